@@ -1,0 +1,84 @@
+/**
+ * A pattern is the set of cells that one example touched; a cell is (days before, channel). Patterns with their counts
+ * are all that leaves the warehouse: no row travels alone.
+ */
+export interface PatternRecord {
+  /** Days before the example's day, 0..W-1, one entry a touched cell; sorted by days before, then channel. */
+  readonly daysBefore: readonly number[]
+  /** Index into the ordered channel vocabulary, one entry a touched cell. */
+  readonly channels: readonly number[]
+  /** 1: the user converted on that day; 0: did not. */
+  readonly label: 0 | 1
+  /** Examples with this pattern and label, those that validate included. */
+  readonly count: number
+  /** How many of `count` belong to validating users. */
+  readonly validationCount: number
+  /** Conversion value summed over the examples; 0 where there is no value column or the label is 0. */
+  readonly value: number
+}
+
+/** The grid that patterns live on: `lookbackDays` x `channelCount` cells. */
+export interface CellGrid {
+  readonly lookbackDays: number
+  readonly channelCount: number
+}
+
+/** @returns cells in the grid. */
+export function cellCount(grid: CellGrid): number {
+  return grid.lookbackDays * grid.channelCount
+}
+
+/**
+ * Many patterns as bits, for what evaluates and explains them: bit `daysBefore * channelCount + channel` of a pattern
+ * is bit `cell & 31` of its word `cell >> 5`.
+ */
+export interface PatternBlock {
+  readonly grid: CellGrid
+  /** Patterns in the block. */
+  readonly count: number
+  /** 32-bit words a pattern: ceil(cells / 32). */
+  readonly wordsPerPattern: number
+  /** Pattern i at words[i * wordsPerPattern ...]; may be longer than count * wordsPerPattern. */
+  readonly words: Uint32Array
+}
+
+/** @returns 32-bit words that a pattern of this grid takes. */
+export function wordsPerPattern(grid: CellGrid): number {
+  return Math.ceil(cellCount(grid) / 32)
+}
+
+/** @returns the patterns of records as one block, in order. O(records + cells). */
+export function packPatterns(
+  grid: CellGrid,
+  records: readonly Pick<PatternRecord, 'daysBefore' | 'channels'>[],
+): PatternBlock {
+  const perPattern = wordsPerPattern(grid)
+  const words = new Uint32Array(records.length * perPattern)
+  records.forEach((record, at) => {
+    record.daysBefore.forEach((daysBefore, k) => {
+      const cell = daysBefore * grid.channelCount + record.channels[k]!
+      words[at * perPattern + (cell >>> 5)]! |= 1 << (cell & 31)
+    })
+  })
+  return { grid, count: records.length, wordsPerPattern: perPattern, words }
+}
+
+/** @returns the touched cells of pattern `at`, ascending. O(words + cells). */
+export function cellsOf(block: PatternBlock, at: number): number[] {
+  const cells: number[] = []
+  for (let word = 0; word < block.wordsPerPattern; word++) {
+    let bits = block.words[at * block.wordsPerPattern + word]!
+    while (bits !== 0) {
+      const bit = 31 - Math.clz32(bits & -bits)
+      cells.push(word * 32 + bit)
+      bits &= bits - 1
+    }
+  }
+  return cells
+}
+
+/**
+ * v(S): the probability that an example with exactly these touches converts. Pure: the same patterns give the same
+ * numbers in any batch and any order.
+ */
+export type ValueFunction = (patterns: PatternBlock) => Promise<Float64Array>

@@ -1,0 +1,55 @@
+/**
+ * Where the steps leave files for each other: a local directory, or a bucket and prefix of Google Cloud Storage.
+ * Names are relative paths with `/`, such as `positive_tfrecords/part-00000-of-00001.tfrecord`. An object is seen
+ * whole or not at all; nothing is ever changed in place. Listing never decides what belongs to a run: manifests do.
+ */
+export interface Storage {
+  /** What a person would type to look there: an absolute path, or `gs://bucket/prefix`. Never with credentials. */
+  readonly location: string
+
+  /**
+   * Writes an object whole: readers see the former one, or none, until the last byte is safe.
+   * @param chunks the bytes in order; pulled once, only while being written.
+   * @param options `ifAbsent` creates only: where the name is taken, nothing changes and `ObjectExistsError` is thrown.
+   * @returns size and CRC32C of what was written.
+   * @throws {RemoteError} or {ConfigError} where the place can't be written (says which and why).
+   */
+  write(
+    name: string,
+    chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+    options?: WriteOptions,
+  ): Promise<StoredObject>
+
+  /** @returns the whole object, or undefined where there is none. For objects that fit in memory. */
+  read(name: string): Promise<Uint8Array | undefined>
+
+  /**
+   * @returns the object's bytes in order, in chunks of any size.
+   * @throws {DataError} on the first pull where there is no such object.
+   */
+  stream(name: string): AsyncIterable<Uint8Array>
+
+  /** @returns the names that begin with `prefix`, in code point order. */
+  list(prefix: string): Promise<readonly string[]>
+
+  /** Removes an object; one that is not there is no error. */
+  delete(name: string): Promise<void>
+}
+
+export interface WriteOptions {
+  readonly ifAbsent?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** An object as written. */
+export interface StoredObject {
+  readonly name: string
+  readonly bytes: number
+  /** CRC32C (Castagnoli) of all bytes, unsigned. */
+  readonly crc32c: number
+}
+
+/** A create-only write met an object of that name. */
+export class ObjectExistsError extends Error {
+  override readonly name = 'ObjectExistsError'
+}

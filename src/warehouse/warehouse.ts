@@ -1,0 +1,75 @@
+/**
+ * The contract that DuckDB, Treasure Data and Trino keep: run SQL in Trino's dialect, stream rows out, write a set of
+ * tables so that nobody ever sees half of one. `test/contracts/warehouse.ts` runs the same tests against each.
+ */
+export interface Warehouse {
+  /** What a person would type after `--warehouse`, without credentials. */
+  readonly name: string
+
+  /** @returns the table's columns in order, or undefined where there is no such table. */
+  describeTable(table: TableName): Promise<readonly Column[] | undefined>
+
+  /**
+   * Runs one query and streams its result; leaving the loop early, or the signal, cancels it.
+   * @param sql in Trino's dialect, with identifiers quoted by `quoteIdentifier`.
+   * @returns batches of rows, values in the order of the select list. Integers arrive as numbers.
+   * @throws {RemoteError} with the SQL in it, where the warehouse refuses or fails.
+   * @throws {DataError} where an integer is beyond 2^53 (cast it to varchar in the query).
+   */
+  query(sql: string, signal?: AbortSignal): AsyncIterable<readonly Row[]>
+
+  /**
+   * Writes all the tables, or, on any failure, none. Columns that are new to an existing table are added to it.
+   * Running it again with the same run id gives the same tables.
+   * @returns for each table in order: rows written, or 0 with `skipped` where `ignore` left it as it was.
+   * @throws {DataError} where `error` meets an existing table.
+   */
+  writeTables(writes: readonly TableWrite[], signal?: AbortSignal): Promise<readonly WrittenTable[]>
+
+  /** Releases connections and files; safe to call twice. */
+  close(): Promise<void>
+}
+
+export interface TableName {
+  readonly database: string
+  readonly table: string
+}
+
+/** `type` is the warehouse's own name in lower case, such as `varchar`, `bigint`, `timestamp with time zone`. */
+export interface Column {
+  readonly name: string
+  readonly type: string
+}
+
+export type Value = string | number | boolean | null
+export type Row = readonly Value[]
+
+/** `timestamp` values are ISO 8601 strings in UTC. */
+export type OutputType = 'varchar' | 'double' | 'bigint' | 'timestamp'
+
+export interface OutputColumn {
+  readonly name: string
+  readonly type: OutputType
+}
+
+export type IfExists = 'overwrite' | 'append' | 'error' | 'ignore'
+
+export interface TableWrite {
+  readonly table: TableName
+  readonly columns: readonly OutputColumn[]
+  readonly rows: readonly Row[]
+  /**
+   * `overwrite` replaces the table, `append` replaces the rows whose `run_id` is ours, `error` refuses where the
+   * table exists (checked before any work, and again here), `ignore` leaves an existing table alone.
+   */
+  readonly ifExists: IfExists
+  readonly runId: string
+}
+
+export interface WrittenTable {
+  readonly table: TableName
+  readonly rows: number
+  readonly skipped: boolean
+  /** Where a person finds it, such as `mta.shapley in mta.duckdb` or the path of a CSV file. */
+  readonly location: string
+}
