@@ -1,0 +1,61 @@
+// Set-up shared by npm start and npm test. Later runs skip what is there.
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+
+/**
+ * @param {{ build: boolean }} wanted
+ */
+export function prepare({ build }) {
+  checkNode()
+  install()
+  if (build) compile()
+}
+
+function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 20 || (major === 20 && minor >= 19)) return
+  console.error(`td-mta needs Node.js 20.19 or later, this is ${process.versions.node}: install a newer one`)
+  process.exit(2)
+}
+
+function install() {
+  const stamp = 'node_modules/.td-mta-installed'
+  const wanted = digest(['package.json', 'package-lock.json'])
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  console.error('installing packages (npm ci) ...')
+  npm(['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(stamp, wanted)
+}
+
+function compile() {
+  const stamp = 'dist/.built'
+  const wanted = digest(['package.json', 'tsconfig.json', 'tsconfig.build.json', ...sourceFiles('src')])
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  console.error('building (npm run build) ...')
+  npm(['run', '--silent', 'build'])
+  mkdirSync('dist', { recursive: true })
+  writeFileSync(stamp, wanted)
+}
+
+function npm(words) {
+  const onWindows = process.platform === 'win32'
+  execFileSync(onWindows ? 'npm.cmd' : 'npm', words, { stdio: ['ignore', 2, 'inherit'], shell: onWindows })
+}
+
+function sourceFiles(folder) {
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile())
+    .sort()
+}
+
+function digest(paths) {
+  const hash = createHash('sha256')
+  for (const path of paths) hash.update(path).update('\0').update(readFileSync(path)).update('\0')
+  return hash.digest('hex')
+}

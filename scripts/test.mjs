@@ -1,0 +1,77 @@
+// npm test: installs what is missing, builds, checks style, types, imports and dead code, then runs every test.
+// Prints one line of counts at the end, added up from the runners' own reports.
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { prepare } from './prepare.mjs'
+
+prepare({ build: true })
+rmSync('test-results', { recursive: true, force: true })
+mkdirSync('test-results', { recursive: true })
+
+const checks = [
+  check('style (biome)', ['biome', 'check', '.']),
+  check('types (tsc)', ['tsc', '-p', 'tsconfig.json', '--noEmit']),
+  checkImports(),
+  check('dead code (knip)', ['knip']),
+]
+const words = process.argv.slice(2)
+const json = 'test-results/vitest.json'
+const vitest = npx([
+  'vitest',
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${json}`,
+  ...words,
+])
+const counts = countTests(json)
+const failedChecks = checks.filter((passed) => !passed).length
+const passed = counts.passed + checks.length - failedChecks
+const failed = counts.failed + failedChecks + (vitest.status !== 0 && counts.failed === 0 ? 1 : 0)
+for (const name of counts.skippedNames) console.log(`skipped: ${name}`)
+console.log(`${passed} passed, ${failed} failed, ${counts.skippedNames.length} skipped`)
+process.exit(failed === 0 ? 0 : 1)
+
+function check(name, words) {
+  const startedMs = performance.now()
+  const { status } = npx(words)
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1)
+  console.log(`${status === 0 ? 'ok' : 'FAILED'}: ${name}, ${seconds} s`)
+  return status === 0
+}
+
+/** A compiler that dependency-cruiser can't use makes it see no modules and succeed: that is a failure here. */
+function checkImports() {
+  const words = ['depcruise', 'src', '--config', '.dependency-cruiser.cjs']
+  const run = npx([...words, '--output-type', 'json'], 'pipe')
+  const summary = run.stdout === '' ? undefined : JSON.parse(run.stdout).summary
+  const modules = summary?.totalCruised ?? 0
+  const good = modules > 0 && summary.error === 0
+  if (!good) npx(words)
+  console.log(`${good ? 'ok' : 'FAILED'}: imports (dependency-cruiser), ${modules} modules`)
+  return good
+}
+
+function countTests(path) {
+  try {
+    const tests = JSON.parse(readFileSync(path, 'utf8')).testResults.flatMap((file) => file.assertionResults)
+    const skipped = tests.filter((test) => ['pending', 'skipped', 'todo', 'disabled'].includes(test.status))
+    return {
+      passed: tests.filter((test) => test.status === 'passed').length,
+      failed: tests.filter((test) => test.status === 'failed').length,
+      skippedNames: skipped.map((test) => test.fullName),
+    }
+  } catch (error) {
+    console.error(`no report of the tests: ${error}`)
+    return { passed: 0, failed: 1, skippedNames: [] }
+  }
+}
+
+function npx(words, stdout = 'inherit') {
+  return spawnSync('npx', ['--no-install', ...words], {
+    stdio: ['ignore', stdout, 'inherit'],
+    encoding: 'utf8',
+    maxBuffer: 1e9,
+    shell: process.platform === 'win32',
+  })
+}

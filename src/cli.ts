@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { commandOf, parseArguments } from './commands/arguments.ts'
+import type { CommandResult, Effects } from './commands/effects.ts'
+import { resolveOptions, resolveSimulationOptions } from './config/resolve.ts'
+import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
+import { createPinoLogger } from './pino-logger.ts'
+import { isProcessAlive } from './process-liveness.ts'
+import { createTerminalProgress } from './terminal-progress.ts'
+
+/** The entry point: the one reader of arguments, environment and clock, one catch, all exit codes. */
+async function main(): Promise<void> {
+  const invocation = await parseArguments(process.argv.slice(2), process.stdout.columns)
+  if (invocation.kind === 'text') {
+    process.stdout.write(`${invocation.text}\n`)
+    return
+  }
+  const command = commandOf(invocation.command)
+  const options = resolveOptions(invocation.flags, process.env)
+  const simulation = resolveSimulationOptions(invocation.flags, command.simulates ? process.env : {})
+  const effects = createEffects(options.logLevel)
+  const result = await (await command.load())(options, effects, simulation)
+  process.stdout.write(`${formatResult(result, options.format)}\n`)
+}
+
+function formatResult(result: CommandResult, format: 'text' | 'json'): string {
+  return format === 'json' ? JSON.stringify(result.json) : result.text
+}
+
+function createEffects(logLevel: string): Effects {
+  const logger = createPinoLogger(logLevel, process.stderr)
+  return {
+    logger,
+    progress: createTerminalProgress(process.stderr, logger, () => performance.now()),
+    signal: signalOfProcess(),
+    now: () => performance.now(),
+    wallClockSec: () => Math.floor(Date.now() / 1000),
+    uniqueSuffix: () => randomBytes(3).toString('hex'),
+    owner: `${hostname()}:${process.pid}`,
+    isAlive: isProcessAlive,
+  }
+}
+
+/** The first SIGINT or SIGTERM stops the run in good order, a second one at once. */
+function signalOfProcess(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      const reason = new Interrupted(name)
+      controller.abort(reason)
+      process.once(name, () => process.exit(reason.exitCode))
+    })
+  }
+  return controller.signal
+}
+
+main().then(
+  () => process.exit(process.exitCode ?? 0),
+  (error: unknown) => {
+    const exitCode = exitCodeOf(error)
+    const trace = exitCode === 1 && error instanceof Error ? `\n${error.stack}` : ''
+    process.stderr.write(`td-mta: ${messageOf(error)}${trace}\n`)
+    process.exit(exitCode)
+  },
+)

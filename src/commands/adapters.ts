@@ -1,0 +1,95 @@
+import { dirname, join, resolve } from 'node:path'
+import type { Options } from '../config/options.ts'
+import { ConfigError } from '../errors.ts'
+import type { World } from '../steps/world.ts'
+import { openStorage } from '../storage/open-storage.ts'
+import { routeStorage } from '../storage/routed-storage.ts'
+import type { Storage } from '../storage/storage.ts'
+import { openDuckDb } from '../warehouse/duckdb/duckdb-warehouse.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import type { Effects } from './effects.ts'
+
+/**
+ * Opens warehouse and storage, does the work, closes them whatever happens.
+ * @param readsTouchpoints true where the work reads the table of touchpoints.
+ */
+export async function withWorld<T>(
+  options: Options,
+  effects: Effects,
+  readsTouchpoints: boolean,
+  work: (world: World) => Promise<T>,
+): Promise<T> {
+  const storage = openDataStorage(options)
+  const warehouse = await openWarehouse(options, effects, readsTouchpoints)
+  try {
+    return await work({ ...effects, storage, warehouse })
+  } finally {
+    await warehouse.close()
+  }
+}
+
+/**
+ * @returns the warehouse of `--warehouse`.
+ * @throws {ConfigError} for an unknown one, or one without anything to read.
+ */
+export async function openWarehouse(
+  options: Options,
+  effects: Effects,
+  readsTouchpoints: boolean,
+): Promise<Warehouse> {
+  const file = duckDbFile(options.warehouse)
+  if (readsTouchpoints && file === undefined && options.input.length === 0) {
+    throw new ConfigError(
+      '--warehouse duckdb is in memory and has no table yet: give --input (INPUT) a CSV or Parquet file, ' +
+        'or --warehouse (WAREHOUSE) duckdb:FILE',
+    )
+  }
+  return await openDuckDb({
+    file,
+    input: readsTouchpoints ? options.input : [],
+    inputTable: { database: options.db, table: options.table },
+    tablesDir: tablesDirectory(options),
+    logger: effects.logger,
+  })
+}
+
+/** @returns the file of `duckdb:FILE`, undefined for `duckdb`. @throws {ConfigError} for anything else. */
+export function duckDbFile(warehouse: string): string | undefined {
+  const [, file] = /^duckdb(?::(.+))?$/s.exec(warehouse) ?? []
+  if (file !== undefined || warehouse === 'duckdb') return file
+  throw new ConfigError(`--warehouse (WAREHOUSE) is "${warehouse}": duckdb or duckdb:FILE is needed`)
+}
+
+/** @returns where the tables of an in-memory warehouse are left as CSV. */
+function tablesDirectory(options: Options): string {
+  const directory = dataDirectory(options)
+  return resolve(directory.includes('://') ? 'mta-data' : directory, 'tables')
+}
+
+/**
+ * @returns `--data-dir`; where only `--positive-tfrecords-dir` was given, its parent, since the manifest has to lie on
+ *   storage that the next step sees too.
+ */
+export function dataDirectory(options: Options): string {
+  const besides = options.positiveTfrecordsDir
+  if (options.given.has('dataDir') || besides === undefined) return options.dataDir
+  return besides.includes('://') ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
+}
+
+function openDataStorage(options: Options): Storage {
+  const directories = new Map([
+    ['positive_tfrecords', options.positiveTfrecordsDir],
+    ['negative_tfrecords', options.negativeTfrecordsDir],
+    ['model', options.modelDir],
+  ])
+  const routes = new Map<string, Storage>()
+  for (const [folder, directory] of directories) {
+    if (directory !== undefined) routes.set(folder, openStorage(directory))
+  }
+  return routeStorage(openStorage(dataDirectory(options)), routes)
+}
+
+/** @returns the path of a file in the data directory, for what only laptops do. */
+export function inDataDirectory(options: Options, name: string): string {
+  return join(dataDirectory(options), name)
+}

@@ -1,0 +1,43 @@
+import type { Options } from '../config/options.ts'
+import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
+import { withWorld } from './adapters.ts'
+import type { CommandResult, Effects } from './effects.ts'
+import { formatNumber, formatSeconds } from './text-table.ts'
+
+/** `td-mta export`. */
+export async function runExport(options: Options, effects: Effects): Promise<CommandResult> {
+  return await withWorld(options, effects, true, async (world) => {
+    const summary = await exportTouchpoints(options, world)
+    return {
+      text: describeExport(summary, world.storage.location),
+      json: { ...exportFacts(summary), dataDir: world.storage.location },
+    }
+  })
+}
+
+/** @returns what `--format json` prints of an export. */
+export function exportFacts({ manifest, seconds }: ExportSummary) {
+  return {
+    runId: manifest.runId,
+    channels: manifest.channels,
+    seedFormat: manifest.seedFormat,
+    counts: manifest.counts,
+    seconds: { survey: seconds.survey, extraction: seconds.extraction, export: seconds.total },
+  }
+}
+
+/** @returns what an export did, for people. */
+export function describeExport({ manifest, seconds }: ExportSummary, location: string): string {
+  const { counts } = manifest
+  const skipped = counts.rowsWithoutUser + counts.rowsWithoutTime
+  return [
+    `exported ${formatNumber(counts.rows)} rows of ${formatNumber(counts.users)} users in ${formatSeconds(seconds.total)}`,
+    `  run id       ${manifest.runId}`,
+    `  channels     ${manifest.channels.length}: ${manifest.channels.slice(0, 8).join(', ')}${manifest.channels.length > 8 ? ', ...' : ''}`,
+    `  conversions  ${formatNumber(counts.conversions)}, of which ${formatNumber(counts.entryConversions)} brought their user into the data`,
+    `  examples     ${formatNumber(counts.positiveExamples)} positive, ${formatNumber(counts.negativeExamples)} negative`,
+    `  patterns     ${formatNumber(counts.positivePatterns)} positive, ${formatNumber(counts.negativePatterns)} negative`,
+    ...(skipped > 0 ? [`  skipped      ${formatNumber(skipped)} rows without user or time`] : []),
+    `  in           ${location}`,
+  ].join('\n')
+}

@@ -1,0 +1,104 @@
+import type { Options } from '../config/options.ts'
+import { compensatedSum } from '../shapley/compensated-sum.ts'
+import type { CellCredits } from '../shapley/credit.ts'
+import { BASELINE_CHANNEL } from '../shapley/totals.ts'
+import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
+import { attributionRowsOf } from '../steps/shapley-tables.ts'
+import { withWorld } from './adapters.ts'
+import type { CommandResult, Effects } from './effects.ts'
+import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
+
+/** `td-mta shapley`. */
+export async function runShapley(options: Options, effects: Effects): Promise<CommandResult> {
+  return await withWorld(options, effects, false, async (world) => {
+    const summary = await explainConversions(options, world)
+    return { text: describeShapley(summary), json: shapleyFacts(summary) }
+  })
+}
+
+/** A channel's credit over all days, by one method. */
+export interface ChannelCredit {
+  readonly channel: string
+  readonly conversions: number | null
+  readonly share: number | null
+  /** Mean days before the conversion, weighted by credit; null for the baseline and without positive credit. */
+  readonly meanDaysBefore: number | null
+}
+
+/** @returns a row a channel, most credit first, the baseline last. */
+export function channelCredits(summary: ShapleySummary, credits: CellCredits): readonly ChannelCredit[] {
+  const byChannel = new Map<
+    string,
+    { conversions: (number | null)[]; share: (number | null)[]; days: number[] }
+  >()
+  for (const row of attributionRowsOf(credits, summary.manifest)) {
+    const sums = byChannel.get(row.channel) ?? { conversions: [], share: [], days: [] }
+    sums.conversions.push(row.conversions)
+    sums.share.push(row.share)
+    sums.days.push((row.daysBefore ?? 0) * (row.conversions ?? 0))
+    byChannel.set(row.channel, sums)
+  }
+  const rows = [...byChannel].map(([channel, sums]): ChannelCredit => {
+    const conversions = sumUnlessNull(sums.conversions)
+    const hasDays = channel !== BASELINE_CHANNEL && conversions !== null && conversions > 0
+    const meanDaysBefore = hasDays ? compensatedSum(sums.days) / conversions : null
+    return { channel, conversions, share: sumUnlessNull(sums.share), meanDaysBefore }
+  })
+  return rows.sort(
+    (left, right) =>
+      Number(left.channel === BASELINE_CHANNEL) - Number(right.channel === BASELINE_CHANNEL) ||
+      (right.conversions ?? 0) - (left.conversions ?? 0),
+  )
+}
+
+function sumUnlessNull(terms: readonly (number | null)[]): number | null {
+  const numbers = terms.filter((term) => term !== null)
+  return numbers.length < terms.length ? null : compensatedSum(numbers)
+}
+
+/** @returns what `--format json` prints of a shapley step. */
+export function shapleyFacts(summary: ShapleySummary) {
+  const { manifest, methods, identity, tables, seconds } = summary
+  return {
+    runId: manifest.runId,
+    conversions: manifest.counts.conversions,
+    identity,
+    methods: methods.map(({ method, credits }) => ({ method, channels: channelCredits(summary, credits) })),
+    evaluations: methods[0].credits.evaluations,
+    tables: tables.map(({ table, rows, skipped, location }) => ({ ...table, rows, skipped, location })),
+    seconds: { evaluation: seconds.evaluation, credit: seconds.credit, shapley: seconds.total },
+  }
+}
+
+/** @returns the answer, for people: conversions caused by each channel, and where the tables lie. */
+export function describeShapley(summary: ShapleySummary): string {
+  const { manifest, methods, identity, tables } = summary
+  const columns = [
+    { heading: 'channel' },
+    { heading: 'conversions caused', numeric: true },
+    { heading: 'share', numeric: true },
+    { heading: 'mean days before', numeric: true },
+  ]
+  const [leading] = methods
+  const rows = channelCredits(summary, leading.credits).map((row) => [
+    row.channel,
+    row.conversions === null ? '-' : formatNumber(row.conversions, 1),
+    formatShare(row.share),
+    row.meanDaysBefore === null ? '-' : formatNumber(row.meanDaysBefore, 1),
+  ])
+  return [
+    `${leading.method}, run ${manifest.runId}`,
+    '',
+    formatTextTable(columns, rows),
+    '',
+    `credits and baseline add up to ${identity.credited.toFixed(6)} of ${formatNumber(identity.conversions)} conversions`,
+    ...(manifest.seedFormat
+      ? ['every conversion sits on a touch, so a baseline can not be told: shares only']
+      : []),
+    ...tables.map(({ table, rows: count, skipped, location }) =>
+      skipped
+        ? `left table ${table.table} as it was: ${location}`
+        : `wrote ${formatNumber(count)} rows to ${location}`,
+    ),
+  ].join('\n')
+}

@@ -1,0 +1,141 @@
+import { createWriteStream } from 'node:fs'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import type { Options, SimulationOptions } from '../config/options.ts'
+import { ConfigError } from '../errors.ts'
+import { csvHeading, csvLines } from '../simulation/csv.ts'
+import { type SimulationTruth, simulateTouchpoints } from '../simulation/simulate.ts'
+import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
+import { duckDbFile, inDataDirectory } from './adapters.ts'
+import type { CommandResult, Effects } from './effects.ts'
+import { formatNumber } from './text-table.ts'
+
+/** Simulated days begin here, so that the same seed gives the same file on any day: 2026-01-01T00:00:00Z. */
+const startAtSec = 1_767_225_600
+
+/** What was simulated and where it lies. */
+export interface Simulated {
+  readonly rows: number
+  readonly truth: SimulationTruth
+  readonly output: string
+  readonly truthFile: string
+}
+
+/** `td-mta simulate`: touchpoints whose truth is known, to a file or a table of a DuckDB file. */
+export async function runSimulate(
+  options: Options,
+  effects: Effects,
+  simulation: SimulationOptions,
+): Promise<CommandResult> {
+  const simulated = await simulate(options, effects, simulation)
+  const { truth } = simulated
+  const text = [
+    `wrote ${formatNumber(simulated.rows)} touchpoints of ${formatNumber(simulation.users)} users to ${simulated.output}`,
+    `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baselineConversions)} of them without a cause among the touches`,
+    `  the truth lies in ${simulated.truthFile}`,
+  ].join('\n')
+  return { text, json: { ...simulated } }
+}
+
+/**
+ * Streams the touchpoints out and writes the truth beside them.
+ * @throws {ConfigError} where there is no place to write them.
+ */
+export async function simulate(
+  options: Options,
+  effects: Effects,
+  simulation: SimulationOptions,
+): Promise<Simulated> {
+  const target = targetOf(options, simulation)
+  const { users, days, variant } = simulation
+  const simulated = simulateTouchpoints({ users, days, variant, seed: options.seed, startAtSec })
+  const rows = await writeTarget(target, simulated.rows, effects)
+  const truthFile = resolve(simulation.truth ?? inDataDirectory(options, 'truth.json'))
+  const truth = simulated.truth()
+  await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
+    await mkdir(dirname(truthFile), { recursive: true })
+    await writeFile(truthFile, `${JSON.stringify(truth, null, 2)}\n`)
+  })
+  return { rows, truth, output: target.shown, truthFile }
+}
+
+type Target =
+  | { readonly kind: 'csv' | 'parquet'; readonly path: string; readonly shown: string }
+  | { readonly kind: 'table'; readonly path: string; readonly shown: string; readonly options: Options }
+
+function targetOf(options: Options, simulation: SimulationOptions): Target {
+  const { output } = simulation
+  if (output !== undefined) {
+    const [, extension] = /\.(csv|parquet)$/.exec(output) ?? []
+    const kind = extension === 'csv' || extension === 'parquet' ? extension : undefined
+    if (kind === undefined)
+      throw new ConfigError(
+        `--output (OUTPUT) is "${output}": a name that ends in .csv or .parquet is needed`,
+      )
+    const path = resolve(output)
+    return { kind, path, shown: path }
+  }
+  const file = duckDbFile(options.warehouse)
+  if (file === undefined) {
+    throw new ConfigError(
+      'nowhere to write: give --output (OUTPUT) FILE.csv or FILE.parquet, or --warehouse duckdb:FILE',
+    )
+  }
+  const path = resolve(file)
+  return { kind: 'table', path, options, shown: `table ${options.db}.${options.table} of ${path}` }
+}
+
+type Rows = ReturnType<typeof simulateTouchpoints>['rows']
+
+/** @returns how many rows were written. The target appears whole or not at all. */
+async function writeTarget(target: Target, rows: Rows, effects: Effects): Promise<number> {
+  const partial = `${target.path}.${effects.uniqueSuffix()}.partial`
+  try {
+    return await atWritablePlace('--output (OUTPUT)', target.path, async () => {
+      await mkdir(dirname(target.path), { recursive: true })
+      const count = await writeCsv(partial, rows, effects.signal)
+      if (target.kind === 'csv') await rename(partial, target.path)
+      else await convertCsv(partial, conversionTarget(target))
+      return count
+    })
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+function conversionTarget(target: Target) {
+  if (target.kind !== 'table') return { parquet: target.path }
+  const { db, table, ifExists } = target.options
+  return { file: target.path, table: { database: db, table }, ifExists }
+}
+
+async function writeCsv(path: string, rows: Rows, signal: AbortSignal): Promise<number> {
+  let count = 0
+  function* lines() {
+    yield csvHeading()
+    for (const batch of rows) {
+      count += batch.length
+      yield csvLines(batch)
+    }
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(path), { signal }).catch((error: unknown) => {
+    signal.throwIfAborted()
+    throw error
+  })
+  return count
+}
+
+/** Turns what the file system says into words that name the option. */
+async function atWritablePlace<T>(label: string, path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOSPC)$/.test(code)) throw error
+    throw new ConfigError(`${label}: ${path} can't be written (${code}): free space or name another place`, {
+      cause: error,
+    })
+  }
+}

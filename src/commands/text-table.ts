@@ -1,0 +1,60 @@
+/** A column of a text table: its heading, and whether its cells are numbers, which stand to the right. */
+export interface TextColumn {
+  readonly heading: string
+  readonly numeric?: boolean
+}
+
+/**
+ * @param rows cells as text, one for each column.
+ * @returns an aligned table with a rule under its headings, without a final line break. East Asian wide characters
+ *   count two columns, as terminals show them.
+ */
+export function formatTextTable(
+  columns: readonly TextColumn[],
+  rows: readonly (readonly string[])[],
+): string {
+  const widths = columns.map((column, at) =>
+    Math.max(displayWidth(column.heading), ...rows.map((row) => displayWidth(row[at] ?? ''))),
+  )
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.numeric ?? false))
+      .join('  ')
+      .trimEnd()
+  const rule = widths.map((width) => '-'.repeat(width)).join('  ')
+  return [line(columns.map((column) => column.heading)), rule, ...rows.map(line)].join('\n')
+}
+
+function pad(cell: string, width: number, numeric: boolean): string {
+  const space = ' '.repeat(Math.max(0, width - displayWidth(cell)))
+  return numeric ? space + cell : cell + space
+}
+
+/** Columns that a terminal gives a text: 2 for wide characters (https://www.unicode.org/reports/tr11/), else 1. */
+function displayWidth(text: string): number {
+  let width = 0
+  for (const character of text) {
+    width +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(
+        character,
+      )
+        ? 2
+        : 1
+  }
+  return width
+}
+
+/** @returns `12,345` or `12.3`: a number for people. */
+export function formatNumber(value: number, decimals = 0): string {
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+}
+
+/** @returns `12.3 %`, or a dash where there is no share. */
+export function formatShare(share: number | null | undefined, decimals = 1): string {
+  return share === null || share === undefined ? '-' : `${formatNumber(share * 100, decimals)} %`
+}
+
+/** @returns `0.42 s`. */
+export function formatSeconds(seconds: number): string {
+  return `${formatNumber(seconds, seconds < 10 ? 2 : 0)} s`
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { withWorld } from './commands/adapters.ts'
+import type { Effects } from './commands/effects.ts'
+import { type RunSummary, runSteps } from './commands/run.ts'
+import type { Config } from './config/options.ts'
+import { resolveConfig } from './config/resolve.ts'
+import { type Logger, silentLogger } from './logger.ts'
+import { isProcessAlive } from './process-liveness.ts'
+import { type Progress, silentProgress } from './progress.ts'
+import { type ExportSummary, exportTouchpoints } from './steps/export.ts'
+import { explainConversions, type ShapleySummary } from './steps/shapley.ts'
+import { type TrainSummary, trainModel as trainModelStep } from './steps/train.ts'
+
+export type { RunSummary } from './commands/run.ts'
+export type { Config } from './config/options.ts'
+export { ConfigError, DataError, Interrupted, RemoteError } from './errors.ts'
+export type { Logger } from './logger.ts'
+export type { Progress } from './progress.ts'
+export type { ExportSummary } from './steps/export.ts'
+export type { ShapleySummary } from './steps/shapley.ts'
+export type { TrainSummary } from './steps/train.ts'
+
+/** What a program may pass beside the configuration; nothing is logged or shown unless asked. */
+export interface Surroundings {
+  readonly logger?: Logger
+  readonly progress?: Progress
+  /** Stops the step; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Step 1, `td-mta export`: reduces touchpoints to patterns with counts.
+ * @param config options by their names in camel case, such as `{ input: ['touches.csv'], lookbackWindowDays: 7 }`; the
+ *   environment is not read.
+ * @throws {ConfigError} {DataError} {RemoteError}
+ */
+export async function saveTfrecords(
+  config: Config = {},
+  surroundings: Surroundings = {},
+): Promise<ExportSummary> {
+  const options = resolveConfig(config)
+  return await withWorld(options, effectsOf(surroundings), true, (world) => exportTouchpoints(options, world))
+}
+
+/** Step 2, `td-mta train`: fits the conversion probability. See {@link saveTfrecords}. */
+export async function trainModel(
+  config: Config = {},
+  surroundings: Surroundings = {},
+): Promise<TrainSummary> {
+  const options = resolveConfig(config)
+  return await withWorld(options, effectsOf(surroundings), false, (world) => trainModelStep(options, world))
+}
+
+/** Step 3, `td-mta shapley`: credits the conversions and writes the tables. See {@link saveTfrecords}. */
+export async function calculateShapely(
+  config: Config = {},
+  surroundings: Surroundings = {},
+): Promise<ShapleySummary> {
+  const options = resolveConfig(config)
+  return await withWorld(options, effectsOf(surroundings), false, (world) =>
+    explainConversions(options, world),
+  )
+}
+
+/** All three steps in one process, `td-mta run`. See {@link saveTfrecords}. */
+export async function run(config: Config = {}, surroundings: Surroundings = {}): Promise<RunSummary> {
+  const options = resolveConfig(config)
+  return await withWorld(options, effectsOf(surroundings), true, (world) => runSteps(options, world))
+}
+
+function effectsOf(surroundings: Surroundings): Effects {
+  return {
+    logger: surroundings.logger ?? silentLogger,
+    progress: surroundings.progress ?? silentProgress,
+    signal: surroundings.signal ?? new AbortController().signal,
+    now: () => performance.now(),
+    wallClockSec: () => Math.floor(Date.now() / 1000),
+    uniqueSuffix: () => randomBytes(3).toString('hex'),
+    owner: `${hostname()}:${process.pid}`,
+    isAlive: isProcessAlive,
+  }
+}

@@ -1,0 +1,27 @@
+import pino from 'pino'
+import pretty from 'pino-pretty'
+import type { Logger } from './logger.ts'
+
+/** Keys whose values never reach a log, wherever they stand in an event. */
+const secretKeys = ['apiKey', 'password', 'token', 'authorization', 'secret']
+
+/**
+ * @param stream standard error: JSON lines where it is no terminal, readable lines where it is.
+ * @returns a logger that writes synchronously, so that nothing is lost when the process ends.
+ */
+export function createPinoLogger(
+  level: string,
+  stream: NodeJS.WriteStream & { readonly fd: number },
+): Logger {
+  const redact = { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '(secret)' }
+  const base = { level, redact, base: null }
+  if (!stream.isTTY) return pino(base, pino.destination({ fd: stream.fd, sync: true }))
+  const readable = pretty({
+    colorize: true,
+    destination: stream.fd,
+    sync: true,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss',
+  })
+  return pino(base, readable)
+}

@@ -1,0 +1,84 @@
+import type { Options } from '../config/options.ts'
+import type { ExportManifest } from '../examples/manifest.ts'
+import type { CellCredits } from '../shapley/credit.ts'
+import {
+  type AttributionRow,
+  buildAttributionRows,
+  buildShapleyChannelShares,
+  buildShapleyRows,
+} from '../shapley/totals.ts'
+import type { OutputColumn, TableWrite } from '../warehouse/warehouse.ts'
+import { outputTables, type Stamp, stampedWrite } from './output-tables.ts'
+import { gridOf } from './pattern-source.ts'
+
+/** The credits that one method gives, under its name in the `attribution` table. */
+export interface MethodCredits {
+  readonly method: string
+  readonly credits: CellCredits
+}
+
+/** @returns the rows of one method in the `attribution` table. */
+export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest): readonly AttributionRow[] {
+  return buildAttributionRows(credits, {
+    grid: gridOf(manifest),
+    channels: manifest.channels,
+    entryConversions: manifest.counts.entryConversions,
+    entryValue: manifest.counts.entryValue,
+    seedFormat: manifest.seedFormat,
+    hasValue: manifest.options.valueColumn !== null,
+  })
+}
+
+/**
+ * @param methods the first one fills `shapley` and `shapley_channel`.
+ * @returns the three tables as one set, to be written together.
+ */
+export function shapleyWrites(
+  options: Options,
+  stamp: Stamp,
+  manifest: ExportManifest,
+  methods: readonly [MethodCredits, ...MethodCredits[]],
+): readonly TableWrite[] {
+  const tables = outputTables(options)
+  const grid = gridOf(manifest)
+  const channelColumns = manifest.channelColumns.map((name): OutputColumn => ({ name, type: 'double' }))
+  const dayColumn: OutputColumn = { name: 'days_before_conversion', type: 'bigint' }
+  const [leading] = methods
+  const shapleyRows = buildShapleyRows(leading.credits, grid).map((row) => [row.daysBefore, ...row.shares])
+  const channelRow = buildShapleyChannelShares(leading.credits, grid)
+  const attributionRows = methods.flatMap(({ method, credits }) =>
+    attributionRowsOf(credits, manifest).map((row) => attributionValues(method, row)),
+  )
+  return [
+    stampedWrite(options, stamp, tables.shapley, [dayColumn, ...channelColumns], shapleyRows),
+    stampedWrite(options, stamp, tables.shapleyChannel, channelColumns, [channelRow]),
+    stampedWrite(options, stamp, tables.attribution, attributionColumns, attributionRows),
+  ]
+}
+
+const attributionColumns: readonly OutputColumn[] = [
+  { name: 'method', type: 'varchar' },
+  { name: 'channel', type: 'varchar' },
+  { name: 'days_before_conversion', type: 'bigint' },
+  { name: 'conversions', type: 'double' },
+  { name: 'value', type: 'double' },
+  { name: 'share', type: 'double' },
+  { name: 'standard_error', type: 'double' },
+  { name: 'lower', type: 'double' },
+  { name: 'upper', type: 'double' },
+]
+
+/** The standard error is that of sampling coalitions; an interval of the estimate itself is not known here. */
+function attributionValues(method: string, row: AttributionRow) {
+  return [
+    method,
+    row.channel,
+    row.daysBefore,
+    row.conversions,
+    row.value,
+    row.share,
+    row.standardError,
+    null,
+    null,
+  ]
+}

@@ -1,0 +1,164 @@
+import type { Options } from '../config/options.ts'
+import { DataError } from '../errors.ts'
+import {
+  type ExportManifest,
+  type ModelManifest,
+  readExportManifest,
+  readModelManifest,
+} from '../examples/manifest.ts'
+import type { ValueFunction } from '../examples/pattern.ts'
+import { attributeByHazard } from '../model/hazard.ts'
+import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
+import { compensatedSum } from '../shapley/compensated-sum.ts'
+import type { CellCredits } from '../shapley/credit.ts'
+import { maybeShares } from '../shapley/totals.ts'
+import { acquireRunLock } from '../storage/run-lock.ts'
+import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { readConvertingPatterns } from './converting-patterns.ts'
+import { checkSameOptions, stampOf } from './former-steps.ts'
+import { outputTables, refuseExistingTables } from './output-tables.ts'
+import { gridOf, openPatternSource } from './pattern-source.ts'
+import { type MethodCredits, shapleyWrites } from './shapley-tables.ts'
+import { timed, type World } from './world.ts'
+
+export interface ShapleySummary {
+  readonly manifest: ExportManifest
+  readonly model: ModelManifest
+  /** The first one is that whose shares fill `shapley` and `shapley_channel`. */
+  readonly methods: readonly [MethodCredits, ...MethodCredits[]]
+  readonly identity: Identity
+  readonly tables: readonly WrittenTable[]
+  readonly seconds: { readonly credit: number; readonly evaluation: number; readonly total: number }
+}
+
+/** Credits of all cells and the baseline against the conversions they have to add up to. */
+export interface Identity {
+  readonly credited: number
+  readonly conversions: number
+}
+
+/**
+ * Step 3: credits the conversions to channels and days and writes `shapley`, `shapley_channel` and `attribution` as one
+ * set. Running it again with the same run id gives the same tables.
+ * @throws {DataError} where export or model is missing, or one is not of the other.
+ */
+export async function explainConversions(options: Options, world: World): Promise<ShapleySummary> {
+  const startedMs = world.now()
+  const { manifest, model } = await readFormerSteps(options, world)
+  const tables = outputTables(options)
+  await refuseExistingTables(world.warehouse, options, [
+    tables.shapley,
+    tables.shapleyChannel,
+    tables.attribution,
+  ])
+  const stamp = stampOf(options, manifest)
+  const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'shapley' })
+  try {
+    const source = openPatternSource(world.storage, manifest, world.signal)
+    const converting = await readConvertingPatterns(manifest, source.positives())
+    const credited = await timed(world.now, () => creditAll(options, world, manifest, model, converting))
+    const identity = checkConversions(manifest, credited.result[0].credits)
+    warnWithoutShares(world, credited.result)
+    const writes = shapleyWrites(options, stamp, manifest, credited.result)
+    const written = await world.warehouse.writeTables(writes, world.signal)
+    const seconds = {
+      credit: credited.seconds,
+      evaluation: credited.result[0].credits.evaluationSeconds,
+      total: (world.now() - startedMs) / 1000,
+    }
+    world.logger.info({ ...identity, seconds }, 'credited conversions')
+    return { manifest, model, methods: credited.result, identity, tables: written, seconds }
+  } finally {
+    await release()
+  }
+}
+
+async function readFormerSteps(options: Options, world: World) {
+  const { manifest, crc32c } = await readExportManifest(world.storage)
+  checkSameOptions(options, manifest)
+  const model = await readModelManifest(world.storage)
+  if (model.exportCrc32c !== crc32c) {
+    throw new DataError(
+      `the model was trained on another export (its run ${model.runId}, the export's run ${manifest.runId}): train again`,
+    )
+  }
+  checkSameVocabulary(manifest, model)
+  if (options.model === 'bilstm' && model.bilstm === null) {
+    throw new DataError(
+      'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
+    )
+  }
+  return { manifest, model }
+}
+
+function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): void {
+  const same =
+    model.lookbackDays === manifest.options.lookbackDays &&
+    model.channels.length === manifest.channels.length &&
+    model.channels.every((channel, at) => channel === manifest.channels[at])
+  if (same) return
+  throw new DataError(
+    `the model knows ${model.channels.length} channels and ${model.lookbackDays} days, ` +
+      `the export has ${manifest.channels.length} and ${manifest.options.lookbackDays}, or others: train again`,
+  )
+}
+
+async function creditAll(
+  options: Options,
+  world: World,
+  manifest: ExportManifest,
+  model: ModelManifest,
+  converting: ConvertingPatterns,
+): Promise<[MethodCredits, ...MethodCredits[]]> {
+  const hazard = { method: 'shapley_hazard', credits: attributeByHazard(model.hazard, converting) }
+  if (options.model === 'hazard') return [hazard]
+  const credits = await withBiLstm(options, world, manifest, model, (valueFunction) =>
+    attribute(converting, valueFunction, {
+      exactPlayers: options.exactPlayers,
+      seed: options.seed,
+      progress: world.progress,
+      signal: world.signal,
+      now: world.now,
+    }),
+  )
+  return [{ method: 'shapley_bilstm', credits }, hazard]
+}
+
+/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
+async function withBiLstm<T>(
+  options: Options,
+  world: World,
+  manifest: ExportManifest,
+  model: ModelManifest,
+  work: (valueFunction: ValueFunction) => Promise<T>,
+): Promise<T> {
+  const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
+    import('../model/backends.ts'),
+    import('../model/artifact.ts'),
+    import('../model/prediction.ts'),
+  ])
+  await selectBackend(options.backend, world.logger)
+  const biLstm = await loadModel(world.storage, model.files, gridOf(manifest))
+  try {
+    return await work(valueFunctionOf(biLstm, gridOf(manifest)))
+  } finally {
+    biLstm.dispose()
+  }
+}
+
+/** @throws {Error} where credits, baseline and entry conversions miss the conversions by more than 1e-9 of them. */
+function checkConversions(manifest: ExportManifest, credits: CellCredits): Identity {
+  const { conversions, entryConversions } = manifest.counts
+  const credited = compensatedSum([...credits.conversions, credits.baselineConversions, entryConversions])
+  if (Math.abs(credited - conversions) > 1e-9 * conversions) {
+    throw new Error(`credits and baseline add up to ${credited}, there were ${conversions} conversions`)
+  }
+  return { credited, conversions }
+}
+
+function warnWithoutShares(world: World, methods: readonly MethodCredits[]): void {
+  for (const { method, credits } of methods) {
+    if (maybeShares(credits.conversions) !== undefined) continue
+    world.logger.warn({ method }, 'found no positive credit of the channels in all: shares are NULL')
+  }
+}

@@ -1,0 +1,181 @@
+import type { Options } from '../config/options.ts'
+import {
+  type ExportManifest,
+  type ModelManifest,
+  readExportManifest,
+  writeModelManifest,
+} from '../examples/manifest.ts'
+import { fitHazard, type HazardModel } from '../model/hazard.ts'
+import type { EpochMetrics } from '../model/training.ts'
+import { acquireRunLock } from '../storage/run-lock.ts'
+import type { StoredObject } from '../storage/storage.ts'
+import type { OutputColumn } from '../warehouse/warehouse.ts'
+import { checkSameOptions, stampOf } from './former-steps.ts'
+import { outputTables, refuseExistingTables, stampedWrite } from './output-tables.ts'
+import { gridOf, openPatternSource } from './pattern-source.ts'
+import { timed, type World } from './world.ts'
+
+export interface TrainSummary {
+  readonly manifest: ModelManifest
+  readonly metrics: readonly EpochMetrics[]
+  readonly seconds: { readonly hazard: number; readonly bilstm: number; readonly total: number }
+}
+
+/**
+ * Step 2: fits the conversion probability to the exported patterns and leaves model and manifest in the shared storage,
+ * a row an epoch in the `metrics` table. The hazard model is always fitted; `--model hazard` fits nothing else.
+ * @throws {DataError} where there is no export, or one of other options.
+ */
+export async function trainModel(options: Options, world: World): Promise<TrainSummary> {
+  const startedMs = world.now()
+  const exported = await readExportManifest(world.storage)
+  checkSameOptions(options, exported.manifest)
+  const tables = outputTables(options)
+  await refuseExistingTables(world.warehouse, options, [tables.metrics])
+  const stamp = stampOf(options, exported.manifest)
+  const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'train' })
+  try {
+    await world.storage.delete('model/manifest.json')
+    const hazard = await timed(world.now, () => fitHazardTo(exported.manifest, world))
+    const bilstm = await timed(world.now, async () =>
+      options.model === 'bilstm' ? await fitBiLstm(options, exported.manifest, world) : undefined,
+    )
+    const manifest = buildManifest(options, stamp, exported, hazard.result, bilstm.result)
+    const metrics = bilstm.result?.metrics ?? []
+    await world.warehouse.writeTables(
+      [stampedWrite(options, stamp, tables.metrics, metricsColumns, metrics.map(metricsRow))],
+      world.signal,
+    )
+    await writeModelManifest(world.storage, manifest)
+    const seconds = {
+      hazard: hazard.seconds,
+      bilstm: bilstm.seconds,
+      total: (world.now() - startedMs) / 1000,
+    }
+    world.logger.info({ model: manifest.model, keptEpoch: manifest.bilstm?.keptEpoch, seconds }, 'trained')
+    return { manifest, metrics, seconds }
+  } finally {
+    await release()
+  }
+}
+
+async function fitHazardTo(manifest: ExportManifest, world: World): Promise<HazardModel> {
+  const source = openPatternSource(world.storage, manifest, world.signal)
+  const hazard = await fitHazard(gridOf(manifest), source, {
+    seedFormat: manifest.seedFormat,
+    signal: world.signal,
+  })
+  const { iterations, logLikelihood } = hazard
+  world.logger.info({ iterations, logLikelihood, baseline: hazard.baseline }, 'fitted the hazard model')
+  return hazard
+}
+
+interface FittedBiLstm {
+  readonly tier: string
+  readonly metrics: readonly EpochMetrics[]
+  readonly keptEpoch: number
+  readonly files: readonly StoredObject[]
+  readonly facts: NonNullable<ModelManifest['bilstm']>
+}
+
+/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
+async function fitBiLstm(options: Options, manifest: ExportManifest, world: World): Promise<FittedBiLstm> {
+  const [{ selectBackend }, { trainBiLstm }, { saveModel }] = await Promise.all([
+    import('../model/backends.ts'),
+    import('../model/training.ts'),
+    import('../model/artifact.ts'),
+  ])
+  const backend = await selectBackend(options.backend, world.logger)
+  const { counts } = manifest
+  const trained = await trainBiLstm(
+    {
+      grid: gridOf(manifest),
+      width: options.modelWidth,
+      dropoutRate: options.dropoutRate,
+      stepsPerEpoch: options.stepsPerEpoch,
+      epochs: options.trainEpochs,
+      batchSize: options.trainBatchSize,
+      validationBatchSize: options.validationBatchSize,
+      shuffleBufferSize: options.shuffleBufferSize,
+      seed: options.seed,
+      totals: {
+        positiveTraining: counts.positiveExamples - counts.positiveValidationExamples,
+        negativeTraining: counts.negativeExamples - counts.negativeValidationExamples,
+        positiveValidation: counts.positiveValidationExamples,
+        negativeValidation: counts.negativeValidationExamples,
+      },
+    },
+    openPatternSource(world.storage, manifest, world.signal),
+    { progress: world.progress, logger: world.logger, signal: world.signal, now: world.now },
+  )
+  const files = await saveModel(trained.model, world.storage, 'model/')
+  trained.model.dispose()
+  return {
+    tier: backend.tier,
+    metrics: trained.metrics,
+    keptEpoch: trained.keptEpoch,
+    files,
+    facts: {
+      width: options.modelWidth,
+      dropoutRate: options.dropoutRate,
+      keptEpoch: trained.keptEpoch,
+      valLoss: trained.valLoss,
+      baseRate: counts.positiveExamples / (counts.positiveExamples + counts.negativeExamples),
+    },
+  }
+}
+
+function buildManifest(
+  options: Options,
+  stamp: { readonly runId: string; readonly sessionTime: string },
+  exported: { readonly manifest: ExportManifest; readonly crc32c: number },
+  hazard: HazardModel,
+  bilstm: FittedBiLstm | undefined,
+): ModelManifest {
+  return {
+    schemaVersion: 1,
+    kind: 'model',
+    ...stamp,
+    exportCrc32c: exported.crc32c,
+    model: options.model,
+    lookbackDays: exported.manifest.options.lookbackDays,
+    channels: [...exported.manifest.channels],
+    seedFormat: exported.manifest.seedFormat,
+    backend: bilstm?.tier ?? null,
+    files: [...(bilstm?.files ?? [])],
+    bilstm: bilstm?.facts ?? null,
+    hazard: {
+      baseline: hazard.baseline,
+      halfLivesDays: [...hazard.halfLivesDays],
+      weights: hazard.weights.map((row) => [...row]),
+      logLikelihood: hazard.logLikelihood,
+      iterations: hazard.iterations,
+    },
+  }
+}
+
+const metricsColumns: readonly OutputColumn[] = [
+  { name: 'epoch', type: 'bigint' },
+  { name: 'loss', type: 'double' },
+  { name: 'rmse', type: 'double' },
+  { name: 'val_loss', type: 'double' },
+  { name: 'val_rmse', type: 'double' },
+  { name: 'auc', type: 'double' },
+  { name: 'calibration_error', type: 'double' },
+  { name: 'examples', type: 'bigint' },
+  { name: 'seconds', type: 'double' },
+]
+
+function metricsRow(epoch: EpochMetrics) {
+  return [
+    epoch.epoch,
+    epoch.loss,
+    epoch.rmse,
+    epoch.valLoss,
+    epoch.valRmse,
+    epoch.auc,
+    epoch.calibrationError,
+    epoch.examples,
+    epoch.seconds,
+  ]
+}

@@ -1,0 +1,30 @@
+import type { Logger } from '../logger.ts'
+import type { Progress } from '../progress.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+
+/** What a step works with: interfaces only, so that it reads the same on a laptop and on Treasure Data. */
+export interface World {
+  readonly warehouse: Warehouse
+  /** One namespace for manifest.json, positive_tfrecords/, negative_tfrecords/ and model/. */
+  readonly storage: Storage
+  readonly logger: Logger
+  readonly progress: Progress
+  readonly signal: AbortSignal
+  /** Milliseconds that only go forward, for durations. */
+  readonly now: () => number
+  readonly wallClockSec: () => number
+  readonly uniqueSuffix: () => string
+  readonly owner: string
+  readonly isAlive: (owner: string) => boolean
+}
+
+/** @returns how many seconds `work` took, beside its result. */
+export async function timed<T>(
+  now: () => number,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly seconds: number }> {
+  const startedMs = now()
+  const result = await work()
+  return { result, seconds: (now() - startedMs) / 1000 }
+}
