@@ -1,0 +1,66 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+
+const SUFFIX = '.mta-tmp'
+const PATTERN = /^(.+)~([^~]*)~(\d+)~\d+\.mta-tmp$/
+
+/** A writer on another machine can't be asked; what is so much older than a file made now belongs to none. */
+const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000
+
+const inUse = new Set<string>()
+let made = 0
+
+/** @returns a path beside `path` that no other writer uses, until `endTemporaryPath`. */
+export function beginTemporaryPath(path: string): string {
+  const temporaryPath = `${path}~${ownHost()}~${process.pid}~${made++}${SUFFIX}`
+  inUse.add(temporaryPath)
+  return temporaryPath
+}
+
+/** The file is gone or has its name. */
+export function endTemporaryPath(temporaryPath: string): void {
+  inUse.delete(temporaryPath)
+}
+
+/** @returns whether a file is one that is still, or was never completely, written. */
+export function isTemporaryName(name: string): boolean {
+  return name.endsWith(SUFFIX)
+}
+
+/**
+ * Removes what dead writers of `path` left beside it: of processes of this host that are gone, and of other hosts what
+ * is a day older than the file just written, by the file system's own clock.
+ * @param temporaryPath a file that was just written.
+ */
+export async function removeAbandonedFiles(path: string, temporaryPath: string): Promise<void> {
+  const directory = dirname(path)
+  const candidates = (await readdir(directory)).filter(isTemporaryName).map((name) => join(directory, name))
+  if (candidates.length <= 1) return
+  const { mtimeMs } = await stat(temporaryPath)
+  for (const candidate of candidates) {
+    const candidateMs = (await stat(candidate).catch(() => undefined))?.mtimeMs ?? mtimeMs
+    if (isAbandoned(path, candidate, mtimeMs - candidateMs)) await rm(candidate, { force: true })
+  }
+}
+
+function isAbandoned(path: string, candidate: string, ageMs: number): boolean {
+  const [, base, host, pid] = PATTERN.exec(basename(candidate)) ?? []
+  if (base !== basename(path) || inUse.has(candidate)) return false
+  if (host !== ownHost()) return ageMs > ABANDONED_AFTER_MS
+  return Number(pid) === process.pid || !isRunning(Number(pid))
+}
+
+function ownHost(): string {
+  return hostname().replaceAll('~', '-')
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // A process of another user can't be signalled, but it lives.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}

@@ -1,0 +1,164 @@
+import { crc32c } from '@node-rs/crc32'
+import { describe, expect, it } from 'vitest'
+import { DataError } from '../../src/errors.ts'
+import { ObjectExistsError, type Storage } from '../../src/storage/storage.ts'
+
+/** An empty storage, and the same place as another process would open it. */
+export interface StorageUnderTest {
+  readonly storage: Storage
+  readonly reopen: () => Storage
+}
+
+const encode = (text: string) => new TextEncoder().encode(text)
+const decode = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes)
+
+async function* pull(...texts: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const text of texts) {
+    if (text instanceof Error) throw text
+    yield encode(text)
+  }
+}
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  let text = ''
+  for await (const chunk of chunks) text += decode(chunk)
+  return text
+}
+
+/** What every storage promises; run by the tests of each. */
+export function storageContract(name: string, open: () => Promise<StorageUnderTest>): void {
+  describe(`${name} keeps the contract of a storage`, () => {
+    it('gives back what was written, with its size and CRC32C, in another process too', async () => {
+      const { storage, reopen } = await open()
+      const written = await storage.write('a/b/c.bin', pull('12345', '', '6789'))
+      // The check value of CRC-32C: https://reveng.sourceforge.io/crc-catalogue/17plus.htm#crc.cat.crc-32-iscsi
+      expect(written).toEqual({ name: 'a/b/c.bin', bytes: 9, crc32c: 0xe3069283 })
+      expect(decode(await reopen().read('a/b/c.bin'))).toBe('123456789')
+      expect(await collect(reopen().stream('a/b/c.bin'))).toBe('123456789')
+    })
+
+    it('keeps an empty object', async () => {
+      const { storage } = await open()
+      expect(await storage.write('empty', [])).toEqual({ name: 'empty', bytes: 0, crc32c: 0 })
+      expect((await storage.read('empty'))?.length).toBe(0)
+    })
+
+    it('keeps megabytes exactly, whatever the chunks', async () => {
+      const { storage } = await open()
+      const bytes = Uint8Array.from({ length: 3_000_001 }, (_, at) => (at * 2654435761) >>> 13)
+      const chunks = [bytes.subarray(0, 1), bytes.subarray(1, 2_500_000), bytes.subarray(2_500_000)]
+      expect(await storage.write('big', chunks)).toMatchObject({ bytes: bytes.length, crc32c: crc32c(bytes) })
+      let at = 0
+      for await (const chunk of storage.stream('big')) {
+        expect(Buffer.compare(chunk, bytes.subarray(at, at + chunk.length))).toBe(0)
+        at += chunk.length
+      }
+      expect(at).toBe(bytes.length)
+    })
+
+    it('replaces an object whole', async () => {
+      const { storage } = await open()
+      await storage.write('x', pull('a longer former content'))
+      await storage.write('x', pull('new'))
+      expect(decode(await storage.read('x'))).toBe('new')
+    })
+
+    it('leaves the former object, and nothing else, where the bytes end in an error', async () => {
+      const { storage } = await open()
+      await storage.write('x', pull('former'))
+      await expect(storage.write('x', pull('half', new Error('source broke')))).rejects.toThrow(
+        'source broke',
+      )
+      await expect(storage.write('y', pull('half', new Error('source broke')))).rejects.toThrow(
+        'source broke',
+      )
+      expect(decode(await storage.read('x'))).toBe('former')
+      expect(await storage.list('')).toEqual(['x'])
+    })
+
+    it('stops with the reason of the signal, and leaves the former object', async () => {
+      const { storage } = await open()
+      await storage.write('x', pull('former'))
+      const stop = new AbortController()
+      async function* stopping() {
+        yield encode('half')
+        stop.abort(new Error('told to stop'))
+        yield encode('other half')
+      }
+      await expect(storage.write('x', stopping(), { signal: stop.signal })).rejects.toThrow('told to stop')
+      expect(decode(await storage.read('x'))).toBe('former')
+    })
+
+    it('creates only where it is asked to, and tells a taken name', async () => {
+      const { storage, reopen } = await open()
+      await storage.write('lock', pull('first'), { ifAbsent: true })
+      await expect(reopen().write('lock', pull('second'), { ifAbsent: true })).rejects.toThrow(
+        ObjectExistsError,
+      )
+      expect(decode(await storage.read('lock'))).toBe('first')
+      expect(await storage.list('')).toEqual(['lock'])
+    })
+
+    it('lets one of many create-only writers win', async () => {
+      const { storage, reopen } = await open()
+      const storages = [storage, reopen(), storage, reopen(), storage, reopen()]
+      const ends = await Promise.allSettled(
+        storages.map((one, at) => one.write('lock', pull(`writer ${at}`), { ifAbsent: true })),
+      )
+      expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      const winner = ends.findIndex(({ status }) => status === 'fulfilled')
+      expect(decode(await storage.read('lock'))).toBe(`writer ${winner}`)
+    })
+
+    it('keeps one of many replacing writers whole', async () => {
+      const { storage } = await open()
+      const contents = Array.from({ length: 6 }, (_, at) => `${at}`.repeat(1000 + at))
+      await Promise.all(contents.map((content) => storage.write('x', pull(content))))
+      expect(contents).toContain(decode(await storage.read('x')))
+    })
+
+    it('tells nothing of what is not there', async () => {
+      const { storage } = await open()
+      expect(await storage.read('nowhere/x')).toBeUndefined()
+      expect(await storage.list('')).toEqual([])
+      await expect(collect(storage.stream('nowhere/x'))).rejects.toThrow(
+        new DataError(`storage ${storage.location}: there is no nowhere/x`),
+      )
+      await storage.delete('nowhere/x')
+    })
+
+    it('lists by prefix, folder or not, in the order of code points', async () => {
+      const { storage } = await open()
+      const names = ['p/a', 'p/B', 'p/b/c', 'pq', 'q', 'p/\u{1f600}', 'p/\uff5e', 'p/part-1', 'p/part-2']
+      for (const name of names) await storage.write(name, [])
+      expect(await storage.list('p/')).toEqual([
+        'p/B',
+        'p/a',
+        'p/b/c',
+        'p/part-1',
+        'p/part-2',
+        'p/\uff5e',
+        'p/\u{1f600}',
+      ])
+      expect(await storage.list('p/part')).toEqual(['p/part-1', 'p/part-2'])
+      expect(await storage.list('p')).toHaveLength(8)
+      expect(await storage.list('nothing/')).toEqual([])
+    })
+
+    it('deletes one object, twice without complaint', async () => {
+      const { storage } = await open()
+      await storage.write('a/x', pull('x'))
+      await storage.write('a/y', pull('y'))
+      await storage.delete('a/x')
+      await storage.delete('a/x')
+      expect(await storage.list('')).toEqual(['a/y'])
+    })
+
+    it.each(['../x', 'a/../../x', '/etc/x', './x', 'a//b', 'a/', ''])('refuses the name %j', async (bad) => {
+      const { storage } = await open()
+      await expect(storage.write(bad, [])).rejects.toThrow(DataError)
+      await expect(storage.read(bad)).rejects.toThrow(DataError)
+      await expect(storage.delete(bad)).rejects.toThrow(DataError)
+    })
+  })
+}
