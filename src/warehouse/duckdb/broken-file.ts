@@ -1,0 +1,18 @@
+/**
+ * @returns what DuckDB says of a broken file, without its advice, which names settings that nobody can reach here; with
+ *   the file, which stands below the advice, first.
+ */
+export function shortenFileError(message: string): string {
+  const lines = message.split('\n')
+  const advice = lines.findIndex((line) => line.startsWith('Possible '))
+  const kept = (advice < 0 ? lines : lines.slice(0, advice)).filter((line) => line.trim() !== '')
+  const file = /^\s*file = (.*)$/m.exec(message)?.[1]
+  return `${file === undefined ? '' : `${file}: `}${kept.join('; ')}`
+}
+
+/** DuckDB has no class of error for a file that is not what its name says: only its words tell. */
+export function isBrokenFile(message: string): boolean {
+  return /CSV Error|when sniffing file|magic bytes|(Parquet|parquet|Snappy|ZSTD|GZIP|gzip|Gzip)\b.*(corrupt|invalid|too small|decompress|file|footer|header)/s.test(
+    message,
+  )
+}

@@ -1,0 +1,68 @@
+import { rename } from 'node:fs/promises'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { DataError, messageOf, RemoteError } from '../../errors.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
+import type { IfExists, TableName } from '../warehouse.ts'
+
+/** Where a CSV of touchpoints goes: a Parquet file, or a table of a DuckDB file. */
+export type CsvTarget =
+  | { readonly parquet: string }
+  | { readonly file: string; readonly table: TableName; readonly ifExists: IfExists }
+
+/** Column types of a CSV of touchpoints, by name. */
+const csvTypes = {
+  time: 'BIGINT',
+  user_id: 'VARCHAR',
+  source: 'VARCHAR',
+  conversion: 'INTEGER',
+  value: 'DOUBLE',
+} as const
+
+/**
+ * Turns a CSV that `simulate` wrote into a typed Parquet file or table; the target appears whole or not at all.
+ * @throws {DataError} where the table exists and `ifExists` is `error`.
+ * @throws {RemoteError} where DuckDB fails.
+ */
+export async function convertCsv(csvPath: string, target: CsvTarget): Promise<void> {
+  const instance = await DuckDBInstance.create('file' in target ? target.file : ':memory:')
+  const connection = await instance.connect()
+  try {
+    const columns = Object.entries(csvTypes).map(([name, type]) => `'${name}': '${type}'`)
+    const source = `SELECT * FROM read_csv(${quoteLiteral(csvPath)}, header = true, columns = {${columns.join(', ')}})`
+    if ('file' in target) {
+      for (const statement of tableStatements(source, target)) await connection.run(statement)
+    } else {
+      await connection.run(`COPY (${source}) TO ${quoteLiteral(`${csvPath}.parquet`)} (FORMAT parquet)`)
+      await rename(`${csvPath}.parquet`, target.parquet)
+    }
+  } catch (error) {
+    if (/already exists/.test(messageOf(error))) throw existsError(error)
+    throw new RemoteError(`duckdb: ${messageOf(error)}`, { cause: error })
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+function tableStatements(
+  source: string,
+  { table, ifExists }: { readonly table: TableName; readonly ifExists: IfExists },
+): readonly string[] {
+  const name = quoteTable(table)
+  const schema = `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.database)}`
+  const statements = {
+    overwrite: [`CREATE OR REPLACE TABLE ${name} AS ${source}`],
+    append: [`CREATE TABLE IF NOT EXISTS ${name} AS ${source} LIMIT 0`, `INSERT INTO ${name} ${source}`],
+    error: [`CREATE TABLE ${name} AS ${source}`],
+    ignore: [`CREATE TABLE IF NOT EXISTS ${name} AS ${source}`],
+  }
+  return ['BEGIN', schema, ...statements[ifExists], 'COMMIT']
+}
+
+function existsError(cause: unknown): DataError {
+  return new DataError(
+    `${messageOf(cause)}: --if-exists (IF_EXISTS) is error; drop the table, name another one with --table (DATA_TABLE), ` +
+      'or use overwrite, append or ignore',
+    { cause },
+  )
+}

@@ -1,0 +1,54 @@
+import { createReadStream } from 'node:fs'
+import { createGunzip } from 'node:zlib'
+
+/** No header is longer; what has no line's end in so many bytes is no CSV. */
+const LONGEST_HEADER_BYTES = 1 << 20
+
+/** The first line of a CSV file. */
+export interface CsvHeader {
+  readonly delimiter: string
+  readonly columns: readonly string[]
+}
+
+/**
+ * Reads the names of a CSV file's columns, since DuckDB's own look at a file guesses: it would skip a first line that
+ * doesn't fit, and name no line where a later one doesn't.
+ * @param delimiter undefined: a comma, or a semicolon or tab where there is no comma.
+ * @returns undefined where the file has no first line.
+ */
+export async function readCsvHeader(
+  path: string,
+  delimiter: string | undefined,
+): Promise<CsvHeader | undefined> {
+  const text = (await readBeginning(path)).replace(/^\ufeff/, '')
+  const line = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0] ?? ''
+  if (line === '') return undefined
+  const found =
+    delimiter ?? [',', ';', '\t'].find((candidate) => splitLine(line, candidate).length > 1) ?? ','
+  return { delimiter: found, columns: splitLine(line, found) }
+}
+
+function splitLine(line: string, delimiter: string): string[] {
+  const fields = line.match(new RegExp(`(?:^|${delimiter})(?:"(?:[^"]|"")*"|[^"${delimiter}])*`, 'g')) ?? []
+  return fields.map((field) => {
+    const name = field.startsWith(delimiter) ? field.slice(1) : field
+    return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name
+  })
+}
+
+async function readBeginning(path: string): Promise<string> {
+  const file = createReadStream(path)
+  const source = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
+  if (source !== file) file.once('error', (error) => source.destroy(error))
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const chunk of source) {
+      text += decoder.decode(chunk, { stream: true })
+      if (/[\r\n]/.test(text) || text.length > LONGEST_HEADER_BYTES) break
+    }
+    return text
+  } finally {
+    file.destroy()
+  }
+}

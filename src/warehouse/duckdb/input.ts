@@ -1,0 +1,140 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { quoteLiteral } from '../sql.ts'
+import type { TableName } from '../warehouse.ts'
+import { shortenFileError } from './broken-file.ts'
+import { type CsvHeader, readCsvHeader } from './csv-header.ts'
+import { csvScan, fileList } from './csv-scan.ts'
+import { quotePath } from './describe.ts'
+
+type FileKind = 'csv' | 'tsv' | 'parquet'
+
+/**
+ * Makes CSV or Parquet files a view, so that nothing is copied and each query reads them.
+ * CSV columns stay text: `00012` is a user id, not twelve.
+ * @param catalog the attached database that gets the view.
+ * @param input paths or globs; all of one kind.
+ * @throws {ConfigError} naming `--input (INPUT)` where a file is missing, unreadable or of an unknown or other kind.
+ * @throws {DataError} where a file's beginning is not what its name says.
+ */
+export async function createInputView(
+  connection: DuckDBConnection,
+  catalog: string,
+  input: readonly string[],
+  view: TableName,
+): Promise<void> {
+  const files: string[] = []
+  for (const pattern of input) files.push(...(await findFiles(connection, pattern)))
+  const kind = kindOfAll(files)
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(catalog, view.database)}`)
+  const reader = kind === 'parquet' ? readParquet(files) : await readCsv(files, kind)
+  const path = quotePath(catalog, view.database, view.table)
+  await readable(files, () => connection.run(`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`))
+}
+
+async function findFiles(connection: DuckDBConnection, pattern: string): Promise<string[]> {
+  const isPattern = /[*?[]/.test(pattern) && !(await exists(pattern))
+  const files = isPattern ? await glob(connection, pattern) : [pattern]
+  if (files.length === 0) {
+    throw new ConfigError(`--input (INPUT): no file matches ${pattern}; check the pattern and the directory`)
+  }
+  for (const file of files) await checkReadable(file)
+  return files
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
+  const found = await connection.runAndReadAll(
+    `SELECT file FROM glob(${quoteLiteral(pattern)}) ORDER BY file`,
+  )
+  return found.getRows().map(([file]) => String(file))
+}
+
+async function checkReadable(file: string): Promise<void> {
+  try {
+    if ((await stat(file)).isDirectory()) {
+      throw new ConfigError(`--input (INPUT): ${file} is a directory; give its files, such as ${file}/*.csv`)
+    }
+    await access(file, constants.R_OK)
+  } catch (error) {
+    if (error instanceof ConfigError) throw error
+    throw new ConfigError(
+      `--input (INPUT): can't read ${file} (${messageOf(error)}); check path and permissions`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+function kindOfAll(files: readonly string[]): FileKind {
+  const [first, ...rest] = files
+  if (first === undefined) throw new ConfigError('--input (INPUT): names no file; give CSV or Parquet files')
+  const kind = kindOf(first)
+  const other = rest.find((file) => kindOf(file) !== kind)
+  if (other === undefined) return kind
+  throw new ConfigError(
+    `--input (INPUT): ${first} and ${other} are of different kinds; give files of one kind (.csv, .tsv or .parquet)`,
+  )
+}
+
+function kindOf(file: string): FileKind {
+  const kind = /\.(csv|tsv|parquet)$/i.exec(file.replace(/\.gz$/i, ''))?.[1]?.toLowerCase()
+  if (kind === 'csv' || kind === 'tsv') return kind
+  if (kind === 'parquet' && !/\.gz$/i.test(file)) return kind
+  throw new ConfigError(
+    `--input (INPUT): ${file} has no known extension; allowed are .csv, .tsv (both also with .gz) and .parquet`,
+  )
+}
+
+function readParquet(files: readonly string[]): string {
+  return `read_parquet(${fileList(files)}, union_by_name = true)`
+}
+
+/**
+ * Dialect and columns are stated, nothing is guessed. Files are matched by the names of their columns: those with the
+ * same header are one scan.
+ */
+async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<string> {
+  const scans = new Map<string, { readonly header: CsvHeader; readonly files: string[] }>()
+  for (const file of files) {
+    const header = await readable([file], () => readCsvHeader(file, kind === 'tsv' ? '\t' : undefined))
+    if (header === undefined) {
+      throw new DataError(`duckdb: ${file} is empty: its first line must name the columns`)
+    }
+    checkHeader(file, header)
+    const key = JSON.stringify(header)
+    scans.set(key, { header, files: [...(scans.get(key)?.files ?? []), file] })
+  }
+  const selects = [...scans.values()].map((scan) => `FROM ${csvScan(scan.header, scan.files, true)}`)
+  return `(${selects.join(' UNION ALL BY NAME ')})`
+}
+
+function checkHeader(file: string, { columns }: CsvHeader): void {
+  const names = columns.map((name) => name.toLowerCase())
+  const bad = names.findIndex((name, at) => name === '' || names.indexOf(name) !== at)
+  if (bad < 0) return
+  const what = names[bad] === '' ? 'has no name' : `is called ${columns[bad]} like another one`
+  throw new DataError(
+    `duckdb: ${file}: column ${bad + 1} of the first line ${what}; give each column a name of its own`,
+  )
+}
+
+async function readable<T>(files: readonly string[], read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    const more = files.length > 1 ? ` (and ${files.length - 1} more)` : ''
+    throw new DataError(`duckdb: can't read ${files[0]}${more}: ${shortenFileError(messageOf(error))}`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DataError, messageOf, RemoteError } from '../../errors.ts'
+import type { Row } from '../warehouse.ts'
+import { isBrokenFile, shortenFileError } from './broken-file.ts'
+import { readRows } from './rows.ts'
+
+const SQL_IN_ERRORS = 2000
+
+/**
+ * Streams a query's result from a connection of its own and closes it at the end, however that comes about.
+ * @param prepare what has to be done on the connection before.
+ * @throws {RemoteError} with the SQL, {DataError} where the input file is broken, or the signal's reason.
+ */
+export async function* streamQuery(
+  connect: () => Promise<DuckDBConnection>,
+  prepare: (connection: DuckDBConnection) => Promise<void>,
+  sql: string,
+  signal?: AbortSignal,
+): AsyncIterable<readonly Row[]> {
+  signal?.throwIfAborted()
+  const connection = await connect()
+  const interrupt = () => connection.interrupt()
+  signal?.addEventListener('abort', interrupt)
+  try {
+    await prepare(connection)
+    yield* streamChunks(connection, sql, signal)
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    connection.interrupt()
+    connection.disconnectSync()
+  }
+}
+
+async function* streamChunks(
+  connection: DuckDBConnection,
+  sql: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly Row[]> {
+  const result = await asQueryError(sql, signal, () => connection.stream(sql))
+  const names = result.columnNames()
+  for (;;) {
+    const chunk = await asQueryError(sql, signal, () => result.fetchChunk())
+    if (!chunk || chunk.rowCount === 0) return
+    yield readRows(chunk, names)
+  }
+}
+
+async function asQueryError<T>(
+  sql: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    signal?.throwIfAborted()
+    const value = await work()
+    signal?.throwIfAborted()
+    return value
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw queryError(sql, error)
+  }
+}
+
+/** @returns what DuckDB threw as one of our kinds: its own text, then the SQL's first 2000 characters. */
+function queryError(sql: string, error: unknown): DataError | RemoteError {
+  const message = messageOf(error)
+  if (isBrokenFile(message)) return new DataError(`duckdb: ${shortenFileError(message)}`, { cause: error })
+  const shown = sql.length > SQL_IN_ERRORS ? `${sql.slice(0, SQL_IN_ERRORS)} ...` : sql
+  return new RemoteError(`duckdb: ${message.trimEnd()}\nin the query:\n${shown}`, { cause: error })
+}

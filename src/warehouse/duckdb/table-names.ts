@@ -1,0 +1,20 @@
+import type { DuckDBConnection } from '@duckdb/node-api'
+import type { TableName } from '../warehouse.ts'
+
+/** @returns the `database.table` names that a query reads, none where it doesn't parse: running it says why. */
+export function tableNamesIn(connection: DuckDBConnection, sql: string): readonly TableName[] {
+  let qualified: readonly string[]
+  try {
+    qualified = connection.getTableNames(sql, true)
+  } catch {
+    return []
+  }
+  return qualified.flatMap((name) => {
+    const [database, table, ...more] = (name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []).map(unquote)
+    return database === undefined || table === undefined || more.length > 0 ? [] : [{ database, table }]
+  })
+}
+
+function unquote(part: string): string {
+  return part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part
+}

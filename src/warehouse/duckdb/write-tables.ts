@@ -1,0 +1,190 @@
+import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
+import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
+import type { Logger } from '../../logger.ts'
+import { errorCode } from '../../storage/file-errors.ts'
+import { checkWrites } from '../check-writes.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql.ts'
+import type {
+  Column,
+  OutputColumn,
+  OutputType,
+  TableName,
+  TableWrite,
+  Value,
+  WrittenTable,
+} from '../warehouse.ts'
+import { describe, isSameTable, quotePath } from './describe.ts'
+import type { Prepared, TablePlace } from './place.ts'
+
+/** Where tables go, and the input that they must not be. */
+export interface WriteContext {
+  readonly catalog: string
+  readonly place: TablePlace
+  readonly input: TableName | undefined
+  readonly logger: Logger
+}
+
+/**
+ * Writes the tables in one transaction.
+ * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where a
+ *   table is the input or the place can't be written, {RemoteError} where DuckDB fails; nothing is written then.
+ */
+export async function writeTables(
+  connection: DuckDBConnection,
+  context: WriteContext,
+  writes: readonly TableWrite[],
+  signal?: AbortSignal,
+): Promise<readonly WrittenTable[]> {
+  checkWrites(writes)
+  for (const { table } of writes) checkIsNotInput(table, context.input)
+  const { written, prepared } = await inTransaction(connection, async () => {
+    const written: WrittenTable[] = []
+    for (const write of writes) {
+      signal?.throwIfAborted()
+      const rows = await writeTable(connection, context.catalog, write)
+      const location = context.place.location(write.table)
+      written.push({ table: write.table, rows: rows ?? 0, skipped: rows === undefined, location })
+    }
+    const changed = written.filter(({ skipped }) => !skipped).map(({ table }) => table)
+    return { written, prepared: await context.place.prepare(connection, changed) }
+  })
+  await prepared.publish()
+  for (const table of written)
+    context.logger.info(table, table.skipped ? 'table left as it was' : 'table written')
+  return written
+}
+
+function checkIsNotInput(table: TableName, input: TableName | undefined): void {
+  if (!input || !isSameTable(table, input)) return
+  throw new ConfigError(
+    `table ${table.database}.${table.table} is the input, --table (DATA_TABLE), and can't be an output as well: ` +
+      'give the output another name',
+  )
+}
+
+async function inTransaction<T extends { prepared: Prepared }>(
+  connection: DuckDBConnection,
+  work: () => Promise<T>,
+): Promise<T> {
+  await connection.run('BEGIN')
+  let result: T
+  try {
+    result = await work()
+  } catch (error) {
+    await connection.run('ROLLBACK')
+    throw writeFailure(error)
+  }
+  try {
+    await connection.run('COMMIT')
+    return result
+  } catch (error) {
+    await result.prepared.discard()
+    throw writeFailure(error)
+  }
+}
+
+function writeFailure(error: unknown): unknown {
+  const isDuckDb = error instanceof Error && error.constructor === Error && errorCode(error) === undefined
+  if (!isDuckDb) return error
+  return new RemoteError(`duckdb: can't write the tables: ${messageOf(error).trimEnd()}`, { cause: error })
+}
+
+/** @returns rows written, or undefined where `ignore` left an existing table alone. */
+async function writeTable(
+  connection: DuckDBConnection,
+  catalog: string,
+  write: TableWrite,
+): Promise<number | undefined> {
+  const existing = await describe(connection, [catalog], write.table)
+  if (existing && write.ifExists === 'ignore') return undefined
+  if (existing && write.ifExists === 'error') throw tableExists(write)
+  const columns =
+    existing && write.ifExists === 'append'
+      ? await makeRoom(connection, catalog, write, existing)
+      : await createTable(connection, catalog, write)
+  await appendRows(connection, catalog, write, columns)
+  return write.rows.length
+}
+
+function tableExists({ table }: TableWrite): DataError {
+  return new DataError(
+    `table ${table.database}.${table.table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
+      'choose overwrite, append or ignore, or another table',
+  )
+}
+
+async function createTable(
+  connection: DuckDBConnection,
+  catalog: string,
+  write: TableWrite,
+): Promise<string[]> {
+  const { database, table } = write.table
+  const columns = write.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(catalog, database)}`)
+  await connection.run(
+    `CREATE OR REPLACE TABLE ${quotePath(catalog, database, table)} (${columns.join(', ')})`,
+  )
+  return write.columns.map(({ name }) => name)
+}
+
+/** Adds missing columns, gives ours the types that this run writes, and removes the rows of this run. */
+async function makeRoom(
+  connection: DuckDBConnection,
+  catalog: string,
+  write: TableWrite,
+  existing: readonly Column[],
+): Promise<string[]> {
+  const table = quotePath(catalog, write.table.database, write.table.table)
+  const columns = existing.map(({ name }) => name)
+  for (const { name, type } of write.columns) {
+    const former = existing.find((column) => isSameName(column.name, name))
+    if (former === undefined) {
+      columns.push(name)
+      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${quoteIdentifier(name)} ${type}`)
+    } else if (former.type !== type) {
+      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quoteIdentifier(former.name)} TYPE ${type}`)
+    }
+  }
+  await connection.run(`DELETE FROM ${table} WHERE "run_id" = ${quoteLiteral(write.runId)}`)
+  return columns
+}
+
+async function appendRows(
+  connection: DuckDBConnection,
+  catalog: string,
+  write: TableWrite,
+  tableColumns: readonly string[],
+): Promise<void> {
+  const { database, table } = write.table
+  const sources = tableColumns.map((name) =>
+    write.columns.findIndex((column) => isSameName(column.name, name)),
+  )
+  const appender = await connection.createAppender(table, database, catalog)
+  try {
+    for (const row of write.rows) {
+      for (const source of sources) appendValue(appender, write.columns[source], row[source] ?? null)
+      appender.endRow()
+    }
+    appender.flushSync()
+  } finally {
+    appender.closeSync()
+  }
+}
+
+/** The values were checked against their columns before. */
+function appendValue(appender: DuckDBAppender, column: OutputColumn | undefined, value: Value): void {
+  if (column === undefined || value === null) appender.appendNull()
+  else APPEND[column.type](appender, value)
+}
+
+const APPEND: Readonly<Record<OutputType, (appender: DuckDBAppender, value: NonNullable<Value>) => void>> = {
+  varchar: (appender, value) => appender.appendVarchar(String(value)),
+  double: (appender, value) => appender.appendDouble(Number(value)),
+  bigint: (appender, value) => appender.appendBigInt(BigInt(value)),
+  timestamp: (appender, value) =>
+    appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Date.parse(String(value))) * 1000n)),
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase()
+}

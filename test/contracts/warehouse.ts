@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest'
+import { DataError, RemoteError } from '../../src/errors.ts'
+import { quoteTable } from '../../src/warehouse/sql.ts'
+import type { IfExists, Row, TableName, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+
+/** A warehouse whose database `mta` has no output tables, and the same one as the next process would open it. */
+export interface WarehouseUnderTest {
+  readonly warehouse: Warehouse
+  /** Closes the warehouse and opens it again. */
+  readonly reopen: () => Promise<Warehouse>
+}
+
+const shapley: TableName = { database: 'mta', table: 'shapley' }
+const metrics: TableName = { database: 'mta', table: 'metrics' }
+
+function write(runId: string, ifExists: IfExists, changes: Partial<TableWrite> = {}): TableWrite {
+  return {
+    table: shapley,
+    columns: [
+      { name: 'channel', type: 'varchar' },
+      { name: 'share', type: 'double' },
+      { name: 'conversions', type: 'bigint' },
+      { name: 'at', type: 'timestamp' },
+      { name: 'run_id', type: 'varchar' },
+    ],
+    rows: [
+      ['b "quoted", é', 0.1, 9007199254740991, '2026-01-02T03:04:05.678Z', runId],
+      ['a\nnew line', -1e-7, -1, '1969-12-31T23:59:59.999Z', runId],
+      [null, null, null, null, runId],
+      ['', 1 / 3, 0, '2026-01-02T00:00:00.000Z', runId],
+      ['00012', 5e-324, 12, '2026-01-02T00:00:00.000Z', runId],
+    ],
+    ifExists,
+    runId,
+    ...changes,
+  }
+}
+
+/** One row, so that tests of what stays can be read. */
+function short(runId: string, ifExists: IfExists, channel = 'email'): TableWrite {
+  return write(runId, ifExists, {
+    columns: [
+      { name: 'channel', type: 'varchar' },
+      { name: 'run_id', type: 'varchar' },
+    ],
+    rows: [[channel, runId]],
+  })
+}
+
+async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
+  const rows: Row[] = []
+  for await (const batch of warehouse.query(sql)) rows.push(...batch)
+  return rows
+}
+
+const channelsAndRuns = `SELECT channel, run_id FROM ${quoteTable(shapley)} ORDER BY run_id, channel`
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+/** What every warehouse promises; run by the tests of each. */
+export function warehouseContract(name: string, open: () => Promise<WarehouseUnderTest>): void {
+  describe(`${name} keeps the contract of a warehouse`, () => {
+    const opened = async (work: (under: WarehouseUnderTest) => Promise<void>) => {
+      const under = await open()
+      try {
+        await work(under)
+      } finally {
+        await under.warehouse.close()
+      }
+    }
+
+    describe('queries', () => {
+      it('give values in the order of the select list, integers and decimals as numbers', () =>
+        opened(async ({ warehouse }) => {
+          const sql =
+            "SELECT 'x', 1, CAST(9007199254740991 AS bigint), 0.25e0, CAST(2.5 AS decimal(10, 2)), true, NULL"
+          expect(await collect(warehouse, sql)).toEqual([['x', 1, 9007199254740991, 0.25, 2.5, true, null]])
+        }))
+
+      it('give sums of integers as numbers', () =>
+        opened(async ({ warehouse }) => {
+          const sql = 'SELECT sum(n), count(*) FROM (VALUES (CAST(4000000000 AS bigint)), (5)) AS t (n)'
+          expect(await collect(warehouse, sql)).toEqual([[4000000005, 2]])
+        }))
+
+      it('give nothing where there are no rows', () =>
+        opened(async ({ warehouse }) => {
+          expect(await collect(warehouse, 'SELECT 1 WHERE 1 = 0')).toEqual([])
+        }))
+
+      it('refuse integers that a number can not tell', () =>
+        opened(async ({ warehouse }) => {
+          const error = await errorOf(collect(warehouse, 'SELECT CAST(9007199254740993 AS bigint) AS cells'))
+          expect(error).toBeInstanceOf(DataError)
+          expect(String(error)).toContain('9007199254740993')
+        }))
+
+      it('that fail are told with their SQL', () =>
+        opened(async ({ warehouse }) => {
+          const error = await errorOf(collect(warehouse, 'SELECT no_such_column'))
+          expect(error).toBeInstanceOf(RemoteError)
+          expect(String(error)).toContain('no_such_column')
+          expect(String(error)).toContain('in the query:\nSELECT no_such_column')
+        }))
+
+      it('of one warehouse can be read side by side', () =>
+        opened(async ({ warehouse }) => {
+          const answers = ['1', '2', '3'].map((one) => collect(warehouse, `SELECT ${one}`))
+          expect(await Promise.all(answers)).toEqual([[[1]], [[2]], [[3]]])
+        }))
+
+      it('stop with the reason of the signal, before they begin and while they run', () =>
+        opened(async ({ warehouse }) => {
+          const stop = new AbortController()
+          const numbers = `(VALUES ${Array.from({ length: 100 }, (_, at) => `(${at})`).join(', ')})`
+          const tables = ['a', 'b', 'c', 'd', 'e', 'f'].map((alias) => `${numbers} AS ${alias} (n)`)
+          const endless = `SELECT sum(a.n * b.n + c.n * d.n + e.n * f.n) FROM ${tables.join(' CROSS JOIN ')}`
+          const read = async () => {
+            for await (const batch of warehouse.query(endless, stop.signal)) void batch
+          }
+          setTimeout(() => stop.abort(new Error('told to stop')), 50)
+          await expect(read()).rejects.toThrow('told to stop')
+          await expect(read()).rejects.toThrow('told to stop')
+        }))
+    })
+
+    describe('tables', () => {
+      it('that are not there have no description', () =>
+        opened(async ({ warehouse }) => {
+          expect(await warehouse.describeTable(shapley)).toBeUndefined()
+          expect(await warehouse.describeTable({ database: 'nowhere', table: 'x' })).toBeUndefined()
+        }))
+
+      it('come back as they were written, in order, in the next process too', () =>
+        opened(async ({ warehouse, reopen }) => {
+          const one = write('r1', 'overwrite')
+          const [written] = await warehouse.writeTables([one])
+          expect(written).toMatchObject({ table: shapley, rows: 5, skipped: false })
+          const again = await reopen()
+          expect((await again.describeTable(shapley))?.map((column) => column.name)).toEqual([
+            'channel',
+            'share',
+            'conversions',
+            'at',
+            'run_id',
+          ])
+          const rows = await collect(again, `SELECT * FROM ${quoteTable(shapley)}`)
+          const expected = one.rows.map((row) => row.map((value) => (value === undefined ? null : value)))
+          expect(rows).toEqual(expected)
+          await again.close()
+        }))
+
+      it('are replaced by overwrite, columns and all', () =>
+        opened(async ({ warehouse, reopen }) => {
+          await warehouse.writeTables([write('r1', 'overwrite')])
+          await warehouse.writeTables([short('r2', 'overwrite')])
+          const again = await reopen()
+          expect((await again.describeTable(shapley))?.map((column) => column.name)).toEqual([
+            'channel',
+            'run_id',
+          ])
+          expect(await collect(again, channelsAndRuns)).toEqual([['email', 'r2']])
+          await again.close()
+        }))
+
+      it('get, by append, the rows of other runs once each', () =>
+        opened(async ({ warehouse, reopen }) => {
+          await warehouse.writeTables([short('r1', 'append', 'first')])
+          await warehouse.writeTables([short('r2', 'append', 'second')])
+          const again = await reopen()
+          await again.writeTables([short('r1', 'append', 'first again')])
+          expect(await collect(again, channelsAndRuns)).toEqual([
+            ['first again', 'r1'],
+            ['second', 'r2'],
+          ])
+          await again.close()
+        }))
+
+      it('get, by append, columns that are new, and keep those that are gone', () =>
+        opened(async ({ warehouse, reopen }) => {
+          await warehouse.writeTables([short('r1', 'append')])
+          const again = await reopen()
+          const columns = [
+            { name: 'run_id', type: 'varchar' },
+            { name: 'social', type: 'double' },
+          ] as const
+          await again.writeTables([write('r2', 'append', { columns, rows: [['r2', 0.5]] })])
+          const sql = `SELECT channel, run_id, social FROM ${quoteTable(shapley)} ORDER BY run_id`
+          expect(await collect(again, sql)).toEqual([
+            ['email', 'r1', null],
+            [null, 'r2', 0.5],
+          ])
+          await again.close()
+        }))
+
+      it('that exist are left alone by ignore, and that is told', () =>
+        opened(async ({ warehouse, reopen }) => {
+          const [first] = await warehouse.writeTables([short('r1', 'ignore')])
+          const again = await reopen()
+          const [second] = await again.writeTables([short('r2', 'ignore')])
+          expect([first?.skipped, first?.rows, second?.skipped, second?.rows]).toEqual([false, 1, true, 0])
+          expect(await collect(again, channelsAndRuns)).toEqual([['email', 'r1']])
+          await again.close()
+        }))
+
+      it('that exist are refused by error, and then no table is written', () =>
+        opened(async ({ warehouse, reopen }) => {
+          await warehouse.writeTables([short('r1', 'error')])
+          const again = await reopen()
+          const both = [{ ...short('r2', 'error'), table: metrics }, short('r2', 'error')]
+          expect(await errorOf(again.writeTables(both))).toBeInstanceOf(DataError)
+          expect(await again.describeTable(metrics)).toBeUndefined()
+          expect(await collect(again, channelsAndRuns)).toEqual([['email', 'r1']])
+          await again.close()
+        }))
+
+      it('are the same when a run writes them twice', () =>
+        opened(async ({ warehouse }) => {
+          for (const ifExists of ['overwrite', 'append', 'append'] as const) {
+            await warehouse.writeTables([write('r1', ifExists)])
+            expect(await collect(warehouse, `SELECT count(*) FROM ${quoteTable(shapley)}`)).toEqual([[5]])
+          }
+        }))
+
+      it('can be empty', () =>
+        opened(async ({ warehouse, reopen }) => {
+          await warehouse.writeTables([write('r1', 'overwrite', { rows: [] })])
+          const again = await reopen()
+          expect(await again.describeTable(shapley)).toHaveLength(5)
+          expect(await collect(again, `SELECT * FROM ${quoteTable(shapley)}`)).toEqual([])
+          await again.close()
+        }))
+
+      it.each([
+        [
+          'channel',
+          5,
+          'table mta.shapley row 2 column channel: 5 is no varchar (must be text); nothing was written',
+        ],
+        [
+          'share',
+          Number.NaN,
+          'table mta.shapley row 2 column share: NaN is no double (must be a finite number); nothing was written',
+        ],
+        [
+          'conversions',
+          1.5,
+          'table mta.shapley row 2 column conversions: 1.5 is no bigint (must be a whole number below 2^53); nothing was written',
+        ],
+        [
+          'at',
+          'soon',
+          'table mta.shapley row 2 column at: "soon" is no timestamp (must be ISO 8601); nothing was written',
+        ],
+      ])('take no value that is none of its column: %s', (column, value, message) =>
+        opened(async ({ warehouse }) => {
+          const one = write('r1', 'overwrite')
+          const at = one.columns.findIndex((each) => each.name === column)
+          const rows = one.rows.map((row, k) => (k === 1 ? row.with(at, value) : row))
+          const error = await errorOf(warehouse.writeTables([short('r1', 'overwrite'), { ...one, rows }]))
+          expect(error).toEqual(new DataError(message))
+          expect(await warehouse.describeTable(shapley)).toBeUndefined()
+        }),
+      )
+
+      it('are not written once the signal says stop', () =>
+        opened(async ({ warehouse }) => {
+          const stop = AbortSignal.abort(new Error('told to stop'))
+          await expect(warehouse.writeTables([short('r1', 'overwrite')], stop)).rejects.toThrow(
+            'told to stop',
+          )
+          expect(await warehouse.describeTable(shapley)).toBeUndefined()
+        }))
+
+      it('and columns can have any name', () =>
+        opened(async ({ warehouse, reopen }) => {
+          const table = { database: 'mta', table: 'Shapley of "May"; DROP' }
+          const columns = [
+            { name: 'select', type: 'varchar' },
+            { name: 'a "b" c', type: 'varchar' },
+            { name: 'run_id', type: 'varchar' },
+          ] as const
+          await warehouse.writeTables([
+            { table, columns, rows: [['x', 'y', 'r1']], ifExists: 'append', runId: 'r1' },
+          ])
+          const again = await reopen()
+          expect(await collect(again, `SELECT * FROM ${quoteTable(table)}`)).toEqual([['x', 'y', 'r1']])
+          await again.close()
+        }))
+    })
+
+    it('closes twice without complaint', () =>
+      opened(async ({ warehouse }) => {
+        await warehouse.close()
+        await warehouse.close()
+      }))
+  })
+}

@@ -1,0 +1,207 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { expect, it } from 'vitest'
+import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
+import { silentLogger } from '../../src/logger.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
+import type { Row } from '../../src/warehouse/warehouse.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+
+const touchpoints = { database: 'mta', table: 'mock_data' }
+const HEADER = 'user_id,time,source\n'
+
+function filesIn(contents: Readonly<Record<string, string | Uint8Array>>): string {
+  const directory = makeTemporaryDirectory()
+  for (const [name, content] of Object.entries(contents)) writeFileSync(join(directory, name), content)
+  return directory
+}
+
+function open(directory: string, input: readonly string[], file?: string) {
+  const tablesDir = join(directory, 'tables')
+  return openDuckDb({ file, input, inputTable: touchpoints, tablesDir, logger: silentLogger })
+}
+
+async function read(directory: string, names: readonly string[]): Promise<readonly Row[]> {
+  const warehouse = await open(
+    directory,
+    names.map((name) => join(directory, name)),
+  )
+  try {
+    const rows: Row[] = []
+    const sql = 'SELECT user_id, "time", source FROM "mta"."mock_data" ORDER BY user_id, "time"'
+    for await (const batch of warehouse.query(sql)) rows.push(...batch)
+    return rows
+  } finally {
+    await warehouse.close()
+  }
+}
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+it('leaves the texts of a CSV file as they are: 00012 is no number, an empty field is NULL', async () => {
+  const directory = filesIn({ 'a.csv': `${HEADER}00012,1700000000,\n7,1e3,"x, ""y""\nz"\n` })
+  expect(await read(directory, ['a.csv'])).toEqual([
+    ['00012', '1700000000', null],
+    ['7', '1e3', 'x, "y"\nz'],
+  ])
+})
+
+it('takes no line for a comment, and an empty field in quotes for NULL', async () => {
+  const directory = filesIn({ 'a.csv': `${HEADER}#1,1,""\n"#2","2","#promo"\n` })
+  expect(await read(directory, ['a.csv'])).toEqual([
+    ['#1', '1', null],
+    ['#2', '2', '#promo'],
+  ])
+})
+
+it('describes the input like a table', async () => {
+  const directory = filesIn({ 'a.csv': HEADER })
+  const warehouse = await open(directory, [join(directory, 'a.csv')])
+  expect(await warehouse.describeTable({ database: 'MTA', table: 'Mock_Data' })).toEqual([
+    { name: 'user_id', type: 'varchar' },
+    { name: 'time', type: 'varchar' },
+    { name: 'source', type: 'varchar' },
+  ])
+  await warehouse.close()
+})
+
+it.each([
+  ['tabs', 'a.tsv', 'user_id\ttime\tsource\nu,1\t1\tx\n', 'u,1'],
+  ['semicolons', 'a.csv', 'user_id;time;source\nu,1;1;x\n', 'u,1'],
+  ['upper case', 'A.CSV', `${HEADER}u,1,x\n`, 'u'],
+  ['gzip', 'a.csv.gz', gzipSync(`${HEADER}u,1,x\n`), 'u'],
+  ['a byte order mark', 'a.csv', `\ufeff${HEADER}u,1,x\n`, 'u'],
+  ['lines of Windows', 'a.csv', 'user_id,time,source\r\nu,1,x\r\n', 'u'],
+  ['brackets in the name', 'a[1].csv', `${HEADER}u,1,x\n`, 'u'],
+])('reads CSV with %s', async (_, name, content, user) => {
+  expect(await read(filesIn({ [name]: content }), [name])).toEqual([[user, '1', 'x']])
+})
+
+it('reads many files and patterns as one table, columns matched by name', async () => {
+  const directory = filesIn({
+    'a1.csv': `${HEADER}u1,1,x\n`,
+    'a2.csv': 'source,user_id,time\ny,u2,2\n',
+    'b.csv': 'user_id,time\nu3,3\n',
+  })
+  expect(await read(directory, ['a*.csv', 'b.csv'])).toEqual([
+    ['u1', '1', 'x'],
+    ['u2', '2', 'y'],
+    ['u3', '3', null],
+  ])
+})
+
+it('reads Parquet with its types', async () => {
+  const directory = filesIn({})
+  const path = join(directory, 'a.parquet')
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  await connection.run(
+    `COPY (SELECT '00012' AS user_id, TIMESTAMPTZ '2026-01-02 03:04:05+09' AS "time", 5 AS source) TO '${path}'`,
+  )
+  connection.disconnectSync()
+  instance.closeSync()
+  expect(await read(directory, ['a.parquet'])).toEqual([['00012', '2026-01-01T18:04:05.000Z', 5]])
+})
+
+it.each([
+  [
+    [],
+    ['missing.csv'],
+    /^--input \(INPUT\): can't read DIR\/missing\.csv \(ENOENT.*\); check path and permissions$/,
+  ],
+  [[], ['*.csv'], /^--input \(INPUT\): no file matches DIR\/\*\.csv; check the pattern and the directory$/],
+  [[], [''], /^--input \(INPUT\): DIR is a directory; give its files, such as DIR\/\*\.csv$/],
+  [
+    ['a.xlsx'],
+    ['a.xlsx'],
+    /^--input \(INPUT\): DIR\/a\.xlsx has no known extension; allowed are \.csv, \.tsv \(both also with \.gz\) and \.parquet$/,
+  ],
+  [
+    ['a.csv', 'b.tsv'],
+    ['a.csv', 'b.tsv'],
+    /^--input \(INPUT\): DIR\/a\.csv and DIR\/b\.tsv are of different kinds; give files of one kind \(\.csv, \.tsv or \.parquet\)$/,
+  ],
+])('refuses, of the files %j, the input %j', async (present, input, message) => {
+  const directory = filesIn(Object.fromEntries(present.map((name) => [name, HEADER])))
+  const error = await errorOf(read(directory, input))
+  expect(error).toBeInstanceOf(ConfigError)
+  expect(messageOf(error).replaceAll(directory, 'DIR')).toMatch(message)
+})
+
+it('tells file and line of a broken CSV row, however far down', async () => {
+  const rows = Array.from({ length: 50_000 }, (_, at) => `u${at},1,x\n`)
+  const directory = filesIn({ 'a.csv': `${HEADER}${rows.join('')}u,1,"never closed\n` })
+  const error = await errorOf(read(directory, ['a.csv']))
+  expect(error).toBeInstanceOf(DataError)
+  expect(messageOf(error)).toContain(`${directory}/a.csv`)
+  expect(messageOf(error)).toContain('50002')
+})
+
+it.each([
+  [
+    'u,1,x\nu,1,x,y\n',
+    'CSV Error on Line: 3; Original Line: u,1,x,y; Expected Number of Columns: 3 Found: 4',
+  ],
+  ['u,1\n', 'CSV Error on Line: 2; Original Line: u,1; Expected Number of Columns: 3 Found: 2'],
+])('tells file, line and reason of a broken row: %j', async (rows, reason) => {
+  const directory = filesIn({ 'a.csv': `${HEADER}${rows}` })
+  expect(await errorOf(read(directory, ['a.csv']))).toEqual(
+    new DataError(`duckdb: ${directory}/a.csv: Invalid Input Error: ${reason}`),
+  )
+})
+
+it.each(['a.parquet', 'a.csv.gz'])('tells the file that is not what its name says: %s', async (name) => {
+  const directory = filesIn({ [name]: 'This is no file of that kind, but long enough to look like one.' })
+  const error = await errorOf(read(directory, [name]))
+  expect(error).toBeInstanceOf(DataError)
+  expect(messageOf(error)).toContain(`${directory}/${name}`)
+})
+
+it.each([
+  ['', 'is empty: its first line must name the columns'],
+  ['user_id,,source\n', ': column 2 of the first line has no name; give each column a name of its own'],
+  [
+    'user_id,time,"User_ID"\n',
+    ': column 3 of the first line is called User_ID like another one; give each column a name of its own',
+  ],
+])('refuses the first line %j', async (header, message) => {
+  const directory = filesIn({ 'a.csv': header })
+  const error = await errorOf(read(directory, ['a.csv']))
+  expect(error).toBeInstanceOf(DataError)
+  expect(messageOf(error)).toBe(`duckdb: ${directory}/a.csv${message.startsWith(':') ? '' : ' '}${message}`)
+})
+
+it('reads the input beside a DuckDB file of the same name as the database, and leaves nothing of it there', async () => {
+  const directory = filesIn({ 'a.csv': `${HEADER}u,1,x\n` })
+  const file = join(directory, 'mta.duckdb')
+  const warehouse = await open(directory, [join(directory, 'a.csv')], file)
+  const rows: Row[] = []
+  for await (const batch of warehouse.query('SELECT user_id FROM "mta"."mock_data"')) rows.push(...batch)
+  expect(rows).toEqual([['u']])
+  await warehouse.close()
+  const without = await open(directory, [], file)
+  expect(await without.describeTable(touchpoints)).toBeUndefined()
+  await without.close()
+})
+
+it('refuses an input where the DuckDB file has a table of that name', async () => {
+  const directory = filesIn({ 'a.csv': HEADER })
+  const file = join(directory, 'a.duckdb')
+  const warehouse = await open(directory, [], file)
+  const columns = [{ name: 'run_id', type: 'varchar' }] as const
+  await warehouse.writeTables([{ table: touchpoints, columns, rows: [], ifExists: 'error', runId: 'r' }])
+  await warehouse.close()
+  expect(await errorOf(open(directory, [join(directory, 'a.csv')], file))).toEqual(
+    new ConfigError(
+      `--input (INPUT): duckdb:${file} has a table mta.mock_data already; ` +
+        'leave out --input to read that table, or name the input by --table (DATA_TABLE)',
+    ),
+  )
+})

@@ -1,0 +1,321 @@
+import { execFile, execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, it } from 'vitest'
+import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
+import { silentLogger } from '../../src/logger.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
+import type { IfExists, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+
+const COLUMNS = [
+  { name: 'channel', type: 'varchar' },
+  { name: 'share', type: 'double' },
+  { name: 'at', type: 'timestamp' },
+  { name: 'run_id', type: 'varchar' },
+] as const
+
+function write(
+  runId: string,
+  rows: readonly Row[],
+  ifExists: IfExists = 'overwrite',
+  table = 'shapley',
+): TableWrite {
+  return { table: { database: 'mta', table }, columns: COLUMNS, rows, ifExists, runId }
+}
+
+const open = (tablesDir: string, file?: string) =>
+  openDuckDb({ file, input: [], inputTable: undefined, tablesDir, logger: silentLogger })
+
+async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
+  const rows: Row[] = []
+  for await (const batch of warehouse.query(sql)) rows.push(...batch)
+  return rows
+}
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+it('in memory leaves each table as a CSV file of the same bytes every time, and tells its path', async () => {
+  const directory = makeTemporaryDirectory()
+  const rows = [
+    ['e-mail, "x"', 1 / 3, '2026-01-02T03:04:05.000Z', 'r1'],
+    ['', null, null, 'r1'],
+    [null, 1e-7, null, 'r1'],
+  ]
+  for (let time = 0; time < 2; time++) {
+    const warehouse = await open(join(directory, 'made'))
+    const path = join(directory, 'made', 'shapley.csv')
+    expect(await warehouse.writeTables([write('r1', rows)])).toEqual([
+      { table: { database: 'mta', table: 'shapley' }, rows: 3, skipped: false, location: path },
+    ])
+    await warehouse.close()
+    expect(readFileSync(path, 'utf8')).toBe(
+      'channel,share,at,run_id\n' +
+        '"e-mail, ""x""",0.3333333333333333,2026-01-02T03:04:05.000Z,r1\n' +
+        '"",,,r1\n' +
+        ',1e-07,,r1\n',
+    )
+    expect(readdirSync(join(directory, 'made'))).toEqual(['shapley.csv'])
+  }
+})
+
+it('in memory removes what a killed writer left beside the table, and reads it never', async () => {
+  const directory = makeTemporaryDirectory()
+  const deadPid = execFileSync('sh', ['-c', 'echo $$']).toString().trim()
+  writeFileSync(join(directory, `shapley.csv~${hostname()}~${deadPid}~0.mta-tmp`), 'channel,sha')
+  const warehouse = await open(directory)
+  expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
+  await warehouse.writeTables([write('r1', [])])
+  expect(readdirSync(directory)).toEqual(['shapley.csv'])
+  await warehouse.close()
+})
+
+it('in a file tells table and file', async () => {
+  const directory = makeTemporaryDirectory()
+  const file = join(directory, 'mta.duckdb')
+  const warehouse = await open(directory, file)
+  expect(await warehouse.writeTables([write('r1', [])])).toMatchObject([
+    { location: `"mta"."shapley" in ${file}` },
+  ])
+  await warehouse.close()
+  expect(readdirSync(directory)).toEqual(['mta.duckdb'])
+})
+
+it('gives the columns of a CSV file types only where every text comes back the same', async () => {
+  const directory = makeTemporaryDirectory()
+  writeFileSync(
+    join(directory, 'shapley.csv'),
+    'code,whole,part,at,nothing,word\n00012,-1,0.5,2026-01-02T03:04:05.000Z,,1\n7,,3.0,,,x\n',
+  )
+  const warehouse = await open(directory)
+  expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toEqual([
+    { name: 'code', type: 'varchar' },
+    { name: 'whole', type: 'bigint' },
+    { name: 'part', type: 'double' },
+    { name: 'at', type: 'timestamp' },
+    { name: 'nothing', type: 'varchar' },
+    { name: 'word', type: 'varchar' },
+  ])
+  await warehouse.close()
+})
+
+it('reads back channels that begin with #, and texts that hold quotes and lines', async () => {
+  const directory = makeTemporaryDirectory()
+  const rows = ['#promo', '# "x"', 'a\n#b', '""'].map((channel) => [channel, 0.5, null, 'r1'])
+  const first = await open(directory)
+  await first.writeTables([write('r1', rows)])
+  await first.close()
+  const second = await open(directory)
+  expect(await collect(second, 'SELECT * FROM "mta"."shapley"')).toEqual(rows)
+  await second.close()
+})
+
+it('says which table of an earlier run it can not read', async () => {
+  const directory = makeTemporaryDirectory()
+  writeFileSync(join(directory, 'shapley.csv'), '')
+  const warehouse = await open(directory)
+  expect(await errorOf(warehouse.writeTables([write('r1', [], 'append')]))).toEqual(
+    new DataError(
+      `duckdb: can't read the table ${directory}/shapley.csv, left by an earlier run: it is empty; ` +
+        'repair it or move it away',
+    ),
+  )
+  await warehouse.close()
+})
+
+it('appends to a CSV file whose texts look like numbers without changing them', async () => {
+  const directory = makeTemporaryDirectory()
+  const rows = (runId: string, channel: string, share: number | null) => [[channel, share, null, runId]]
+  const first = await open(directory)
+  await first.writeTables([write('20260101', rows('20260101', '12', null))])
+  await first.close()
+  const second = await open(directory)
+  await second.writeTables([write('20260102', rows('20260102', '0012', 0.5), 'append')])
+  await second.writeTables([write('20260102', rows('20260102', '0012', 0.25), 'append')])
+  await second.close()
+  expect(readFileSync(join(directory, 'shapley.csv'), 'utf8')).toBe(
+    'channel,share,at,run_id\n12,,,20260101\n0012,0.25,,20260102\n',
+  )
+})
+
+it('keeps the order of a hundred thousand rows', async () => {
+  const directory = makeTemporaryDirectory()
+  const rows = Array.from({ length: 100_000 }, (_, at) => [`c${(at * 7919) % 100_003}`, at, null, 'r1'])
+  const first = await open(directory)
+  await first.writeTables([write('r1', rows)])
+  await first.close()
+  const second = await open(directory)
+  await second.writeTables([write('r2', [['last', 0, null, 'r2']], 'append')])
+  await second.close()
+  const lines = readFileSync(join(directory, 'shapley.csv'), 'utf8').split('\n')
+  const expected = rows.map(([channel, share]) => `${channel},${share}.0,,r1`)
+  expect(lines.slice(1, -2).findIndex((line, at) => line !== expected[at])).toBe(-1)
+  expect(lines.at(-2)).toBe('last,0.0,,r2')
+})
+
+it('writes no table where one can not be written', async () => {
+  const directory = makeTemporaryDirectory()
+  const warehouse = await open(directory)
+  const bad = write('r1', [], 'overwrite', 'a/b')
+  expect(await errorOf(warehouse.writeTables([write('r1', []), bad]))).toEqual(
+    new ConfigError(
+      'table name "a/b" can\'t be a file name for --warehouse duckdb (WAREHOUSE): ' +
+        'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
+    ),
+  )
+  expect(readdirSync(directory)).toEqual([])
+  expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
+  await warehouse.close()
+})
+
+it('says where the directory of the tables can not be made', async () => {
+  const directory = makeTemporaryDirectory()
+  writeFileSync(join(directory, 'file'), '')
+  const warehouse = await open(join(directory, 'file', 'tables'))
+  expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
+    new ConfigError(
+      `--data-dir (DATA_DIR): can't write ${directory}/file/tables: ` +
+        'a part of the path is a file, not a directory; give another directory',
+    ),
+  )
+  await warehouse.close()
+})
+
+const isRoot = process.getuid?.() === 0
+
+it.skipIf(isRoot)(
+  `says where it may not write${isRoot ? ' (skipped: root may write anywhere)' : ''}`,
+  async () => {
+    const directory = join(makeTemporaryDirectory(), 'closed')
+    mkdirSync(directory)
+    chmodSync(directory, 0o500)
+    const warehouse = await open(directory)
+    expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toBeInstanceOf(ConfigError)
+    await warehouse.close()
+  },
+)
+
+it('refuses the input as an output', async () => {
+  const directory = makeTemporaryDirectory()
+  writeFileSync(join(directory, 'a.csv'), 'user_id\nu\n')
+  const warehouse = await openDuckDb({
+    file: undefined,
+    input: [join(directory, 'a.csv')],
+    inputTable: { database: 'mta', table: 'Shapley' },
+    tablesDir: directory,
+    logger: silentLogger,
+  })
+  expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
+    new ConfigError(
+      "table mta.shapley is the input, --table (DATA_TABLE), and can't be an output as well: give the output another name",
+    ),
+  )
+  await warehouse.close()
+})
+
+it('refuses a table that exists under error, in the words of the option', async () => {
+  const warehouse = await open(makeTemporaryDirectory())
+  await warehouse.writeTables([write('r1', [])])
+  expect(await errorOf(warehouse.writeTables([write('r2', [], 'error')]))).toEqual(
+    new DataError(
+      'table mta.shapley exists and --if-exists (IF_EXISTS) is error; nothing was written: ' +
+        'choose overwrite, append or ignore, or another table',
+    ),
+  )
+  await warehouse.close()
+})
+
+it.each([
+  ['a file that is no database', (path: string) => writeFileSync(path, 'no database at all, '.repeat(1000))],
+  ['a directory', (path: string) => mkdirSync(path)],
+])('refuses %s', async (_, make) => {
+  const path = join(makeTemporaryDirectory(), 'x.duckdb')
+  make(path)
+  const error = await errorOf(open('.', path))
+  expect(error).toBeInstanceOf(ConfigError)
+  expect(messageOf(error)).toContain(`--warehouse duckdb:${path} (WAREHOUSE): `)
+  expect(messageOf(error)).toContain('; check the path, its permissions, and that it is a DuckDB database')
+})
+
+const duckDbModule = createRequire(import.meta.url).resolve('@duckdb/node-api')
+/** Runs a script in another process, with the DuckDB package as `duckdb` and the path as `path`. */
+function inAnotherProcess(script: string, path: string) {
+  const prelude = `const duckdb = require(${JSON.stringify(duckDbModule)}); const path = process.argv[1];`
+  return promisify(execFile)(process.execPath, ['-e', `${prelude} (async () => { ${script} })()`, path])
+}
+
+it('says that another process has the file, and which', async () => {
+  const directory = makeTemporaryDirectory()
+  const path = join(directory, 'x.duckdb')
+  const ready = join(directory, 'ready')
+  const other = inAnotherProcess(
+    `await duckdb.DuckDBInstance.create(path); require('fs').writeFileSync(${JSON.stringify(ready)}, ''); ` +
+      'setTimeout(() => {}, 60000)',
+    path,
+  )
+  try {
+    while (!readdirSync(directory).includes('ready')) await new Promise((resolve) => setTimeout(resolve, 20))
+    const message = messageOf(await errorOf(open(directory, path)))
+    expect(message).toMatch(
+      / \(WAREHOUSE\): it is open in another process, .*\(PID \d+\); close it there, or give another file$/,
+    )
+    expect(message).toContain(`PID ${other.child.pid}`)
+  } finally {
+    other.child.kill('SIGKILL')
+    await other.catch(() => {})
+  }
+})
+
+it('finds the former tables where a writer was killed inside its transaction', async () => {
+  const directory = makeTemporaryDirectory()
+  const path = join(directory, 'x.duckdb')
+  const first = await open(directory, path)
+  await first.writeTables([write('r1', [['former', 1, null, 'r1']])])
+  await first.close()
+  const killed = inAnotherProcess(
+    'const connection = await (await duckdb.DuckDBInstance.create(path)).connect(); ' +
+      "await connection.run('BEGIN'); await connection.run('CREATE OR REPLACE TABLE x.mta.shapley (run_id varchar)'); " +
+      "process.kill(process.pid, 'SIGKILL')",
+    path,
+  )
+  expect(await errorOf(killed)).toMatchObject({ signal: 'SIGKILL' })
+  const again = await open(directory, path)
+  expect(await collect(again, 'SELECT channel FROM "mta"."shapley"')).toEqual([['former']])
+  await again.close()
+})
+
+it('stops reading where the loop is left, and goes on to other queries', async () => {
+  const warehouse = await open(makeTemporaryDirectory())
+  for await (const batch of warehouse.query('SELECT * FROM range(10000000000)')) {
+    expect(batch[0]).toEqual([0])
+    break
+  }
+  expect(await collect(warehouse, 'SELECT 1')).toEqual([[1]])
+  await warehouse.close()
+})
+
+it('shows two thousand characters of a query that fails', async () => {
+  const warehouse = await open(makeTemporaryDirectory())
+  const sql = `SELECT nope, '${'x'.repeat(5000)}'`
+  const message = messageOf(await errorOf(collect(warehouse, sql)))
+  expect(message.endsWith(`in the query:\n${sql.slice(0, 2000)} ...`)).toBe(true)
+  await warehouse.close()
+})
+
+it('tells times in UTC, wherever it runs', async () => {
+  const warehouse = await open(makeTemporaryDirectory())
+  const sql =
+    "SELECT TIMESTAMP '2026-01-02 03:04:05.123456', TIMESTAMPTZ '2026-01-02 00:00:00+09', DATE '2026-01-02'"
+  expect(await collect(warehouse, sql)).toEqual([
+    ['2026-01-02T03:04:05.123456Z', '2026-01-01T15:00:00.000Z', '2026-01-02'],
+  ])
+  await warehouse.close()
+})
