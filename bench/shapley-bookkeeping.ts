@@ -1,0 +1,117 @@
+import {
+  type CellGrid,
+  cellsOf,
+  type PatternBlock,
+  type ValueFunction,
+  wordsPerPattern,
+} from '../src/examples/pattern.ts'
+import { silentProgress } from '../src/progress.ts'
+import { createRandom } from '../src/random.ts'
+import { attribute, type ConvertingPatterns } from '../src/shapley/attribution.ts'
+
+/**
+ * How much of attribution is not the model: enumeration, memo, weights, regression, against a value function of some
+ * 20 microseconds a pattern. The aim is a quarter at most.
+ */
+const MICROSECONDS_A_PATTERN = 20
+const AIM = 0.25
+
+interface Workload {
+  readonly name: string
+  readonly grid: CellGrid
+  readonly patterns: number
+  /** Touched cells of a pattern, from .. to. */
+  readonly cells: readonly [number, number]
+}
+
+const workloads: readonly Workload[] = [
+  {
+    name: '3 days x 5 channels, 1-8 cells',
+    grid: { lookbackDays: 3, channelCount: 5 },
+    patterns: 20_000,
+    cells: [1, 8],
+  },
+  {
+    name: '5 days x 8 channels, 1-8 cells',
+    grid: { lookbackDays: 5, channelCount: 8 },
+    patterns: 4_000,
+    cells: [1, 8],
+  },
+  {
+    name: '14 days x 8 channels, 12 cells',
+    grid: { lookbackDays: 14, channelCount: 8 },
+    patterns: 60,
+    cells: [12, 12],
+  },
+  {
+    name: '14 days x 8 channels, 13-20 cells',
+    grid: { lookbackDays: 14, channelCount: 8 },
+    patterns: 100,
+    cells: [13, 20],
+  },
+  {
+    name: '30 days x 20 channels, 60 cells',
+    grid: { lookbackDays: 30, channelCount: 20 },
+    patterns: 100,
+    cells: [60, 60],
+  },
+]
+
+/** Patterns whose cells are drawn as channels are used: a few often, most seldom. Fewer where they repeat. */
+function drawPatterns({ grid, patterns, cells: [fewest, most] }: Workload): ConvertingPatterns {
+  const random = createRandom(1, 'bench')
+  const width = wordsPerPattern(grid)
+  const known = new Map<string, Uint32Array>()
+  for (let drawn = 0; drawn < patterns; drawn++) {
+    const words = new Uint32Array(width)
+    const size = fewest + random.below(most - fewest + 1)
+    for (let touched = 0; touched < size; ) {
+      const channel = Math.floor(random.uniform() ** 2 * grid.channelCount)
+      const cell = random.below(grid.lookbackDays) * grid.channelCount + channel
+      const before = words[cell >>> 5]!
+      words[cell >>> 5] = before | (1 << (cell & 31))
+      if (words[cell >>> 5] !== before) touched++
+    }
+    known.set(words.join(), words)
+  }
+  const words = new Uint32Array(known.size * width)
+  Array.from(known.values()).forEach((pattern, at) => {
+    words.set(pattern, at * width)
+  })
+  const conversions = new Float64Array(known.size).fill(1)
+  return {
+    patterns: { grid, count: known.size, wordsPerPattern: width, words },
+    conversions,
+    value: conversions,
+  }
+}
+
+/** Spins for as long as a model would take. */
+const slowModel: ValueFunction = async (patterns: PatternBlock) => {
+  const endMs = performance.now() + (patterns.count * MICROSECONDS_A_PATTERN) / 1000
+  const probabilities = new Float64Array(patterns.count)
+  for (let at = 0; at < patterns.count; at++) {
+    const cells = cellsOf(patterns, at)
+    probabilities[at] = 1 - 0.99 * cells.reduce((missed, cell) => missed * (0.9 + 0.01 * (cell % 9)), 1)
+  }
+  while (performance.now() < endMs);
+  return probabilities
+}
+
+for (const workload of workloads) {
+  const converting = drawPatterns(workload)
+  const startedMs = performance.now()
+  const credits = await attribute(converting, slowModel, {
+    exactPlayers: 12,
+    seed: 1,
+    progress: silentProgress,
+    now: () => performance.now(),
+  })
+  const seconds = (performance.now() - startedMs) / 1000
+  const ratio = (seconds - credits.evaluationSeconds) / seconds
+  console.log(
+    `${workload.name.padEnd(34)} ${String(converting.patterns.count).padStart(6)} patterns`,
+    `${String(credits.evaluations).padStart(8)} evaluations ${seconds.toFixed(2).padStart(6)} s`,
+    `bookkeeping ${(100 * ratio).toFixed(1).padStart(5)} % ${ratio <= AIM ? '' : '(above the aim of 25 %)'}`,
+  )
+}

@@ -1,0 +1,115 @@
+import { cellCount, cellsOf, type PatternBlock, type ValueFunction } from '../examples/pattern.ts'
+import type { Progress } from '../progress.ts'
+import { chunksBySize } from './chunks.ts'
+import { compensatedSum } from './compensated-sum.ts'
+import { type CellCredits, checkIdentity } from './credit.ts'
+import { CreditSums } from './credit-sums.ts'
+import { evaluatePending } from './evaluate-pending.ts'
+import { EvaluationProgress } from './evaluation-progress.ts'
+import { buildGame, coalitionCount } from './game.ts'
+import { PatternMemo } from './pattern-memo.ts'
+
+/** The patterns after which conversions came, each once. */
+export interface ConvertingPatterns {
+  readonly patterns: PatternBlock
+  /** Conversions, one entry a pattern. */
+  readonly conversions: Float64Array
+  /** Conversion value, one entry a pattern. */
+  readonly value: Float64Array
+}
+
+/** How {@link attribute} works. */
+export interface AttributionOptions {
+  /** Patterns with at most so many cells are credited exactly; 0 to 20. */
+  readonly exactPlayers: number
+  /** Decides which coalitions of the larger patterns are drawn. */
+  readonly seed: number
+  readonly progress: Progress
+  /** Stops the run between two batches. */
+  readonly signal?: AbortSignal | undefined
+  /** Patterns that the value function is given at once; 8192 if absent. Changes no result. */
+  readonly batchPatterns?: number
+  /**
+   * Sub-patterns remembered before the memo starts over, which bounds memory; some 6 million if absent, fewer on a grid
+   * of above 170 cells. Changes no result.
+   */
+  readonly memoPatterns?: number
+  /** A clock in milliseconds. */
+  readonly now: () => number
+}
+
+const MOST_EXACT_PLAYERS = 20
+const BATCH_PATTERNS = 8192
+/** Sub-patterns that the games of a chunk refer to, and what their words may take: 4 MB of numbers, 64 MB of words. */
+const CHUNK_COALITIONS = 2 ** 20
+const CHUNK_WORDS = 2 ** 24
+/** Sub-patterns remembered, and what their words may take: with hash table and values some 200 to 400 MB. */
+const MEMO_PATTERNS = 2 ** 23 - 2 * CHUNK_COALITIONS
+const MEMO_WORDS = 2 ** 25
+
+/**
+ * Credits conversions to the cells touched before them: of a conversion with pattern x, cell i gets phi_i / p(x) and
+ * the baseline p(no touch) / p(x), phi being the Shapley values of the game S -> p(touches in S only). They add up to 1
+ * per conversion, and over all to the number of conversions, which is checked.
+ *
+ * Each distinct sub-pattern is evaluated once over all patterns (as long as the memo holds them). The result depends on
+ * the patterns and the seed alone: neither on their order nor on batches.
+ * @param converting distinct patterns on one grid.
+ * @param valueFunction pure; probabilities are clipped to [1e-12, 1].
+ * @throws DataError where a probability is not finite or outside [0, 1].
+ * @throws RangeError where `exactPlayers` is outside 0 .. 20.
+ * @throws the signal's reason when it is aborted.
+ *
+ * At most 2^exactPlayers or {@link samplingBudget} evaluations a pattern; memory is bounded by `memoPatterns`.
+ */
+export async function attribute(
+  converting: ConvertingPatterns,
+  valueFunction: ValueFunction,
+  options: AttributionOptions,
+): Promise<CellCredits> {
+  checkExactPlayers(options.exactPlayers)
+  const { now, signal, batchPatterns = BATCH_PATTERNS } = options
+  const { patterns } = converting
+  const { chunkCoalitions, memoPatterns } = memoryLimits(patterns.wordsPerPattern, options.memoPatterns)
+  const coalitionCounts = Float64Array.from({ length: patterns.count }, (_, pattern) =>
+    coalitionCount(cellsOf(patterns, pattern).length, options.exactPlayers),
+  )
+  const progress = new EvaluationProgress(options.progress, compensatedSum(coalitionCounts))
+  const onBatch = (batch: number) => progress.evaluated(batch)
+  const sums = new CreditSums(cellCount(patterns.grid))
+  let memo = new PatternMemo(patterns.grid)
+  let evaluationMs = 0
+  for (const chunk of chunksBySize(patterns, coalitionCounts, chunkCoalitions)) {
+    if (memo.count >= memoPatterns) memo = new PatternMemo(patterns.grid)
+    const games = chunk.map((pattern) => buildGame(memo, patterns, pattern, options))
+    progress.startChunk(
+      games.reduce((sum, game) => sum + game.coalitions.length, 0),
+      memo.pendingCount,
+    )
+    evaluationMs += await evaluatePending(memo, valueFunction, { batchPatterns, signal, onBatch, now })
+    for (const game of games) {
+      const probabilities = memo.valuesAt(game.coalitions)
+      sums.add(game, probabilities, converting.conversions[game.pattern]!, converting.value[game.pattern]!)
+    }
+    progress.endChunk()
+  }
+  const credits = sums.totals({ evaluations: progress.evaluations, evaluationSeconds: evaluationMs / 1000 })
+  checkIdentity(credits, compensatedSum(converting.conversions), compensatedSum(converting.value))
+  return credits
+}
+
+/** On a wide grid a pattern takes many words, so fewer are held at once. */
+function memoryLimits(wordsPerPattern: number, memoPatterns = MEMO_PATTERNS) {
+  const words = Math.max(1, wordsPerPattern)
+  return {
+    chunkCoalitions: Math.min(CHUNK_COALITIONS, Math.floor(CHUNK_WORDS / words)),
+    memoPatterns: Math.min(memoPatterns, Math.floor(MEMO_WORDS / words)),
+  }
+}
+
+function checkExactPlayers(exactPlayers: number): void {
+  if (Number.isInteger(exactPlayers) && exactPlayers >= 0 && exactPlayers <= MOST_EXACT_PLAYERS) return
+  throw new RangeError(
+    `exactPlayers is ${exactPlayers}, must be a whole number from 0 to ${MOST_EXACT_PLAYERS}`,
+  )
+}

@@ -1,0 +1,34 @@
+/**
+ * Sums that keep the bits which plain addition drops (Neumaier 1974, https://doi.org/10.1002/zamm.19740540106): the
+ * error does not grow with the number of terms, so millions of patterns still add up to the number of conversions.
+ */
+export class CompensatedSums {
+  private readonly sums: Float64Array
+  private readonly lost: Float64Array
+
+  /** @param length how many sums are kept side by side, all 0 at first. */
+  constructor(length: number) {
+    this.sums = new Float64Array(length)
+    this.lost = new Float64Array(length)
+  }
+
+  /** Adds `term` to sum `at`. O(1). */
+  add(at: number, term: number): void {
+    const before = this.sums[at]!
+    const after = before + term
+    this.lost[at]! += Math.abs(before) >= Math.abs(term) ? before - after + term : term - after + before
+    this.sums[at] = after
+  }
+
+  /** @returns the sums so far, a copy. */
+  totals(): Float64Array {
+    return this.sums.map((sum, at) => sum + this.lost[at]!)
+  }
+}
+
+/** @returns the sum of the terms, rounded about once. O(terms). */
+export function compensatedSum(terms: Iterable<number>): number {
+  const sum = new CompensatedSums(1)
+  for (const term of terms) sum.add(0, term)
+  return sum.totals()[0]!
+}

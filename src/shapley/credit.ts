@@ -1,0 +1,53 @@
+import { compensatedSum } from './compensated-sum.ts'
+
+/**
+ * Incremental credit added up over conversions: what each cell caused, by the model. Cell `c` is that of a pattern's
+ * bit `c`, days before * channels + channel.
+ */
+export interface CellCredits {
+  /** Conversions credited to each cell; may be negative. */
+  readonly conversions: Float64Array
+  /** Conversion value credited to each cell. */
+  readonly value: Float64Array
+  /** Standard error of `conversions` that comes from sampling coalitions, and from nothing else; 0 where exact. */
+  readonly standardError: Float64Array
+  /** Conversions that would have come without any touch. */
+  readonly baselineConversions: number
+  readonly baselineValue: number
+  /** Patterns that the model was asked for. */
+  readonly evaluations: number
+  /** Seconds spent waiting for the model. */
+  readonly evaluationSeconds: number
+  /** Converting patterns credited by all their coalitions. */
+  readonly exactPatterns: number
+  /** Converting patterns credited by a sample of their coalitions. */
+  readonly sampledPatterns: number
+}
+
+const TOLERANCE = 1e-9
+
+/**
+ * Checks what attribution promises: credits of cells and baseline add up to the conversions, and so do the values.
+ * The tolerance is 1e-9 of the size of what was added up, a million times what rounding does.
+ * @param conversions in all, of the patterns that were credited.
+ * @param value in all.
+ * @throws Error where they don't: a bug, not the input's fault. O(cells).
+ */
+export function checkIdentity(
+  credits: Pick<CellCredits, 'conversions' | 'value' | 'baselineConversions' | 'baselineValue'>,
+  conversions: number,
+  value: number,
+): void {
+  checkSum('conversions', credits.conversions, credits.baselineConversions, conversions)
+  checkSum('value', credits.value, credits.baselineValue, value)
+}
+
+function checkSum(name: string, cells: Float64Array, baseline: number, total: number): void {
+  const sum = compensatedSum([...cells, baseline])
+  const scale = cells.reduce(
+    (sizes, credit) => sizes + Math.abs(credit),
+    Math.abs(baseline) + Math.abs(total),
+  )
+  if (Math.abs(sum - total) <= TOLERANCE * scale) return
+  throw new Error(`shapley: credits of ${name} add up to ${sum}, expected ${total}`)
+}

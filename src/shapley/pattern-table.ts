@@ -1,0 +1,78 @@
+const FEWEST_SLOTS = 64
+
+/**
+ * Numbers distinct patterns 0, 1, 2, ... in the order in which they are first met. A hash table with open addressing
+ * over fixed-width words: no string keys, no object a pattern.
+ */
+export class PatternTable {
+  /** 32-bit words a pattern. */
+  readonly wordsPerPattern: number
+  /** Distinct patterns so far. */
+  count = 0
+  /** Pattern i at words[i * wordsPerPattern ...]; replaced as the table grows. */
+  words: Uint32Array
+  /** Number of the pattern + 1, 0 where free; a power of two long, at most half full. */
+  private slots: Int32Array
+
+  constructor(wordsPerPattern: number) {
+    this.wordsPerPattern = wordsPerPattern
+    this.slots = new Int32Array(FEWEST_SLOTS)
+    this.words = new Uint32Array((FEWEST_SLOTS / 2) * wordsPerPattern)
+  }
+
+  /**
+   * @param words holds the pattern at `offset`; copied where new.
+   * @returns the pattern's number; it is new where that equals `count` before the call. Expected O(words a pattern).
+   */
+  intern(words: Uint32Array, offset: number): number {
+    const last = this.slots.length - 1
+    let slot = hashOf(words, offset, this.wordsPerPattern) & last
+    for (let taken = this.slots[slot]!; taken !== 0; taken = this.slots[slot]!) {
+      if (this.holds(taken - 1, words, offset)) return taken - 1
+      slot = (slot + 1) & last
+    }
+    this.slots[slot] = this.count + 1
+    this.append(words, offset)
+    return this.count - 1
+  }
+
+  private holds(index: number, words: Uint32Array, offset: number): boolean {
+    const start = index * this.wordsPerPattern
+    for (let word = 0; word < this.wordsPerPattern; word++) {
+      if (this.words[start + word] !== words[offset + word]) return false
+    }
+    return true
+  }
+
+  private append(words: Uint32Array, offset: number): void {
+    const start = this.count * this.wordsPerPattern
+    for (let word = 0; word < this.wordsPerPattern; word++) this.words[start + word] = words[offset + word]!
+    this.count++
+    if (this.count * 2 >= this.slots.length) this.grow()
+  }
+
+  private grow(): void {
+    const words = new Uint32Array(this.words.length * 2)
+    words.set(this.words)
+    this.words = words
+    const slots = new Int32Array(this.slots.length * 2)
+    const last = slots.length - 1
+    for (let index = 0; index < this.count; index++) {
+      let slot = hashOf(words, index * this.wordsPerPattern, this.wordsPerPattern) & last
+      while (slots[slot] !== 0) slot = (slot + 1) & last
+      slots[slot] = index + 1
+    }
+    this.slots = slots
+  }
+}
+
+/** Multiplies in each word and mixes as MurmurHash3 ends: https://github.com/aappleby/smhasher/wiki/MurmurHash3 */
+function hashOf(words: Uint32Array, offset: number, length: number): number {
+  let hash = 0x9e3779b9
+  for (let word = 0; word < length; word++) {
+    hash = Math.imul(hash ^ words[offset + word]!, 0x85ebca6b)
+    hash ^= hash >>> 13
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0xc2b2ae35)
+  return hash ^ (hash >>> 15)
+}

@@ -1,0 +1,316 @@
+import { describe, expect, it } from 'vitest'
+import { DataError } from '../../src/errors.ts'
+import {
+  type CellGrid,
+  cellCount,
+  cellsOf,
+  type PatternBlock,
+  type ValueFunction,
+  wordsPerPattern,
+} from '../../src/examples/pattern.ts'
+import { type Progress, silentProgress } from '../../src/progress.ts'
+import { createRandom } from '../../src/random.ts'
+import { attribute, type ConvertingPatterns } from '../../src/shapley/attribution.ts'
+import { compensatedSum } from '../../src/shapley/compensated-sum.ts'
+
+const grid: CellGrid = { lookbackDays: 5, channelCount: 8 }
+const options = { exactPlayers: 12, seed: 1, progress: silentProgress, now: () => 0 }
+
+/** @returns patterns with these cells; conversions 1, 2, 3, ... and a value of 10 each unless given. */
+function convertingOf(
+  patterns: readonly (readonly number[])[],
+  conversions?: readonly number[],
+): ConvertingPatterns {
+  const width = wordsPerPattern(grid)
+  const words = new Uint32Array(patterns.length * width)
+  patterns.forEach((cells, at) => {
+    for (const cell of cells) {
+      const word = at * width + (cell >> 5)
+      words[word] = (words[word] ?? 0) | (1 << (cell & 31))
+    }
+  })
+  const counts = Float64Array.from(patterns, (_, at) => conversions?.[at] ?? at + 1)
+  return {
+    patterns: { grid, count: patterns.length, wordsPerPattern: width, words },
+    conversions: counts,
+    value: counts.map((count) => 10 * count),
+  }
+}
+
+function valueFunctionOf(probability: (cells: readonly number[]) => number): ValueFunction {
+  return async (patterns) =>
+    Float64Array.from({ length: patterns.count }, (_, at) => probability(cellsOf(patterns, at)))
+}
+
+/** Logistic, with each neighbour that is touched too counting against a cell: neither additive nor in pairs. */
+function logistic(cells: readonly number[]): number {
+  let logit = -3
+  for (const cell of cells) logit += Math.sin(cell + 1) + (cells.includes(cell + 1) ? -0.5 : 0.2)
+  if (cells.length % 3 === 2) logit += 0.7
+  return 1 / (1 + Math.exp(-logit))
+}
+
+/** Each touch may convert on its own, neighbours together more: interactions of every order, all credits positive. */
+function saturating(cells: readonly number[]): number {
+  let missed = 0.98
+  for (const cell of cells) missed *= 1 - 0.02 * (1 + (cell % 7)) * (cells.includes(cell + 1) ? 2 : 1)
+  return 1 - missed
+}
+
+/** Cheap, and without any structure: a number in (0, 1) made of the bits. */
+const scrambled: ValueFunction = async ({ count, words, wordsPerPattern: width }) =>
+  Float64Array.from({ length: count }, (_, at) => {
+    const hash = Math.imul(
+      (words[at * width] ?? 0) ^ Math.imul(words[at * width + 1] ?? 0, 0x9e3779b1),
+      0x85ebca6b,
+    )
+    return ((hash >>> 8) + 1) / (2 ** 24 + 1)
+  })
+
+/** @returns `count` distinct patterns of `size` cells. */
+function randomPatterns(count: number, size: number, seed: number): number[][] {
+  const random = createRandom(seed, 'patterns')
+  const known = new Map<string, number[]>()
+  while (known.size < count) {
+    const cells = new Set<number>()
+    while (cells.size < size) cells.add(random.below(cellCount(grid)))
+    const sorted = Array.from(cells).sort((left, right) => left - right)
+    known.set(sorted.join(), sorted)
+  }
+  return Array.from(known.values())
+}
+
+describe('attribution', () => {
+  it('credits each cell its Shapley value over p, and the baseline p(none) over p', async () => {
+    // p(none) = 0.1, p(3) = 0.2, p(33) = 0.3, p(both) = 0.5: Shapley values 0.15 and 0.25.
+    const probability = (cells: readonly number[]) =>
+      [0.1, cells[0] === 3 ? 0.2 : 0.3, 0.5][cells.length] ?? 0
+    const credits = await attribute(convertingOf([[3, 33]], [10]), valueFunctionOf(probability), options)
+    expect(credits.conversions[3]).toBeCloseTo(3, 12)
+    expect(credits.conversions[33]).toBeCloseTo(5, 12)
+    expect(credits.baselineConversions).toBeCloseTo(2, 12)
+    expect(credits.value[3]).toBeCloseTo(30, 11)
+    expect(credits.value[33]).toBeCloseTo(50, 11)
+    expect(credits.baselineValue).toBeCloseTo(20, 11)
+    expect(credits.standardError).toEqual(new Float64Array(40))
+    expect(Array.from(credits.conversions).filter((credit) => credit !== 0)).toHaveLength(2)
+  })
+
+  it('keeps a credit below 0 where a touch makes conversion less likely', async () => {
+    const valueFunction = valueFunctionOf((cells) => (cells.length === 0 ? 0.4 : 0.1))
+    const credits = await attribute(convertingOf([[7]], [2]), valueFunction, options)
+    expect(credits.conversions[7]).toBeCloseTo(-6, 12)
+    expect(credits.baselineConversions).toBeCloseTo(8, 12)
+  })
+
+  it('gives a conversion without a touch to the baseline', async () => {
+    const credits = await attribute(convertingOf([[]], [4]), valueFunctionOf(logistic), options)
+    expect(credits.baselineConversions).toBe(4)
+    expect(credits.baselineValue).toBe(40)
+    expect(credits.conversions).toEqual(new Float64Array(40))
+    expect(credits.evaluations).toBe(1)
+  })
+
+  it('adds up to all conversions, exact and sampled patterns together', async () => {
+    const patterns = [[], ...[1, 2, 4, 8, 14, 20].flatMap((size) => randomPatterns(20, size, size))]
+    const converting = convertingOf(patterns)
+    const credits = await attribute(converting, valueFunctionOf(logistic), { ...options, exactPlayers: 8 })
+    const all = compensatedSum(converting.conversions)
+    expect(all).toBe((121 * 122) / 2)
+    // The promise: 1e-9 relative.
+    const credited = compensatedSum([...credits.conversions, credits.baselineConversions])
+    expect(Math.abs(credited - all)).toBeLessThan(1e-9 * all)
+    const value = compensatedSum([...credits.value, credits.baselineValue])
+    expect(Math.abs(value - 10 * all)).toBeLessThan(1e-8 * all)
+    expect([credits.exactPatterns, credits.sampledPatterns]).toEqual([81, 40])
+  })
+
+  it('clips probabilities before it forms the game, so that it still adds up where p is 0', async () => {
+    const valueFunction = valueFunctionOf((cells) => (cells.length === 1 ? 0.5 : 0))
+    const credits = await attribute(convertingOf([[1, 2]], [3]), valueFunction, options)
+    // p(none) = p(both) = 1e-12: the baseline has all three conversions, the cells cancel.
+    expect(credits.baselineConversions).toBe(3)
+    expect(credits.conversions[1]).toBe(0)
+  })
+
+  it('has nothing to credit without patterns', async () => {
+    const credits = await attribute(convertingOf([]), valueFunctionOf(logistic), options)
+    expect(credits.baselineConversions).toBe(0)
+    expect(credits.evaluations).toBe(0)
+  })
+})
+
+describe('the model evaluations of attribution', () => {
+  it('are one for each distinct sub-pattern, those of all patterns together', async () => {
+    const asked: string[] = []
+    const valueFunction = valueFunctionOf((cells) => {
+      asked.push(cells.join())
+      return logistic(cells)
+    })
+    // Sub-patterns of {1,2}: 4. {2,3} adds {3}, {2,3}. {1,2,3} adds {1,3}, {1,2,3}. {} adds none.
+    const converting = convertingOf([[1, 2, 3], [2, 3], [], [1, 2]])
+    const credits = await attribute(converting, valueFunction, { ...options, batchPatterns: 3 })
+    expect(credits.evaluations).toBe(8)
+    expect(asked.toSorted()).toEqual(['', '1', '1,2', '1,2,3', '1,3', '2', '2,3', '3'])
+  })
+
+  it('of a pattern too large for exact credit are at most the budget', async () => {
+    const blocks: number[] = []
+    const valueFunction: ValueFunction = async (patterns) => {
+      blocks.push(patterns.count)
+      return valueFunctionOf(logistic)(patterns)
+    }
+    const converting = convertingOf(randomPatterns(1, 20, 1))
+    const credits = await attribute(converting, valueFunction, { ...options, batchPatterns: 1000 })
+    expect(credits.evaluations).toBe(2048)
+    expect(blocks).toEqual([1000, 1000, 48])
+    expect([credits.exactPatterns, credits.sampledPatterns]).toEqual([0, 1])
+  })
+
+  it('start over where the memo is full, and change nothing in the result', async () => {
+    const patterns = Array.from({ length: 300 }, (_, seed) => randomPatterns(1, 12, seed)).flat()
+    const converting = convertingOf(patterns)
+    const whole = await attribute(converting, scrambled, options)
+    const bounded = await attribute(converting, scrambled, { ...options, memoPatterns: 1 })
+    expect(bounded.evaluations).toBeGreaterThan(whole.evaluations)
+    expect({ ...bounded, evaluations: 0 }).toEqual({ ...whole, evaluations: 0 })
+  })
+
+  it('are timed by the clock that is passed', async () => {
+    let nowMs = 0
+    const clock = { ...options, now: () => nowMs, batchPatterns: 2 }
+    const valueFunction: ValueFunction = async (patterns) => {
+      nowMs += 250
+      return valueFunctionOf(logistic)(patterns)
+    }
+    const credits = await attribute(convertingOf([[1, 2]]), valueFunction, clock)
+    expect(credits.evaluationSeconds).toBe(0.5)
+  })
+})
+
+describe('the result of attribution', () => {
+  const patterns = [2, 5, 14, 18].flatMap((size) => randomPatterns(8, size, size))
+  const converting = convertingOf(patterns)
+  const settings = { ...options, exactPlayers: 6 }
+
+  it('does not depend on the order of the patterns, to the last bit', async () => {
+    const backwards = convertingOf(patterns.toReversed(), Array.from(converting.conversions).toReversed())
+    const credits = await attribute(converting, valueFunctionOf(logistic), settings)
+    expect(await attribute(backwards, valueFunctionOf(logistic), settings)).toEqual(credits)
+  })
+
+  it('does not depend on the size of the batches, to the last bit', async () => {
+    const credits = await attribute(converting, valueFunctionOf(logistic), settings)
+    for (const batchPatterns of [1, 7, 1000]) {
+      const batched = await attribute(converting, valueFunctionOf(logistic), { ...settings, batchPatterns })
+      expect(batched).toEqual(credits)
+    }
+  })
+
+  it('depends on the seed where coalitions are sampled, and nowhere else', async () => {
+    const exact = convertingOf(patterns.filter((cells) => cells.length <= 6))
+    const credit = (of: ConvertingPatterns, seed: number) =>
+      attribute(of, valueFunctionOf(logistic), { ...settings, seed })
+    expect(await credit(exact, 2)).toEqual(await credit(exact, 1))
+    expect((await credit(converting, 2)).conversions).not.toEqual((await credit(converting, 1)).conversions)
+  })
+
+  it('is, where coalitions are sampled, the exact one within its standard error', async () => {
+    const large = convertingOf(Array.from({ length: 40 }, (_, seed) => randomPatterns(1, 11, seed)).flat())
+    const exact = await attribute(large, valueFunctionOf(saturating), options)
+    const sampled = await attribute(large, valueFunctionOf(saturating), { ...options, exactPlayers: 4 })
+    expect([exact.sampledPatterns, sampled.sampledPatterns]).toEqual([0, 40])
+    const squares = Array.from(exact.conversions, (credit, cell) => {
+      return (((sampled.conversions[cell] ?? 0) - credit) / (sampled.standardError[cell] ?? 0)) ** 2
+    })
+    // The mean of 40 squared standard errors is 1 with a standard deviation of sqrt(2 / 40) = 0.22; four of them.
+    const mean = compensatedSum(squares) / 40
+    expect(mean).toBeGreaterThan(1 - 4 * 0.22)
+    expect(mean).toBeLessThan(1 + 4 * 0.22)
+  })
+
+  it('is off by less than a thousandth of a conversion a cell with one player more than is exact', async () => {
+    const large = convertingOf(randomPatterns(10, 13, 3), Array(10).fill(1))
+    const exact = await attribute(large, valueFunctionOf(saturating), { ...options, exactPlayers: 13 })
+    const sampled = await attribute(large, valueFunctionOf(saturating), options)
+    expect([exact.sampledPatterns, sampled.sampledPatterns]).toEqual([0, 10])
+    const errors = sampled.conversions.map((credit, cell) =>
+      Math.abs(credit - (exact.conversions[cell] ?? 0)),
+    )
+    expect(Math.max(...errors)).toBeGreaterThan(0)
+    expect(Math.max(...errors)).toBeLessThan(0.001 * 10)
+    expect(Math.max(...sampled.standardError)).toBeLessThan(0.001 * 10)
+  })
+})
+
+describe('what attribution refuses', () => {
+  const converting = convertingOf([[1]])
+
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Number.POSITIVE_INFINITY, 'Infinity'],
+    [-0.1, '-0.1'],
+    [1.1, '1.1'],
+  ])('a probability of %d', async (probability, shown) => {
+    await expect(
+      attribute(
+        converting,
+        valueFunctionOf(() => probability),
+        options,
+      ),
+    ).rejects.toThrow(
+      new DataError(
+        `model: a pattern has the conversion probability ${shown}, must be from 0 to 1; train the model again`,
+      ),
+    )
+  })
+
+  it('as many probabilities as there are no patterns for', async () => {
+    await expect(attribute(converting, async () => new Float64Array(3), options)).rejects.toThrow(
+      new DataError('model: got 3 probabilities for 2 patterns'),
+    )
+  })
+
+  it('a number of exact players that no memory would hold', async () => {
+    await expect(
+      attribute(converting, valueFunctionOf(logistic), { ...options, exactPlayers: 21 }),
+    ).rejects.toThrow(new RangeError('exactPlayers is 21, must be a whole number from 0 to 20'))
+  })
+
+  it('takes a probability that 32-bit rounding put just above 1', async () => {
+    const credits = await attribute(
+      converting,
+      valueFunctionOf(() => 1 + 2 ** -23),
+      options,
+    )
+    expect(credits.baselineConversions).toBe(1)
+  })
+})
+
+describe('a run of attribution', () => {
+  it('ends its progress once, at the total, and never goes back', async () => {
+    const updates: { done: number; total: number }[] = []
+    const progress: Progress = { update: (_, done, total) => updates.push({ done, total }) }
+    const converting = convertingOf(randomPatterns(5, 9, 1))
+    await attribute(converting, valueFunctionOf(logistic), { ...options, progress, batchPatterns: 100 })
+    const done = updates.map((update) => update.done)
+    expect(done).toEqual(done.toSorted((left, right) => left - right))
+    expect(updates.every(({ total }) => total === 5 * 512)).toBe(true)
+    expect(done.filter((coalitions) => coalitions === 5 * 512)).toHaveLength(1)
+  })
+
+  it('stops between two batches when it is told to, even in a timer’s turn', async () => {
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    let blocks = 0
+    const valueFunction: ValueFunction = async (patterns: PatternBlock) => {
+      if (++blocks === 3) setImmediate(() => controller.abort(reason))
+      return valueFunctionOf(logistic)(patterns)
+    }
+    const converting = convertingOf(randomPatterns(5, 9, 1))
+    await expect(
+      attribute(converting, valueFunction, { ...options, signal: controller.signal, batchPatterns: 10 }),
+    ).rejects.toBe(reason)
+    expect(blocks).toBeLessThanOrEqual(4)
+  })
+})
