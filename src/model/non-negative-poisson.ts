@@ -1,0 +1,162 @@
+import { maximizeQuadratic } from './non-negative-quadratic.ts'
+
+/** Events as sparse rows: row i has entries `entry[k]` in columns `column[k]`, k from rowStart[i] to rowStart[i + 1]. */
+export interface EventRows {
+  readonly rowStart: Uint32Array
+  /** Ascending within a row. */
+  readonly column: Uint16Array
+  /** Not negative. */
+  readonly entry: Float64Array
+  /** Events that each row stands for, > 0. */
+  readonly count: Float64Array
+}
+
+/** The maximum of a Poisson log likelihood over weights >= 0. */
+export interface PoissonFit {
+  /** One a column, >= 0; 0 where a column is in no row. */
+  readonly weights: Float64Array
+  readonly logLikelihood: number
+  /** Newton steps. */
+  readonly iterations: number
+}
+
+const TOLERANCE = 1e-10
+const WARM_UP_STEPS = 15
+const MOST_ITERATIONS = 200
+const MOST_HALVINGS = 20
+/** Part of what the gradient promises that a step must gain (Armijo 1966). */
+const SUFFICIENT = 1e-4
+/** Gains below this drown in the rounding of the objective. */
+const FLAT = 1e-12
+
+/**
+ * Maximizes sum over rows of count * log(row . weights) - exposure . weights over weights >= 0: Poisson events whose
+ * rate is a sum of non-negative effects. Concave, so the one maximum is found, whatever the start.
+ *
+ * Solved in the columns' shares of all events, u = weight * exposure / events, which add up to 1 at the maximum: a few
+ * EM steps (Richardson 1972, Lucy 1974), then Newton steps, each the maximum of the quadratic model over shares >= 0
+ * (as in Kim, Carbonetto, Stephens and Anitescu 2020, https://doi.org/10.1080/10618600.2019.1689985), with an EM step
+ * wherever Newton does not ascend. Ends when the Karush-Kuhn-Tucker conditions hold to 1e-10: no
+ * share's gradient is above that, and none times its share is off 0 by more; then the log likelihood is within
+ * events * 1e-10 of its maximum.
+ * @param exposure one a column; > 0 for each column that is in a row.
+ * @returns deterministic. About 25 steps of O(rows * entries^2 + columns^3) each.
+ */
+export function maximizePoisson(rows: EventRows, exposure: Float64Array): PoissonFit {
+  const problem = new ScaledProblem(rows, exposure)
+  let point = problem.evaluate(problem.start())
+  for (let step = 0; step < WARM_UP_STEPS; step++) point = problem.evaluate(expectationStep(point))
+  let iterations = 0
+  while (violation(point) > TOLERANCE && iterations < MOST_ITERATIONS) {
+    const next = newtonStep(problem, point) ?? problem.evaluate(expectationStep(point))
+    iterations++
+    // Rounding: neither step ascends any further.
+    if (next.objective <= point.objective && violation(next) >= violation(point)) break
+    point = next
+  }
+  return problem.result(point, iterations)
+}
+
+interface Point {
+  readonly shares: Float64Array
+  /** Log likelihood an event. */
+  readonly objective: number
+  /** Of the objective, by share. */
+  readonly gradient: Float64Array
+  /** Rate of each row. */
+  readonly rates: Float64Array
+}
+
+/** @returns how far a point is off the Karush-Kuhn-Tucker conditions. */
+function violation({ shares, gradient }: Point): number {
+  return gradient.reduce((worst, slope, j) => Math.max(worst, slope, Math.abs(slope * shares[j]!)), 0)
+}
+
+/** EM: each share becomes what the rows assign to it. Ascends always, keeps zeros. */
+function expectationStep({ shares, gradient }: Point): Float64Array {
+  return shares.map((share, j) => share * (gradient[j]! + 1))
+}
+
+/** @returns the first point on the way to the Newton step's end that ascends enough; undefined where none does. */
+function newtonStep(problem: ScaledProblem, point: Point): Point | undefined {
+  const { shares, gradient } = point
+  const end = maximizeQuadratic(problem.hessian(point), gradient, shares)
+  const promised = gradient.reduce((sum, slope, j) => sum + slope * (end[j]! - shares[j]!), 0)
+  for (let halving = 0, length = 1; halving < MOST_HALVINGS; halving++, length /= 2) {
+    const next = problem.evaluate(shares.map((share, j) => share + length * (end[j]! - share)))
+    // Near the maximum the objective is flat to rounding while the gradient is not.
+    const flat = promised < FLAT && violation(next) < violation(point)
+    if (next.objective > point.objective + SUFFICIENT * length * promised || flat) return next
+  }
+  return undefined
+}
+
+class ScaledProblem {
+  private readonly rows: EventRows
+  /** Share -> weight, a column; 0 for columns that are in no row. */
+  private readonly scale: Float64Array
+  private readonly events: number
+  /** Entries times their column's scale. */
+  private readonly entry: Float64Array
+
+  constructor(rows: EventRows, exposure: Float64Array) {
+    this.rows = rows
+    this.events = rows.count.reduce((sum, count) => sum + count, 0)
+    this.scale = new Float64Array(exposure.length)
+    rows.column.forEach((column, k) => {
+      if (rows.entry[k]! > 0) this.scale[column] = this.events / exposure[column]!
+    })
+    this.entry = rows.entry.map((entry, k) => entry * this.scale[rows.column[k]!]!)
+  }
+
+  /** Equal shares of all columns that are in a row. */
+  start(): Float64Array {
+    const used = this.scale.reduce((count, scale) => count + (scale > 0 ? 1 : 0), 0)
+    return this.scale.map((scale) => (scale > 0 ? 1 / used : 0))
+  }
+
+  /** O(entries). */
+  evaluate(shares: Float64Array): Point {
+    const { rowStart, column, count } = this.rows
+    const { entry, events } = this
+    const gradient = new Float64Array(shares.length)
+    const rates = new Float64Array(count.length)
+    let objective = 0
+    for (let row = 0; row < count.length; row++) {
+      let rate = 0
+      for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) rate += entry[k]! * shares[column[k]!]!
+      rates[row] = rate
+      objective += count[row]! * Math.log(rate)
+      const pull = count[row]! / rate / events
+      for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) gradient[column[k]!]! += entry[k]! * pull
+    }
+    objective = objective / events - shares.reduce((sum, share) => sum + share, 0)
+    for (let j = 0; j < gradient.length; j++) gradient[j]! -= 1
+    return { shares, objective, gradient, rates }
+  }
+
+  /** @returns minus the second derivative by share, row by row, its lower triangle. O(rows * entries^2). */
+  hessian({ rates }: Point): Float64Array {
+    const { rowStart, column, count } = this.rows
+    const { entry, events } = this
+    const size = this.scale.length
+    const hessian = new Float64Array(size * size)
+    for (let row = 0; row < count.length; row++) {
+      const curvature = count[row]! / events / rates[row]! ** 2
+      for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) {
+        const start = column[k]! * size
+        const pull = curvature * entry[k]!
+        for (let l = rowStart[row]!; l <= k; l++) hessian[start + column[l]!]! += pull * entry[l]!
+      }
+    }
+    return hessian
+  }
+
+  result({ shares, objective }: Point, iterations: number): PoissonFit {
+    return {
+      weights: shares.map((share, j) => share * this.scale[j]!),
+      logLikelihood: objective * this.events,
+      iterations,
+    }
+  }
+}
