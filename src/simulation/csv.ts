@@ -1,0 +1,22 @@
+import type { TouchpointRow } from './simulate.ts'
+
+/** The columns of a simulated table, in order; the names are the defaults of the options. */
+export const touchpointColumns = ['time', 'user_id', 'source', 'conversion', 'value'] as const
+
+/** @returns the heading line of the CSV. */
+export function csvHeading(): string {
+  return `${touchpointColumns.join(',')}\n`
+}
+
+/** @returns a batch of rows as CSV lines (RFC 4180); no channel is an empty field. */
+export function csvLines(rows: readonly TouchpointRow[]): string {
+  let lines = ''
+  for (const row of rows) {
+    lines += `${row.atSec},${quoted(row.userId)},${quoted(row.channel ?? '')},${row.conversion},${row.value}\n`
+  }
+  return lines
+}
+
+function quoted(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}

@@ -1,0 +1,52 @@
+import type { SimulationTruth } from './truth.ts'
+
+/** What an attribution says caused the conversions. */
+export interface EstimatedCauses {
+  /** Conversions of each channel; absent is 0. */
+  readonly byChannel: ReadonlyMap<string, number>
+  readonly baseline: number
+}
+
+/** How far an attribution is off, in percentage points. */
+export interface AttributionError {
+  /**
+   * Mean absolute error over all channels and the baseline, each as a percentage of all conversions: how well it tells
+   * what was caused from what would have come anyway.
+   */
+  readonly incremental: number
+  /**
+   * Mean absolute error over the channels, each as a percentage of what all channels caused: how well it divides. Null
+   * where the channels caused nothing, in truth or by the estimate.
+   */
+  readonly share: number | null
+}
+
+/**
+ * Compares an attribution with what the touchpoints were made of. Give the truth within the attribution's window
+ * (`truthWithinWindow`). Each side is a percentage of its own total.
+ * @throws RangeError where either side has no conversions.
+ */
+export function compareWithTruth(truth: SimulationTruth, estimate: EstimatedCauses): AttributionError {
+  const trueByChannel = new Map(truth.byChannel.map(({ channel, conversions }) => [channel, conversions]))
+  const channels = [...new Set([...trueByChannel.keys(), ...estimate.byChannel.keys()])]
+  const caused = channels.map((channel) => trueByChannel.get(channel) ?? 0)
+  const credited = channels.map((channel) => estimate.byChannel.get(channel) ?? 0)
+  const incremental = meanAbsoluteError(
+    [...caused, truth.baseline.conversions],
+    [...credited, estimate.baseline],
+  )
+  if (incremental === null) throw new RangeError('error measures: got no conversions to compare')
+  return { incremental, share: meanAbsoluteError(caused, credited) }
+}
+
+/** Of percentages of the sums, in points; null where a sum is not positive. */
+function meanAbsoluteError(actual: readonly number[], estimated: readonly number[]): number | null {
+  const total = actual.reduce((sum, part) => sum + part, 0)
+  const estimatedTotal = estimated.reduce((sum, part) => sum + part, 0)
+  if (!(total > 0 && estimatedTotal > 0)) return null
+  const error = actual.reduce(
+    (sum, part, at) => sum + Math.abs(part / total - estimated[at]! / estimatedTotal),
+    0,
+  )
+  return (100 * error) / actual.length
+}

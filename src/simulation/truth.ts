@@ -1,0 +1,111 @@
+import type { SimulationParameters, SimulationVariant } from './parameters.ts'
+
+/** What caused conversions: how many, and what they were worth. */
+export interface CausedTotal {
+  readonly conversions: number
+  readonly value: number
+}
+
+export interface ChannelTruth extends CausedTotal {
+  readonly channel: string
+  readonly touches: number
+}
+
+export interface CellTruth extends CausedTotal {
+  readonly channel: string
+  /** Calendar days (UTC) between the causing touch and the conversion. */
+  readonly daysBefore: number
+}
+
+/** What simulated touchpoints were made of: written beside them, to compare any attribution with. */
+export interface SimulationTruth extends CausedTotal {
+  readonly variant: SimulationVariant
+  readonly users: number
+  readonly days: number
+  readonly seed: number
+  readonly startAtSec: number
+  readonly rows: number
+  readonly touches: number
+  /** Conversions without a cause, and those whose causing touch lies outside the window, if one was applied. */
+  readonly baseline: CausedTotal
+  /** Every channel, by name; with `baseline` they add up to all conversions. */
+  readonly byChannel: readonly ChannelTruth[]
+  /** Every cell that caused any, by channel, then days before; adds up to `byChannel`. */
+  readonly byDaysBefore: readonly CellTruth[]
+  readonly parameters: SimulationParameters
+}
+
+/**
+ * What an attribution that looks back `lookbackDays` calendar days can find: conversions caused by older touches count
+ * to the baseline.
+ */
+export function truthWithinWindow(truth: SimulationTruth, lookbackDays: number): SimulationTruth {
+  const byDaysBefore = truth.byDaysBefore.filter(({ daysBefore }) => daysBefore < lookbackDays)
+  const older = truth.byDaysBefore.filter(({ daysBefore }) => daysBefore >= lookbackDays)
+  return {
+    ...truth,
+    baseline: addUp([truth.baseline, ...older]),
+    byChannel: truth.byChannel.map(({ channel, touches }) => ({
+      channel,
+      touches,
+      ...addUp(byDaysBefore.filter((cell) => cell.channel === channel)),
+    })),
+    byDaysBefore,
+  }
+}
+
+function addUp(totals: readonly CausedTotal[]): CausedTotal {
+  return {
+    conversions: totals.reduce((sum, { conversions }) => sum + conversions, 0),
+    value: totals.reduce((sum, { value }) => sum + value, 0),
+  }
+}
+
+/** Adds up causes while rows are made: a few numbers for each channel and day, however many rows. */
+export class TruthLedger {
+  readonly touches: Float64Array
+  rows = 0
+  conversions = 0
+  value = 0
+  private readonly days: number
+  private baselineConversions = 0
+  private baselineValue = 0
+  /** Channel x days before. */
+  private readonly causedConversions: Float64Array
+  private readonly causedValue: Float64Array
+
+  constructor(channels: number, days: number) {
+    this.days = days
+    this.touches = new Float64Array(channels)
+    this.causedConversions = new Float64Array(channels * days)
+    this.causedValue = new Float64Array(channels * days)
+  }
+
+  creditBaseline(value: number): void {
+    this.baselineConversions++
+    this.baselineValue += value
+  }
+
+  /** @param part of one conversion: 1, or a half where two channels caused it together. */
+  creditTouch(channel: number, daysBefore: number, part: number, value: number): void {
+    this.causedConversions[channel * this.days + daysBefore]! += part
+    this.causedValue[channel * this.days + daysBefore]! += part * value
+  }
+
+  get baseline(): CausedTotal {
+    return { conversions: this.baselineConversions, value: this.baselineValue }
+  }
+
+  /** @param names of the channels, in order. */
+  byDaysBefore(names: readonly string[]): CellTruth[] {
+    const cells = names.flatMap((channel, at) =>
+      Array.from({ length: this.days }, (_, daysBefore) => ({
+        channel,
+        daysBefore,
+        conversions: this.causedConversions[at * this.days + daysBefore]!,
+        value: this.causedValue[at * this.days + daysBefore]!,
+      })),
+    )
+    return cells.filter(({ conversions }) => conversions > 0)
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import { SIMULATION_VARIANTS, type SimulationVariant } from '../../src/simulation/parameters.ts'
+import { simulateTouchpoints, type TouchpointRow } from '../../src/simulation/simulate.ts'
+
+const START_AT_SEC = 20_000 * 86_400
+
+function simulate(variant: SimulationVariant, users = 3000, seed = 1) {
+  const simulation = simulateTouchpoints({ users, days: 60, seed, variant, startAtSec: START_AT_SEC })
+  const batches = [...simulation.rows]
+  return { rows: batches.flat(), batches, truth: simulation.truth() }
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0)
+
+function rowsByUser(rows: readonly TouchpointRow[]): TouchpointRow[][] {
+  const users: TouchpointRow[][] = []
+  for (const row of rows) {
+    if (users.at(-1)?.[0]?.userId === row.userId) users.at(-1)?.push(row)
+    else users.push([row])
+  }
+  return users
+}
+
+describe.each(SIMULATION_VARIANTS)('%s', (variant) => {
+  const { rows, truth } = simulate(variant)
+
+  it('has the truth of all its conversions and their value, by channel and by day', () => {
+    const conversions = rows.filter(({ conversion }) => conversion === 1)
+    expect(truth.conversions).toBe(conversions.length)
+    expect(truth.value).toBeCloseTo(sum(conversions.map(({ value }) => value)), 6)
+    // Halves and wholes: no rounding.
+    expect(truth.baseline.conversions + sum(truth.byChannel.map((one) => one.conversions))).toBe(
+      truth.conversions,
+    )
+    expect(sum(truth.byDaysBefore.map((one) => one.conversions))).toBe(
+      truth.conversions - truth.baseline.conversions,
+    )
+    expect(truth.baseline.value + sum(truth.byChannel.map(({ value }) => value))).toBeCloseTo(truth.value, 6)
+  })
+
+  it('counts rows and touches', () => {
+    expect(truth.rows).toBe(rows.length)
+    expect(truth.touches).toBe(rows.filter(({ channel }) => channel !== null).length)
+    for (const { channel, touches } of truth.byChannel) {
+      expect(touches).toBe(rows.filter((row) => row.channel === channel).length)
+    }
+  })
+
+  it('comes user by user, each by time, within its days', () => {
+    const users = rowsByUser(rows)
+    expect(new Set(users.map(([first]) => first?.userId)).size).toBe(users.length)
+    const inOrder = users.every((own) =>
+      own.every(({ atSec }, at) => atSec >= (own[at - 1]?.atSec ?? START_AT_SEC)),
+    )
+    expect(inOrder).toBe(true)
+    expect(rows.every(({ atSec }) => Number.isInteger(atSec) && atSec < START_AT_SEC + 60 * 86_400)).toBe(
+      true,
+    )
+  })
+
+  it('gives value to conversions only', () => {
+    expect(rows.every(({ conversion, value }) => value > 0 === (conversion === 1))).toBe(true)
+  })
+
+  it('is the same for the same seed and another for another', () => {
+    expect(simulate(variant, 50).rows).toEqual(simulate(variant, 50).rows)
+    expect(simulate(variant, 50).rows).not.toEqual(simulate(variant, 50, 2).rows)
+  })
+
+  it('has touches and conversions in the amounts of a real table', () => {
+    expect(truth.touches / truth.users).toBeGreaterThan(8)
+    expect(truth.touches / truth.users).toBeLessThan(15)
+    expect(truth.conversions / truth.users).toBeGreaterThan(0.25)
+    expect(truth.conversions / truth.users).toBeLessThan(0.6)
+  })
+})
+
+it('leaves about half of the conversions to the baseline', () => {
+  for (const variant of ['clean', 'synergy', 'intent', 'order-confirmations'] as const) {
+    const { baseline, conversions } = simulate(variant).truth
+    expect(baseline.conversions / conversions).toBeGreaterThan(0.35)
+    expect(baseline.conversions / conversions).toBeLessThan(0.55)
+  }
+  expect(simulate('no-effect').truth.baseline.conversions).toBe(simulate('no-effect').truth.conversions)
+})
+
+it('has a rare channel that causes much and a frequent one that causes nothing', () => {
+  const { truth } = simulate('clean')
+  const channelOf = (name: string) => truth.byChannel.find(({ channel }) => channel === name)
+  expect(channelOf('affiliate')?.touches).toBeLessThan(truth.touches / 50)
+  expect(channelOf('affiliate')?.conversions).toBeGreaterThan(truth.conversions / 25)
+  expect(channelOf('direct')?.touches).toBeGreaterThan(truth.touches / 10)
+  expect(channelOf('direct')?.conversions).toBe(0)
+})
+
+it('marks conversions on rows of their own, but in the seed format on touches', () => {
+  for (const variant of SIMULATION_VARIANTS) {
+    const { rows } = simulate(variant, 500)
+    const onTouches = rows.every(({ channel }) => channel !== null)
+    const apart = rows.every(({ channel, conversion }) => (channel === null) === (conversion === 1))
+    expect({ onTouches, apart }).toEqual({
+      onTouches: variant === 'seed-format',
+      apart: variant !== 'seed-format',
+    })
+  }
+  expect(simulate('seed-format').truth.baseline.conversions).toBe(0)
+})
+
+it('divides what two channels cause together into halves', () => {
+  const { byChannel } = simulate('synergy').truth
+  const halves = byChannel.filter(({ conversions }) => conversions % 1 !== 0).map(({ channel }) => channel)
+  expect(halves.every((channel) => channel === 'display' || channel === 'email')).toBe(true)
+  const both = (name: 'clean' | 'synergy') =>
+    sum(
+      simulate(name)
+        .truth.byChannel.filter(({ channel }) => channel === 'display' || channel === 'email')
+        .map(({ conversions }) => conversions),
+    )
+  expect(both('synergy')).toBeGreaterThan(both('clean') * 1.2)
+})
+
+it('sends an e-mail within ten minutes of about 60 % of the conversions', () => {
+  const { rows, truth } = simulate('order-confirmations')
+  const confirmed = rowsByUser(rows).flatMap((own) =>
+    own
+      .filter(({ conversion }) => conversion === 1)
+      .filter(({ atSec }) =>
+        own.some((row) => row.channel === 'email' && row.atSec - atSec >= 120 && row.atSec - atSec < 600),
+      ),
+  )
+  // Other e-mails in those 8 minutes, and conversions in the last ones of the data, are a few in a thousand.
+  const tolerance = 4.5 * Math.sqrt((0.6 * 0.4) / truth.conversions) + 0.005
+  expect(Math.abs(confirmed.length / truth.conversions - 0.6)).toBeLessThan(tolerance)
+})
+
+it('streams batches of bounded size', () => {
+  const { batches } = simulate('clean', 5000)
+  expect(batches).toHaveLength(10)
+  expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThan(20_000)
+})
+
+it('tells the truth only after the last row', () => {
+  const simulation = simulateTouchpoints({
+    users: 10,
+    days: 5,
+    seed: 1,
+    variant: 'clean',
+    startAtSec: START_AT_SEC,
+  })
+  expect(() => simulation.truth()).toThrow(
+    new Error('simulation: the truth is known after the last row, read all rows first'),
+  )
+  for (const batch of simulation.rows) expect(batch.length).toBeGreaterThanOrEqual(0)
+  expect(simulation.truth().users).toBe(10)
+})
+
+it('refuses to simulate no users and days that begin within a day', () => {
+  expect(() =>
+    simulateTouchpoints({ users: 0, days: 5, seed: 1, variant: 'clean', startAtSec: START_AT_SEC }),
+  ).toThrow(new RangeError('simulation: users is 0, must be a whole number from 1'))
+  expect(() =>
+    simulateTouchpoints({ users: 1, days: 5, seed: 1, variant: 'clean', startAtSec: 3600 }),
+  ).toThrow(
+    new RangeError(
+      'simulation: startAtSec is 3600, must be the beginning of a day (UTC), a multiple of 86400',
+    ),
+  )
+})
