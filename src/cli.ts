@@ -5,9 +5,7 @@ import { commandOf, parseArguments } from './commands/arguments.ts'
 import type { CommandResult, Effects } from './commands/effects.ts'
 import { resolveOptions, resolveSimulationOptions } from './config/resolve.ts'
 import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
-import { createPinoLogger } from './pino-logger.ts'
 import { isProcessAlive } from './process-liveness.ts'
-import { createTerminalProgress } from './terminal-progress.ts'
 
 /** The entry point: the one reader of arguments, environment and clock, one catch, all exit codes. */
 async function main(): Promise<void> {
@@ -19,7 +17,7 @@ async function main(): Promise<void> {
   const command = commandOf(invocation.command)
   const options = resolveOptions(invocation.flags, process.env)
   const simulation = resolveSimulationOptions(invocation.flags, command.simulates ? process.env : {})
-  const effects = createEffects(options.logLevel)
+  const effects = await createEffects(options.logLevel)
   const result = await (await command.load())(options, effects, simulation)
   process.stdout.write(`${formatResult(result, options.format)}\n`)
 }
@@ -28,7 +26,12 @@ function formatResult(result: CommandResult, format: 'text' | 'json'): string {
   return format === 'json' ? JSON.stringify(result.json) : result.text
 }
 
-function createEffects(logLevel: string): Effects {
+/** The logger is loaded here only: help needs none. */
+async function createEffects(logLevel: string): Promise<Effects> {
+  const [{ createPinoLogger }, { createTerminalProgress }] = await Promise.all([
+    import('./pino-logger.ts'),
+    import('./terminal-progress.ts'),
+  ])
   const logger = createPinoLogger(logLevel, process.stderr)
   return {
     logger,

@@ -95,6 +95,7 @@ export async function parseArguments(words: readonly string[], columns = 100): P
     .wrap(Math.min(Math.max(columns, 80), 120))
     .demandCommand(1, 1, 'a command is needed', 'one command at a time')
     .strict()
+    .strictCommands()
     .locale('en')
     .exitProcess(false)
     .epilogue('Each option can be set by the environment variable in brackets; a flag beats it.')
