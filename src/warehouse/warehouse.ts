@@ -19,6 +19,14 @@ export interface Warehouse {
   query(sql: string, signal?: AbortSignal): AsyncIterable<readonly Row[]>
 
   /**
+   * A condition on rows by which the warehouse reads less than the whole table, such as Treasure Data's TD_TIME_RANGE.
+   * Absent where it has no better one than a comparison.
+   * @param column quoted, of unix seconds.
+   * @returns SQL that is true for fromSec <= column < toSec, undefined being open.
+   */
+  timeRangeCondition?(column: string, fromSec: number | undefined, toSec: number | undefined): string
+
+  /**
    * Writes all the tables, or, on any failure, none. Columns that are new to an existing table are added to it.
    * Running it again with the same run id gives the same tables.
    * @returns for each table in order: rows written, or 0 with `skipped` where `ignore` left it as it was.

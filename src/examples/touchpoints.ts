@@ -1,0 +1,34 @@
+import type { TableName } from '../warehouse/warehouse.ts'
+
+/** The table of touchpoints and the names of its columns. */
+export interface TouchpointSource {
+  readonly table: TableName
+  readonly userColumn: string
+  readonly timeColumn: string
+  readonly actionColumn: string
+  readonly conversionColumn: string
+  readonly valueColumn: string | undefined
+}
+
+/** Which examples are made of the touchpoints; docs/method.md says what each rule means. */
+export interface ExampleRules {
+  /** `user-days`: every user on every day at risk; `td-mta`: the original's rule, which looks into the future. */
+  readonly kind: 'user-days' | 'td-mta'
+  /** W: days before are 0..W-1. */
+  readonly lookbackDays: number
+  /** Channels kept apart; the rest becomes `(other)`. */
+  readonly maxChannels: number
+  /** IANA zone whose midnights part the days. */
+  readonly timeZone: string
+  /** Unix seconds; examples lie in [fromSec, toSec), rows of the W-1 days before are read too. */
+  readonly fromSec: number | undefined
+  readonly toSec: number | undefined
+  /** A user validates where its seeded hash is below this, 0..1. */
+  readonly validationFraction: number
+  readonly seed: number
+  /** Users that one query reduces; undefined: all. */
+  readonly usersPerShard: number | undefined
+  /** Table user -> random number in [0, 1) that decides the batches; undefined: a hash of the user does. */
+  readonly userTable: TableName | undefined
+  readonly userRndColumn: string
+}
