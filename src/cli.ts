@@ -37,6 +37,7 @@ async function createEffects(logLevel: string): Promise<Effects> {
     logger,
     progress: createTerminalProgress(process.stderr, logger, () => performance.now()),
     signal: signalOfProcess(),
+    environment: process.env,
     now: () => performance.now(),
     wallClockSec: () => Math.floor(Date.now() / 1000),
     uniqueSuffix: () => randomBytes(3).toString('hex'),

@@ -27,12 +27,14 @@ export interface Surroundings {
   readonly progress?: Progress
   /** Stops the step; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** Variables with credentials and addresses of remote systems; the process's own where left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
 /**
  * Step 1, `td-mta export`: reduces touchpoints to patterns with counts.
- * @param config options by their names in camel case, such as `{ input: ['touches.csv'], lookbackWindowDays: 7 }`; the
- *   environment is not read.
+ * @param config options by their names in camel case, such as `{ input: ['touches.csv'], lookbackWindowDays: 7 }`; they
+ *   are not read from the environment, only credentials are.
  * @throws {ConfigError} {DataError} {RemoteError}
  */
 export async function saveTfrecords(
@@ -74,6 +76,7 @@ function effectsOf(surroundings: Surroundings): Effects {
     logger: surroundings.logger ?? silentLogger,
     progress: surroundings.progress ?? silentProgress,
     signal: surroundings.signal ?? new AbortController().signal,
+    environment: surroundings.environment ?? process.env,
     now: () => performance.now(),
     wallClockSec: () => Math.floor(Date.now() / 1000),
     uniqueSuffix: () => randomBytes(3).toString('hex'),

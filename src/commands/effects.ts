@@ -6,6 +6,8 @@ export interface Effects {
   readonly logger: Logger
   readonly progress: Progress
   readonly signal: AbortSignal
+  /** Environment variables, for credentials and addresses of remote systems; options come as options. Never logged. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   /** Milliseconds that only go forward, for durations. */
   readonly now: () => number
   /** Unix seconds of the wall clock. */
