@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises'
 import type { Options, SimulationOptions } from '../config/options.ts'
 import { ConfigError } from '../errors.ts'
 import { csvHeading, csvLines } from '../simulation/csv.ts'
-import { type SimulationTruth, simulateTouchpoints } from '../simulation/simulate.ts'
+import { simulateTouchpoints } from '../simulation/simulate.ts'
+import type { SimulationTruth } from '../simulation/truth.ts'
 import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
 import { duckDbFile, inDataDirectory } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
@@ -33,7 +34,7 @@ export async function runSimulate(
   const { truth } = simulated
   const text = [
     `wrote ${formatNumber(simulated.rows)} touchpoints of ${formatNumber(simulation.users)} users to ${simulated.output}`,
-    `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baselineConversions)} of them without a cause among the touches`,
+    `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baseline.conversions)} of them without a cause among the touches`,
     `  the truth lies in ${simulated.truthFile}`,
   ].join('\n')
   return { text, json: { ...simulated } }

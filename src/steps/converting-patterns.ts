@@ -1,7 +1,7 @@
 import { DataError } from '../errors.ts'
 import type { ExportManifest } from '../examples/manifest.ts'
 import { type PatternRecord, packPatterns } from '../examples/pattern.ts'
-import type { ConvertingPatterns } from '../shapley/credit.ts'
+import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import { gridOf } from './pattern-source.ts'
 
 /**

@@ -1,0 +1,177 @@
+import { ConfigError, DataError } from '../errors.ts'
+import type { Row, Warehouse } from '../warehouse/warehouse.ts'
+import { type ExtractionSqlParts, extractionSql, RESULT_COLUMNS } from './extraction-sql.ts'
+import { localDaysOf } from './local-days.ts'
+import type { PatternRecord } from './pattern.ts'
+import { cellsOfWords, type WordLayout, wordLayoutOf } from './pattern-words.ts'
+import { pruneSql } from './rows-read.ts'
+import type { Survey } from './survey.ts'
+import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
+import { chooseVocabulary } from './vocabulary.ts'
+
+/** What the survey decided: the same for all batches. */
+export interface ExtractionPlan {
+  readonly source: TouchpointSource
+  readonly rules: ExampleRules
+  readonly survey: Survey
+  /** The ordered vocabulary. */
+  readonly channels: readonly string[]
+  /** Every conversion lies on a touch row. */
+  readonly seedFormat: boolean
+  /** Queries that the users are reduced in. */
+  readonly batches: number
+}
+
+/** Counts of one batch; over all batches they add up. */
+export interface BatchTotals {
+  readonly users: number
+  /** Distinct conversions in the range. */
+  readonly conversions: number
+  /** Conversion rows that were one conversion with another of the same user and second. */
+  readonly mergedConversionRows: number
+  /** Conversions that are no example: they are the baseline's. */
+  readonly entryConversions: number
+  readonly entryValue: number
+  readonly conversionValue: number
+  readonly positiveExamples: number
+  readonly negativeExamples: number
+  /** Negative examples without a touch in the window. */
+  readonly emptyNegativeExamples: number
+  readonly positiveValidationExamples: number
+  readonly negativeValidationExamples: number
+}
+
+/** The patterns of one batch, and, after their end, its counts. */
+export interface Extraction {
+  /** Unique in pattern and label; all of label 1 first, each label in one order whatever the warehouse. */
+  readonly records: AsyncIterable<readonly PatternRecord[]>
+  /** @throws {Error} before the end of `records`. */
+  totals(): BatchTotals
+}
+
+/** A query with more words a pattern is none that a warehouse compiles: 30 days x 300 channels. */
+const MOST_WORDS = 200
+
+/**
+ * @returns how the touchpoints become examples.
+ * @throws {ConfigError} where days and channels are more than a query can tell apart.
+ */
+export function planExtraction(
+  source: TouchpointSource,
+  survey: Survey,
+  rules: ExampleRules,
+): ExtractionPlan {
+  const channels = chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
+  const layout = wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length })
+  if (layout.count > MOST_WORDS) {
+    throw new ConfigError(
+      `--lookback-window-days (LOOKBACK_WINDOW) ${rules.lookbackDays} with ${channels.length} channels are more cells than ` +
+        'one query can tell apart: give fewer days, or fewer channels by --max-channels (MAX_CHANNELS)',
+    )
+  }
+  return {
+    source,
+    rules,
+    survey,
+    channels,
+    seedFormat: survey.conversionRowsWithoutTouch === 0,
+    batches:
+      rules.usersPerShard === undefined
+        ? 1
+        : Math.max(1, Math.ceil((survey.users ?? 0) / rules.usersPerShard)),
+  }
+}
+
+/**
+ * Runs one batch's query when its records are read. Memory is that of one batch of rows.
+ * @param batch 0 .. plan.batches - 1.
+ */
+export function extractBatch(
+  warehouse: Warehouse,
+  plan: ExtractionPlan,
+  batch: number,
+  signal?: AbortSignal,
+): Extraction {
+  const parts = sqlParts(warehouse, plan, batch)
+  const tally = new BatchTally()
+  async function* records() {
+    for await (const rows of warehouse.query(extractionSql(parts), signal)) {
+      const decoded = rows.map((row) => tally.take(row, parts.layout)).filter(({ count }) => count > 0)
+      if (decoded.length > 0) yield decoded
+    }
+    tally.ended = true
+  }
+  return { records: records(), totals: () => tally.totals() }
+}
+
+function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): ExtractionSqlParts {
+  const { source, rules, survey, channels, seedFormat, batches } = plan
+  const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
+  return {
+    source,
+    columns: survey.columns,
+    rules,
+    span: survey.span,
+    prune: pruneSql(warehouse, survey.columns, survey.span),
+    channels,
+    blankChannels: survey.blankChannels,
+    otherPosition: survey.touchesByChannel.size > rules.maxChannels ? channels.length - 1 : undefined,
+    seedFormat,
+    layout: wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length }),
+    days,
+    lastDay: days.dayOf(survey.lastAtSec),
+    firstDay: rules.fromSec === undefined ? undefined : days.dayOf(rules.fromSec),
+    batch,
+    batches,
+  }
+}
+
+class BatchTally {
+  ended = false
+  private users = 0
+  private conversionRows = 0
+  private entries = 0
+  private entryValue = 0
+  private conversionValue = 0
+  private readonly examples = [0, 0]
+  private readonly validating = [0, 0]
+  private empty = 0
+
+  /** @returns the record of a row; with a count of 0 where it held totals only. */
+  take(row: Row, layout: WordLayout): PatternRecord {
+    const label = row[0] === 1 ? 1 : 0
+    const column = (name: (typeof RESULT_COLUMNS)[number]) =>
+      Number(row[1 + layout.count + RESULT_COLUMNS.indexOf(name)] ?? 0)
+    const cells = cellsOfWords(layout, row, 1)
+    const [count, validationCount] = [column('examples'), column('validation_examples')]
+    this.examples[label]! += count
+    this.validating[label]! += validationCount
+    if (label === 0 && cells.channels.length === 0) {
+      this.empty = count
+      this.users = column('users')
+      this.conversionRows = column('conversion_rows')
+      this.entries = column('entries')
+      this.entryValue = column('entry_value')
+      this.conversionValue = column('conversion_value')
+    }
+    return { ...cells, label, count, validationCount, value: column('value') }
+  }
+
+  totals(): BatchTotals {
+    if (!this.ended) throw new DataError('the totals of a batch are known after its last record')
+    const conversions = this.examples[1]! + this.entries
+    return {
+      users: this.users,
+      conversions,
+      mergedConversionRows: this.conversionRows - conversions,
+      entryConversions: this.entries,
+      entryValue: this.entryValue,
+      conversionValue: this.conversionValue,
+      positiveExamples: this.examples[1]!,
+      negativeExamples: this.examples[0]!,
+      emptyNegativeExamples: this.empty,
+      positiveValidationExamples: this.validating[1]!,
+      negativeValidationExamples: this.validating[0]!,
+    }
+  }
+}

@@ -1,0 +1,98 @@
+const SECONDS_PER_DAY = 86_400
+
+/** From `fromSec` on, the zone's clocks are `offsetSec` ahead of UTC. */
+interface ZoneOffset {
+  readonly fromSec: number
+  readonly offsetSec: number
+}
+
+/** Calendar days of a time zone over a span of time, counted from 1970-01-01. */
+export interface LocalDays {
+  /** @returns the day of an instant within the span. O(offsets). */
+  dayOf(atSec: number): number
+  /** @returns SQL of the day, a bigint. @param atSec SQL of unix seconds within the span. */
+  daySql(atSec: string): string
+}
+
+/**
+ * Reads the zone's offsets once, from the program's own zone data, so that every warehouse parts the days alike (Trino,
+ * DuckDB and Node ship different editions of it) and none converts row by row.
+ * @param timeZone IANA name. @param fromSec @param toSec the span, both ends included.
+ *
+ * One conversion a day of the span, and some twenty for each change of the clocks.
+ */
+export function localDaysOf(timeZone: string, fromSec: number, toSec: number): LocalDays {
+  const offsets = readOffsets(createOffsetReader(timeZone), fromSec, toSec)
+  const offsetAt = (atSec: number) => offsets.findLast((one) => one.fromSec <= atSec) ?? offsets[0]!
+  return {
+    dayOf: (atSec) => Math.floor((atSec + offsetAt(atSec).offsetSec) / SECONDS_PER_DAY),
+    daySql: (atSec) => `CAST(floor((${atSec} + ${offsetSql(offsets, atSec)}) / 86400e0) AS bigint)`,
+  }
+}
+
+/** @returns the first instant of the local day, in unix seconds. */
+export function startOfDay(timeZone: string, day: number): number {
+  const noon = day * SECONDS_PER_DAY + SECONDS_PER_DAY / 2
+  const days = localDaysOf(timeZone, noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY)
+  return bisect(noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY, (atSec) => days.dayOf(atSec) >= day)
+}
+
+function offsetSql(offsets: readonly ZoneOffset[], atSec: string): string {
+  const last = offsets.at(-1)!.offsetSec
+  if (offsets.length === 1) return String(last)
+  const branches = offsets
+    .slice(1)
+    .map(({ fromSec }, former) => `WHEN ${atSec} < ${fromSec} THEN ${offsets[former]!.offsetSec}`)
+  return `CASE ${branches.join(' ')} ELSE ${last} END`
+}
+
+function readOffsets(offsetAt: (atSec: number) => number, fromSec: number, toSec: number): ZoneOffset[] {
+  const offsets = [{ fromSec, offsetSec: offsetAt(fromSec) }]
+  for (let atSec = fromSec; atSec < toSec; ) {
+    const next = Math.min(atSec + SECONDS_PER_DAY, toSec)
+    const former = offsets.at(-1)!.offsetSec
+    if (offsetAt(next) !== former) {
+      const changed = bisect(atSec, next, (one) => offsetAt(one) !== former)
+      offsets.push({ fromSec: changed, offsetSec: offsetAt(changed) })
+    }
+    atSec = next
+  }
+  return offsets
+}
+
+/** @returns the first whole number in (low, high] from which on `holds`, which is true at high. */
+function bisect(low: number, high: number, holds: (at: number) => boolean): number {
+  let [outside, inside] = [low, high]
+  while (inside - outside > 1) {
+    const middle = Math.floor((outside + inside) / 2)
+    if (holds(middle)) inside = middle
+    else outside = middle
+  }
+  return inside
+}
+
+function createOffsetReader(timeZone: string): (atSec: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  return (atSec) => {
+    const parts = new Map(format.formatToParts(atSec * 1000).map(({ type, value }) => [type, Number(value)]))
+    const part = (name: Intl.DateTimeFormatPartTypes) => parts.get(name) ?? 0
+    const local = Date.UTC(
+      part('year'),
+      part('month') - 1,
+      part('day'),
+      part('hour'),
+      part('minute'),
+      part('second'),
+    )
+    return local / 1000 - atSec
+  }
+}

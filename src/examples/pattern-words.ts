@@ -1,0 +1,140 @@
+import { type CellGrid, cellCount } from './pattern.ts'
+
+/**
+ * How a pattern travels from the warehouse: as whole numbers below 2^52, which every client and JavaScript itself keep
+ * exact. A word holds whole days, days before ascending, a bit a channel; where a day has more channels than a word has
+ * bits, a day takes several words.
+ */
+export interface WordLayout {
+  readonly grid: CellGrid
+  /** Words a pattern. */
+  readonly count: number
+  /** Whole days in a word; 1 where a day takes several. */
+  readonly daysPerWord: number
+  readonly wordsPerDay: number
+  /** Channels in a word's day. */
+  readonly channelsPerWord: number
+}
+
+/** Bits of a double's mantissa, less one. */
+const BITS_PER_WORD = 52
+
+/** @returns the layout for a grid. */
+export function wordLayoutOf(grid: CellGrid): WordLayout {
+  const { lookbackDays, channelCount } = grid
+  const wordsPerDay = Math.ceil(channelCount / BITS_PER_WORD)
+  const fitting = Math.floor(BITS_PER_WORD / channelCount)
+  // Days in equal parts, so that none of the words is nearly empty.
+  const words = fitting > 0 ? Math.ceil(lookbackDays / fitting) : lookbackDays
+  const daysPerWord = fitting > 0 ? Math.ceil(lookbackDays / words) : 1
+  return {
+    grid,
+    count: Math.ceil(lookbackDays / daysPerWord) * wordsPerDay,
+    daysPerWord,
+    wordsPerDay,
+    channelsPerWord: wordsPerDay > 1 ? BITS_PER_WORD : channelCount,
+  }
+}
+
+/**
+ * SQL of the words after their days were moved: day `d` of the result is day `dayFrom(d)` of `words`, or empty where
+ * that is undefined.
+ * @param words SQL of each word.
+ * @returns SQL of each word of the result. O(days + words) in text.
+ */
+export function movedDaysSql(
+  layout: WordLayout,
+  words: readonly string[],
+  dayFrom: (day: number) => number | undefined,
+): string[] {
+  if (layout.wordsPerDay > 1) return movedWords(layout, words, dayFrom)
+  return words.map((_, word) => {
+    const terms = runsOfDays(layout, word, dayFrom).map((run) => moveRun(layout, words, run))
+    return terms.length > 0 ? terms.join(' + ') : '0'
+  })
+}
+
+function movedWords(
+  { wordsPerDay }: WordLayout,
+  words: readonly string[],
+  dayFrom: (day: number) => number | undefined,
+): string[] {
+  return words.map((_, word) => {
+    const from = dayFrom(Math.floor(word / wordsPerDay))
+    return from === undefined ? '0' : words[from * wordsPerDay + (word % wordsPerDay)]!
+  })
+}
+
+/** Days of a result's word that follow each other in one word of the source. */
+interface RunOfDays {
+  readonly fromDay: number
+  readonly toDay: number
+  readonly days: number
+}
+
+function runsOfDays(
+  { daysPerWord, grid }: WordLayout,
+  word: number,
+  dayFrom: (day: number) => number | undefined,
+): RunOfDays[] {
+  const runs: RunOfDays[] = []
+  const first = word * daysPerWord
+  for (let toDay = first; toDay < Math.min(first + daysPerWord, grid.lookbackDays); toDay++) {
+    const fromDay = dayFrom(toDay)
+    if (fromDay === undefined) continue
+    const last = runs.at(-1)
+    const isNext =
+      last !== undefined &&
+      toDay === last.toDay + last.days &&
+      fromDay === last.fromDay + last.days &&
+      fromDay % daysPerWord !== 0
+    if (isNext) runs[runs.length - 1] = { ...last, days: last.days + 1 }
+    else runs.push({ fromDay, toDay, days: 1 })
+  }
+  return runs
+}
+
+/** Bits are cut out before they are shifted left, so that no shift overflows. */
+function moveRun({ daysPerWord, grid }: WordLayout, words: readonly string[], run: RunOfDays): string {
+  const bitsPerDay = grid.channelCount
+  const source = words[Math.floor(run.fromDay / daysPerWord)]!
+  const down = (run.fromDay % daysPerWord) * bitsPerDay
+  const up = (run.toDay % daysPerWord) * bitsPerDay
+  const lowered = down === 0 ? source : `bitwise_right_shift(${source}, ${down})`
+  const cut = `bitwise_and(${lowered}, ${2 ** (run.days * bitsPerDay) - 1})`
+  return up === 0 ? cut : `bitwise_left_shift(${cut}, ${up})`
+}
+
+/**
+ * Reads the words of a pattern.
+ * @param words whole numbers, one a word. @param from where they begin in `row`.
+ * @returns its cells, by days before, then channel. O(words + cells).
+ */
+export function cellsOfWords(
+  layout: WordLayout,
+  row: readonly unknown[],
+  from: number,
+): { readonly daysBefore: number[]; readonly channels: number[] } {
+  const daysBefore: number[] = []
+  const channels: number[] = []
+  for (let word = 0; word < layout.count; word++) {
+    const value = Number(row[from + word])
+    for (const [half, offset] of [
+      [value % 2 ** 26, 0],
+      [Math.floor(value / 2 ** 26), 26],
+    ] as const) {
+      for (let bits = half; bits !== 0; bits &= bits - 1) {
+        const bit = offset + 31 - Math.clz32(bits & -bits)
+        const dayInWord = Math.floor(bit / layout.channelsPerWord)
+        daysBefore.push(Math.floor(word / layout.wordsPerDay) * layout.daysPerWord + dayInWord)
+        channels.push((word % layout.wordsPerDay) * layout.channelsPerWord + (bit % layout.channelsPerWord))
+      }
+    }
+  }
+  return { daysBefore, channels }
+}
+
+/** @returns cells of the grid that the layout is for. */
+export function layoutCells(layout: WordLayout): number {
+  return cellCount(layout.grid)
+}

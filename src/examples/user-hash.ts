@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto'
+
+/** What a user's hash decides; two uses of one seed are independent. */
+export type HashStream = 'validation' | 'batch'
+
+const FRACTIONS = 2 ** 32
+
+/**
+ * @returns the user's number in [0, 1), the same in any warehouse: the first four bytes, big endian, of the MD5 of
+ *   `stream:seed:user`, divided by 2^32.
+ */
+export function userFraction(user: string, seed: number, stream: HashStream): number {
+  return createHash('md5').update(`${stream}:${seed}:${user}`).digest().readUInt32BE(0) / FRACTIONS
+}
+
+/** @returns the same in SQL, as a double. @param user SQL of the user as varchar. */
+export function userFractionSql(user: string, seed: number, stream: HashStream): string {
+  return `CAST(${upperBits(user, seed, stream)} AS double) / ${FRACTIONS}e0`
+}
+
+/** @returns SQL that is 1 where the user's fraction is below the bound, else 0. */
+export function isUserBelowSql(user: string, seed: number, stream: HashStream, bound: number): string {
+  if (bound <= 0) return '0'
+  return `CASE WHEN ${upperBits(user, seed, stream)} < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
+}
+
+/** Two shifts in one: the upper 32 of the first 64 bits are all that is the same everywhere. */
+function upperBits(user: string, seed: number, stream: HashStream): string {
+  const hashed = `md5(to_utf8(concat('${stream}:${seed}:', ${user})))`
+  return `bitwise_right_shift(from_big_endian_64(substr(${hashed}, 1, 8)), 32)`
+}

@@ -1,0 +1,62 @@
+/** The channel that stands for all that are not kept apart. */
+export const OTHER_CHANNEL = '(other)'
+
+/** The columns that a table of channels has besides; none of a channel's own may have such a name. */
+const FIXED_COLUMNS = ['days_before_conversion', 'run_id', 'session_time', 'time']
+
+/** @returns whether a row with this channel is no touch: NULL, empty or white space only. */
+export function isBlank(channel: string | null): channel is null {
+  return channel === null || /^\s*$/.test(channel)
+}
+
+/**
+ * @param touches by channel, none of them blank.
+ * @param maxChannels how many are kept apart.
+ * @returns the most touched channels (ties by code point), ordered by code point, and `(other)` last if there are more;
+ *   then a channel of that very name is one of the others. O(channels log channels).
+ */
+export function chooseVocabulary(touches: ReadonlyMap<string, number>, maxChannels: number): string[] {
+  if (touches.size <= maxChannels) return [...touches.keys()].sort(byCodePoint)
+  const kept = [...touches]
+    .filter(([channel]) => channel !== OTHER_CHANNEL)
+    .sort(
+      ([left, leftTouches], [right, rightTouches]) => rightTouches - leftTouches || byCodePoint(left, right),
+    )
+    .slice(0, maxChannels)
+    .map(([channel]) => channel)
+  return [...kept.sort(byCodePoint), OTHER_CHANNEL]
+}
+
+/** JavaScript compares UTF-16 units; UTF-8 bytes compare like code points. */
+export function byCodePoint(one: string, other: string): number {
+  return Buffer.compare(Buffer.from(one), Buffer.from(other))
+}
+
+/**
+ * @param channels the ordered vocabulary.
+ * @returns a column name for each: lower case `[a-z0-9_]`, distinct by `_2`, `_3`, never one of the table's own.
+ */
+export function channelColumnNames(channels: readonly string[]): string[] {
+  const taken = new Set(FIXED_COLUMNS)
+  return channels.map((channel) => {
+    const base = safeColumnName(channel)
+    let name = base
+    for (let number = 2; taken.has(name); number++) name = `${base}_${number}`
+    taken.add(name)
+    return name
+  })
+}
+
+/** Identifiers that begin with a digit, or have nothing left, are no names for Hive. */
+function safeColumnName(channel: string): string {
+  const plain = channel
+    .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
+    .toLowerCase()
+  const safe = plain
+    .replace(/[^a-z0-9_]+/g, '_')
+    .replace(/^_+|_+$/g, '')
+    .slice(0, 100)
+  if (safe === '') return 'channel'
+  return /^\d/.test(safe) ? `channel_${safe}` : safe
+}
