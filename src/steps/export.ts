@@ -5,15 +5,13 @@ import { type ExportManifest, writeExportManifest } from '../examples/manifest.t
 import type { PatternRecord } from '../examples/pattern.ts'
 import { type ShardEntry, shardName, writeShard } from '../examples/shards.ts'
 import { type Survey, surveyTouchpoints } from '../examples/survey.ts'
-import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
+import { exampleRules, touchpointSource } from './example-options.ts'
 import { splitByLabel } from './label-split.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
 import { timed, type World } from './world.ts'
-
-/** Users a shard where a user table decides the batches and no number was given, as in the original. */
-const defaultUsersPerTfrecord = 10_000
 
 export interface ExportSummary {
   readonly manifest: ExportManifest
@@ -51,35 +49,6 @@ export async function exportTouchpoints(options: Options, world: World): Promise
     return { manifest, seconds }
   } finally {
     await release()
-  }
-}
-
-function touchpointSource(options: Options): TouchpointSource {
-  return {
-    table: { database: options.db, table: options.table },
-    userColumn: options.userColumn,
-    timeColumn: options.timeColumn,
-    actionColumn: options.actionColumn,
-    conversionColumn: options.conversionColumn,
-    valueColumn: options.valueColumn,
-  }
-}
-
-function exampleRules(options: Options): ExampleRules {
-  const batched = options.userTable === undefined ? undefined : defaultUsersPerTfrecord
-  return {
-    kind: options.examples,
-    lookbackDays: options.lookbackWindowDays,
-    maxChannels: options.maxChannels,
-    timeZone: options.timeZone,
-    fromSec: options.from,
-    toSec: options.to,
-    validationFraction: options.validationFraction,
-    seed: options.seed,
-    usersPerShard: options.usersPerTfrecord ?? batched,
-    userTable:
-      options.userTable === undefined ? undefined : { database: options.db, table: options.userTable },
-    userRndColumn: options.userRndColumn,
   }
 }
 

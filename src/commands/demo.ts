@@ -1,0 +1,189 @@
+import { join } from 'node:path'
+import { creditLastTouch, type LastTouchCredits } from '../comparison/last-touch.ts'
+import type { Options, SimulationOptions } from '../config/options.ts'
+import { surveyTouchpoints } from '../examples/survey.ts'
+import { compareWithTruth } from '../simulation/error-measures.ts'
+import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
+import { exampleRules, touchpointSource } from '../steps/example-options.ts'
+import type { MethodCredits } from '../steps/shapley-tables.ts'
+import type { World } from '../steps/world.ts'
+import { withWorld } from './adapters.ts'
+import type { CommandResult, Effects } from './effects.ts'
+import { type RunSummary, runFacts, runSteps } from './run.ts'
+import { channelCredits } from './shapley.ts'
+import { type Simulated, simulate } from './simulate.ts'
+import { formatNumber, formatSeconds, formatShare, formatTextTable } from './text-table.ts'
+
+/** What the demo sets unless told otherwise: small enough for a minute on two cores. */
+const DEMO_OPTIONS = {
+  lookbackWindowDays: 7,
+  modelWidth: 16,
+  stepsPerEpoch: 60,
+  trainEpochs: 6,
+  dropoutRate: 0.1,
+  valueColumn: 'value',
+} satisfies Partial<Options>
+
+/** `td-mta demo`: touchpoints with known causes, the three steps, and the answer beside the truth. */
+export async function runDemo(
+  options: Options,
+  effects: Effects,
+  simulation: SimulationOptions,
+): Promise<CommandResult> {
+  const startedMs = effects.now()
+  const demo = demoOptions(options, simulation)
+  const simulated = await simulate(demo, effects, {
+    ...simulation,
+    output: simulation.output ?? demo.input[0],
+  })
+  return await withWorld(demo, effects, true, async (world) => {
+    const summary = await runSteps(demo, world)
+    const lastTouch = await contrast(demo, world)
+    const truth = truthWithinWindow(simulated.truth, demo.lookbackWindowDays)
+    const seconds = (effects.now() - startedMs) / 1000
+    return {
+      text: describeDemo(demo, {
+        summary,
+        lastTouch,
+        truth,
+        simulated,
+        seconds,
+        location: world.storage.location,
+      }),
+      json: {
+        ...runFacts(summary, world.storage.location),
+        touchpoints: simulated.output,
+        truthFile: simulated.truthFile,
+        truth: { baseline: truth.baseline, byChannel: truth.byChannel },
+        lastTouch: { baseline: lastTouch.baseline, byChannel: Object.fromEntries(lastTouch.byChannel) },
+        errors: methodErrors(summary, lastTouch, truth),
+        totalSeconds: seconds,
+      },
+    }
+  })
+}
+
+/** The demo has a folder of its own, so that it never touches what a person exported. */
+function demoOptions(options: Options, simulation: SimulationOptions): Options {
+  const unset = Object.entries(DEMO_OPTIONS).filter(([name]) => !options.given.has(name))
+  const dataDir = options.given.has('dataDir') ? options.dataDir : join(options.dataDir, 'demo')
+  const output = simulation.output ?? join(dataDir, 'touchpoints.csv')
+  return { ...options, ...Object.fromEntries(unset), warehouse: 'duckdb', dataDir, input: [output] }
+}
+
+async function contrast(options: Options, world: World): Promise<LastTouchCredits> {
+  const source = touchpointSource(options)
+  const rules = exampleRules(options)
+  const survey = await surveyTouchpoints(world.warehouse, source, rules, world.signal)
+  return await creditLastTouch(world.warehouse, source, rules, survey, world.signal)
+}
+
+interface DemoFacts {
+  readonly summary: RunSummary
+  readonly lastTouch: LastTouchCredits
+  readonly truth: SimulationTruth
+  readonly simulated: Simulated
+  readonly seconds: number
+  readonly location: string
+}
+
+/** Conversions by channel and of the baseline, as one method tells them. */
+interface MethodColumn {
+  readonly heading: string
+  readonly byChannel: ReadonlyMap<string, number>
+  readonly baseline: number
+}
+
+function methodColumns(summary: RunSummary, lastTouch: LastTouchCredits): readonly MethodColumn[] {
+  const learned = summary.explained.methods.map(({ method, credits }: MethodCredits) => {
+    const rows = channelCredits(summary.explained, credits).map(
+      (row) => [row.channel, row.conversions ?? 0] as const,
+    )
+    const byChannel = new Map(rows)
+    const baseline = byChannel.get('(baseline)') ?? 0
+    byChannel.delete('(baseline)')
+    return { heading: method === 'shapley_bilstm' ? 'BiLSTM' : 'hazard', byChannel, baseline }
+  })
+  return [...learned, { heading: 'last touch', ...lastTouch }]
+}
+
+function methodErrors(summary: RunSummary, lastTouch: LastTouchCredits, truth: SimulationTruth) {
+  return methodColumns(summary, lastTouch).map(({ heading, ...estimate }) => ({
+    method: heading,
+    ...compareWithTruth(truth, estimate),
+  }))
+}
+
+function describeDemo(options: Options, facts: DemoFacts): string {
+  const { summary, truth, simulated, seconds, location } = facts
+  const { counts } = summary.exported.manifest
+  return [
+    `${formatNumber(counts.rows)} simulated touchpoints of ${formatNumber(counts.users)} users, ` +
+      `${formatNumber(counts.conversions)} conversions: what caused them?`,
+    '',
+    comparisonTable(facts),
+    '',
+    'Conversions caused by touches of the last ' +
+      `${options.lookbackWindowDays} days; (baseline) would have come without any. "share" divides what the channels caused.`,
+    ...errorLines(facts),
+    '',
+    `variant ${truth.variant}, ${formatSeconds(seconds)} in all: ${phases(summary)}`,
+    formatPlaces([
+      ['touchpoints', simulated.output],
+      ['truth', simulated.truthFile],
+      ...summary.explained.tables.map(({ table, location: place }) => [table.table, place] as const),
+      ['model, data', location],
+    ]),
+    '',
+    'On your own file (columns user_id, time, source, conversion; other names by --user-column and so on):',
+    '  npx td-mta run --input your-touchpoints.csv',
+  ].join('\n')
+}
+
+function formatPlaces(places: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...places.map(([name]) => name.length))
+  return places.map(([name, place]) => `${name.padEnd(width)}  ${place}`).join('\n')
+}
+
+function comparisonTable({ summary, lastTouch, truth }: DemoFacts): string {
+  const methods = methodColumns(summary, lastTouch)
+  const [leading] = methods
+  const caused = truth.byChannel.reduce((sum, { conversions }) => sum + conversions, 0)
+  const credited = [...(leading?.byChannel.values() ?? [])].reduce((sum, conversions) => sum + conversions, 0)
+  const numeric = (heading: string) => ({ heading, numeric: true })
+  const columns = [
+    { heading: 'channel' },
+    numeric('truth'),
+    ...methods.map(({ heading }) => numeric(heading)),
+    numeric('true share'),
+    numeric('share'),
+  ]
+  const rows = [...truth.byChannel]
+    .sort((left, right) => right.conversions - left.conversions)
+    .map(({ channel, conversions }) => [
+      channel,
+      formatNumber(conversions),
+      ...methods.map(({ byChannel }) => formatNumber(byChannel.get(channel) ?? 0)),
+      formatShare(caused > 0 ? conversions / caused : null),
+      formatShare(credited > 0 ? (leading?.byChannel.get(channel) ?? 0) / credited : null),
+    ])
+  const baseline = ['(baseline)', formatNumber(truth.baseline.conversions)]
+  return formatTextTable(columns, [
+    ...rows,
+    [...baseline, ...methods.map((method) => formatNumber(method.baseline)), '', ''],
+  ])
+}
+
+function errorLines({ summary, lastTouch, truth }: DemoFacts): string[] {
+  const errors = methodErrors(summary, lastTouch, truth)
+  const told = errors.map(({ method, incremental }) => `${method} ${formatNumber(incremental, 1)}`)
+  return [`Mean error in points of all conversions: ${told.join(', ')}.`]
+}
+
+function phases({ exported, trained, explained }: RunSummary): string {
+  return [
+    `export ${formatSeconds(exported.seconds.total)}`,
+    `train ${formatSeconds(trained.seconds.total)}`,
+    `shapley ${formatSeconds(explained.seconds.total)}`,
+  ].join(', ')
+}

@@ -1,0 +1,36 @@
+import type { Options } from '../config/options.ts'
+import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+
+/** Users a shard where a user table decides the batches and no number was given, as in the original. */
+const defaultUsersPerTfrecord = 10_000
+
+/** @returns where the touchpoints are, as the options say. */
+export function touchpointSource(options: Options): TouchpointSource {
+  return {
+    table: { database: options.db, table: options.table },
+    userColumn: options.userColumn,
+    timeColumn: options.timeColumn,
+    actionColumn: options.actionColumn,
+    conversionColumn: options.conversionColumn,
+    valueColumn: options.valueColumn,
+  }
+}
+
+/** @returns the rules of the examples, as the options say. */
+export function exampleRules(options: Options): ExampleRules {
+  const batched = options.userTable === undefined ? undefined : defaultUsersPerTfrecord
+  return {
+    kind: options.examples,
+    lookbackDays: options.lookbackWindowDays,
+    maxChannels: options.maxChannels,
+    timeZone: options.timeZone,
+    fromSec: options.from,
+    toSec: options.to,
+    validationFraction: options.validationFraction,
+    seed: options.seed,
+    usersPerShard: options.usersPerTfrecord ?? batched,
+    userTable:
+      options.userTable === undefined ? undefined : { database: options.db, table: options.userTable },
+    userRndColumn: options.userRndColumn,
+  }
+}
