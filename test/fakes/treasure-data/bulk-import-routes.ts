@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import { type BulkImport, type BulkImports, checkStatus, describeBulkImport } from './bulk-imports.ts'
@@ -17,7 +16,6 @@ export interface BulkImportWorld {
   readonly tables: Tables
   /** How long a commit takes. */
   readonly committing: Pace
-  readonly spoolDir: string
 }
 
 /** Bulk imports: create, upload, freeze, perform, show, commit, delete, list. */
@@ -61,7 +59,7 @@ function sessionRoutes(world: BulkImportWorld): readonly Route[] {
   ]
 }
 
-function partRoutes({ imports, spoolDir }: BulkImportWorld): readonly Route[] {
+function partRoutes({ imports }: BulkImportWorld): readonly Route[] {
   return [
     {
       pattern: 'PUT /v3/bulk_import/upload_part/:name/:part',
@@ -85,7 +83,7 @@ function partRoutes({ imports, spoolDir }: BulkImportWorld): readonly Route[] {
         const file = session.parts.get(part)
         if (file === undefined) throw new ApiError(404, `Resource not found: part '${part}' does not exist`)
         session.parts.delete(part)
-        if (file.startsWith(spoolDir)) await rm(join(file), { force: true })
+        await rm(file, { force: true })
         effect(`part ${part} of bulk import ${name} deleted`)
         return jsonReply({ name, bulk_import: name })
       },
@@ -164,7 +162,7 @@ async function scanParts(session: BulkImport): Promise<Outcome> {
   const scans = []
   for (const [, file] of [...session.parts].sort()) scans.push(await scanPart(file))
   session.scans = scans
-  return { columns: [], file: '', bytes: 0, records: 0 }
+  return { columns: [], file: undefined, bytes: 0, records: 0 }
 }
 
 /** Takes the session where its job or its commit got to. @param counts whether this is a poll of them. */

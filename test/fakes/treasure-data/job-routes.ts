@@ -3,7 +3,7 @@ import type { Job, JobRequest, Jobs } from './jobs.ts'
 import type { QueryRunner } from './query-runner.ts'
 import { fileReply } from './ranges.ts'
 import { ApiError, jsonReply, type Reply } from './reply.ts'
-import { formatResult } from './result-file.ts'
+import { formatResult, type ResultFile } from './result-file.ts'
 import type { Tables } from './tables.ts'
 import { timeText } from './times.ts'
 
@@ -11,6 +11,7 @@ const engines = ['trino', 'presto', 'hive']
 
 /** Jobs: issue, status, show, kill, result, list. */
 export function jobRoutes(jobs: Jobs, tables: Tables, runner: QueryRunner): readonly Route[] {
+  const formatted = new Map<string, Promise<ResultFile>>()
   return [
     {
       pattern: 'POST /v3/job/issue/:type/:database',
@@ -52,7 +53,7 @@ export function jobRoutes(jobs: Jobs, tables: Tables, runner: QueryRunner): read
         return jsonReply({ job_id: id, former_status: former })
       },
     },
-    { pattern: 'GET /v3/job/result/:job', answer: async (call) => result(call, jobs) },
+    { pattern: 'GET /v3/job/result/:job', answer: async (call) => result(call, jobs, formatted) },
   ]
 }
 
@@ -91,7 +92,7 @@ async function polled(job: Job, tell: (job: Job) => object): Promise<Reply> {
 
 function statusOf(job: Job): object {
   const outcome = job.outcome
-  const result = outcome && 'file' in outcome ? outcome : undefined
+  const result = outcome && 'file' in outcome && outcome.file !== undefined ? outcome : undefined
   return {
     job_id: job.id,
     status: job.status,
@@ -130,16 +131,28 @@ function describe(job: Job): object {
   }
 }
 
-async function result({ path: [id = ''], fields, headers }: Call, jobs: Jobs): Promise<Reply> {
+async function result(
+  { path: [id = ''], fields, headers }: Call,
+  jobs: Jobs,
+  formatted: Map<string, Promise<ResultFile>>,
+): Promise<Reply> {
   const job = jobs.get(id)
   const outcome = job.outcome
-  if (!outcome || 'error' in outcome) {
+  if (!outcome || 'error' in outcome || outcome.file === undefined) {
     throw new ApiError(404, `Resource not found: job '${id}' is ${job.status} and has no result`)
   }
   const format = fields.get('format') ?? 'tsv'
-  const file = await formatResult(outcome, format, {
+  const options = {
     header: fields.get('header') === 'true',
     nullifySpecial: fields.get('nullify_special') === 'true',
-  })
-  return fileReply(file, `"${id}-${format}-${file.bytes}"`, headers)
+    gzip: /\bgzip\b/.test(String(headers['accept-encoding'])) && format !== 'msgpack.gz',
+  }
+  const key = JSON.stringify([id, format, options])
+  const made = formatted.get(key) ?? formatResult({ ...outcome, file: outcome.file }, format, options)
+  formatted.set(key, made)
+  const file = await made
+  const etag = `"${id}-${format}-${file.bytes}"`
+  if (!options.gzip) return fileReply(file, etag, headers)
+  const reply = fileReply(file, etag, {})
+  return { ...reply, headers: { ...reply.headers, 'content-encoding': 'gzip' } }
 }

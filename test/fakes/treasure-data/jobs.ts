@@ -8,7 +8,8 @@ export type ResultColumn = readonly [name: string, type: string]
 export type Outcome =
   | {
       readonly columns: readonly ResultColumn[]
-      readonly file: string
+      /** Undefined where the job has no result. */
+      readonly file: string | undefined
       readonly bytes: number
       readonly records: number
     }

@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, createGzip } from 'node:zlib'
 import { decodeMultiStream } from '@msgpack/msgpack'
 import type { ResultColumn } from './jobs.ts'
 import { ApiError } from './reply.ts'
@@ -11,6 +11,8 @@ import { ApiError } from './reply.ts'
 export interface ResultOptions {
   readonly header: boolean
   readonly nullifySpecial: boolean
+  /** As Accept-Encoding asks; not for msgpack.gz, which is compressed anyway. */
+  readonly gzip: boolean
 }
 
 /** A result in one format. */
@@ -40,14 +42,12 @@ export async function formatResult(
   const type = types[format]
   if (type === undefined) throw new ApiError(422, `Validation failed: unknown result format '${format}'`)
   if (format === 'msgpack.gz') return { path: gzip.file, bytes: (await stat(gzip.file)).size, type }
-  const path = gzip.file.replace(
-    /msgpack\.gz$/,
-    `${Number(options.header)}${Number(options.nullifySpecial)}.${format}`,
-  )
+  const kind = [options.header, options.nullifySpecial, options.gzip].map(Number).join('')
+  const path = gzip.file.replace(/msgpack\.gz$/, `${kind}.${format}`)
   const unzipped = createReadStream(gzip.file).pipe(createGunzip())
   const lines =
     format === 'msgpack' ? unzipped : Readable.from(textLines(unzipped, gzip.columns, format, options))
-  await pipeline(lines, createWriteStream(path))
+  await pipeline([lines, ...(options.gzip ? [createGzip()] : []), createWriteStream(path)])
   return { path, bytes: (await stat(path)).size, type }
 }
 

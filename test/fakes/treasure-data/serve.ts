@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { findRoute, type Match, type Route, readFields, readUpload } from './call.ts'
+import { type Fault, type Faults, isDone, replyInstead } from './faults.ts'
 import { ApiError, errorReply, type Reply } from './reply.ts'
+import { closed, send } from './send.ts'
 
 /** A call as tests see it. */
 export interface LoggedCall {
@@ -14,6 +16,8 @@ export interface LoggedCall {
   status: number | undefined
   /** What changed, such as `table mta.shapley created`; undefined where nothing did. */
   effect: string | undefined
+  /** The kind of the fault that was switched on for this call. */
+  readonly fault: Fault['kind'] | undefined
 }
 
 /** What answers calls. */
@@ -22,24 +26,50 @@ export interface Service {
   readonly apiKey: string
   readonly spoolDir: string
   readonly calls: LoggedCall[]
+  readonly faults: Faults
 }
 
 /** @returns the listener of the HTTP server. */
 export function serve(service: Service): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const { method = '', url = '' } = request
+    const { method = '', url: path = '' } = request
+    const fault = service.faults.next(method, path)
+    const number = service.calls.length + 1
     const call: LoggedCall = {
-      number: service.calls.length + 1,
+      number,
       method,
-      path: url,
+      path,
       status: undefined,
       effect: undefined,
+      fault: fault?.kind,
     }
     service.calls.push(call)
-    answer(service, request, call)
-      .then((reply) => send(response, reply, call))
-      .catch(() => response.destroy())
+    handle(service, request, response, call, fault).catch(() => response.destroy())
   }
+}
+
+async function handle(
+  service: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
+  call: LoggedCall,
+  fault: Fault | undefined,
+): Promise<void> {
+  const reply = fault && !isDone(fault) ? await drained(request) : await answer(service, request, call)
+  if (fault?.kind === 'reset') {
+    request.socket.resetAndDestroy()
+    return
+  }
+  if (fault?.kind === 'silent') return closed(response)
+  const sent = (fault && replyInstead(fault)) ?? reply
+  if (sent === undefined) throw new Error(`a fault of kind ${fault?.kind} must be done or answered`)
+  call.status = sent.status
+  await send(response, sent, fault)
+}
+
+/** A client gets no answer before it has sent its request, so that faults don't depend on time. */
+async function drained(request: IncomingMessage): Promise<undefined> {
+  for await (const chunk of request) void chunk
 }
 
 async function answer(service: Service, request: IncomingMessage, call: LoggedCall): Promise<Reply> {
@@ -76,17 +106,4 @@ async function run(
       call.effect = call.effect === undefined ? text : `${call.effect}, ${text}`
     },
   })
-}
-
-async function send(
-  response: ServerResponse,
-  { status, headers, body }: Reply,
-  call: LoggedCall,
-): Promise<void> {
-  call.status = status
-  response.writeHead(status, { ...headers, 'content-length': body.bytes })
-  for await (const chunk of body.read(0, body.bytes)) {
-    if (!response.write(chunk)) await new Promise((resolve) => response.once('drain', resolve))
-  }
-  response.end()
 }

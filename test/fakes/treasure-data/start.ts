@@ -6,6 +6,7 @@ import { bulkImportRoutes } from './bulk-import-routes.ts'
 import { BulkImports } from './bulk-imports.ts'
 import { databaseRoutes } from './database-routes.ts'
 import { openEngine } from './engine.ts'
+import { Faults } from './faults.ts'
 import { importRoutes } from './import-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { type Job, Jobs } from './jobs.ts'
@@ -44,6 +45,8 @@ export interface FakeTreasureData {
   readonly url: string
   /** For `TD_API_KEY`. */
   readonly apiKey: string
+  /** Switches faults on and off. */
+  readonly faults: Faults
   /** Every call so far, in the order of arrival. */
   readonly calls: readonly LoggedCall[]
   /** Every job so far, in the order of issue. */
@@ -74,15 +77,19 @@ export async function startFakeTreasureData(options: FakeOptions = {}): Promise<
     ...databaseRoutes(tables),
     ...tableRoutes(tables),
     ...jobRoutes(jobs, tables, buildQueryRunner(tables, spoolDir)),
-    ...bulkImportRoutes({ imports: new BulkImports(), jobs, tables, committing, spoolDir }),
+    ...bulkImportRoutes({ imports: new BulkImports(), jobs, tables, committing }),
     ...importRoutes(tables),
   ]
   const calls: LoggedCall[] = []
-  const server = createServer(serve({ routes, apiKey, spoolDir, calls }))
+  const faults = new Faults()
+  const server = createServer(serve({ routes, apiKey, spoolDir, calls, faults }))
+  // A connection that the server closes when idle would be a fault that nobody switched on.
+  server.keepAliveTimeout = 0
   const port = await listen(server, options.port ?? 0)
   return {
     url: `http://127.0.0.1:${port}`,
     apiKey,
+    faults,
     calls,
     jobs: () => [...jobs.byId.values()],
     rows: (database, table) => readTable(tables, database, table),
