@@ -1,6 +1,6 @@
 import { ConfigError, DataError } from '../errors.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
-import { type ExtractionSqlParts, extractionSql, RESULT_COLUMNS } from './extraction-sql.ts'
+import { ENTRIES_LABEL, type ExtractionSqlParts, extractionSql, USERS_LABEL } from './extraction-sql.ts'
 import { localDaysOf } from './local-days.ts'
 import type { PatternRecord } from './pattern.ts'
 import { cellsOfWords, type WordLayout, wordLayoutOf } from './pattern-words.ts'
@@ -96,7 +96,8 @@ export function extractBatch(
   const tally = new BatchTally()
   async function* records() {
     for await (const rows of warehouse.query(extractionSql(parts), signal)) {
-      const decoded = rows.map((row) => tally.take(row, parts.layout)).filter(({ count }) => count > 0)
+      const decoded: PatternRecord[] = []
+      for (const row of rows) tally.take(row, parts.layout, decoded)
       if (decoded.length > 0) yield decoded
     }
     tally.ended = true
@@ -126,6 +127,13 @@ function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): Ex
   }
 }
 
+/** Where the numbers of a row stand; the words follow. */
+const LABEL = 0
+const EXAMPLES = 1
+const VALIDATION_EXAMPLES = 2
+const VALUE = 3
+const FIRST_WORD = 4
+
 class BatchTally {
   ended = false
   private users = 0
@@ -137,24 +145,26 @@ class BatchTally {
   private readonly validating = [0, 0]
   private empty = 0
 
-  /** @returns the record of a row; with a count of 0 where it held totals only. */
-  take(row: Row, layout: WordLayout): PatternRecord {
-    const label = row[0] === 1 ? 1 : 0
-    const column = (name: (typeof RESULT_COLUMNS)[number]) =>
-      Number(row[1 + layout.count + RESULT_COLUMNS.indexOf(name)] ?? 0)
-    const cells = cellsOfWords(layout, row, 1)
-    const [count, validationCount] = [column('examples'), column('validation_examples')]
-    this.examples[label]! += count
-    this.validating[label]! += validationCount
-    if (label === 0 && cells.channels.length === 0) {
-      this.empty = count
-      this.users = column('users')
-      this.conversionRows = column('conversion_rows')
-      this.entries = column('entries')
-      this.entryValue = column('entry_value')
-      this.conversionValue = column('conversion_value')
+  /** Appends the record of a row, or takes what it counts. A pattern row without examples is none. */
+  take(row: Row, layout: WordLayout, records: PatternRecord[]): void {
+    const count = Number(row[EXAMPLES])
+    const validationCount = Number(row[VALIDATION_EXAMPLES])
+    const value = Number(row[VALUE])
+    if (row[LABEL] === USERS_LABEL) {
+      this.users = count
+      this.conversionRows = validationCount
+      this.entryValue = value
+    } else if (row[LABEL] === ENTRIES_LABEL) {
+      this.entries = count
+      this.conversionValue = value
+    } else if (count > 0) {
+      const label = row[LABEL] === 1 ? 1 : 0
+      const { daysBefore, channels } = cellsOfWords(layout, row, FIRST_WORD)
+      this.examples[label]! += count
+      this.validating[label]! += validationCount
+      if (label === 0 && channels.length === 0) this.empty = count
+      records.push({ daysBefore, channels, label, count, validationCount, value })
     }
-    return { ...cells, label, count, validationCount, value: column('value') }
   }
 
   totals(): BatchTotals {

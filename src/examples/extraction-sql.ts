@@ -28,17 +28,12 @@ export interface ExtractionSqlParts {
   readonly batches: number
 }
 
-/** Columns of the result behind the words, in order; the totals stand in one row only, that of label 0 without a cell. */
-export const RESULT_COLUMNS = [
-  'examples',
-  'validation_examples',
-  'value',
-  'users',
-  'conversion_rows',
-  'entries',
-  'entry_value',
-  'conversion_value',
-] as const
+/**
+ * Labels of the two rows that hold counts instead of a pattern, behind all patterns: users, conversion rows and value of
+ * entry conversions; entry conversions, 0, and value of all conversions.
+ */
+export const USERS_LABEL = -1
+export const ENTRIES_LABEL = -2
 
 /**
  * The query that turns touchpoints into unique patterns with counts: one text in Trino's dialect, one scan. Each step
@@ -53,7 +48,8 @@ export const RESULT_COLUMNS = [
  * 6. `spans`: what examples follow from a day: its conversion, or that day and the following ones up to the user's next
  *    row, on which the pattern only grows older; days on which nothing is left of it are a number.
  * 7. `runs`: equal spans counted. 8. `aged`: spans as single days, the pattern shifted, again by powers of two.
- * The result has label, words and `RESULT_COLUMNS`, positives first, then by words.
+ * The result has label, examples, validating examples, value and the words, all of them doubles (which clients pass on
+ * exactly up to 2^53, and read faster than bigints): positives first, then by words, the counts last.
  */
 export function extractionSql(parts: ExtractionSqlParts): string {
   const steps = [
@@ -315,25 +311,25 @@ function runsSql({ layout }: ExtractionSqlParts): string {
   GROUP BY is_positive, first_age, end_age, ${names}`
 }
 
-/** Each run as its days, and before them once more for what is not of a day: `age` is then one below the first. */
+/** Each run as its days, and once more for each of three things that are not of a day: `item` -3, -2 and -1. */
 function singleDaysSql({ layout }: ExtractionSqlParts): string {
-  const isTotals = 'age < first_age'
-  const once = (column: string) => `CASE WHEN ${isTotals} THEN ${column} END AS ${column}`
-  const zeroed = words(layout, (word) => `CASE WHEN ${isTotals} THEN 0 ELSE word_${word} END AS word_${word}`)
+  const pick = (ofUsers: string, ofEntries: string, ofEmptyDays: string, ofDay: string) =>
+    `CASE item WHEN -3 THEN ${ofUsers} WHEN -2 THEN ${ofEntries} WHEN -1 THEN ${ofEmptyDays} ELSE ${ofDay} END`
+  const label = pick(`${USERS_LABEL}`, `${ENTRIES_LABEL}`, '0', 'CASE WHEN is_positive THEN 1 ELSE 0 END')
+  const zeroed = words(layout, (word) => `CASE WHEN item < 0 THEN 0 ELSE word_${word} END AS word_${word}`)
   return `  SELECT
-    CASE WHEN is_positive AND NOT ${isTotals} THEN 1 ELSE 0 END AS label,
-    greatest(age, 0) AS age,
-    CASE WHEN ${isTotals} THEN empty_days ELSE examples END AS examples,
-    CASE WHEN ${isTotals} THEN validation_empty_days ELSE validation_examples END AS validation_examples,
-    CASE WHEN ${isTotals} THEN CAST(0 AS decimal(38,6)) ELSE positive_value END AS value,
-    ${['users', 'conversion_rows', 'entries', 'entry_value', 'conversion_value'].map(once).join(',\n    ')},
+    ${label} AS label,
+    CASE WHEN item < 0 THEN 0 ELSE first_age + item END AS age,
+    ${pick('users', 'entries', 'empty_days', 'examples')} AS examples,
+    ${pick('conversion_rows', '0', 'validation_empty_days', 'validation_examples')} AS validation_examples,
+    ${pick('entry_value', 'conversion_value', 'CAST(0 AS decimal(38,6))', 'positive_value')} AS value,
     ${zeroed.join(',\n    ')}
   FROM runs
-  CROSS JOIN UNNEST(sequence(first_age - 1, end_age - 1)) AS ages (age)`
+  CROSS JOIN UNNEST(sequence(CAST(-3 AS bigint), end_age - first_age - 1)) AS items (item)`
 }
 
 function agedSteps({ layout }: ExtractionSqlParts): string[] {
-  const inputs = ['label', ...RESULT_COLUMNS].join(', ')
+  const inputs = 'label, examples, validation_examples, value'
   return barrel(
     layout,
     'single_days',
@@ -346,11 +342,8 @@ function agedSteps({ layout }: ExtractionSqlParts): string[] {
 
 function resultSql({ layout }: ExtractionSqlParts): string {
   const names = wordNames(layout).join(', ')
-  const decimals = new Set<string>(['value', 'entry_value', 'conversion_value'])
-  const sums = RESULT_COLUMNS.map(
-    (name) => `CAST(sum(${name}) AS ${decimals.has(name) ? 'double' : 'bigint'})`,
-  )
-  return `SELECT label, ${names}, ${sums.join(', ')}
+  const doubles = ['label', 'sum(examples)', 'sum(validation_examples)', 'sum(value)', ...wordNames(layout)]
+  return `SELECT ${doubles.map((column) => `CAST(${column} AS double)`).join(', ')}
 FROM aged
 GROUP BY label, ${names}
 ORDER BY label DESC, ${names}`

@@ -1,4 +1,4 @@
-import { type CellGrid, cellCount } from './pattern.ts'
+import type { CellGrid } from './pattern.ts'
 
 /**
  * How a pattern travels from the warehouse: as whole numbers below 2^52, which every client and JavaScript itself keep
@@ -107,7 +107,7 @@ function moveRun({ daysPerWord, grid }: WordLayout, words: readonly string[], ru
 
 /**
  * Reads the words of a pattern.
- * @param words whole numbers, one a word. @param from where they begin in `row`.
+ * @param row whole numbers, one a word, from `from` on.
  * @returns its cells, by days before, then channel. O(words + cells).
  */
 export function cellsOfWords(
@@ -119,22 +119,29 @@ export function cellsOfWords(
   const channels: number[] = []
   for (let word = 0; word < layout.count; word++) {
     const value = Number(row[from + word])
-    for (const [half, offset] of [
-      [value % 2 ** 26, 0],
-      [Math.floor(value / 2 ** 26), 26],
-    ] as const) {
-      for (let bits = half; bits !== 0; bits &= bits - 1) {
-        const bit = offset + 31 - Math.clz32(bits & -bits)
-        const dayInWord = Math.floor(bit / layout.channelsPerWord)
-        daysBefore.push(Math.floor(word / layout.wordsPerDay) * layout.daysPerWord + dayInWord)
-        channels.push((word % layout.wordsPerDay) * layout.channelsPerWord + (bit % layout.channelsPerWord))
-      }
-    }
+    if (value === 0) continue
+    const high = Math.floor(value / HALF)
+    appendCells(layout, word, value - high * HALF, 0, daysBefore, channels)
+    if (high !== 0) appendCells(layout, word, high, HALF_BITS, daysBefore, channels)
   }
   return { daysBefore, channels }
 }
 
-/** @returns cells of the grid that the layout is for. */
-export function layoutCells(layout: WordLayout): number {
-  return cellCount(layout.grid)
+const HALF_BITS = 26
+const HALF = 2 ** HALF_BITS
+
+function appendCells(
+  { wordsPerDay, daysPerWord, channelsPerWord }: WordLayout,
+  word: number,
+  half: number,
+  offset: number,
+  daysBefore: number[],
+  channels: number[],
+): void {
+  for (let bits = half; bits !== 0; bits &= bits - 1) {
+    const bit = offset + 31 - Math.clz32(bits & -bits)
+    const dayInWord = Math.floor(bit / channelsPerWord)
+    daysBefore.push(wordsPerDay === 1 ? word * daysPerWord + dayInWord : Math.floor(word / wordsPerDay))
+    channels.push((word % wordsPerDay) * channelsPerWord + bit - dayInWord * channelsPerWord)
+  }
 }
