@@ -19,7 +19,7 @@ export async function withWorld<T>(
   readsTouchpoints: boolean,
   work: (world: World) => Promise<T>,
 ): Promise<T> {
-  const storage = openDataStorage(options)
+  const storage = openDataStorage(options, effects)
   const warehouse = await openWarehouse(options, effects, readsTouchpoints)
   try {
     return await work({ ...effects, storage, warehouse })
@@ -76,7 +76,7 @@ export function dataDirectory(options: Options): string {
   return besides.includes('://') ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
 }
 
-function openDataStorage(options: Options): Storage {
+function openDataStorage(options: Options, { environment, signal }: Effects): Storage {
   const directories = new Map([
     ['positive_tfrecords', options.positiveTfrecordsDir],
     ['negative_tfrecords', options.negativeTfrecordsDir],
@@ -84,9 +84,9 @@ function openDataStorage(options: Options): Storage {
   ])
   const routes = new Map<string, Storage>()
   for (const [folder, directory] of directories) {
-    if (directory !== undefined) routes.set(folder, openStorage(directory))
+    if (directory !== undefined) routes.set(folder, openStorage(directory, environment, signal))
   }
-  return routeStorage(openStorage(dataDirectory(options)), routes)
+  return routeStorage(openStorage(dataDirectory(options), environment, signal), routes)
 }
 
 /** @returns the path of a file in the data directory, for what only laptops do. */

@@ -1,16 +1,19 @@
-import { ConfigError } from '../errors.ts'
+import { openGcsStorage } from './gcs.ts'
+import { gcsAccessOf } from './gcs-client.ts'
 import { openLocalStorage } from './local.ts'
 import type { Storage } from './storage.ts'
 
 /**
  * @param location a directory, or `gs://bucket/prefix`.
- * @throws {ConfigError} where the location is of a kind that this version can't read.
+ * @param environment variables with credentials and addresses; nothing else is read from it.
+ * @param signal stops what a `gs://` storage has under way; see {@link openGcsStorage}.
+ * @throws {ConfigError} where no storage can be at that location, or a variable is not as needed.
  */
-export function openStorage(location: string): Storage {
-  if (location.startsWith('gs://')) {
-    throw new ConfigError(
-      `--data-dir (DATA_DIR) is ${location}: Google Cloud Storage is not available in this version; give a local directory`,
-    )
-  }
-  return openLocalStorage(location)
+export function openStorage(
+  location: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  signal?: AbortSignal,
+): Storage {
+  if (!location.startsWith('gs://')) return openLocalStorage(location)
+  return openGcsStorage(location, { access: gcsAccessOf(environment), ...(signal && { signal }) })
 }

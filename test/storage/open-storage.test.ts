@@ -1,18 +1,52 @@
+import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
-import { ConfigError } from '../../src/errors.ts'
+import { ConfigError, RemoteError } from '../../src/errors.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
+import { freePort } from '../fakes/gcs/server.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 it('opens a directory', () => {
   const directory = makeTemporaryDirectory()
-  expect(openStorage(directory).location).toBe(directory)
+  expect(openStorage(directory, {}).location).toBe(directory)
 })
 
-it('says that a bucket is not available', () => {
-  expect(() => openStorage('gs://bucket/mta')).toThrow(
+it.each([
+  ['gs://bucket', 'gs://bucket'],
+  ['gs://bucket/', 'gs://bucket'],
+  ['gs://my-bucket.example.com/mta/daily//', 'gs://my-bucket.example.com/mta/daily'],
+  ['gs://bucket/a b/ü%#?', 'gs://bucket/a b/ü%#?'],
+])('opens the bucket and prefix of %s', (written, location) => {
+  expect(openStorage(written, {}).location).toBe(location)
+})
+
+it.each(['gs://', 'gs:///mta', 'gs://Bucket/mta', 'gs://b/mta'])(
+  'refuses a bucket like that of %s',
+  (location) => {
+    expect(() => openStorage(location, {})).toThrow(
+      new ConfigError(
+        `--data-dir (DATA_DIR) or another directory option is ${location}: ` +
+          `${JSON.stringify(location.split('/')[2])} is no name of a bucket; ` +
+          'give gs://BUCKET/PREFIX, where BUCKET is of lower case letters, digits, - _ and .',
+      ),
+    )
+  },
+)
+
+it.each(['a//b', '../a', 'a/./b', '/a', 'a\\b'])('refuses the prefix %s', (prefix) => {
+  expect(() => openStorage(`gs://bucket/${prefix}`, {})).toThrow(
     new ConfigError(
-      '--data-dir (DATA_DIR) is gs://bucket/mta: Google Cloud Storage is not available in this version; ' +
-        'give a local directory',
+      `--data-dir (DATA_DIR) or another directory option is gs://bucket/${prefix}: ${JSON.stringify(prefix)} is no ` +
+        'prefix; give gs://BUCKET/PREFIX, where PREFIX is a path with / and without empty, . and .. parts',
     ),
   )
+})
+
+it('loads the client of the bucket only when a bucket is used', async () => {
+  const { cache } = createRequire(import.meta.url)
+  const isLoaded = () => Object.keys(cache).some((path) => path.includes('/teeny-request/'))
+  await openStorage(makeTemporaryDirectory(), {}).read('nothing')
+  const bucket = openStorage('gs://bucket', { STORAGE_EMULATOR_HOST: `127.0.0.1:${await freePort()}` })
+  expect(isLoaded()).toBe(false)
+  await expect(bucket.read('nothing')).rejects.toThrow(RemoteError)
+  expect(isLoaded()).toBe(true)
 })
