@@ -4,6 +4,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   EACCES: 'permission denied; give a directory that this user may write',
   EPERM: 'not permitted; give a directory that this user may write',
   EROFS: 'the file system is read-only; give a directory on one that can be written',
+  EEXIST: 'a file has the name of a directory; give another directory',
   ENOTDIR: 'a part of the path is a file, not a directory; give another directory',
   EISDIR: 'a directory has this name; give another directory',
   ENAMETOOLONG: 'the name is too long; give a shorter directory',
