@@ -39,9 +39,9 @@ export function describeTraining({ manifest, metrics, seconds }: TrainSummary): 
   const rows = metrics.map((epoch) => [
     String(epoch.epoch),
     formatNumber(epoch.loss, 5),
-    formatNumber(epoch.valLoss, 5),
-    formatNumber(epoch.auc, 4),
-    formatNumber(epoch.calibrationError, 5),
+    ...[epoch.valLoss, epoch.auc, epoch.calibrationError].map((figure) =>
+      figure === null ? '-' : formatNumber(figure, 5),
+    ),
   ])
   return [
     hazardLine,

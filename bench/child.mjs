@@ -1,0 +1,41 @@
+// Runs the built program in a process of its own and watches it.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
+
+/**
+ * @param {readonly string[]} words the command line after the program's name.
+ * @param {string} cwd
+ * @returns {Promise<{ seconds: number, peakMb: number, stdout: string }>} wall time and the most memory the process had.
+ */
+export async function runProgram(words, cwd) {
+  const startedMs = performance.now()
+  const child = spawn(process.execPath, [program, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  let peakMb = 0
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  const watch = setInterval(() => {
+    peakMb = Math.max(peakMb, readPeakMb(child.pid))
+  }, 20)
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  clearInterval(watch)
+  if (code !== 0) throw new Error(`td-mta ${words.join(' ')} ended with ${code}: ${stderr}`)
+  return { seconds: (performance.now() - startedMs) / 1000, peakMb, stdout }
+}
+
+/** @param {number | undefined} pid */
+function readPeakMb(pid) {
+  try {
+    const kilobytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Number(kilobytes ?? 0) / 1024
+  } catch {
+    return 0
+  }
+}

@@ -1,0 +1,88 @@
+// node bench/export.mjs [USERS] [FILE]: export against DuckDB running the same extraction query alone, and its memory.
+// USERS are simulated (2,000,000: 25.8 million touchpoints) unless FILE holds touchpoints already.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { extractBatch, planExtraction } from '../dist/examples/extract.js'
+import { surveyTouchpoints } from '../dist/examples/survey.js'
+import { openDuckDb } from '../dist/warehouse/duckdb/duckdb-warehouse.js'
+import { runProgram } from './child.mjs'
+
+const users = process.argv[2] ?? '2000000'
+const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
+const input = process.argv[3] ?? join(folder, 'touchpoints.parquet')
+const lookbackDays = 14
+const maxChannels = 4
+
+try {
+  if (!existsSync(input)) {
+    await runProgram(
+      ['simulate', '--users', users, '--output', input, '--truth', join(folder, 'truth.json')],
+      folder,
+    )
+  }
+  const alone = await runQueryAlone()
+  const words = ['--lookback-window-days', String(lookbackDays), '--max-channels', String(maxChannels)]
+  const exported = await runProgram(['export', '--input', input, ...words, '--format', 'json'], folder)
+  const { counts, seconds } = JSON.parse(exported.stdout)
+  const patterns = counts.positivePatterns + counts.negativePatterns
+  console.log(
+    `${counts.rows} rows, W = ${lookbackDays}, ${maxChannels} channels and (other): ${patterns} patterns`,
+  )
+  console.log(`DuckDB alone  ${alone.seconds.toFixed(1)} s, ${alone.rows} rows`)
+  console.log(
+    `export        ${exported.seconds.toFixed(1)} s (survey ${seconds.survey.toFixed(1)} s), ${exported.peakMb.toFixed(0)} MB at most`,
+  )
+  console.log(
+    `ratio         ${(exported.seconds / alone.seconds).toFixed(2)} (aim: at most 1.5, under 2500 MB)`,
+  )
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** The query that export runs, its rows counted and not looked at. */
+async function runQueryAlone() {
+  const table = { database: 'mta', table: 'mock_data' }
+  const logger = { debug() {}, info() {}, warn() {}, error() {} }
+  const warehouse = await openDuckDb({
+    file: undefined,
+    input: [input],
+    inputTable: table,
+    tablesDir: folder,
+    logger,
+  })
+  const rules = {
+    kind: 'user-days',
+    lookbackDays,
+    maxChannels,
+    timeZone: 'UTC',
+    validationFraction: 0.5,
+    seed: 1,
+    userRndColumn: 'ab_rnd',
+  }
+  const source = {
+    table,
+    userColumn: 'user_id',
+    timeColumn: 'time',
+    actionColumn: 'source',
+    conversionColumn: 'conversion',
+  }
+  const plan = planExtraction(source, await surveyTouchpoints(warehouse, source, rules), rules)
+  let sql = ''
+  const listening = {
+    ...warehouse,
+    query(text) {
+      sql = text
+      return (async function* () {
+        yield []
+      })()
+    },
+  }
+  for await (const _ of extractBatch(listening, plan, 0).records);
+  const startedMs = performance.now()
+  let rows = 0
+  for await (const [row] of warehouse.query(`SELECT count(*) FROM (${sql} LIMIT 1000000000000)`))
+    rows = Number(row[0])
+  await warehouse.close()
+  return { rows, seconds: (performance.now() - startedMs) / 1000 }
+}
