@@ -83,7 +83,7 @@ const modelManifest = z.strictObject({
       width: z.int().positive(),
       dropoutRate: z.number().min(0).lt(1),
       keptEpoch: wholeNumber,
-      valLoss: z.number(),
+      valLoss: z.number().nullable(),
       baseRate: z.number().min(0).max(1),
     })
     .nullable(),
