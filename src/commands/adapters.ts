@@ -37,6 +37,7 @@ export async function openWarehouse(
   effects: Effects,
   readsTouchpoints: boolean,
 ): Promise<Warehouse> {
+  if (options.warehouse === 'td') return openTreasureDataOf(options, effects)
   const file = duckDbFile(options.warehouse)
   if (readsTouchpoints && file === undefined && options.input.length === 0) {
     throw new ConfigError(
@@ -50,6 +51,24 @@ export async function openWarehouse(
     inputTable: { database: options.db, table: options.table },
     tablesDir: tablesDirectory(options),
     logger: effects.logger,
+  })
+}
+
+/** Loaded only where it is asked for: it takes several clients with it. */
+async function openTreasureDataOf(options: Options, effects: Effects): Promise<Warehouse> {
+  if (options.input.length > 0) {
+    throw new ConfigError(
+      '--input (INPUT) goes with --warehouse duckdb only: with td the touchpoints are read from --table (DATA_TABLE)',
+    )
+  }
+  const { openTreasureData } = await import('../warehouse/treasure-data/treasure-data-warehouse.ts')
+  return openTreasureData({
+    apiKey: effects.environment.TD_API_KEY,
+    apiServer: effects.environment.TD_API_SERVER,
+    database: options.db,
+    logger: effects.logger,
+    wallClockSec: effects.wallClockSec,
+    uniqueSuffix: effects.uniqueSuffix,
   })
 }
 

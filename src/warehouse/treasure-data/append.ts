@@ -1,0 +1,67 @@
+import { RemoteError } from '../../errors.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
+import type { TableName } from '../warehouse.ts'
+import { findJob } from './job-calls.ts'
+import { runJob, stopJob, waitForJob } from './jobs.ts'
+import { copyDomainKey } from './names.ts'
+import { type SchemaColumn, trinoType } from './schema.ts'
+import type { TablePlan } from './write-plan.ts'
+import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
+
+/**
+ * Copies the rows of other runs from the table that is appended to into the temporary one, inside Treasure Data.
+ * @returns how many.
+ */
+export async function copyFormerRows(
+  world: WriteWorld,
+  plan: TablePlan,
+  signal?: AbortSignal,
+): Promise<number> {
+  const [rows = 0] = await queryNumbers(world, `SELECT count(*) ${keptRows(plan)}`, signal)
+  if (rows === 0) return 0
+  const sql = copySql(plan)
+  const run = async () => {
+    const attempt = await nextCopy(world, plan.temporary, signal)
+    return runJob(world, sql, copyDomainKey(plan.temporary, attempt), signal)
+  }
+  const giveUp = () => new RemoteError('treasure-data: the temporary table does not appear')
+  await patiently(world, signal, run, giveUp)
+  return rows
+}
+
+function keptRows({ write, former = [] }: TablePlan): string {
+  const from = `FROM ${quoteTable(write.table)}`
+  if (!former.some(({ name }) => name === 'run_id')) return from
+  return `${from} WHERE "run_id" IS NULL OR CAST("run_id" AS varchar) <> ${quoteLiteral(write.runId)}`
+}
+
+function copySql(plan: TablePlan): string {
+  const { former = [], columns, temporary } = plan
+  const types = new Map(columns.map(({ name, type }) => [name, type]))
+  const kept = former.filter(({ name }) => name !== 'time')
+  const names = [...kept.map(({ name }) => quoteIdentifier(name)), '"time"'].join(', ')
+  const values = [...kept.map((column) => castTo(column, types.get(column.name))), '"time"'].join(', ')
+  return `INSERT INTO ${quoteTable(temporary)} (${names}) SELECT ${values} ${keptRows(plan)}`
+}
+
+function castTo({ name, type }: SchemaColumn, wanted = type): string {
+  return wanted === type ? quoteIdentifier(name) : `CAST(${quoteIdentifier(name)} AS ${trinoType(wanted)})`
+}
+
+/**
+ * Stops the jobs by which a dead process of the same run may still copy rows into the temporary table.
+ * @returns the number of the next one.
+ */
+export async function nextCopy(
+  world: WriteWorld,
+  temporary: TableName,
+  signal?: AbortSignal,
+): Promise<number> {
+  for (let attempt = 1; ; attempt++) {
+    const job = await findJob(world.api, copyDomainKey(temporary, attempt), signal)
+    if (job === undefined) return attempt
+    if (/^(success|error|killed)$/.test(job.status)) continue
+    await stopJob(world, job.jobId)
+    await waitForJob(world, job.jobId, signal)
+  }
+}

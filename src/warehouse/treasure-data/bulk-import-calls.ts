@@ -1,0 +1,138 @@
+import { z } from 'zod'
+import type { TableName } from '../warehouse.ts'
+import { type Api, acceptStatus, pathOf } from './api.ts'
+import type { Part } from './parts.ts'
+
+/** A bulk import as the API shows it. */
+export interface BulkImport {
+  readonly name: string
+  readonly database: string | undefined
+  readonly table: string | undefined
+  /** uploading, performing, ready, committing, committed. */
+  readonly status: string
+  readonly isFrozen: boolean
+  /** Of the job that performs it. */
+  readonly jobId: string | undefined
+  readonly validRecords: number | undefined
+  readonly errorRecords: number | undefined
+}
+
+const acknowledged = z.unknown()
+const session = z
+  .looseObject({
+    name: z.string(),
+    status: z.string(),
+    database: z.string().nullish(),
+    table: z.string().nullish(),
+    upload_frozen: z.boolean().nullish(),
+    job_id: z.union([z.string(), z.int()]).nullish(),
+    valid_records: z.number().nullish(),
+    error_records: z.number().nullish(),
+  })
+  .transform(
+    (shown): BulkImport => ({
+      name: shown.name,
+      database: shown.database ?? undefined,
+      table: shown.table ?? undefined,
+      status: shown.status,
+      isFrozen: shown.upload_frozen ?? false,
+      jobId: shown.job_id === null || shown.job_id === undefined ? undefined : String(shown.job_id),
+      validRecords: shown.valid_records ?? undefined,
+      errorRecords: shown.error_records ?? undefined,
+    }),
+  )
+const sessionList = z.looseObject({ bulk_imports: z.array(session) }).transform((list) => list.bulk_imports)
+const performed = z
+  .looseObject({ job_id: z.union([z.string().min(1), z.int()]) })
+  .transform((answer) => String(answer.job_id))
+
+export async function listBulkImports(api: Api, signal?: AbortSignal): Promise<readonly BulkImport[]> {
+  return api.control(
+    `GET ${pathOf('bulk_import', 'list')}`,
+    (client, callback) => client.listBulkImports(callback),
+    { schema: sessionList },
+    signal,
+  )
+}
+
+/** One of this name that is there already is taken for the one just created. */
+export async function createBulkImport(
+  api: Api,
+  name: string,
+  { database, table }: TableName,
+  signal?: AbortSignal,
+): Promise<void> {
+  await api.control(
+    `POST ${pathOf('bulk_import', 'create', name, database, table)}`,
+    (client, callback) => client.createBulkImport(name, database, table, callback),
+    { schema: acknowledged, accept: acceptStatus([409], undefined) },
+    signal,
+  )
+}
+
+/** @returns undefined where there is none. */
+export async function showBulkImport(
+  api: Api,
+  name: string,
+  signal?: AbortSignal,
+): Promise<BulkImport | undefined> {
+  return api.control(
+    `GET ${pathOf('bulk_import', 'show', name)}`,
+    (client, callback) => client.showBulkImport(name, callback),
+    { schema: session.optional(), accept: acceptStatus([404], undefined) },
+    signal,
+  )
+}
+
+/** A part of the same name is replaced, so that it can be sent again. */
+export async function uploadPart(api: Api, name: string, part: Part, signal?: AbortSignal): Promise<void> {
+  const path = pathOf('bulk_import', 'upload_part', name, part.name)
+  await api.upload(path, part.bytes, { schema: acknowledged }, signal)
+}
+
+export async function freezeBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
+  const alreadyDone = async () => {
+    const shown = await showBulkImport(api, name, signal)
+    return shown?.isFrozen ? { value: undefined } : undefined
+  }
+  const path = pathOf('bulk_import', 'freeze', name)
+  await api.json('POST', path, undefined, { schema: acknowledged, alreadyDone }, signal)
+}
+
+/** @returns the id of the job that performs it. */
+export async function performBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<string> {
+  const alreadyDone = async () => {
+    const shown = await showBulkImport(api, name, signal)
+    const isPerformed = shown !== undefined && shown.status !== 'uploading'
+    return isPerformed && shown.jobId !== undefined ? { value: shown.jobId } : undefined
+  }
+  return api.control(
+    `POST ${pathOf('bulk_import', 'perform', name)}`,
+    (client, callback) => client.performBulkImport(name, callback),
+    { schema: performed, alreadyDone },
+    signal,
+  )
+}
+
+export async function commitBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
+  const alreadyDone = async () => {
+    const shown = await showBulkImport(api, name, signal)
+    return /^committ(ing|ed)$/.test(shown?.status ?? '') ? { value: undefined } : undefined
+  }
+  await api.control(
+    `POST ${pathOf('bulk_import', 'commit', name)}`,
+    (client, callback) => client.commitBulkImport(name, callback),
+    { schema: acknowledged, alreadyDone },
+    signal,
+  )
+}
+
+/** Deletes the session, not what it committed; one that isn't there is deleted. */
+export async function deleteBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
+  await api.control(
+    `POST ${pathOf('bulk_import', 'delete', name)}`,
+    (client, callback) => client.deleteBulkImport(name, callback),
+    { schema: acknowledged, accept: acceptStatus([404], undefined) },
+    signal,
+  )
+}

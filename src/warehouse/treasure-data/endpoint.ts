@@ -1,0 +1,66 @@
+import { ConfigError } from '../../errors.ts'
+
+/** Where the API is, and the key to it. The key stays in here: nothing else may show it. */
+export interface Endpoint {
+  /** Such as `https://api.treasuredata.com`. */
+  readonly origin: string
+  readonly apiKey: string
+  /** @returns the text without the key, should a server have repeated it. */
+  redact(text: string): string
+}
+
+const sites =
+  'api.treasuredata.com (us01), api.treasuredata.co.jp (jp01), api.eu01.treasuredata.com, api.ap02.treasuredata.com, ' +
+  'api.ap03.treasuredata.com'
+
+/**
+ * @param apiKey TD_API_KEY.
+ * @param apiServer TD_API_SERVER: a host, or its URL; without a scheme https is meant, without a value the US site.
+ * @throws {ConfigError} naming the variable.
+ */
+export function readEndpoint(apiKey: string | undefined, apiServer: string | undefined): Endpoint {
+  const key = (apiKey ?? '').trim().replace(/^TD1\s+/, '')
+  if (key === '') {
+    throw new ConfigError(
+      'TD_API_KEY is not set: --warehouse (WAREHOUSE) td needs a master API key of Treasure Data in that variable',
+    )
+  }
+  if (!/^[\x21-\x7e]+$/.test(key)) {
+    throw new ConfigError(
+      'TD_API_KEY has a space, a line break or a character that no key has: copy it again',
+    )
+  }
+  return { origin: readOrigin(apiServer ?? ''), apiKey: key, redact: (text) => hideKey(text, key) }
+}
+
+function hideKey(text: string, key: string): string {
+  const withoutAccount = key.replace(/^\d+\//, '')
+  return text.replaceAll(key, '[TD_API_KEY]').replaceAll(withoutAccount, '[TD_API_KEY]')
+}
+
+function readOrigin(apiServer: string): string {
+  const text = apiServer.trim()
+  if (text === '') return 'https://api.treasuredata.com'
+  const address = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`
+  const url = URL.canParse(address) ? new URL(address) : undefined
+  const isPlain = url !== undefined && url.pathname === '/' && url.search === '' && url.hash === ''
+  if (!isPlain || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new ConfigError(
+      `TD_API_SERVER is "${shownServer(text)}": a host or https://HOST without a path is needed, one of ${sites}`,
+    )
+  }
+  if (/(^|\.)treasuredata\.(com|co\.jp)$/.test(url.hostname) && !isApiHost(url.hostname)) {
+    throw new ConfigError(`TD_API_SERVER is "${text}", which is no API host: use one of ${sites}`)
+  }
+  return url.origin
+}
+
+/** `api-presto` and its like speak other protocols, `console` is for people. */
+function isApiHost(host: string): boolean {
+  return /^api(-(staging|development)(-[a-z0-9]+)?)?\./.test(host)
+}
+
+/** A URL may carry a password. */
+function shownServer(text: string): string {
+  return text.replace(/\/\/[^/@]*@/, '//...@')
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import { ConfigError } from '../../errors.ts'
+import type { TableName, TableWrite } from '../warehouse.ts'
+
+/** Treasure Data takes no longer names; ours keep some room. */
+const LONGEST_PREFIX = 200
+const CODE = /_([0-9a-f]{8})$/
+
+/**
+ * Checks the names of what is to be written: Treasure Data allows few.
+ * @throws {ConfigError} naming the table or column, or a table that is written twice.
+ */
+export function checkNames(writes: readonly TableWrite[]): void {
+  const seen = new Set<string>()
+  for (const { table, columns } of writes) {
+    const path = `${table.database}.${table.table}`
+    checkName(path, 'database', table.database, 3)
+    checkName(path, 'table', table.table, 3)
+    for (const { name } of columns) {
+      checkName(path, 'column', name, 1)
+      if (name !== 'time') continue
+      throw new ConfigError(`table ${path}: the column "time" is Treasure Data's own; use another name`)
+    }
+    if (seen.has(path)) {
+      throw new ConfigError(`table ${path} is to be written twice: give each output table a name of its own`)
+    }
+    seen.add(path)
+  }
+}
+
+function checkName(path: string, kind: string, name: string, shortest: number): void {
+  if (/^[a-z0-9_]+$/.test(name) && name.length >= shortest && name.length <= 255) return
+  throw new ConfigError(
+    `table ${path}: "${name}" can't be the name of a ${kind} on Treasure Data: ` +
+      `a-z, 0-9 and _ are allowed, ${shortest} to 255 characters`,
+  )
+}
+
+/**
+ * @returns the table that a run fills before it takes the place of `table`: `<table>_tmp_<run>_<code>`. The code is a
+ *   check sum of the rest, so that no table of somebody else is ever taken for one of ours.
+ */
+export function temporaryTable({ database, table }: TableName, runId: string): TableName {
+  const run = runPart(runId)
+  return { database, table: withCode(`${table.slice(0, LONGEST_PREFIX - run.length)}${run}`) }
+}
+
+/** @returns whether a table is a temporary one of ours. */
+export function isTemporary(table: string): boolean {
+  return CODE.test(table) && withCode(table.replace(CODE, '')) === table
+}
+
+/** @returns whether a temporary table is of the run. */
+export function isOfRun(table: string, runId: string): boolean {
+  return table.replace(CODE, '').endsWith(runPart(runId))
+}
+
+/** @returns the bulk import that fills a temporary table; its name is unique in the account. */
+export function bulkImportName({ database, table }: TableName): string {
+  return `td_mta_${hash(`${database}.${table}`, 12)}_${table}`.slice(0, 255)
+}
+
+/** @returns the domain key of the n-th job that copies the former rows into a temporary table. */
+export function copyDomainKey({ database, table }: TableName, attempt: number): string {
+  return `td-mta-copy-${hash(`${database}.${table}`, 24)}-${attempt}`
+}
+
+/** Run ids may hold letters that names can't; two ids never become one name. */
+function runPart(runId: string): string {
+  const safe = runId.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
+  const short = safe.slice(0, 60)
+  return short === runId ? `_tmp_${short}` : `_tmp_${short}_${hash(runId, 6)}`
+}
+
+function withCode(prefix: string): string {
+  return `${prefix}_${hash(`td-mta temporary ${prefix}`, 8)}`
+}
+
+function hash(text: string, digits: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits)
+}

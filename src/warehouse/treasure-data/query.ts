@@ -1,0 +1,71 @@
+import { pipeline, Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { Decoder } from '@msgpack/msgpack'
+import { DataError, messageOf, RemoteError } from '../../errors.ts'
+import type { Row } from '../warehouse.ts'
+import { type FinishedJob, type JobWorld, runJob } from './jobs.ts'
+import { resultBytes } from './result-bytes.ts'
+import { rowReader } from './rows.ts'
+
+const BATCH_ROWS = 2000
+
+/**
+ * Runs a query as a job and streams its result; memory doesn't grow with it. Leaving the loop while the job runs, or
+ * the signal, kills the job.
+ * @throws {RemoteError} with the SQL where the job fails, or where the result is not whole; {DataError} where an integer
+ *   is beyond 2^53; the signal's reason.
+ */
+export async function* streamQuery(
+  world: JobWorld,
+  sql: string,
+  domainKey: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Row[]> {
+  const job = await runJob(world, sql, domainKey, signal)
+  const leaving = new AbortController()
+  const stop = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal
+  const bytes = Readable.from(resultBytes(world.api, job, world.logger, stop), { objectMode: false })
+  const records = pipeline(bytes, createGunzip(), () => undefined)
+  let rows = 0
+  try {
+    for await (const batch of decodeRows(records, job)) {
+      rows += batch.length
+      yield batch
+    }
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof DataError || error instanceof RemoteError ? error : corruptResult(job, error)
+  } finally {
+    leaving.abort()
+    bytes.destroy()
+    records.destroy()
+  }
+  if (job.records !== undefined && job.records !== rows) {
+    throw new RemoteError(
+      `treasure-data: the result of job ${job.jobId} has ${rows} rows, the job says ${job.records}: run it again`,
+    )
+  }
+}
+
+async function* decodeRows(
+  bytes: AsyncIterable<Uint8Array>,
+  job: FinishedJob,
+): AsyncGenerator<readonly Row[]> {
+  const readRow = rowReader(job.columns)
+  let batch: Row[] = []
+  for await (const record of new Decoder({ useBigInt64: true }).decodeStream(bytes)) {
+    if (!Array.isArray(record)) throw new Error('a record is no list')
+    batch.push(readRow(record))
+    if (batch.length < BATCH_ROWS) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+function corruptResult(job: FinishedJob, error: unknown): RemoteError {
+  return new RemoteError(
+    `treasure-data: the result of job ${job.jobId} can't be read: ${messageOf(error)}; run it again`,
+    { cause: error },
+  )
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod'
+import type { TableName } from '../warehouse.ts'
+import { type Api, acceptStatus, pathOf } from './api.ts'
+import { formatSchema, parseSchema, type SchemaColumn } from './schema.ts'
+
+/** A table as the API lists it. */
+export interface ListedTable {
+  readonly name: string
+  readonly columns: readonly SchemaColumn[]
+  /** Unix milliseconds, undefined where the API doesn't tell. */
+  readonly createdAtMs: number | undefined
+}
+
+const acknowledged = z.unknown()
+const shownTable = z.looseObject({ schema: z.string().nullish() })
+const tableList = z.looseObject({
+  tables: z.array(
+    z.looseObject({ name: z.string(), schema: z.string().nullish(), created_at: z.string().nullish() }),
+  ),
+})
+
+/** @returns the columns of a table, undefined where there is no such table or database. */
+export async function showTable(
+  api: Api,
+  { database, table }: TableName,
+  signal?: AbortSignal,
+): Promise<readonly SchemaColumn[] | undefined> {
+  const schema = shownTable.transform((shown) => parseSchema(shown.schema)).optional()
+  const rules = { schema, accept: acceptStatus([404], undefined) }
+  return api.json('GET', pathOf('table', 'show', database, table), undefined, rules, signal)
+}
+
+/** @returns the tables of a database, undefined where there is no such database. */
+export async function listTables(
+  api: Api,
+  database: string,
+  signal?: AbortSignal,
+): Promise<readonly ListedTable[] | undefined> {
+  const schema = tableList
+    .transform(({ tables }) =>
+      tables.map((table) => ({
+        name: table.name,
+        columns: parseSchema(table.schema),
+        createdAtMs: parseTime(table.created_at),
+      })),
+    )
+    .optional()
+  return api.control(
+    `GET ${pathOf('table', 'list', database)}`,
+    (client, callback) => client.listTables(database, callback),
+    { schema, accept: acceptStatus([404], undefined) },
+    signal,
+  )
+}
+
+/** Dates look like `2019-10-22 15:06:59 UTC`. */
+function parseTime(text: string | null | undefined): number | undefined {
+  const ms = Date.parse((text ?? '').replace(/^(\S+) (\S+) UTC$/, '$1T$2Z'))
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** Creates a table with its schema; a table that is there already is taken for the one just created. */
+export async function createTable(
+  api: Api,
+  { database, table }: TableName,
+  columns: readonly SchemaColumn[],
+  signal?: AbortSignal,
+): Promise<void> {
+  await api.control(
+    `POST ${pathOf('table', 'create', database, table, 'log')}`,
+    (client, callback) => client.createTable(database, table, 'log', callback),
+    { schema: acknowledged, accept: acceptStatus([409], undefined) },
+    signal,
+  )
+  await api.control(
+    `POST ${pathOf('table', 'update-schema', database, table)}`,
+    (client, callback) => client.updateSchema(database, table, { schema: formatSchema(columns) }, callback),
+    { schema: acknowledged },
+    signal,
+  )
+}
+
+/** Deletes a table; one that isn't there is deleted. */
+export async function deleteTable(
+  api: Api,
+  { database, table }: TableName,
+  signal?: AbortSignal,
+): Promise<void> {
+  await api.control(
+    `POST ${pathOf('table', 'delete', database, table)}`,
+    (client, callback) => client.deleteTable(database, table, callback),
+    { schema: acknowledged, accept: acceptStatus([404], undefined) },
+    signal,
+  )
+}
+
+/** Gives a table the name of another one, which it replaces in the same instant. */
+export async function renameTable(
+  api: Api,
+  from: TableName,
+  to: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { database, table } = from
+  const alreadyDone = async () => {
+    if ((await showTable(api, from, signal)) !== undefined) return undefined
+    return (await showTable(api, { database, table: to }, signal)) && { value: undefined }
+  }
+  const path = pathOf('table', 'rename', database, table, to)
+  await api.json('POST', path, { overwrite: true }, { schema: acknowledged, alreadyDone }, signal)
+}

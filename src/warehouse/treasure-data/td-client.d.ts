@@ -1,0 +1,35 @@
+/** The part of npm `td` 0.5.0 (here under the name `td-client`) that is used: it has no types of its own. */
+declare module 'td-client' {
+  /**
+   * Where the server refuses: `error` with its text only, `body` what it sent, parsed if it was JSON. Where no answer
+   * came: `error` alone. A 2xx answer that isn't JSON arrives as text without an error, an empty one as `{}`.
+   */
+  export type TDCallback = (error: Error | null, body: unknown) => void
+
+  export interface TDClientOptions {
+    readonly host: string
+    readonly protocol: string
+    readonly headers: Readonly<Record<string, string>>
+  }
+
+  export class TDClient {
+    constructor(apiKey: string, options: TDClientOptions)
+    listDatabases(callback: TDCallback): void
+    listTables(database: string, callback: TDCallback): void
+    createTable(database: string, table: string, type: 'log', callback: TDCallback): void
+    updateSchema(database: string, table: string, schema: { schema: string }, callback: TDCallback): void
+    deleteTable(database: string, table: string, callback: TDCallback): void
+    /** Adds the query to `options`, the object itself. */
+    trinoQuery(database: string, query: string, options: object, callback: TDCallback): void
+    showJob(jobId: string, callback: TDCallback): void
+    kill(jobId: string, callback: TDCallback): void
+    createBulkImport(name: string, database: string, table: string, callback: TDCallback): void
+    deleteBulkImport(name: string, callback: TDCallback): void
+    showBulkImport(name: string, callback: TDCallback): void
+    listBulkImports(callback: TDCallback): void
+    performBulkImport(name: string, callback: TDCallback): void
+    commitBulkImport(name: string, callback: TDCallback): void
+    /** @protected sends every call but uploads; `options` are those of `request`. */
+    _request(path: string, options: object, callback: TDCallback): void
+  }
+}

@@ -1,0 +1,81 @@
+import { ConfigError, DataError } from '../../errors.ts'
+import type { TableName, TableWrite } from '../warehouse.ts'
+import type { Api } from './api.ts'
+import { temporaryTable } from './names.ts'
+import { outputSchema, type SchemaColumn } from './schema.ts'
+import { type ListedTable, listTables } from './table-calls.ts'
+
+/** The tables of each database that is written to. */
+export type ExistingTables = ReadonlyMap<string, readonly ListedTable[]>
+
+/** How one table gets its rows. */
+export interface TablePlan {
+  readonly write: TableWrite
+  /** Filled first; takes the table's place in the end. */
+  readonly temporary: TableName
+  /** The columns that the table has, where its rows stay. */
+  readonly former: readonly SchemaColumn[] | undefined
+  /** The columns that it will have. */
+  readonly columns: readonly SchemaColumn[]
+}
+
+/** @throws {ConfigError} where there is no such database. */
+export async function listExisting(
+  api: Api,
+  writes: readonly TableWrite[],
+  signal?: AbortSignal,
+): Promise<ExistingTables> {
+  const existing = new Map<string, readonly ListedTable[]>()
+  for (const database of new Set(writes.map(({ table }) => table.database))) {
+    const tables = await listTables(api, database, signal)
+    if (tables === undefined) {
+      throw new ConfigError(
+        `--db (DB): there is no database ${database} on Treasure Data: create it, or name another one`,
+      )
+    }
+    existing.set(database, tables)
+  }
+  return existing
+}
+
+/**
+ * @returns a plan for each write, undefined for a table that `ignore` leaves alone.
+ * @throws {DataError} where `error` meets an existing table.
+ */
+export function planWrites(
+  writes: readonly TableWrite[],
+  existing: ExistingTables,
+): readonly (TablePlan | undefined)[] {
+  const plans = writes.map((write) => planWrite(write, existing))
+  return plans
+}
+
+function planWrite(write: TableWrite, existing: ExistingTables): TablePlan | undefined {
+  const { database, table } = write.table
+  const found = existing.get(database)?.find(({ name }) => name === table)
+  if (found && write.ifExists === 'ignore') return undefined
+  if (found && write.ifExists === 'error') {
+    throw new DataError(
+      `table ${database}.${table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
+        'choose overwrite, append or ignore, or another table',
+    )
+  }
+  const temporary = temporaryTable(write.table, write.runId)
+  const columns = outputSchema(write.columns)
+  const former = write.ifExists === 'append' ? found?.columns : undefined
+  return { write, temporary, former, columns: former ? mergeColumns(former, columns) : columns }
+}
+
+/** Those of the table, ours with the types that this run writes, then the new ones. */
+function mergeColumns(
+  former: readonly SchemaColumn[],
+  written: readonly SchemaColumn[],
+): readonly SchemaColumn[] {
+  const ours = new Map(written.map((column) => [column.name, column]))
+  const kept = former.filter(({ name }) => name !== 'time')
+  const names = new Set(kept.map(({ name }) => name))
+  return [
+    ...kept.map((column) => ours.get(column.name) ?? column),
+    ...written.filter(({ name }) => !names.has(name)),
+  ]
+}

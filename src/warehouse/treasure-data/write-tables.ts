@@ -1,0 +1,154 @@
+import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
+import { checkWrites } from '../check-writes.ts'
+import { quoteTable } from '../sql.ts'
+import type { TableName, TableWrite, WrittenTable } from '../warehouse.ts'
+import { copyFormerRows } from './append.ts'
+import { discardBulkImport, importRows } from './bulk-import.ts'
+import { delayedSignal } from './delayed-signal.ts'
+import { removeLeftOvers } from './left-overs.ts'
+import { bulkImportName, checkNames } from './names.ts'
+import { createTable, deleteTable, renameTable } from './table-calls.ts'
+import { planWrites, type TablePlan } from './write-plan.ts'
+import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
+
+/** What a renaming under way gets to end when the signal comes: some tables new and others old is what nobody wants. */
+const RENAME_GRACE_MS = 5000
+
+/**
+ * Writes tables so that readers see the former rows or the new ones: each is filled under a temporary name and counted,
+ * and when all are, each takes its place by one call.
+ * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where a
+ *   name isn't allowed or there is no such database, {RemoteError} where Treasure Data fails: it names what was replaced
+ *   by then and what is left behind.
+ */
+export async function writeTables(
+  world: WriteWorld,
+  writes: readonly TableWrite[],
+  signal?: AbortSignal,
+): Promise<readonly WrittenTable[]> {
+  checkWrites(writes)
+  checkNames(writes)
+  signal?.throwIfAborted()
+  const existing = await removeLeftOvers(world, writes, signal)
+  const plans = planWrites(writes, existing)
+  const kept = plans.filter((plan) => plan !== undefined)
+  try {
+    await fillTables(world, kept, signal)
+    await publish(world, kept, signal)
+  } catch (error) {
+    throw await cleanUp(world, kept, error, signal)
+  }
+  return writes.map((write, at) => report(world, write, plans[at] === undefined))
+}
+
+async function fillTables(
+  world: WriteWorld,
+  plans: readonly TablePlan[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const expected = new Map<TablePlan, number>()
+  const nowSec = world.wallClockSec()
+  for (const plan of plans) {
+    const { write, temporary, former, columns } = plan
+    await createTable(world.api, temporary, columns, signal)
+    const keptRows = former ? await copyFormerRows(world, plan, signal) : 0
+    if (write.rows.length > 0) await importRows(world, temporary, write, nowSec, signal)
+    expected.set(plan, keptRows + write.rows.length)
+  }
+  await checkCounts(world, expected, signal)
+}
+
+/** Waits until queries see all the rows of all the tables. @throws {RemoteError} where they see too many, or never all. */
+async function checkCounts(
+  world: WriteWorld,
+  expected: ReadonlyMap<TablePlan, number>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const filled = [...expected].filter(([, rows]) => rows > 0)
+  if (filled.length === 0) return
+  const counts = filled.map(([{ temporary }]) => `(SELECT count(*) FROM ${quoteTable(temporary)})`)
+  let found: readonly number[] = []
+  const compare = async () => {
+    found = await queryNumbers(world, `SELECT ${counts.join(', ')}`, signal)
+    if (filled.some(([, rows], at) => (found[at] ?? 0) > rows)) throw wrongCount(filled, found)
+    return filled.every(([, rows], at) => found[at] === rows) || undefined
+  }
+  await patiently(world, signal, compare, () => wrongCount(filled, found))
+}
+
+function wrongCount(
+  filled: readonly (readonly [TablePlan, number])[],
+  found: readonly number[],
+): RemoteError {
+  const wrong = filled.flatMap(([{ write }, rows], at) =>
+    found[at] === rows ? [] : [`${nameOf(write.table)} has ${found[at] ?? 0} rows instead of ${rows}`],
+  )
+  return new RemoteError(`treasure-data: after the upload ${wrong.join(', ')}; nothing was written`)
+}
+
+async function publish(
+  world: WriteWorld,
+  plans: readonly TablePlan[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted()
+  const grace = signal && delayedSignal(signal, RENAME_GRACE_MS)
+  const replaced: string[] = []
+  try {
+    for (const { write, temporary } of plans) {
+      await renameTable(world.api, temporary, write.table.table, grace?.signal)
+      replaced.push(nameOf(write.table))
+    }
+  } catch (error) {
+    if (replaced.length === 0 || grace?.signal.aborted) throw error
+    const others = plans.slice(replaced.length).map(({ write }) => nameOf(write.table))
+    throw new RemoteError(
+      `${messageOf(error)}; ${replaced.join(', ')} was replaced already, not so ${others.join(', ')}: run it again`,
+      { cause: error },
+    )
+  } finally {
+    grace?.release()
+  }
+}
+
+/** @returns the error to throw: the one that came, with what could not be removed. */
+async function cleanUp(
+  world: WriteWorld,
+  plans: readonly TablePlan[],
+  error: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  const deadline = AbortSignal.timeout(world.cleanUpMs)
+  const remains: string[] = []
+  for (const { temporary } of plans) {
+    const bulkImport = bulkImportName(temporary)
+    const isDiscarded = await succeeds(() => discardBulkImport(world, bulkImport, deadline))
+    if (!isDiscarded) remains.push(`bulk import ${bulkImport}`)
+    const isDeleted = await succeeds(() => deleteTable(world.api, temporary, deadline))
+    if (!isDeleted) remains.push(`table ${nameOf(temporary)}`)
+  }
+  if (remains.length === 0) return error
+  world.logger.warn({ remains }, 'could not remove everything from Treasure Data: the next run does')
+  if (signal?.aborted || !(error instanceof RemoteError || error instanceof ConfigError)) return error
+  const message = `${error.message}; left behind, until the next run removes it: ${remains.join(', ')}`
+  const options = { cause: error }
+  return error instanceof ConfigError ? new ConfigError(message, options) : new RemoteError(message, options)
+}
+
+async function succeeds(work: () => Promise<void>): Promise<boolean> {
+  return work().then(
+    () => true,
+    () => false,
+  )
+}
+
+function report(world: WriteWorld, write: TableWrite, skipped: boolean): WrittenTable {
+  const location = `${nameOf(write.table)} in Treasure Data (${world.host})`
+  const written = { table: write.table, rows: skipped ? 0 : write.rows.length, skipped, location }
+  world.logger.info(written, skipped ? 'table left as it was' : 'table written')
+  return written
+}
+
+function nameOf({ database, table }: TableName): string {
+  return `${database}.${table}`
+}

@@ -1,0 +1,58 @@
+import type { RemoteError } from '../../errors.ts'
+import type { Row } from '../warehouse.ts'
+import { JobFailed, type JobWorld } from './jobs.ts'
+import { streamQuery } from './query.ts'
+
+/** What writing tables needs besides jobs. */
+export interface WriteWorld extends JobWorld {
+  /** Unix seconds. */
+  readonly wallClockSec: () => number
+  /** @returns a domain key that no other job has. */
+  readonly newDomainKey: () => string
+  /** Such as `api.treasuredata.com`. */
+  readonly host: string
+}
+
+/** Times that a query looks for what was just written: with the pauses of `patiently`, about six minutes. */
+export const VISIBILITY_CHECKS = 18
+
+/** @returns the one row of a query whose values are whole numbers. */
+export async function queryNumbers(
+  world: WriteWorld,
+  sql: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly number[]> {
+  const rows: Row[] = []
+  for await (const batch of streamQuery(world, sql, world.newDomainKey(), signal)) rows.push(...batch)
+  return (rows[0] ?? []).map(Number)
+}
+
+/**
+ * Repeats what fails since Treasure Data's queries don't see new tables and columns at once.
+ * @param work undefined where it has to be tried again; so is a job that doesn't find a table or column.
+ * @param giveUp makes the error when patience ends.
+ */
+export async function patiently<T>(
+  world: WriteWorld,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T | undefined>,
+  giveUp: () => RemoteError,
+): Promise<T> {
+  let failure: JobFailed | undefined
+  for (let check = 1; check <= VISIBILITY_CHECKS; check++) {
+    if (check > 1) await world.sleep(Math.min(1000 * 2 ** (check - 2), 30_000), signal)
+    try {
+      const result = await work()
+      if (result !== undefined) return result
+    } catch (error) {
+      if (!(error instanceof JobFailed) || !isNotVisible(error)) throw error
+      failure = error
+    }
+  }
+  throw failure ?? giveUp()
+}
+
+function isNotVisible(failure: JobFailed): boolean {
+  const [said = ''] = failure.message.split('\nin the query:')
+  return /does not exist|not found|cannot be resolved/i.test(said)
+}
