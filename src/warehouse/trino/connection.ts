@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { ConfigError, messageOf } from '../../errors.ts'
+
+/** Where a Trino server is and who we are to it. */
+export interface TrinoConnection {
+  /** Scheme, host and port, without a path. */
+  readonly origin: string
+  readonly user: string
+  /** Only with https. */
+  readonly password: string | undefined
+  readonly catalog: string
+  /** Certificates in PEM that the server's is checked against; undefined: those that Node knows. */
+  readonly authorities: string | undefined
+  /** False: any certificate will do. */
+  readonly checksCertificate: boolean
+  /** What was given, without credentials: `trino:http://user@host:8080/catalog`. */
+  readonly name: string
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+const NEEDED = 'trino:http://USER@HOST:PORT/CATALOG or trino:https://USER@HOST:PORT/CATALOG is needed'
+
+/**
+ * Reads the address of a Trino server; the rest comes from `TRINO_PASSWORD`, `TRINO_CA_FILE` and `TRINO_INSECURE_TLS`.
+ * @param warehouse `trino:http(s)://user@host:port/catalog`, user and catalog percent-encoded where need be.
+ * @throws {ConfigError} that never holds a password.
+ */
+export function readTrinoConnection(warehouse: string, environment: Environment): TrinoConnection {
+  const url = parseAddress(warehouse)
+  const user = decodePart(url.username)
+  const catalog = decodePart(url.pathname.slice(1))
+  const problem = problemOf(url, user, catalog)
+  if (problem !== undefined) throw addressError(warehouse, problem)
+  const origin = `${url.protocol}//${url.host}`
+  return {
+    origin,
+    user,
+    catalog,
+    name: `trino:${url.protocol}//${url.username}@${url.host}${url.pathname}`,
+    ...readSecurity(origin, environment),
+  }
+}
+
+function parseAddress(warehouse: string): URL {
+  const text = warehouse.replace(/^trino:/, '')
+  if (!URL.canParse(text)) throw addressError(warehouse, 'that is no URL')
+  const url = new URL(text)
+  if (url.password === '') return url
+  throw addressError(
+    warehouse,
+    'a password stands in it, which others can read in lists of processes and logs; ' +
+      'give it by the variable TRINO_PASSWORD, and change it',
+  )
+}
+
+function problemOf(url: URL, user: string, catalog: string): string | undefined {
+  if (url.protocol !== 'http:' && url.protocol !== 'https:')
+    return `${url.protocol.slice(0, -1)} is no http or https`
+  if (user === '') return 'the user is missing'
+  if (catalog === '') return 'the catalog is missing'
+  if (catalog.includes('/'))
+    return `the catalog "${catalog}" has a slash in it (the schema is given by --db, DB)`
+  return url.search === '' && url.hash === '' ? undefined : 'nothing may follow the catalog'
+}
+
+/** @returns the text itself where its percent signs encode nothing. */
+function decodePart(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Whatever stands before the last @ may hold a password, however the address is broken, and is not shown. */
+function addressError(warehouse: string, problem: string): ConfigError {
+  const shown = warehouse.replace(/^(trino:[a-z]*:?\/*).*@/is, '$1')
+  return new ConfigError(`--warehouse (WAREHOUSE) is "${shown}": ${problem}; ${NEEDED}`)
+}
+
+function readSecurity(
+  origin: string,
+  environment: Environment,
+): Pick<TrinoConnection, 'password' | 'authorities' | 'checksCertificate'> {
+  const password = given(environment.TRINO_PASSWORD)
+  if (password !== undefined && origin.startsWith('http:')) {
+    throw new ConfigError(
+      `TRINO_PASSWORD is set, and http would send it readable by all to ${origin}: ` +
+        'give --warehouse (WAREHOUSE) trino:https://..., or unset TRINO_PASSWORD',
+    )
+  }
+  const file = given(environment.TRINO_CA_FILE)
+  return {
+    password,
+    authorities: file === undefined ? undefined : readAuthorities(file),
+    checksCertificate: !readSwitch('TRINO_INSECURE_TLS', environment.TRINO_INSECURE_TLS),
+  }
+}
+
+function readAuthorities(file: string): string {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`TRINO_CA_FILE: can't read ${file}: ${messageOf(error)}`, { cause: error })
+  }
+  if (text.includes('-----BEGIN CERTIFICATE-----')) return text
+  throw new ConfigError(`TRINO_CA_FILE: ${file} holds no certificate: a file in PEM is needed`)
+}
+
+function readSwitch(name: string, value: string | undefined): boolean {
+  const text = given(value) ?? 'false'
+  if (text === 'true' || text === '1') return true
+  if (text === 'false' || text === '0') return false
+  throw new ConfigError(`${name} is "${text}": true or false is needed`)
+}
+
+function given(value: string | undefined): string | undefined {
+  return value === '' ? undefined : value
+}

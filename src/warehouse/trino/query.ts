@@ -1,0 +1,82 @@
+import { ConfigError, RemoteError } from '../../errors.ts'
+import type { Row } from '../warehouse.ts'
+import type { Page } from './page.ts'
+import { readRows } from './rows.ts'
+import type { TrinoSession } from './session.ts'
+
+const SQL_IN_ERRORS = 2000
+
+/** Trino's own name of an error, such as NOT_SUPPORTED: the cause of ours. */
+export class TrinoRefusal extends Error {
+  readonly errorName: string
+
+  constructor(errorName: string, message: string) {
+    super(`${errorName}: ${message}`)
+    this.name = 'TrinoRefusal'
+    this.errorName = errorName
+  }
+}
+
+/**
+ * Streams a query's result page by page, each a batch; however the reading ends, nothing goes on at the server.
+ * @throws {RemoteError} with Trino's error and the SQL, {ConfigError} for an unknown catalog, {DataError} for a value
+ *   that can't be told exactly, or the signal's reason.
+ */
+export async function* streamQuery(
+  session: TrinoSession,
+  sql: string,
+  signal?: AbortSignal,
+): AsyncGenerator<readonly Row[]> {
+  for await (const page of readPages(session, sql, signal)) {
+    const rows = readRows(page)
+    if (rows.length > 0) yield rows
+  }
+}
+
+/** Runs a small query or a statement to its end. @returns its rows; a statement that writes gives how many it wrote. */
+export async function runStatement(
+  session: TrinoSession,
+  sql: string,
+  signal?: AbortSignal,
+): Promise<readonly Row[]> {
+  const all: Row[] = []
+  for await (const rows of streamQuery(session, sql, signal)) all.push(...rows)
+  return all
+}
+
+async function* readPages(
+  session: TrinoSession,
+  sql: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Page> {
+  signal?.throwIfAborted()
+  let page = await session.submit(sql, signal)
+  let nextUri = page.nextUri
+  try {
+    for (;;) {
+      nextUri = page.nextUri
+      if (page.error) throw refusalError(session, sql, page.error)
+      yield page
+      if (nextUri === undefined) return
+      page = await session.readPage(nextUri, signal)
+    }
+  } finally {
+    if (nextUri !== undefined) await session.cancel(nextUri)
+  }
+}
+
+function refusalError(
+  { connection }: TrinoSession,
+  sql: string,
+  { errorName, message }: NonNullable<Page['error']>,
+): ConfigError | RemoteError {
+  const cause = new TrinoRefusal(errorName, message)
+  if (errorName === 'CATALOG_NOT_FOUND') {
+    return new ConfigError(
+      `--warehouse (WAREHOUSE) is "${connection.name}": ${message}; name one of those that SHOW CATALOGS lists`,
+      { cause },
+    )
+  }
+  const shown = sql.length > SQL_IN_ERRORS ? `${sql.slice(0, SQL_IN_ERRORS)} ...` : sql
+  return new RemoteError(`trino: ${cause.message}\nin the query:\n${shown}`, { cause })
+}

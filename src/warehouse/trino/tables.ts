@@ -1,0 +1,46 @@
+import { quoteLiteral } from '../sql.ts'
+import type { Column, TableName } from '../warehouse.ts'
+import { runStatement } from './query.ts'
+import type { TrinoSession } from './session.ts'
+
+/** Trino keeps all names in lower case. */
+export function lowerCase({ database, table }: TableName): TableName {
+  return { database: database.toLowerCase(), table: table.toLowerCase() }
+}
+
+/** @returns the table's columns in order, or undefined where there is no such table or view. */
+export async function describe(
+  session: TrinoSession,
+  table: TableName,
+  signal?: AbortSignal,
+): Promise<readonly Column[] | undefined> {
+  const { database, table: name } = lowerCase(table)
+  const sql =
+    'SELECT column_name, data_type FROM information_schema.columns ' +
+    `WHERE table_schema = ${quoteLiteral(database)} AND table_name = ${quoteLiteral(name)} ORDER BY ordinal_position`
+  const rows = await runStatement(session, sql, signal)
+  if (rows.length === 0) return undefined
+  return rows.map(([column, type]) => ({ name: String(column), type: String(type).toLowerCase() }))
+}
+
+/** @returns the tables of a schema whose names begin so, by name; undefined where there is no such schema. */
+export async function listTables(
+  session: TrinoSession,
+  database: string,
+  prefix: string,
+  signal?: AbortSignal,
+): Promise<readonly string[] | undefined> {
+  const schema = quoteLiteral(database)
+  const schemas = await runStatement(
+    session,
+    `SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`,
+    signal,
+  )
+  if (schemas.length === 0) return undefined
+  const tables = await runStatement(
+    session,
+    `SELECT table_name FROM information_schema.tables WHERE table_schema = ${schema} ORDER BY table_name`,
+    signal,
+  )
+  return tables.map(([name]) => String(name)).filter((name) => name.startsWith(prefix))
+}

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import { quoteTable } from '../sql.ts'
+import type { TableName } from '../warehouse.ts'
+import { runStatement } from './query.ts'
+import type { TrinoSession } from './session.ts'
+import { listTables, lowerCase } from './tables.ts'
+
+/** The names that a table has while a run replaces it. */
+export interface TableNames {
+  readonly final: TableName
+  /** Where the new rows are gathered. */
+  readonly temporary: TableName
+  /** Where the former table waits until all tables are replaced. */
+  readonly former: TableName
+}
+
+/** @returns `<table>_tmp_<run>`, of letters, digits and underscores: connectors are choosy. */
+export function tableNamesOf(table: TableName, runId: string): TableNames {
+  const final = lowerCase(table)
+  const temporary = { ...final, table: temporaryPrefix(final) + safeRunId(runId) }
+  return { final, temporary, former: { ...temporary, table: `${temporary.table}_old` } }
+}
+
+function temporaryPrefix({ table }: TableName): string {
+  return `${table}_tmp_`
+}
+
+function safeRunId(runId: string): string {
+  const safe = runId.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')
+  if (safe === runId) return safe
+  return `${safe}_${createHash('sha256').update(runId).digest('hex').slice(0, 8)}`
+}
+
+/**
+ * Puts in order what a run that died left of a table: a former table whose successor never came gets its name back,
+ * one whose successor is there is removed, as are the temporary tables of this run. Those of other runs may be in use:
+ * they are named in the log.
+ */
+export async function recoverTable(
+  session: TrinoSession,
+  names: TableNames,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { database, table } = names.final
+  const found = await listTables(session, database, table, signal)
+  if (found === undefined) return
+  const leftOver = found.filter((name) => name.startsWith(temporaryPrefix(names.final)))
+  const former = leftOver.filter((name) => name.endsWith('_old'))
+  if (!found.includes(table)) {
+    const last = former.pop()
+    if (last !== undefined) {
+      await rename(session, { database, table: last }, names.final, signal)
+      session.logger.warn(
+        { table: names.final, from: last },
+        'table restored that a run had left under another name',
+      )
+    }
+  }
+  for (const name of [...former, names.temporary.table]) {
+    if (leftOver.includes(name)) await drop(session, { database, table: name }, signal)
+  }
+  const others = leftOver.filter((name) => name !== names.temporary.table && !name.endsWith('_old'))
+  if (others.length > 0)
+    session.logger.warn({ database, tables: others }, 'temporary tables of other runs found')
+}
+
+/** Removes a table if it is there. */
+export async function drop(session: TrinoSession, table: TableName, signal?: AbortSignal): Promise<void> {
+  await runStatement(session, `DROP TABLE IF EXISTS ${quoteTable(table)}`, signal)
+}
+
+/** Gives a table another name in its schema. */
+export async function rename(
+  session: TrinoSession,
+  from: TableName,
+  to: TableName,
+  signal?: AbortSignal,
+): Promise<void> {
+  const sql = `ALTER TABLE ${quoteTable(from)} RENAME TO ${quoteTable(to)}`
+  await runStatement(session, sql, signal)
+}
+
+/** The same, or nothing where there is no such table. */
+export async function renameIfExists(session: TrinoSession, from: TableName, to: TableName): Promise<void> {
+  await runStatement(session, `ALTER TABLE IF EXISTS ${quoteTable(from)} RENAME TO ${quoteTable(to)}`)
+}

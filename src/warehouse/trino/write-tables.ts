@@ -1,0 +1,131 @@
+import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { checkWrites } from '../check-writes.ts'
+import { quoteIdentifier, quoteTable } from '../sql.ts'
+import type { Column, TableName, TableWrite, WrittenTable } from '../warehouse.ts'
+import { buildTable } from './build-table.ts'
+import { runStatement, TrinoRefusal } from './query.ts'
+import type { TrinoSession } from './session.ts'
+import { swapTables } from './swap-tables.ts'
+import { describe, listTables, lowerCase } from './tables.ts'
+import { drop, recoverTable, type TableNames, tableNamesOf } from './temporary-tables.ts'
+
+/** One table to write, and what stands in its place. */
+interface Plan {
+  readonly write: TableWrite
+  readonly names: TableNames
+  readonly existing: readonly Column[] | undefined
+}
+
+/**
+ * Builds all tables beside those that stand, then swaps them by renames.
+ * @param input the table of touchpoints, which must not be an output.
+ * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where the
+ *   connector or our rights don't allow it, {RemoteError} where Trino fails; the former tables stand then.
+ */
+export async function writeTables(
+  session: TrinoSession,
+  input: TableName | undefined,
+  writes: readonly TableWrite[],
+  signal?: AbortSignal,
+): Promise<readonly WrittenTable[]> {
+  checkWrites(writes)
+  for (const { table } of writes) checkIsNotInput(table, input)
+  signal?.throwIfAborted()
+  try {
+    const plans: Plan[] = []
+    for (const write of writes) plans.push(await planWrite(session, write, signal))
+    const changed = plans.filter(({ write, existing }) => !existing || write.ifExists !== 'ignore')
+    await buildAndSwap(session, changed, signal)
+    return plans.map((plan) => told(session, plan, !changed.includes(plan)))
+  } catch (error) {
+    throw asRefusedWrite(session, error)
+  }
+}
+
+function checkIsNotInput(table: TableName, input: TableName | undefined): void {
+  if (input === undefined || quoteTable(lowerCase(table)) !== quoteTable(lowerCase(input))) return
+  throw new ConfigError(
+    `table ${table.database}.${table.table} is the input, --table (DATA_TABLE), and can't be an output as well: ` +
+      'give the output another name',
+  )
+}
+
+async function planWrite(
+  session: TrinoSession,
+  write: TableWrite,
+  signal: AbortSignal | undefined,
+): Promise<Plan> {
+  const names = tableNamesOf(write.table, write.runId)
+  await recoverTable(session, names, signal)
+  const existing = await describe(session, write.table, signal)
+  if (existing === undefined || write.ifExists !== 'error') return { write, names, existing }
+  throw new DataError(
+    `table ${write.table.database}.${write.table.table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
+      'choose overwrite, append or ignore, or another table',
+  )
+}
+
+async function buildAndSwap(
+  session: TrinoSession,
+  plans: readonly Plan[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    for (const { write, names, existing } of plans) {
+      await makeSchema(session, names.final.database, signal)
+      await buildTable(session, write, names, write.ifExists === 'append' ? existing : undefined, signal)
+    }
+    signal?.throwIfAborted()
+    await swapTables(
+      session,
+      plans.map(({ names, existing }) => ({ names, replaces: existing !== undefined })),
+    )
+  } catch (error) {
+    await dropTemporaries(session, plans)
+    throw error
+  }
+}
+
+/** The failure that led here matters more than what stays behind of it. */
+async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): Promise<void> {
+  const tables = plans.map(({ names }) => names.temporary)
+  try {
+    for (const table of tables) await drop(session, table)
+  } catch (error) {
+    session.logger.warn(
+      { tables, failure: messageOf(error) },
+      'temporary tables may be left; writing the same run again removes them',
+    )
+  }
+}
+
+/** Asked for first, since few may create schemas and many may write in one. */
+async function makeSchema(
+  session: TrinoSession,
+  database: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if ((await listTables(session, database, '', signal)) !== undefined) return
+  await runStatement(session, `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(database)}`, signal)
+}
+
+function told({ connection, logger }: TrinoSession, { write }: Plan, skipped: boolean): WrittenTable {
+  const location = `${quoteTable(write.table)} in ${connection.name}`
+  const written = { table: write.table, rows: skipped ? 0 : write.rows.length, skipped, location }
+  logger.info(written, skipped ? 'table left as it was' : 'table written')
+  return written
+}
+
+/** What a connector says that can't do a thing, and Trino where the user may not. */
+const REFUSALS = ['NOT_SUPPORTED', 'PERMISSION_DENIED', 'SCHEMA_NOT_FOUND', 'INVALID_TABLE_PROPERTY']
+
+function asRefusedWrite({ connection }: TrinoSession, error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : undefined
+  if (!(cause instanceof TrinoRefusal) || !REFUSALS.includes(cause.errorName)) return error
+  return new ConfigError(
+    `--warehouse (WAREHOUSE) ${connection.name} can't take the output tables; ${messageOf(error)}\n` +
+      `Catalog ${connection.catalog} has to let user ${connection.user} create, fill, rename and drop tables in the ` +
+      'schema of --db (DB): name a catalog and a user that can, or write to duckdb:FILE',
+    { cause: error },
+  )
+}
