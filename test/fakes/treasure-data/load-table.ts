@@ -57,7 +57,11 @@ async function insertRows(
 }
 
 function literal(value: string | number | bigint | null): string {
-  return typeof value === 'string' ? quoteLiteral(value) : String(value)
+  if (typeof value === 'string') return quoteLiteral(value)
+  // DuckDB reads a number with a point as a decimal, which is not always the double that was meant.
+  return typeof value === 'number' && !Number.isSafeInteger(value)
+    ? `CAST('${value}' AS DOUBLE)`
+    : String(value)
 }
 
 /** Ids that look like numbers stay text, as they are in Treasure Data's tables of touchpoints. */

@@ -17,7 +17,7 @@ export class Progress {
   }
 
   /**
-   * @param counts whether this look is one of the polls that a stage lasts for.
+   * @param counts whether this look is one of the polls that a stage lasts for; where not, it ends no such stage.
    * @returns the stage, from 0; the number of paces once all are over.
    */
   poll(counts = true): number {
@@ -25,8 +25,9 @@ export class Progress {
       const pace = this.#paces[this.#stage]
       if (pace === undefined) return this.#stage
       if ('polls' in pace) {
+        if (!counts && pace.polls > 0) return this.#stage
         if (this.#polls < pace.polls) {
-          if (counts) this.#polls++
+          this.#polls++
           return this.#stage
         }
         this.#enteredAtMs = this.#clock()

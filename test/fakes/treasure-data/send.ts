@@ -37,8 +37,18 @@ export async function closed(response: ServerResponse): Promise<void> {
 async function write(response: ServerResponse, { body }: Reply, from: number, to: number): Promise<void> {
   for await (const chunk of body.read(from, to)) {
     if (response.destroyed) return
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), closed(response)])
+    if (!response.write(chunk)) await drainedOrClosed(response)
   }
+}
+
+function drainedOrClosed(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
+  })
 }
 
 async function trickle(

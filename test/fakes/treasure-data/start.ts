@@ -58,7 +58,7 @@ export interface FakeTreasureData {
   rows(database: string, table: string): Promise<readonly TableRow[] | undefined>
   /** Makes or replaces a table, and its database where there is none. */
   loadTable(database: string, table: string, source: TableSource): Promise<void>
-  /** Ends open calls, stops queries, frees files and memory. */
+  /** Ends open calls, stops queries, frees files and memory; safe to call twice. */
   close(): Promise<void>
 }
 
@@ -85,7 +85,22 @@ export async function startFakeTreasureData(options: FakeOptions = {}): Promise<
   const server = createServer(serve({ routes, apiKey, spoolDir, calls, faults }))
   // A connection that the server closes when idle would be a fault that nobody switched on.
   server.keepAliveTimeout = 0
-  const port = await listen(server, options.port ?? 0)
+  const port = await listen(server, options.port ?? 0).catch((error: unknown) => {
+    engine.close()
+    rmSync(spoolDir, { recursive: true, force: true })
+    throw error
+  })
+  const close = async () => {
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeAllConnections()
+    await closed
+    jobs.killAll()
+    await Promise.all([...jobs.byId.values()].map(({ ended }) => ended))
+    await engine.exclusively(async () => undefined)
+    engine.close()
+    rmSync(spoolDir, { recursive: true, force: true })
+  }
+  let closing: Promise<void> | undefined
   return {
     url: `http://127.0.0.1:${port}`,
     apiKey,
@@ -94,15 +109,9 @@ export async function startFakeTreasureData(options: FakeOptions = {}): Promise<
     jobs: () => [...jobs.byId.values()],
     rows: (database, table) => readTable(tables, database, table),
     loadTable: (database, table, source) => loadTable(tables, database, table, source),
-    close: async () => {
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeAllConnections()
-      await closed
-      jobs.killAll()
-      await Promise.all([...jobs.byId.values()].map(({ ended }) => ended))
-      await engine.exclusively(async () => undefined)
-      engine.close()
-      rmSync(spoolDir, { recursive: true, force: true })
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }

@@ -1,0 +1,153 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http'
+import { type Answer, answerFor, createSessions, type Exchange } from './sessions.ts'
+
+/** What a network can do to one call. */
+export type Fault =
+  | 'none'
+  /** Answers so, without effect. */
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** Cuts the connection before the effect. */
+  | 'reset before'
+  /** Cuts it after the effect: the answer is lost. */
+  | 'reset after'
+  /** Stores the first 256 KiB of a part, then cuts the connection. */
+  | 'reset midway'
+  /** Gives half of the answer's bytes, then cuts the connection. */
+  | 'truncate'
+  /** Changes the last byte of the answer. */
+  | 'corrupt answer'
+  /** Changes the last byte of content in the request. */
+  | 'corrupt request'
+  /** Gives half of the answer's bytes, then nothing. */
+  | 'stall'
+  /** Has no effect and gives no answer. */
+  | 'silence'
+  /** Has its effect and gives no answer. */
+  | 'silence after'
+
+/** A proxy before fake-gcs-server that does what networks do, and what the service does and the fake does not. */
+export interface Front {
+  readonly url: string
+  /** `METHOD path`, names decoded, in the order they came, since the last look. */
+  takeRequests(): readonly string[]
+  /** The next calls whose `METHOD path?query` matches get the faults, one each; after the last one all is well. */
+  fail(call: RegExp, ...faults: readonly Fault[]): void
+  /** Done once, when the next matching call was answered upstream and before its answer goes on. */
+  between(call: RegExp, work: () => Promise<void>): void
+  /** Faults that met no call. */
+  pending(): number
+  stop(): Promise<void>
+}
+
+/** @param upstream address of fake-gcs-server. */
+export async function startFront(upstream: string): Promise<Front> {
+  const faults: { readonly call: RegExp; readonly fault: Fault }[] = []
+  const works: { readonly call: RegExp; readonly work: () => Promise<void> }[] = []
+  const seen: string[] = []
+  const sessions = createSessions()
+  const take = <T extends { readonly call: RegExp }>(waiting: T[], line: string): T | undefined => {
+    const at = waiting.findIndex(({ call }) => call.test(line))
+    return at < 0 ? undefined : waiting.splice(at, 1)[0]
+  }
+  const server = createServer(async (incoming, outgoing) => {
+    const exchange = await readExchange(incoming)
+    const line = `${exchange.method} ${decodeURIComponent(exchange.url)}`
+    seen.push(line.replace(/\?.*/, ''))
+    const fault = take(faults, line)?.fault
+    const respond = async (changed: Exchange) => {
+      const answer = await answerFor(changed, sessions, (sent) => forward(upstream, sent))
+      await take(works, line)?.work()
+      return answer
+    }
+    await meet(fault, exchange, outgoing, respond)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    takeRequests: () => seen.splice(0),
+    fail: (call, ...all) => void faults.push(...all.map((fault) => ({ call, fault }))),
+    between: (call, work) => void works.push({ call, work }),
+    pending: () => faults.splice(0).length + works.splice(0).length,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+async function meet(
+  fault: Fault | undefined,
+  exchange: Exchange,
+  outgoing: ServerResponse,
+  respond: (exchange: Exchange) => Promise<Answer>,
+): Promise<void> {
+  if (fault === 'silence') return
+  if (fault === 'reset before') return void outgoing.socket?.resetAndDestroy()
+  if (typeof fault === 'object') {
+    return give(outgoing, { headers: {}, ...fault, body: Buffer.from(fault.body ?? '') })
+  }
+  const isCut = fault === 'reset midway'
+  const changed = fault === 'corrupt request' ? withChangedContent(exchange) : exchange
+  const answer = await respond(isCut ? firstPiece(exchange) : changed)
+  if (fault === 'silence after') return
+  if (isCut || fault === 'reset after') return void outgoing.socket?.resetAndDestroy()
+  if (fault === 'truncate' || fault === 'stall') {
+    outgoing.writeHead(answer.status, headersOf(answer))
+    return void outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => {
+      if (fault === 'truncate') outgoing.socket?.destroy()
+    })
+  }
+  give(outgoing, fault === 'corrupt answer' ? { ...answer, body: withChangedByte(answer.body, 1) } : answer)
+}
+
+function give(outgoing: ServerResponse, answer: Answer): void {
+  outgoing.writeHead(answer.status, headersOf(answer))
+  outgoing.end(answer.body)
+}
+
+function headersOf({ headers, body }: Answer) {
+  const { 'transfer-encoding': _, ...others } = headers
+  return { ...others, 'content-length': String(body.length) }
+}
+
+/** Content of a multipart request is followed by the last boundary, that of a part by nothing. */
+function withChangedContent(exchange: Exchange): Exchange {
+  const boundary = /boundary=(\S+)/.exec(String(exchange.headers['content-type']))?.[1]
+  const fromEnd = boundary === undefined ? 1 : `\r\n--${boundary}--`.length + 1
+  return { ...exchange, body: withChangedByte(exchange.body, fromEnd) }
+}
+
+function withChangedByte(body: Buffer, fromEnd: number): Buffer {
+  const changed = Buffer.from(body)
+  const at = changed.length - fromEnd
+  changed[at] = (changed[at] ?? 0) ^ 1
+  return changed
+}
+
+function firstPiece(exchange: Exchange): Exchange {
+  const [, from = '0'] = /bytes (\d+)-/.exec(String(exchange.headers['content-range'])) ?? []
+  const body = exchange.body.subarray(0, 256 * 1024)
+  const range = `bytes ${from}-${Number(from) + body.length - 1}/*`
+  return { ...exchange, body, headers: { ...exchange.headers, 'content-range': range } }
+}
+
+async function readExchange(incoming: IncomingMessage): Promise<Exchange> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk)
+  const { method = '', url = '', headers } = incoming
+  return { method, url, headers, body: Buffer.concat(chunks) }
+}
+
+async function forward(upstream: string, { method, url, headers, body }: Exchange): Promise<Answer> {
+  const { 'transfer-encoding': _, ...others } = headers
+  const length = method === 'GET' ? {} : { 'content-length': String(body.length) }
+  const sent = sendRequest(`${upstream}${url}`, { method, headers: { ...others, ...length } })
+  sent.end(body)
+  const [incoming] = (await once(sent, 'response')) as [IncomingMessage]
+  const { body: answered } = await readExchange(incoming)
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: answered }
+}
