@@ -38,7 +38,8 @@ export async function openWarehouse(
   readsTouchpoints: boolean,
 ): Promise<Warehouse> {
   if (options.warehouse === 'td') return openTreasureDataOf(options, effects)
-  const file = duckDbFile(options.warehouse)
+  if (/^trino:/i.test(options.warehouse)) return openTrinoOf(options, effects)
+  const file = duckDbFile(options.warehouse, 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG')
   if (readsTouchpoints && file === undefined && options.input.length === 0) {
     throw new ConfigError(
       '--warehouse duckdb is in memory and has no table yet: give --input (INPUT) a CSV or Parquet file, ' +
@@ -72,11 +73,31 @@ async function openTreasureDataOf(options: Options, effects: Effects): Promise<W
   })
 }
 
-/** @returns the file of `duckdb:FILE`, undefined for `duckdb`. @throws {ConfigError} for anything else. */
-export function duckDbFile(warehouse: string): string | undefined {
+/** Loaded only where it is asked for. */
+async function openTrinoOf(options: Options, effects: Effects): Promise<Warehouse> {
+  if (options.input.length > 0) {
+    throw new ConfigError(
+      '--input (INPUT) goes with --warehouse duckdb only: with trino the touchpoints are read from --table (DATA_TABLE)',
+    )
+  }
+  const { openTrino } = await import('../warehouse/trino/trino-warehouse.ts')
+  return openTrino({
+    warehouse: options.warehouse,
+    environment: effects.environment,
+    inputTable: { database: options.db, table: options.table },
+    logger: effects.logger,
+  })
+}
+
+/**
+ * @param allowed for the message.
+ * @returns the file of `duckdb:FILE`, undefined for `duckdb`.
+ * @throws {ConfigError} for anything else.
+ */
+export function duckDbFile(warehouse: string, allowed = 'duckdb or duckdb:FILE'): string | undefined {
   const [, file] = /^duckdb(?::(.+))?$/s.exec(warehouse) ?? []
   if (file !== undefined || warehouse === 'duckdb') return file
-  throw new ConfigError(`--warehouse (WAREHOUSE) is "${warehouse}": duckdb or duckdb:FILE is needed`)
+  throw new ConfigError(`--warehouse (WAREHOUSE) is "${warehouse}": ${allowed} is needed`)
 }
 
 /** @returns where the tables of an in-memory warehouse are left as CSV. */

@@ -13,7 +13,7 @@ export interface TrinoOptions {
   readonly warehouse: string
   /** For TRINO_PASSWORD, TRINO_CA_FILE and TRINO_INSECURE_TLS. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** The table of touchpoints, which no output may replace; undefined where none is read. */
+  /** The table of touchpoints, which no output may replace; or undefined. */
   readonly inputTable: TableName | undefined
   readonly logger: Logger
   /** How long failing calls are tried again; about a minute unless given. */
