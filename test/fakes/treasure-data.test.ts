@@ -579,6 +579,9 @@ describe('queries of the fake', () => {
       "TD_TIME_PARSE('2026-01-01T00:00:00+09:00')",
       "TD_TIME_PARSE('2025-12-31T15:00:00Z', 'America/Los_Angeles')",
       "TD_TIME_PARSE('2025-12-31 15:00')",
+      "TD_TIME_PARSE('2025-12-31 15:00:00 UTC', 'Asia/Tokyo')",
+      "TD_TIME_PARSE('2026-01-01 Asia/Tokyo')",
+      "TD_TIME_PARSE('2026-01-01 JST')",
       `TD_TIME_PARSE('${midnightInTokyo}')`,
     ]
     expect(await resultOf(fake, `SELECT ${times.join(', ')}`)).toEqual([times.map(() => midnightInTokyo)])
@@ -591,6 +594,7 @@ describe('queries of the fake', () => {
     expect(await chosen("TD_TIME_RANGE(time, '2025-12-31 15:00:01', NULL)")).toEqual([1, 2])
     expect(await chosen("TD_TIME_RANGE(time, NULL, '2025-12-31T15:00:01Z')")).toEqual([-1, 0])
     expect(await chosen(`TD_TIME_RANGE(time, ${midnightInTokyo}, ${midnightInTokyo + 2})`)).toEqual([0, 1])
+    expect(await chosen("TD_TIME_RANGE(time, '2026-01-01 JST')")).toEqual([0, 1, 2])
     expect(await chosen('td_time_range(time, NULL, NULL)')).toEqual([-1, 0, 1, 2])
   })
 

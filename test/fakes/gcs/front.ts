@@ -50,7 +50,7 @@ export async function startFront(upstream: string): Promise<Front> {
     const at = waiting.findIndex(({ call }) => call.test(line))
     return at < 0 ? undefined : waiting.splice(at, 1)[0]
   }
-  const server = createServer(async (incoming, outgoing) => {
+  const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const exchange = await readExchange(incoming)
     const line = `${exchange.method} ${decodeURIComponent(exchange.url)}`
     seen.push(line.replace(/\?.*/, ''))
@@ -61,6 +61,12 @@ export async function startFront(upstream: string): Promise<Front> {
       return answer
     }
     await meet(fault, exchange, outgoing, respond)
+  }
+  const server = createServer((incoming, outgoing) => {
+    // A caller that went away is its own affair; anything else is told as a failure that no retry hides.
+    serve(incoming, outgoing).catch((error: unknown) => {
+      if (!outgoing.destroyed) give(outgoing, { status: 418, headers: {}, body: Buffer.from(String(error)) })
+    })
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

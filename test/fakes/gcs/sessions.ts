@@ -20,6 +20,8 @@ interface Session {
   persistedBytes: number
   crc: number
   end: Answer | undefined
+  /** Settles when the call before is done: calls of one upload go one after the other. */
+  idle: Promise<unknown>
 }
 
 /** Resumable uploads by their ids. */
@@ -46,7 +48,13 @@ export async function answerFor(
   const url = new URL(exchange.url, 'http://fake')
   const id = url.searchParams.get('upload_id')
   const generation = url.searchParams.get('ifGenerationMatch')
-  if (id !== null && exchange.method === 'PUT') return await answerPart(exchange, id, sessions, forward)
+  if (id !== null && exchange.method === 'PUT') {
+    const session = sessions.get(id)
+    if (session === undefined) return errorAnswer(410, 'gone')
+    const answer = session.idle.then(() => answerPart(exchange, session, forward))
+    session.idle = answer.catch(() => {})
+    return await answer
+  }
   if (id !== null && exchange.method === 'DELETE') {
     sessions.delete(id)
     return { status: 499, headers: {}, body: Buffer.alloc(0) }
@@ -58,18 +66,16 @@ export async function answerFor(
   }
   const answer = await forward(exchange)
   const made = /upload_id=(\w+)/.exec(String(answer.headers.location))?.[1]
-  if (made !== undefined) sessions.set(made, { persistedBytes: 0, crc: 0, end: undefined })
+  if (made !== undefined)
+    sessions.set(made, { persistedBytes: 0, crc: 0, end: undefined, idle: Promise.resolve() })
   return answer
 }
 
 async function answerPart(
   exchange: Exchange,
-  id: string,
-  sessions: Sessions,
+  session: Session,
   forward: (exchange: Exchange) => Promise<Answer>,
 ): Promise<Answer> {
-  const session = sessions.get(id)
-  if (session === undefined) return errorAnswer(410, 'gone')
   if (session.end !== undefined) return session.end
   const [, from, end, total = '*'] =
     /^bytes (?:(\d+)-(\d+)|\*)\/(\d+|\*)$/.exec(String(exchange.headers['content-range'])) ?? []

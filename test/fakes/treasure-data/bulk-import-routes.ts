@@ -1,22 +1,11 @@
 import { rm } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
-import { type BulkImport, type BulkImports, checkStatus, describeBulkImport } from './bulk-imports.ts'
+import { advance, type BulkImportWorld, perform } from './bulk-import-work.ts'
+import { checkStatus, describeBulkImport } from './bulk-imports.ts'
 import type { Route } from './call.ts'
-import type { Jobs, Outcome } from './jobs.ts'
-import { type Pace, Progress } from './progress.ts'
-import { appendParts, extendSchema, scanPart } from './records.ts'
+import { Progress } from './progress.ts'
 import { ApiError, bytesReply, jsonReply } from './reply.ts'
-import type { Tables } from './tables.ts'
-
-/** What bulk imports need. */
-export interface BulkImportWorld {
-  readonly imports: BulkImports
-  readonly jobs: Jobs
-  readonly tables: Tables
-  /** How long a commit takes. */
-  readonly committing: Pace
-}
 
 /** Bulk imports: create, upload, freeze, perform, show, commit, delete, list. */
 export function bulkImportRoutes(world: BulkImportWorld): readonly Route[] {
@@ -142,54 +131,4 @@ function workRoutes(world: BulkImportWorld): readonly Route[] {
       },
     },
   ]
-}
-
-/** @returns the job's id. */
-function perform({ jobs, tables }: BulkImportWorld, session: BulkImport): string {
-  const { database, table } = session
-  tables.table(database, table)
-  session.isFrozen = true
-  session.status = 'performing'
-  session.scans = []
-  const query = `LOAD DATA SESSION '${session.name}' INTO TABLE ${database}.${table}`
-  const request = { type: 'bulkload', database, query, priority: 0, retryLimit: 0, domainKey: undefined }
-  const job = jobs.issue(request, () => scanParts(session))
-  session.job = job
-  return job.id
-}
-
-async function scanParts(session: BulkImport): Promise<Outcome> {
-  const scans = []
-  for (const [, file] of [...session.parts].sort()) scans.push(await scanPart(file))
-  session.scans = scans
-  return { columns: [], file: undefined, bytes: 0, records: 0 }
-}
-
-/** Takes the session where its job or its commit got to. @param counts whether this is a poll of them. */
-async function advance(
-  world: BulkImportWorld,
-  session: BulkImport,
-  effect: (text: string) => void,
-  counts = true,
-): Promise<void> {
-  if (session.status === 'performing' && session.job) {
-    const status = counts ? await session.job.poll() : session.job.status
-    if (status === 'success') session.status = 'ready'
-    if (status === 'error' || status === 'killed') session.status = 'uploading'
-  }
-  if (session.status === 'committing' && session.committing?.isOver(counts)) {
-    session.status = 'committed'
-    const rows = session.scans.reduce((sum, { valid }) => sum + valid, 0)
-    effect(`${rows} rows committed to ${session.database}.${session.table}`)
-    await commitRows(world, session)
-  }
-}
-
-async function commitRows({ tables }: BulkImportWorld, session: BulkImport): Promise<void> {
-  const table = tables.table(session.database, session.table)
-  const parts = [...session.parts].sort().map(([, file]) => file)
-  const whole = parts.filter((_, at) => session.scans[at]?.isBroken === false)
-  table.schema = session.scans.reduce((schema, { detected }) => extendSchema(schema, detected), table.schema)
-  const schema = table.schema
-  await tables.commit(table, (connection) => appendParts(connection, table, schema, whole))
 }

@@ -28,7 +28,7 @@ export interface JobRequest {
 export type JobStatus = 'queued' | 'running' | 'success' | 'error' | 'killed'
 
 /** How long a poll waits for a job that should be over by its pace, so that quick queries need a fixed number of polls. */
-const PATIENCE_MS = 250
+const PATIENCE_MS = 1000
 
 /** A job: it runs as soon as it is issued; what is told of it follows its paces. */
 export class Job {

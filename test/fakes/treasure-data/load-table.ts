@@ -2,7 +2,8 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { quoteIdentifier, quoteLiteral } from '../../../src/warehouse/sql.ts'
 import { createDatabase } from './database-routes.ts'
 import { columnDefinitions, duckDbType } from './schema.ts'
-import { normalize, type Tables, tablePath } from './tables.ts'
+import { normalize } from './table-shape.ts'
+import { type Tables, tablePath } from './tables.ts'
 
 /** Where a table's rows come from. Names of columns may be any here; `time` may be among them. */
 export type TableSource =

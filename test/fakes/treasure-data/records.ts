@@ -11,7 +11,8 @@ import {
 import { decodeMultiStream } from '@msgpack/msgpack'
 import { CATALOG } from './engine.ts'
 import type { SchemaColumn } from './schema.ts'
-import { reshape, type Table } from './tables.ts'
+import { reshape } from './table-shape.ts'
+import type { Table } from './tables.ts'
 
 /** A record that has an integer `time`. */
 export type GoodRecord = Readonly<Record<string, unknown>>

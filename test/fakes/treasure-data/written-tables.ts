@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { CATALOG } from './engine.ts'
-import { normalize, type Tables, tablePath } from './tables.ts'
+import { normalize } from './table-shape.ts'
+import { type Tables, tablePath } from './tables.ts'
 import { mentions } from './trino-names.ts'
 
 /**
