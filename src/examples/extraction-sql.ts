@@ -127,7 +127,7 @@ function daysSql(parts: ExtractionSqlParts): string {
     min(at_sec) AS first_at_sec,
     max(CASE WHEN converts = 1 THEN at_sec END) AS converted_at_sec,
     sum(converts) AS conversion_rows,
-    sum(CASE WHEN converts = 1 THEN value ELSE CAST(0 AS decimal(38,6)) END) AS value,
+    ${valueSum(parts, 'converts = 1')} AS value,
 ${masks.join(',\n')}
   FROM ordered
   GROUP BY user_key, conversions_left, ${days.daySql('at_sec')}`
@@ -245,7 +245,7 @@ function spansSql(parts: ExtractionSqlParts): string {
     CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
     CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
     CASE WHEN is_example AND is_entry THEN 1 ELSE 0 END AS entries,
-    CASE WHEN is_example THEN value ELSE CAST(0 AS decimal(38,6)) END AS value,
+    CASE WHEN is_example THEN value ELSE ${zeroValue(parts)} END AS value,
     ${names.join(', ')}
   FROM (
     SELECT
@@ -292,27 +292,39 @@ function emptyDaysSql(parts: ExtractionSqlParts): string {
   return `greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern} END)`
 }
 
-function runsSql({ layout }: ExtractionSqlParts): string {
-  const names = wordNames(layout).join(', ')
-  const zero = 'CAST(0 AS decimal(38,6))'
+/** Counts are added up as doubles, which is exact below 2^53 and takes warehouses half the memory of bigints. */
+function runsSql(parts: ExtractionSqlParts): string {
+  const names = wordNames(parts.layout).join(', ')
+  const counted = (column: string) => `sum(CAST(${column} AS double))`
   return `  SELECT
     is_positive, first_age, end_age, ${names},
-    count(*) AS examples,
-    sum(validates) AS validation_examples,
-    sum(CASE WHEN is_positive THEN value ELSE ${zero} END) AS positive_value,
-    sum(empty_days) AS empty_days,
-    sum(empty_days * validates) AS validation_empty_days,
-    sum(users) AS users,
-    sum(conversion_rows) AS conversion_rows,
-    sum(entries) AS entries,
-    sum(CASE WHEN entries > 0 THEN value ELSE ${zero} END) AS entry_value,
-    sum(value) AS conversion_value
+    CAST(count(*) AS double) AS examples,
+    ${counted('validates')} AS validation_examples,
+    ${valueSum(parts, 'is_positive')} AS positive_value,
+    ${counted('empty_days')} AS empty_days,
+    ${counted('empty_days * validates')} AS validation_empty_days,
+    ${counted('users')} AS users,
+    ${counted('conversion_rows')} AS conversion_rows,
+    ${counted('entries')} AS entries,
+    ${valueSum(parts, 'entries > 0')} AS entry_value,
+    ${valueSum(parts, 'true')} AS conversion_value
   FROM spans
   GROUP BY is_positive, first_age, end_age, ${names}`
 }
 
+function zeroValue({ source }: ExtractionSqlParts): string {
+  return source.valueColumn === undefined ? '0' : 'CAST(0 AS decimal(38,6))'
+}
+
+/** Without a value column there is nothing to add up. */
+function valueSum(parts: ExtractionSqlParts, condition: string): string {
+  if (parts.source.valueColumn === undefined) return '0'
+  return `sum(CASE WHEN ${condition} THEN value ELSE ${zeroValue(parts)} END)`
+}
+
 /** Each run as its days, and once more for each of three things that are not of a day: `item` -3, -2 and -1. */
-function singleDaysSql({ layout }: ExtractionSqlParts): string {
+function singleDaysSql(parts: ExtractionSqlParts): string {
+  const { layout } = parts
   const pick = (ofUsers: string, ofEntries: string, ofEmptyDays: string, ofDay: string) =>
     `CASE item WHEN -3 THEN ${ofUsers} WHEN -2 THEN ${ofEntries} WHEN -1 THEN ${ofEmptyDays} ELSE ${ofDay} END`
   const label = pick(`${USERS_LABEL}`, `${ENTRIES_LABEL}`, '0', 'CASE WHEN is_positive THEN 1 ELSE 0 END')
@@ -322,7 +334,7 @@ function singleDaysSql({ layout }: ExtractionSqlParts): string {
     CASE WHEN item < 0 THEN 0 ELSE first_age + item END AS age,
     ${pick('users', 'entries', 'empty_days', 'examples')} AS examples,
     ${pick('conversion_rows', '0', 'validation_empty_days', 'validation_examples')} AS validation_examples,
-    ${pick('entry_value', 'conversion_value', 'CAST(0 AS decimal(38,6))', 'positive_value')} AS value,
+    ${pick('entry_value', 'conversion_value', zeroValue(parts), 'positive_value')} AS value,
     ${zeroed.join(',\n    ')}
   FROM runs
   CROSS JOIN UNNEST(sequence(CAST(-3 AS bigint), end_age - first_age - 1)) AS items (item)`
@@ -340,9 +352,10 @@ function agedSteps({ layout }: ExtractionSqlParts): string[] {
   )
 }
 
-function resultSql({ layout }: ExtractionSqlParts): string {
+function resultSql({ layout, source }: ExtractionSqlParts): string {
   const names = wordNames(layout).join(', ')
-  const doubles = ['label', 'sum(examples)', 'sum(validation_examples)', 'sum(value)', ...wordNames(layout)]
+  const value = source.valueColumn === undefined ? '0' : 'sum(value)'
+  const doubles = ['label', 'sum(examples)', 'sum(validation_examples)', value, ...wordNames(layout)]
   return `SELECT ${doubles.map((column) => `CAST(${column} AS double)`).join(', ')}
 FROM aged
 GROUP BY label, ${names}

@@ -16,7 +16,7 @@ export interface TouchpointColumns {
   /** 0 or 1; NULL where it is neither. */
   readonly converts: string
   readonly conversionText: string
-  /** decimal(38, 6); 0 where there is no value or no value column, NULL where it can't be told. */
+  /** decimal(38, 6), 0 where there is no value, NULL where it can't be told; without a value column the integer 0. */
   readonly value: string
   readonly valueText: string
   /** The time column itself where it holds unix seconds in a whole number, which warehouses can prune by. */
@@ -51,7 +51,7 @@ export async function readTouchpointColumns(
     channel: asText(action),
     converts: convertsSql(conversion),
     conversionText: asText(conversion),
-    value: value === undefined ? 'CAST(0 AS decimal(38,6))' : valueSql(value),
+    value: value === undefined ? '0' : valueSql(value),
     valueText: value === undefined ? 'CAST(NULL AS varchar)' : asText(value),
   }
 }
