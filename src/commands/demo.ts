@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { creditLastTouch, type LastTouchCredits } from '../comparison/last-touch.ts'
 import type { Options, SimulationOptions } from '../config/options.ts'
 import { surveyTouchpoints } from '../examples/survey.ts'
@@ -142,7 +142,13 @@ function describeDemo(options: Options, facts: DemoFacts): string {
 
 function formatPlaces(places: readonly (readonly [string, string])[]): string {
   const width = Math.max(...places.map(([name]) => name.length))
-  return places.map(([name, place]) => `${name.padEnd(width)}  ${place}`).join('\n')
+  return places.map(([name, place]) => `${name.padEnd(width)}  ${fromHere(place)}`).join('\n')
+}
+
+/** @returns a path as a person would type it here. */
+function fromHere(path: string): string {
+  const short = relative('', path)
+  return short.startsWith('..') || short === '' ? path : short
 }
 
 function comparisonTable({ summary, lastTouch, truth }: DemoFacts): string {
