@@ -1,0 +1,250 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type BatchTotals, extractBatch, planExtraction } from '../../src/examples/extract.ts'
+import type { PatternRecord } from '../../src/examples/pattern.ts'
+import { type Survey, surveyTouchpoints } from '../../src/examples/survey.ts'
+import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
+import type { TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
+import { type JourneyCase, journeyCases, plainRules } from '../examples/journeys.ts'
+import {
+  compareRecords,
+  type JourneyRow,
+  type OracleAnswer,
+  type OracleRules,
+  plainExtraction,
+  plainUserFraction,
+} from '../examples/oracle.ts'
+import { randomJourneys } from '../examples/random-journeys.ts'
+
+/** A warehouse that holds a table of touchpoints. */
+export interface LoadedTouchpoints {
+  readonly warehouse: Warehouse
+  readonly source: TouchpointSource
+}
+
+/** What was extracted, batch by batch. */
+interface Extracted {
+  readonly survey: Survey
+  readonly channels: readonly string[]
+  readonly seedFormat: boolean
+  readonly batches: readonly {
+    readonly records: readonly PatternRecord[]
+    readonly totals: BatchTotals
+  }[]
+}
+
+const neverStops = new AbortController().signal
+
+async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules): Promise<Extracted> {
+  const { warehouse, source } = loaded
+  const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
+  const plan = planExtraction(source, survey, rules)
+  const batches: { records: PatternRecord[]; totals: BatchTotals }[] = []
+  for (let batch = 0; batch < plan.batches; batch++) {
+    const extraction = extractBatch(warehouse, plan, batch, neverStops)
+    const records: PatternRecord[] = []
+    for await (const some of extraction.records) records.push(...some)
+    batches.push({ records, totals: extraction.totals() })
+  }
+  return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches }
+}
+
+/** The oracle's rules for one batch. @param userTable numbers of the users that have one. */
+function oracleRules(
+  rules: ExampleRules,
+  batch: number,
+  batches: number,
+  userTable: ReadonlyMap<string, number> = new Map(),
+): OracleRules {
+  const fraction = (user: string) => userTable.get(user) ?? plainUserFraction(user, rules.seed, 'batch')
+  return {
+    ...rules,
+    validates: (user) => plainUserFraction(user, rules.seed, 'validation') < rules.validationFraction,
+    inBatch: (user) => Math.floor(fraction(user) * batches) === batch,
+  }
+}
+
+/** Everything that is extracted is what the oracle says, record for record. */
+function expectAgreement(
+  extracted: Extracted,
+  rows: readonly JourneyRow[],
+  rules: ExampleRules,
+  userTable?: ReadonlyMap<string, number>,
+): void {
+  extracted.batches.forEach(({ records, totals }, batch) => {
+    const answer = plainExtraction(rows, oracleRules(rules, batch, extracted.batches.length, userTable))
+    expect({ channels: extracted.channels, seedFormat: extracted.seedFormat }).toEqual({
+      channels: answer.channels,
+      seedFormat: answer.seedFormat,
+    })
+    expect(extracted.survey).toMatchObject(answer.survey)
+    expect(inMicros(totals)).toEqual(inMicros(answer.totals))
+    expectOrder(records)
+    expect(records.map(recordInMicros).sort(compareRecords)).toEqual(answer.records.map(recordInMicros))
+  })
+}
+
+/** Sums are exact to a millionth; as numbers they may differ in the last bit. */
+function inMicros(totals: BatchTotals): BatchTotals {
+  return {
+    ...totals,
+    entryValue: Math.round(totals.entryValue * 1e6),
+    conversionValue: Math.round(totals.conversionValue * 1e6),
+  }
+}
+
+function recordInMicros(record: PatternRecord): PatternRecord {
+  return { ...record, value: Math.round(record.value * 1e6) }
+}
+
+/** Positives come first, and a record's cells by days before and channel; equality with the oracle shows the rest. */
+function expectOrder(records: readonly PatternRecord[]): void {
+  const labels = records.map(({ label }) => label)
+  expect(labels).toEqual([...labels].sort((left, right) => right - left))
+}
+
+/** @returns a record in a line: `+ 0:email 2:search x3 (1 validate) =12.5`. */
+export function describeRecord(record: PatternRecord, channels: readonly string[]): string {
+  const cells = record.daysBefore.map((daysBefore, at) => `${daysBefore}:${channels[record.channels[at]!]}`)
+  const validate = record.validationCount === 0 ? '' : ` (${record.validationCount} validate)`
+  const value = record.value === 0 ? '' : ` =${record.value}`
+  const pattern = cells.length === 0 ? '(no touch)' : cells.join(' ')
+  return `${record.label === 1 ? '+' : '-'} ${pattern} x${record.count}${validate}${value}`
+}
+
+/** What came of a case, only as far as the case tells what is to come. */
+function expectCase(
+  told: JourneyCase,
+  found: Pick<OracleAnswer, 'channels' | 'seedFormat' | 'records'> & {
+    readonly totals: BatchTotals
+    readonly survey: OracleAnswer['survey']
+  },
+): void {
+  const lines = found.records.map((record) => describeRecord(record, found.channels))
+  expect(lines.sort()).toEqual([...told.records].sort())
+  if (told.channels !== undefined) expect(found.channels).toEqual(told.channels)
+  if (told.seedFormat !== undefined) expect(found.seedFormat).toBe(told.seedFormat)
+  expect(found.totals).toMatchObject(told.totals ?? {})
+  expect(found.survey).toMatchObject(told.survey ?? {})
+}
+
+/** The journeys whose examples were worked out by hand, for the oracle itself. */
+export function oracleContract(): void {
+  it.each(journeyCases)('$title', (told) => {
+    const rules = { ...plainRules, ...told.rules }
+    expectCase(told, plainExtraction(told.rows, oracleRules(rules, 0, 1)))
+  })
+}
+
+const userTableName: TableName = { database: 'mta', table: 'user_rnd' }
+
+async function writeUserTable(loaded: LoadedTouchpoints, numbers: ReadonlyMap<string, number>) {
+  await loaded.warehouse.writeTables([
+    {
+      table: userTableName,
+      columns: [
+        { name: loaded.source.userColumn, type: 'varchar' },
+        { name: 'ab_rnd', type: 'double' },
+      ],
+      rows: [...numbers],
+      ifExists: 'overwrite',
+      runId: 'test',
+    },
+  ])
+}
+
+/**
+ * What the extraction promises in any warehouse: the examples of journeys worked out by hand, and those that the oracle
+ * finds in random ones.
+ * @param load makes a warehouse with just these rows in the table of touchpoints, value column and all.
+ * @param randomTables how many random tables are compared.
+ */
+export function extractionContract(
+  name: string,
+  load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
+  randomTables: number,
+): void {
+  const withLoaded = async (
+    rows: readonly JourneyRow[],
+    work: (loaded: LoadedTouchpoints) => Promise<void>,
+  ) => {
+    const loaded = await load(rows)
+    try {
+      await work(loaded)
+    } finally {
+      await loaded.warehouse.close()
+    }
+  }
+
+  describe(`extraction from ${name}`, () => {
+    it.each(journeyCases)('$title', (told) =>
+      withLoaded(told.rows, async (loaded) => {
+        const rules = { ...plainRules, ...told.rules }
+        const extracted = await extractAll(loaded, rules)
+        expectCase(told, { ...extracted, ...extracted.batches[0]! })
+        expectAgreement(extracted, told.rows, rules)
+      }),
+    )
+
+    it('finds in random journeys the examples of the oracle, in batches too', async () => {
+      await fc.assert(
+        fc.asyncProperty(randomJourneys, async ({ rows, rules, range }) => {
+          const variants: readonly ExampleRules[] = [
+            { ...rules, validationFraction: 0.5 },
+            { ...rules, ...range, validationFraction: 1 },
+            { ...rules, ...range, kind: 'td-mta', usersPerShard: 5 },
+          ]
+          const possible = variants.filter((variant) => isPossible(rows, variant))
+          fc.pre(possible.length > 0)
+          await withLoaded(rows, async (loaded) => {
+            for (const variant of possible) {
+              const extracted = await extractAll(loaded, variant)
+              const users = plainExtraction(rows, oracleRules(variant, 0, 1)).users.length
+              expect(extracted.batches.length).toBe(Math.ceil(users / (variant.usersPerShard ?? users)))
+              expectAgreement(extracted, rows, variant)
+            }
+          })
+        }),
+        { numRuns: randomTables },
+      )
+    })
+
+    it('batches users by their number in the user table, and by their hash where they have none there', async () => {
+      const users = fc.dictionary(
+        fc.constantFrom('ann', 'Ann', '12'),
+        fc.double({ min: 0, max: 0.999_999, noNaN: true }),
+      )
+      await fc.assert(
+        fc.asyncProperty(randomJourneys, users, async ({ rows, rules }, numbers) => {
+          const userTable = new Map(Object.entries(numbers))
+          const variant = { ...rules, validationFraction: 0.5, usersPerShard: 3, userTable: userTableName }
+          fc.pre(isPossible(rows, variant))
+          await withLoaded(rows, async (loaded) => {
+            await writeUserTable(loaded, userTable)
+            expectAgreement(await extractAll(loaded, variant), rows, variant, userTable)
+          })
+        }),
+        { numRuns: Math.ceil(randomTables / 3) },
+      )
+    })
+
+    it('gives the records in one order, whatever the order of the rows', async () => {
+      const [rows] = fc.sample(randomJourneys, { numRuns: 1, seed: 4 }).map((drawn) => drawn.rows)
+      const rules = { ...plainRules, lookbackDays: 7 }
+      const orders: (readonly PatternRecord[])[] = []
+      for (const some of [rows!, [...rows!].reverse()]) {
+        await withLoaded(some, async (loaded) => {
+          orders.push((await extractAll(loaded, rules)).batches[0]!.records)
+        })
+      }
+      expect(orders[0]!.length).toBeGreaterThan(20)
+      expect(orders[1]).toEqual(orders[0])
+    })
+  })
+}
+
+/** Tables without a touch or a conversion are refused; that is tested elsewhere. */
+function isPossible(rows: readonly JourneyRow[], rules: ExampleRules): boolean {
+  const { survey } = plainExtraction(rows, oracleRules(rules, 0, 1))
+  return survey.touches > 0 && survey.conversionRows > 0
+}

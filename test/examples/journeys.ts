@@ -1,0 +1,671 @@
+import type { ExampleRules } from '../../src/examples/touchpoints.ts'
+import type { JourneyRow, OracleAnswer } from './oracle.ts'
+
+/** A table small enough to work out by hand, and what is to come of it. */
+export interface JourneyCase {
+  /** A sentence about behaviour. */
+  readonly title: string
+  readonly rows: readonly JourneyRow[]
+  /** What differs from {@link plainRules}. */
+  readonly rules?: Partial<ExampleRules>
+  /** Records as `describeRecord` writes them, in any order. */
+  readonly records: readonly string[]
+  readonly channels?: readonly string[]
+  readonly seedFormat?: boolean
+  readonly totals?: Partial<OracleAnswer['totals']>
+  readonly survey?: Partial<OracleAnswer['survey']>
+}
+
+/** Three days, UTC, nobody validates. */
+export const plainRules: ExampleRules = {
+  kind: 'user-days',
+  lookbackDays: 3,
+  maxChannels: 100,
+  timeZone: 'UTC',
+  fromSec: undefined,
+  toSec: undefined,
+  validationFraction: 0,
+  seed: 1,
+  usersPerShard: undefined,
+  userTable: undefined,
+  userRndColumn: 'ab_rnd',
+}
+
+/** @param at ISO 8601 with a zone. @returns unix seconds. */
+export function secondsOf(at: string): number {
+  const seconds = Date.parse(at) / 1000
+  if (Number.isInteger(seconds)) return seconds
+  throw new RangeError(`${at} is no whole second in ISO 8601`)
+}
+
+export function touch(user: string, at: string, channel: string): JourneyRow {
+  return { user, atSec: secondsOf(at), channel, conversion: false, value: null }
+}
+
+/** A conversion that is no touch. */
+export function conversion(user: string, at: string, value: number | null = null): JourneyRow {
+  return { user, atSec: secondsOf(at), channel: null, conversion: true, value }
+}
+
+/** A touch row that converts. */
+export function convertingTouch(
+  user: string,
+  at: string,
+  channel: string,
+  value: number | null = null,
+): JourneyRow {
+  return { ...touch(user, at, channel), conversion: true, value }
+}
+
+/** Neither touch nor conversion, such as a page view. */
+export function visit(user: string, at: string): JourneyRow {
+  return { user, atSec: secondsOf(at), channel: null, conversion: null, value: null }
+}
+
+const windowCases: readonly JourneyCase[] = [
+  {
+    title: 'makes an example of every day at risk, of converters too, the empty ones as well',
+    rows: [
+      touch('ann', '2026-01-05T10:00Z', 'email'),
+      conversion('ann', '2026-01-06T12:00Z'),
+      touch('bob', '2026-01-07T00:00Z', 'search'),
+    ],
+    records: ['+ 1:email x1', '- 0:email x1', '- 0:search x1', '- (no touch) x1'],
+    channels: ['email', 'search'],
+    seedFormat: false,
+    totals: {
+      users: 2,
+      conversions: 1,
+      mergedConversionRows: 0,
+      entryConversions: 0,
+      positiveExamples: 1,
+      negativeExamples: 3,
+      emptyNegativeExamples: 1,
+    },
+    survey: {
+      rows: 3,
+      touches: 2,
+      conversionRows: 1,
+      firstAtSec: secondsOf('2026-01-05T10:00Z'),
+      lastAtSec: secondsOf('2026-01-07T00:00Z'),
+    },
+  },
+  {
+    title: 'counts days before by the calendar: seventy-two hours less a second are two days',
+    rows: [touch('ann', '2026-01-05T00:00Z', 'email'), conversion('ann', '2026-01-07T23:59:59Z')],
+    records: ['+ 2:email x1', '- 0:email x1', '- 1:email x1'],
+  },
+  {
+    title: 'leaves out touches before the window',
+    rows: [touch('ann', '2026-01-05T23:59:59Z', 'email'), conversion('ann', '2026-01-07T00:00Z')],
+    rules: { lookbackDays: 2 },
+    records: ['+ (no touch) x1', '- 0:email x1', '- 1:email x1'],
+  },
+  {
+    title: 'gives a conversion at midnight to the day that begins',
+    rows: [touch('ann', '2026-01-05T23:59:59Z', 'email'), conversion('ann', '2026-01-06T00:00Z')],
+    records: ['+ 1:email x1', '- 0:email x1'],
+  },
+  {
+    title: 'knows the day itself only where the window is one day',
+    rows: [
+      touch('ann', '2026-01-05T09:00Z', 'email'),
+      touch('ann', '2026-01-06T09:00Z', 'search'),
+      conversion('ann', '2026-01-06T10:00Z'),
+    ],
+    rules: { lookbackDays: 1 },
+    records: ['+ 0:search x1', '- 0:email x1'],
+  },
+  {
+    title: 'has one cell for many touches of a channel on a day, and one record for equal patterns',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      touch('ann', '2026-01-05T09:00Z', 'email'),
+      conversion('ann', '2026-01-05T10:00Z'),
+      touch('bob', '2026-01-05T08:00Z', 'email'),
+      conversion('bob', '2026-01-05T10:00Z'),
+    ],
+    records: ['+ 0:email x2'],
+    survey: { touches: 3 },
+  },
+  {
+    title: 'holds a user at risk from a row that is neither touch nor conversion',
+    rows: [
+      visit('ann', '2026-01-05T10:00Z'),
+      touch('bob', '2026-01-07T08:00Z', 'email'),
+      conversion('bob', '2026-01-07T09:00Z'),
+    ],
+    records: ['+ 0:email x1', '- (no touch) x3'],
+    totals: { emptyNegativeExamples: 3 },
+  },
+  {
+    title: 'tells users apart by their exact text',
+    rows: [
+      touch('12', '2026-01-05T08:00Z', 'email'),
+      touch('00012', '2026-01-05T08:00Z', 'search'),
+      conversion('12', '2026-01-05T09:00Z'),
+      touch('Ann', '2026-01-05T08:00Z', 'email'),
+      touch('ann', '2026-01-05T08:00Z', 'search'),
+      conversion('ann', '2026-01-05T09:00Z'),
+      touch(`o'neil, "joe" 😀`, '2026-01-05T08:00Z', 'push'),
+    ],
+    records: ['+ 0:email x1', '+ 0:search x1', '- 0:email x1', '- 0:push x1', '- 0:search x1'],
+    totals: { users: 5 },
+  },
+  {
+    title: 'skips rows without user or time, and takes no conversion for none',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z'),
+      { ...touch('', '2026-01-09T08:00Z', 'search'), user: null },
+      { ...conversion('', '2026-01-09T08:00Z', 7), user: null },
+      { ...touch('bob', '2026-01-09T08:00Z', 'search'), atSec: null },
+      { ...touch('', '2026-01-09T08:00Z', 'search'), user: null, atSec: null },
+      { ...touch('cat', '2026-01-05T10:00Z', 'email'), conversion: null },
+    ],
+    records: ['+ 0:email x1', '- 0:email x1'],
+    channels: ['email'],
+    totals: { users: 2, conversions: 1, conversionValue: 0 },
+    survey: { rows: 7, rowsWithoutUser: 3, rowsWithoutTime: 1, touches: 2, conversionRows: 1 },
+  },
+]
+
+const conversionCases: readonly JourneyCase[] = [
+  {
+    title: 'leaves an order confirmation to the days after the conversion',
+    rows: [
+      touch('ann', '2026-01-05T10:00Z', 'search'),
+      conversion('ann', '2026-01-05T12:00Z'),
+      touch('ann', '2026-01-05T12:05Z', 'email'),
+      visit('ann', '2026-01-07T00:00Z'),
+    ],
+    records: ['+ 0:search x1', '- 1:email x1', '- 2:email x1'],
+  },
+  {
+    title: 'counts a touch in the second of the conversion for this conversion, and for no later one',
+    rows: [
+      touch('ann', '2026-01-05T11:00Z', 'search'),
+      touch('ann', '2026-01-05T12:00Z', 'email'),
+      conversion('ann', '2026-01-05T12:00Z'),
+      touch('ann', '2026-01-05T12:00:01Z', 'push'),
+      conversion('ann', '2026-01-06T12:00Z'),
+    ],
+    records: ['+ 0:email 0:search x1', '+ 1:push x1'],
+  },
+  {
+    title: 'makes an example of each conversion of a day, and no negative one of the day',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z'),
+      touch('ann', '2026-01-05T10:00Z', 'search'),
+      conversion('ann', '2026-01-05T11:00Z'),
+      conversion('ann', '2026-01-05T12:00Z'),
+      touch('ann', '2026-01-05T13:00Z', 'email'),
+    ],
+    records: ['+ 0:email x1', '+ 0:search x1', '+ (no touch) x1'],
+    totals: { conversions: 3, positiveExamples: 3, negativeExamples: 0 },
+  },
+  {
+    title: 'merges conversions of one second, their values and touches',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z', 10),
+      convertingTouch('ann', '2026-01-05T09:00Z', 'search', 2.5),
+      conversion('ann', '2026-01-05T09:00Z'),
+    ],
+    records: ['+ 0:email 0:search x1 =12.5'],
+    totals: { conversions: 1, mergedConversionRows: 2, conversionValue: 12.5 },
+    survey: { conversionRows: 3 },
+  },
+  {
+    title: 'leaves a conversion that brought its user to the baseline',
+    rows: [
+      conversion('ann', '2026-01-05T09:00Z', 7),
+      touch('ann', '2026-01-06T09:00Z', 'email'),
+      conversion('ann', '2026-01-06T10:00Z', 5),
+      conversion('zoe', '2026-01-05T09:00Z'),
+    ],
+    records: ['+ 0:email x1 =5', '- (no touch) x1'],
+    totals: {
+      conversions: 3,
+      entryConversions: 2,
+      entryValue: 7,
+      conversionValue: 12,
+      positiveExamples: 1,
+      emptyNegativeExamples: 1,
+    },
+  },
+  {
+    title: 'merges the conversions that brought a user, too',
+    rows: [
+      conversion('ann', '2026-01-05T09:00Z', 7),
+      conversion('ann', '2026-01-05T09:00Z', 1),
+      visit('ann', '2026-01-05T09:00Z'),
+      touch('bob', '2026-01-05T09:00Z', 'email'),
+    ],
+    records: ['- 0:email x1'],
+    totals: { conversions: 1, mergedConversionRows: 1, entryConversions: 1, entryValue: 8 },
+  },
+  {
+    title: 'takes a first conversion for an example where a touch lies in its second',
+    rows: [touch('ann', '2026-01-05T09:00Z', 'email'), conversion('ann', '2026-01-05T09:00Z')],
+    records: ['+ 0:email x1'],
+    totals: { entryConversions: 0 },
+  },
+  {
+    title: 'takes a conversion without a touch for an example where the user was there before',
+    rows: [
+      visit('ann', '2026-01-05T08:00Z'),
+      conversion('ann', '2026-01-05T09:00Z', 3),
+      touch('bob', '2026-01-05T08:00Z', 'email'),
+    ],
+    records: ['+ (no touch) x1 =3', '- 0:email x1'],
+    totals: { entryConversions: 0, positiveExamples: 1 },
+  },
+  {
+    title: 'ignores values beside no conversion, takes none for 0, and adds negative ones',
+    rows: [
+      { ...touch('ann', '2026-01-05T08:00Z', 'email'), value: 99 },
+      conversion('ann', '2026-01-05T09:00Z'),
+      conversion('ann', '2026-01-05T10:00Z', -3),
+    ],
+    records: ['+ 0:email x1', '+ (no touch) x1 =-3'],
+    totals: { conversionValue: -3, entryValue: 0 },
+  },
+  {
+    title: 'adds values up without rounding, to a millionth',
+    rows: ['ann', 'bob', 'cat'].flatMap((user, at) => [
+      touch(user, '2026-01-05T08:00Z', 'email'),
+      conversion(user, '2026-01-05T09:00Z', [0.1, 0.2, 1_234_567.000_001][at]),
+    ]),
+    records: ['+ 0:email x3 =1234567.300001'],
+    totals: { conversionValue: 1_234_567.300_001 },
+  },
+]
+
+const channelCases: readonly JourneyCase[] = [
+  {
+    title: 'takes white space for no channel, and anything else for one',
+    rows: [
+      ...['', ' ', '\t', ' \n ', '\u00a0', '\u3000', '\ufeff', '\u2028'].map((blank) =>
+        touch('ann', '2026-01-05T08:00Z', blank),
+      ),
+      touch('ann', '2026-01-06T08:00Z', '\u200b'),
+      { ...convertingTouch('ann', '2026-01-06T09:00Z', '\u2003'), value: 1 },
+    ],
+    records: ['+ 0:\u200b x1 =1', '- (no touch) x1'],
+    channels: ['\u200b'],
+    seedFormat: false,
+    survey: { touches: 1 },
+  },
+  {
+    title: 'keeps channels that differ in case, space, accent or punctuation apart, ordered by code point',
+    rows: [
+      ...['email', 'Email', ' email', 'e,mail', 'e"mail"', "e'mail", 'é', '\uff5e', '😀'].map((channel) =>
+        touch('ann', '2026-01-05T08:00Z', channel),
+      ),
+      touch('ann', '2026-01-05T08:00Z', 'e\u0301'),
+      conversion('ann', '2026-01-05T09:00Z'),
+    ],
+    records: [`+ 0: email 0:Email 0:e"mail" 0:e'mail 0:e,mail 0:email 0:e\u0301 0:é 0:\uff5e 0:😀 x1`],
+    channels: [' email', 'Email', 'e"mail"', "e'mail", 'e,mail', 'email', 'e\u0301', 'é', '\uff5e', '😀'],
+  },
+  {
+    title: 'keeps the most touched channels, ties by code point, and the rest is one cell',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'z'),
+      touch('ann', '2026-01-05T08:01Z', 'z'),
+      ...['b', 'a', 'c', 'd'].map((channel) => touch('ann', '2026-01-05T08:02Z', channel)),
+      conversion('ann', '2026-01-05T09:00Z'),
+    ],
+    rules: { maxChannels: 2 },
+    records: ['+ 0:a 0:z 0:(other) x1'],
+    channels: ['a', 'z', '(other)'],
+  },
+  {
+    title: 'counts a channel called (other) among the rest where there is a rest',
+    rows: [
+      ...['(other)', '(other)', 'b', 'b', 'a'].map((channel) => touch('ann', '2026-01-05T08:00Z', channel)),
+      touch('bob', '2026-01-05T08:00Z', '(other)'),
+      conversion('ann', '2026-01-05T09:00Z'),
+    ],
+    rules: { maxChannels: 2 },
+    records: ['+ 0:a 0:b 0:(other) x1', '- 0:(other) x1'],
+    channels: ['a', 'b', '(other)'],
+  },
+  {
+    title: 'takes a channel called (other) for one like any where there is no rest',
+    rows: [
+      ...['(other)', '!', 'a'].map((channel) => touch('ann', '2026-01-05T08:00Z', channel)),
+      conversion('ann', '2026-01-05T09:00Z'),
+    ],
+    rules: { maxChannels: 3 },
+    records: ['+ 0:! 0:(other) 0:a x1'],
+    channels: ['!', '(other)', 'a'],
+  },
+  {
+    title: 'works with one channel',
+    rows: [touch('ann', '2026-01-05T08:00Z', 'email'), conversion('ann', '2026-01-05T09:00Z')],
+    rules: { lookbackDays: 1 },
+    records: ['+ 0:email x1'],
+    channels: ['email'],
+  },
+]
+
+const rangeRules = {
+  fromSec: secondsOf('2026-01-10T12:00Z'),
+  toSec: secondsOf('2026-01-12T06:00Z'),
+} as const
+
+const rangeCases: readonly JourneyCase[] = [
+  {
+    title: 'makes examples in [from, to), of rows from the first midnight of the window on',
+    rows: [
+      touch('ann', '2026-01-07T23:59:59Z', 'unread'),
+      touch('ann', '2026-01-08T00:00Z', 'b'),
+      conversion('ann', '2026-01-10T11:59:59Z', 50),
+      touch('ann', '2026-01-10T12:00Z', 'c'),
+      conversion('ann', '2026-01-10T12:00Z', 5),
+      touch('ann', '2026-01-12T05:59:59Z', 'd'),
+      touch('ann', '2026-01-12T06:00Z', 'unread'),
+      conversion('ann', '2026-01-12T06:00Z', 70),
+      touch('bob', '2026-01-09T10:00Z', 'b'),
+      { ...visit('', '2026-01-07T23:59:59Z'), user: null },
+      { ...visit('', '2026-01-08T00:00Z'), user: null },
+      { ...visit('', '2026-01-12T06:00Z'), user: null },
+      { ...visit('cat', '2026-01-12T06:00Z'), atSec: null },
+    ],
+    rules: rangeRules,
+    records: ['+ 0:c x1 =5', '- 0:d x1', '- 1:b x1', '- 2:b x1', '- (no touch) x2'],
+    channels: ['b', 'c', 'd'],
+    totals: { users: 2, conversions: 1, conversionValue: 5, entryConversions: 0 },
+    survey: {
+      rows: 8,
+      rowsWithoutUser: 1,
+      rowsWithoutTime: 1,
+      touches: 4,
+      conversionRows: 2,
+      firstAtSec: secondsOf('2026-01-08T00:00Z'),
+      lastAtSec: secondsOf('2026-01-12T05:59:59Z'),
+    },
+  },
+  {
+    title: 'takes no day for a negative example on which the user converted before --from',
+    rows: [
+      touch('ann', '2026-01-10T10:00Z', 'email'),
+      conversion('ann', '2026-01-10T11:00Z'),
+      touch('ann', '2026-01-10T13:00Z', 'push'),
+      conversion('ann', '2026-01-11T13:00Z'),
+    ],
+    rules: rangeRules,
+    records: ['+ 1:push x1'],
+  },
+  {
+    title: 'knows users by rows of the window before --from, and not by earlier ones',
+    rows: [
+      visit('ann', '2026-01-08T00:00Z'),
+      conversion('ann', '2026-01-11T00:00Z', 3),
+      visit('zoe', '2026-01-07T23:59:59Z'),
+      conversion('zoe', '2026-01-11T00:00Z', 4),
+      touch('bob', '2026-01-11T00:00Z', 'email'),
+    ],
+    rules: rangeRules,
+    records: ['+ (no touch) x1 =3', '- 0:email x1', '- (no touch) x1'],
+    totals: { conversions: 2, entryConversions: 1, entryValue: 4, conversionValue: 7 },
+  },
+  {
+    title: 'ends with the last row read, and not with --to',
+    rows: [
+      touch('ann', '2026-01-10T13:00Z', 'email'),
+      conversion('ann', '2026-01-10T14:00Z'),
+      visit('bob', '2026-01-11T00:00Z'),
+    ],
+    rules: { ...rangeRules, toSec: secondsOf('2026-02-01T00:00Z') },
+    records: ['+ 0:email x1', '- (no touch) x2'],
+  },
+  {
+    title: 'reads from the midnight of the time zone',
+    rows: [
+      touch('ann', '2026-01-08T04:59:59Z', 'unread'),
+      touch('ann', '2026-01-08T05:00Z', 'email'),
+      conversion('ann', '2026-01-10T12:00Z'),
+    ],
+    rules: { ...rangeRules, timeZone: 'America/New_York' },
+    records: ['+ 2:email x1'],
+    channels: ['email'],
+  },
+]
+
+/** The day before, on and after a change of the clocks: `[day, offset]`. */
+function clockChange(
+  zone: string,
+  hours: number,
+  before: readonly [string, string],
+  changed: readonly [string, string, string],
+  after: readonly [string, string],
+): JourneyCase {
+  const [day, offsetFrom, offsetTo] = changed
+  return {
+    title: `tells days of ${hours} hours in ${zone}`,
+    rows: [
+      touch('ann', `${before[0]}T23:59:59${before[1]}`, 'a'),
+      touch('ann', `${day}T00:00:00${offsetFrom}`, 'b'),
+      touch('ann', `${day}T23:59:59${offsetTo}`, 'c'),
+      conversion('ann', `${after[0]}T00:00:00${after[1]}`),
+    ],
+    rules: { timeZone: zone },
+    records: ['+ 1:b 1:c 2:a x1', '- 0:a x1', '- 0:b 0:c 1:a x1'],
+  }
+}
+
+const zoneCases: readonly JourneyCase[] = [
+  clockChange(
+    'Europe/Berlin',
+    23,
+    ['2025-03-29', '+01:00'],
+    ['2025-03-30', '+01:00', '+02:00'],
+    ['2025-03-31', '+02:00'],
+  ),
+  clockChange(
+    'Europe/Berlin',
+    25,
+    ['2025-10-25', '+02:00'],
+    ['2025-10-26', '+02:00', '+01:00'],
+    ['2025-10-27', '+01:00'],
+  ),
+  clockChange(
+    'America/New_York',
+    23,
+    ['2025-03-08', '-05:00'],
+    ['2025-03-09', '-05:00', '-04:00'],
+    ['2025-03-10', '-04:00'],
+  ),
+  clockChange(
+    'America/New_York',
+    25,
+    ['2025-11-01', '-04:00'],
+    ['2025-11-02', '-04:00', '-05:00'],
+    ['2025-11-03', '-05:00'],
+  ),
+  clockChange(
+    'Asia/Kolkata',
+    24,
+    ['2025-06-01', '+05:30'],
+    ['2025-06-02', '+05:30', '+05:30'],
+    ['2025-06-03', '+05:30'],
+  ),
+  {
+    title: 'tells a day that begins at one in the morning (America/Sao_Paulo)',
+    rows: [
+      touch('ann', '2018-11-03T23:59:59-03:00', 'email'),
+      conversion('ann', '2018-11-04T01:00:00-02:00'),
+    ],
+    rules: { timeZone: 'America/Sao_Paulo' },
+    records: ['+ 1:email x1', '- 0:email x1'],
+  },
+  {
+    title: 'tells a day that was left out (Pacific/Apia), a second long',
+    rows: [
+      touch('ann', '2011-12-29T23:59:59-10:00', 'email'),
+      conversion('ann', '2011-12-31T00:00:00+14:00'),
+    ],
+    rules: { timeZone: 'Pacific/Apia' },
+    records: ['+ 2:email x1', '- 0:email x1', '- 1:email x1'],
+  },
+]
+
+const seedFormatCases: readonly JourneyCase[] = [
+  {
+    title: 'makes negatives of days with a touch only, where all conversions lie on touch rows',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      convertingTouch('ann', '2026-01-06T09:00Z', 'search', 3),
+      touch('ann', '2026-01-06T10:00Z', 'push'),
+      touch('ann', '2026-01-08T09:00Z', 'email'),
+      visit('bob', '2026-01-10T09:00Z'),
+    ],
+    records: ['+ 0:search 1:email x1 =3', '- 0:email x1', '- 0:email 2:push x1'],
+    seedFormat: true,
+    totals: { emptyNegativeExamples: 0, entryConversions: 0 },
+  },
+  {
+    title: 'is not misled by a touch in the second of a conversion that is no touch',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T08:00Z'),
+      visit('bob', '2026-01-05T09:00Z'),
+    ],
+    records: ['+ 0:email x1', '- (no touch) x1'],
+    seedFormat: false,
+  },
+  {
+    title: 'tells the seed format by the rows read only',
+    rows: [
+      visit('ann', '2026-01-07T00:00Z'),
+      conversion('ann', '2026-01-07T23:59:59Z'),
+      convertingTouch('ann', '2026-01-11T00:00Z', 'email'),
+      conversion('ann', '2026-01-12T06:00Z'),
+      visit('bob', '2026-01-10T23:00Z'),
+    ],
+    rules: rangeRules,
+    records: ['+ 0:email x1'],
+    seedFormat: true,
+  },
+]
+
+const tdMtaCases: readonly JourneyCase[] = [
+  {
+    title: 'slides the window over users that never convert, beyond the end of the data (td-mta)',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      touch('ann', '2026-01-06T08:00Z', 'search'),
+      touch('bob', '2026-01-05T08:00Z', 'email'),
+      conversion('bob', '2026-01-05T09:00Z', 1),
+      touch('bob', '2026-01-05T10:00Z', 'push'),
+    ],
+    rules: { kind: 'td-mta' },
+    records: [
+      '+ 0:email x1 =1',
+      '- 0:email x1',
+      '- 0:search 1:email x1',
+      '- 1:search 2:email x1',
+      '- 2:search x1',
+    ],
+    totals: { negativeExamples: 4, emptyNegativeExamples: 0 },
+  },
+  {
+    title: 'leaves out empty windows and users without a touch (td-mta)',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      touch('ann', '2026-01-09T08:00Z', 'email'),
+      visit('bob', '2026-01-05T08:00Z'),
+      touch('cat', '2026-01-05T08:00Z', 'email'),
+      conversion('cat', '2026-01-05T09:00Z'),
+    ],
+    rules: { kind: 'td-mta', lookbackDays: 2 },
+    records: ['+ 0:email x1', '- 0:email x2', '- 1:email x2'],
+  },
+  {
+    title: 'leaves every conversion without a touch to the baseline (td-mta)',
+    rows: [
+      visit('ann', '2026-01-05T08:00Z'),
+      conversion('ann', '2026-01-05T09:00Z', 2),
+      touch('ann', '2026-01-06T08:00Z', 'email'),
+      conversion('ann', '2026-01-06T09:00Z', 4),
+      conversion('ann', '2026-01-06T10:00Z', 8),
+    ],
+    rules: { kind: 'td-mta' },
+    records: ['+ 0:email x1 =4'],
+    totals: { conversions: 3, entryConversions: 2, entryValue: 10, conversionValue: 14 },
+  },
+  {
+    title:
+      'slides from the day of --from on, over users that convert neither in the range nor before (td-mta)',
+    rows: [
+      touch('ann', '2026-01-09T08:00Z', 'email'),
+      touch('bob', '2026-01-09T08:00Z', 'push'),
+      conversion('bob', '2026-01-09T09:00Z'),
+      touch('bob', '2026-01-11T08:00Z', 'push'),
+      touch('cat', '2026-01-11T08:00Z', 'search'),
+      conversion('cat', '2026-01-11T09:00Z'),
+      touch('dan', '2026-01-12T05:00Z', 'search'),
+      conversion('dan', '2026-01-12T06:00Z'),
+    ],
+    rules: { ...rangeRules, kind: 'td-mta' },
+    records: [
+      '+ 0:search x1',
+      '- 0:search x1',
+      '- 1:email x1',
+      '- 1:search x1',
+      '- 2:email x1',
+      '- 2:search x1',
+    ],
+  },
+  {
+    title: 'slides in the seed format, too (td-mta)',
+    rows: [touch('ann', '2026-01-05T08:00Z', 'email'), convertingTouch('bob', '2026-01-05T09:00Z', 'search')],
+    rules: { kind: 'td-mta' },
+    records: ['+ 0:search x1', '- 0:email x1', '- 1:email x1', '- 2:email x1'],
+    seedFormat: true,
+  },
+]
+
+const splitCases: readonly JourneyCase[] = [
+  {
+    // By md5sum, validation:1:ann begins with 04cc (0.019 of all), validation:1:bob with f5b8 (0.960).
+    title: 'counts users that validate apart',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z'),
+      touch('bob', '2026-01-05T08:00Z', 'email'),
+      conversion('bob', '2026-01-05T09:00Z'),
+      touch('ann', '2026-01-06T08:00Z', 'email'),
+    ],
+    rules: { validationFraction: 0.5 },
+    records: ['+ 0:email x2 (1 validate)', '- 0:email x1 (1 validate)', '- (no touch) x1'],
+    totals: { positiveValidationExamples: 1, negativeValidationExamples: 1 },
+  },
+  {
+    title: 'seeds who validates',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z'),
+      visit('bob', '2026-01-05T08:00Z'),
+    ],
+    // validation:3:ann begins with f6b4 (0.963 of all), validation:3:bob with 61df (0.382).
+    rules: { validationFraction: 0.5, seed: 3 },
+    records: ['+ 0:email x1', '- (no touch) x1 (1 validate)'],
+    totals: { positiveValidationExamples: 0, negativeValidationExamples: 1 },
+  },
+]
+
+export const journeyCases: readonly JourneyCase[] = [
+  ...windowCases,
+  ...conversionCases,
+  ...channelCases,
+  ...rangeCases,
+  ...zoneCases,
+  ...seedFormatCases,
+  ...tdMtaCases,
+  ...splitCases,
+]

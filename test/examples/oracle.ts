@@ -1,0 +1,404 @@
+import { createHash } from 'node:crypto'
+import type { PatternRecord } from '../../src/examples/pattern.ts'
+
+/** One row of touchpoints, as a person would write it down. */
+export interface JourneyRow {
+  readonly user: string | null
+  /** Unix seconds, whole. */
+  readonly atSec: number | null
+  readonly channel: string | null
+  readonly conversion: boolean | null
+  /** At most 6 decimals, so that sums are exact. */
+  readonly value: number | null
+}
+
+/** The rules of one extraction, and what the oracle is told instead of computing it. */
+export interface OracleRules {
+  readonly kind: 'user-days' | 'td-mta'
+  readonly lookbackDays: number
+  readonly maxChannels: number
+  readonly timeZone: string
+  readonly fromSec: number | undefined
+  readonly toSec: number | undefined
+  /** Whether a user's examples validate. */
+  readonly validates: (user: string) => boolean
+  /** Whether a user is one of the batch; of all users, vocabulary and days are told. */
+  readonly inBatch: (user: string) => boolean
+}
+
+export interface OracleTotals {
+  readonly users: number
+  readonly conversions: number
+  readonly mergedConversionRows: number
+  readonly entryConversions: number
+  readonly entryValue: number
+  readonly conversionValue: number
+  readonly positiveExamples: number
+  readonly negativeExamples: number
+  readonly emptyNegativeExamples: number
+  readonly positiveValidationExamples: number
+  readonly negativeValidationExamples: number
+}
+
+export interface OracleAnswer {
+  readonly channels: readonly string[]
+  readonly seedFormat: boolean
+  readonly survey: {
+    readonly rows: number
+    readonly rowsWithoutUser: number
+    readonly rowsWithoutTime: number
+    readonly touches: number
+    readonly conversionRows: number
+    readonly firstAtSec: number
+    readonly lastAtSec: number
+  }
+  /** Users among the rows read, of all batches. */
+  readonly users: readonly string[]
+  /** Positives first; each class by its cells. */
+  readonly records: readonly PatternRecord[]
+  readonly totals: OracleTotals
+}
+
+/** A row that is read: its user and time are known, and it lies in the range. */
+interface ReadRow {
+  readonly user: string
+  readonly atSec: number
+  readonly day: number
+  readonly channel: string | undefined
+  readonly isConversion: boolean
+  readonly microValue: number
+}
+
+/** All of one user. */
+interface Journey {
+  readonly user: string
+  readonly rows: readonly ReadRow[]
+  readonly touches: readonly ReadRow[]
+  readonly conversions: readonly Conversion[]
+}
+
+/** The conversion rows of one user in one second. */
+interface Conversion {
+  readonly atSec: number
+  readonly day: number
+  readonly rows: number
+  readonly microValue: number
+}
+
+interface Example {
+  readonly user: string
+  readonly label: 0 | 1
+  /** Sorted; `daysBefore` and index of the channel. */
+  readonly cells: readonly (readonly [number, number])[]
+  readonly microValue: number
+}
+
+/** What is the same for all users. */
+interface Context {
+  readonly rules: OracleRules
+  /** Position of a channel in the vocabulary. */
+  readonly indexOf: (channel: string) => number
+  readonly seedFormat: boolean
+  /** Day of `fromSec`, or before all days. */
+  readonly fromDay: number
+  /** Day of the last row read. */
+  readonly lastDay: number
+}
+
+/**
+ * The rules of the examples, spelled out row by row: what the SQL of the extraction is to find. O(users x days x
+ * touches), for tests.
+ */
+export function plainExtraction(rows: readonly JourneyRow[], rules: OracleRules): OracleAnswer {
+  const read = rows.flatMap((row) => readRow(row, rules) ?? [])
+  const { channels, indexOf } = vocabulary(read, rules.maxChannels)
+  const conversionRows = read.filter((row) => row.isConversion)
+  const context: Context = {
+    rules,
+    indexOf,
+    seedFormat: conversionRows.length > 0 && conversionRows.every((row) => row.channel !== undefined),
+    fromDay: rules.fromSec === undefined ? Number.NEGATIVE_INFINITY : dayOf(rules.fromSec, rules.timeZone),
+    lastDay: Math.max(...read.map((row) => row.day)),
+  }
+  const journeys = journeysOf(read)
+  const batch = journeys.filter((journey) => rules.inBatch(journey.user))
+  const positives = batch.flatMap((journey) => positivesOf(journey, context))
+  const negatives = batch.flatMap((journey) => negativesOf(journey, context))
+  return {
+    channels,
+    seedFormat: context.seedFormat,
+    survey: surveyOf(rows, read, rules),
+    users: journeys.map((journey) => journey.user),
+    records: [...countPatterns(positives, rules), ...countPatterns(negatives, rules)],
+    totals: totalsOf(batch, positives, negatives, context),
+  }
+}
+
+/** @returns the row, or undefined where it is not read. */
+function readRow(row: JourneyRow, rules: OracleRules): ReadRow | undefined {
+  if (row.user === null || row.atSec === null || !isInReach(row.atSec, rules)) return undefined
+  return {
+    user: row.user,
+    atSec: row.atSec,
+    day: dayOf(row.atSec, rules.timeZone),
+    channel: row.channel === null || /^\s*$/.test(row.channel) ? undefined : row.channel,
+    isConversion: row.conversion === true,
+    microValue: Math.round((row.value ?? 0) * 1e6),
+  }
+}
+
+/** Before the end of the range, and at most W - 1 days before the day that it begins on. */
+function isInReach(atSec: number, { fromSec, toSec, timeZone, lookbackDays }: OracleRules): boolean {
+  if (toSec !== undefined && atSec >= toSec) return false
+  if (fromSec === undefined) return true
+  return dayOf(atSec, timeZone) >= dayOf(fromSec, timeZone) - (lookbackDays - 1)
+}
+
+function isInRange(atSec: number, { fromSec, toSec }: OracleRules): boolean {
+  return (fromSec === undefined || atSec >= fromSec) && (toSec === undefined || atSec < toSec)
+}
+
+const calendars = new Map<string, Intl.DateTimeFormat>()
+
+/** @returns the calendar day in the time zone, counted in days since 1970-01-01. */
+export function dayOf(atSec: number, timeZone: string): number {
+  let calendar = calendars.get(timeZone)
+  if (calendar === undefined) {
+    calendar = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+    })
+    calendars.set(timeZone, calendar)
+  }
+  const parts = calendar.formatToParts(atSec * 1000)
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
+  return Date.UTC(part('year'), part('month') - 1, part('day')) / 86_400_000
+}
+
+function vocabulary(rows: readonly ReadRow[], maxChannels: number) {
+  const touches = new Map<string, number>()
+  for (const { channel } of rows) {
+    if (channel !== undefined) touches.set(channel, (touches.get(channel) ?? 0) + 1)
+  }
+  const all = [...touches.keys()]
+  const isWhole = all.length <= maxChannels
+  const byTouches = all
+    .filter((channel) => isWhole || channel !== '(other)')
+    .sort((left, right) => touches.get(right)! - touches.get(left)! || compareCodePoints(left, right))
+  const kept = byTouches.slice(0, maxChannels).sort(compareCodePoints)
+  const channels = isWhole ? kept : [...kept, '(other)']
+  const positions = new Map(channels.map((channel, at) => [channel, at]))
+  const indexOf = (channel: string) => positions.get(channel) ?? channels.length - 1
+  return { channels, indexOf }
+}
+
+/** Not JavaScript's own order, which is that of UTF-16: it puts emoji before U+E000 to U+FFFF. */
+function compareCodePoints(left: string, right: string): number {
+  const [one, other] = [left, right].map((text) => Array.from(text, (character) => character.codePointAt(0)!))
+  for (let at = 0; ; at++) {
+    const difference = (one![at] ?? -1) - (other![at] ?? -1)
+    if (difference !== 0 || at >= one!.length) return difference
+  }
+}
+
+function journeysOf(rows: readonly ReadRow[]): Journey[] {
+  return groupsOf(rows, (row) => row.user).map((own) => ({
+    user: own[0]!.user,
+    rows: own,
+    touches: own.filter((row) => row.channel !== undefined),
+    conversions: conversionsOf(own),
+  }))
+}
+
+function conversionsOf(rows: readonly ReadRow[]): Conversion[] {
+  const converting = rows.filter((row) => row.isConversion)
+  const seconds = [...new Set(converting.map((row) => row.atSec))].sort((left, right) => left - right)
+  return seconds.map((atSec) => {
+    const together = converting.filter((row) => row.atSec === atSec)
+    return { atSec, day: together[0]!.day, rows: together.length, microValue: sumOf(together, microValueOf) }
+  })
+}
+
+/** The window that ends on `day`: touches later than `afterSec`, not later than `untilSec`, on its W days. */
+function patternOf(
+  journey: Journey,
+  window: { readonly day: number; readonly afterSec: number; readonly untilSec: number },
+  { rules, indexOf }: Context,
+): Example['cells'] {
+  const cells = new Map<string, readonly [number, number]>()
+  for (const touch of journey.touches) {
+    const daysBefore = window.day - touch.day
+    if (touch.atSec <= window.afterSec || touch.atSec > window.untilSec) continue
+    if (daysBefore < 0 || daysBefore >= rules.lookbackDays) continue
+    const cell = [daysBefore, indexOf(touch.channel!)] as const
+    cells.set(cell.join(), cell)
+  }
+  return [...cells.values()].sort((left, right) => left[0] - right[0] || left[1] - right[1])
+}
+
+function patternAtConversion(journey: Journey, conversion: Conversion, context: Context): Example['cells'] {
+  const previous = journey.conversions.filter(({ atSec }) => atSec < conversion.atSec).at(-1)
+  const afterSec = previous?.atSec ?? Number.NEGATIVE_INFINITY
+  const window = { day: conversion.day, afterSec, untilSec: conversion.atSec }
+  return patternOf(journey, window, context)
+}
+
+/** A conversion that is no example, but the baseline's. */
+function isEntry(journey: Journey, conversion: Conversion, context: Context): boolean {
+  if (context.rules.kind === 'td-mta') return patternAtConversion(journey, conversion, context).length === 0
+  const firstAtSec = Math.min(...journey.rows.map(({ atSec }) => atSec))
+  return conversion.atSec === firstAtSec && !journey.touches.some((touch) => touch.atSec === conversion.atSec)
+}
+
+function positivesOf(journey: Journey, context: Context): Example[] {
+  return journey.conversions
+    .filter(({ atSec }) => isInRange(atSec, context.rules))
+    .filter((conversion) => !isEntry(journey, conversion, context))
+    .map((conversion) => ({
+      user: journey.user,
+      label: 1,
+      cells: patternAtConversion(journey, conversion, context),
+      microValue: conversion.microValue,
+    }))
+}
+
+function negativesOf(journey: Journey, context: Context): Example[] {
+  const { rules, seedFormat } = context
+  const days = rules.kind === 'td-mta' ? slidingDays(journey, context) : daysAtRisk(journey, context)
+  return days
+    .map((day): Example => {
+      const previous = journey.conversions.filter((conversion) => conversion.day < day).at(-1)
+      const window = {
+        day,
+        afterSec: previous?.atSec ?? Number.NEGATIVE_INFINITY,
+        untilSec: Number.POSITIVE_INFINITY,
+      }
+      return { user: journey.user, label: 0, cells: patternOf(journey, window, context), microValue: 0 }
+    })
+    .filter(({ cells }) => {
+      if (rules.kind === 'td-mta') return cells.length > 0
+      return !seedFormat || cells.some(([daysBefore]) => daysBefore === 0)
+    })
+}
+
+/** From the user's first row to the end of the data, but for the days of conversions. */
+function daysAtRisk({ rows, conversions }: Journey, { fromDay, lastDay }: Context): number[] {
+  const firstDay = Math.min(...rows.map(({ day }) => day))
+  return daysBetween(Math.max(firstDay, fromDay), lastDay).filter(
+    (day) => !conversions.some((conversion) => conversion.day === day),
+  )
+}
+
+/** The original's: users that never convert, as long as a window holds a touch of theirs. */
+function slidingDays({ touches, conversions }: Journey, { rules, fromDay }: Context): number[] {
+  if (conversions.length > 0 || touches.length === 0) return []
+  const days = touches.map(({ day }) => day)
+  return daysBetween(Math.max(Math.min(...days), fromDay), Math.max(...days) + rules.lookbackDays - 1)
+}
+
+function daysBetween(first: number, last: number): number[] {
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, at) => first + at)
+}
+
+function countPatterns(examples: readonly Example[], { validates }: OracleRules): PatternRecord[] {
+  const groups = groupsOf(examples, ({ cells }) => JSON.stringify(cells))
+  const records = groups.map((group): PatternRecord => {
+    const { cells, label } = group[0]!
+    return {
+      daysBefore: cells.map(([daysBefore]) => daysBefore),
+      channels: cells.map(([, channel]) => channel),
+      label,
+      count: group.length,
+      validationCount: group.filter(({ user }) => validates(user)).length,
+      value: sumOf(group, microValueOf) / 1e6,
+    }
+  })
+  return records.sort(compareRecords)
+}
+
+/** An order of records that says nothing: positives first, then by their cells. */
+export function compareRecords(left: PatternRecord, right: PatternRecord): number {
+  const key = ({ daysBefore, channels }: PatternRecord) => JSON.stringify([daysBefore, channels])
+  return right.label - left.label || (key(left) < key(right) ? -1 : Number(key(left) > key(right)))
+}
+
+function surveyOf(
+  rows: readonly JourneyRow[],
+  read: readonly ReadRow[],
+  rules: OracleRules,
+): OracleAnswer['survey'] {
+  const untold = rows.filter(({ user, atSec }) => user === null || atSec === null)
+  const rowsWithoutTime = untold.filter(({ user }) => user !== null).length
+  const rowsWithoutUser = untold.filter(
+    ({ user, atSec }) => user === null && (atSec === null || isInReach(atSec, rules)),
+  ).length
+  const seconds = read.map(({ atSec }) => atSec)
+  return {
+    rows: read.length + rowsWithoutUser + rowsWithoutTime,
+    rowsWithoutUser,
+    rowsWithoutTime,
+    touches: read.filter(({ channel }) => channel !== undefined).length,
+    conversionRows: read.filter(({ isConversion }) => isConversion).length,
+    firstAtSec: Math.min(...seconds),
+    lastAtSec: Math.max(...seconds),
+  }
+}
+
+function totalsOf(
+  journeys: readonly Journey[],
+  positives: readonly Example[],
+  negatives: readonly Example[],
+  context: Context,
+): OracleTotals {
+  const { rules } = context
+  const inRange = journeys.flatMap((journey) =>
+    journey.conversions
+      .filter(({ atSec }) => isInRange(atSec, rules))
+      .map((conversion) => ({ ...conversion, isEntry: isEntry(journey, conversion, context) })),
+  )
+  const entries = inRange.filter((conversion) => conversion.isEntry)
+  const validating = (examples: readonly Example[]) =>
+    examples.filter(({ user }) => rules.validates(user)).length
+  return {
+    users: journeys.length,
+    conversions: inRange.length,
+    mergedConversionRows: sumOf(inRange, (conversion) => conversion.rows) - inRange.length,
+    entryConversions: entries.length,
+    entryValue: sumOf(entries, microValueOf) / 1e6,
+    conversionValue: sumOf(inRange, microValueOf) / 1e6,
+    positiveExamples: positives.length,
+    negativeExamples: negatives.length,
+    emptyNegativeExamples: negatives.filter(({ cells }) => cells.length === 0).length,
+    positiveValidationExamples: validating(positives),
+    negativeValidationExamples: validating(negatives),
+  }
+}
+
+function groupsOf<T>(all: readonly T[], keyOf: (one: T) => string): (readonly T[])[] {
+  const groups = new Map<string, T[]>()
+  for (const one of all) {
+    const group = groups.get(keyOf(one))
+    if (group === undefined) groups.set(keyOf(one), [one])
+    else group.push(one)
+  }
+  return [...groups.values()]
+}
+
+function microValueOf({ microValue }: { readonly microValue: number }): number {
+  return microValue
+}
+
+function sumOf<T>(all: readonly T[], numberOf: (one: T) => number): number {
+  return all.reduce((sum, one) => sum + numberOf(one), 0)
+}
+
+/**
+ * The seeded hash of a user, written a second time.
+ * @returns the first 4 bytes of MD5 over `stream:seed:user`, as a fraction of 2^32.
+ */
+export function plainUserFraction(user: string, seed: number, stream: 'validation' | 'batch'): number {
+  const digest = createHash('md5').update(`${stream}:${seed}:${user}`, 'utf8').digest('hex')
+  return Number.parseInt(digest.slice(0, 8), 16) / 2 ** 32
+}
