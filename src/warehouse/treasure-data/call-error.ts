@@ -10,8 +10,8 @@ export function callError(
   attempts: number,
   hasAnswered: boolean,
 ): ConfigError | RemoteError {
-  const { status, detail, code } = failure.facts
-  const said = endpoint.redact(status === undefined ? detail : `status ${status}: ${detail}`)
+  const { status, detail, code, retryAfter } = failure.facts
+  const said = status === undefined ? detail : `status ${status}: ${detail}`
   const options = { cause: failure }
   if (status === 401) {
     return new ConfigError(
@@ -31,7 +31,9 @@ export function callError(
   const verb = failure.mayRetry ? 'failed' : 'was refused'
   const address =
     code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? ` (TD_API_SERVER is ${endpoint.origin})` : ''
-  return new RemoteError(`treasure-data: ${call} ${verb}${times}: ${said}${address}`, options)
+  const until = /^\d+$/.test(retryAfter ?? '') ? `${retryAfter} s` : `until ${retryAfter}`
+  const patience = retryAfter === undefined || retryAfter === '0' ? '' : `; it asks to wait ${until}`
+  return new RemoteError(`treasure-data: ${call} ${verb}${times}: ${said}${patience}${address}`, options)
 }
 
 /** @returns whether it looks as if nobody there speaks this API: no such host, or a page for people instead of JSON. */

@@ -30,6 +30,14 @@ export class CallFailure extends Error {
     }
   }
 
+  /** @returns the same without what `redact` takes out: a server may repeat the key it was sent. */
+  redacted(redact: (text: string) => string): CallFailure {
+    const { detail, body } = this.facts
+    const isText = typeof body === 'string' || body === undefined
+    const plain: unknown = isText ? redact(body ?? '') : JSON.parse(redact(JSON.stringify(body)))
+    return new CallFailure({ ...this.facts, detail: redact(detail), body: plain })
+  }
+
   /** Whether another attempt may go better. */
   get mayRetry(): boolean {
     const { status } = this.facts

@@ -80,7 +80,7 @@ export class Caller {
     let failure: CallFailure
     try {
       const body = await call.send(signal)
-      const answer = readAnswer(call, body)
+      const answer = readAnswer(call, body, this.#world.endpoint.redact)
       if (!(answer instanceof CallFailure)) {
         this.#hasAnswered = true
         return answer
@@ -88,7 +88,7 @@ export class Caller {
       failure = answer
     } catch (error) {
       if (!(error instanceof CallFailure)) throw error
-      failure = error
+      failure = error.redacted(this.#world.endpoint.redact)
     }
     const isApi = failure.facts.status !== undefined && !isNoApi(failure)
     this.#hasAnswered ||= isApi
@@ -104,12 +104,12 @@ export class Caller {
   ): Promise<void> {
     const { endpoint, attempts, sleep, logger } = this.#world
     const waitMs = this.#waitMs(failure, attempt)
-    const isHopeless = !failure.mayRetry || (!this.#hasAnswered && isNoApi(failure))
+    const isHopeless = !failure.mayRetry || (!this.#hasAnswered && failure.facts.code === 'ENOTFOUND')
     if (isHopeless || attempt >= attempts || waitMs > LONGEST_RETRY_AFTER_MS + LONGEST_WAIT_MS) {
       throw callError(endpoint, name, failure, attempt, this.#hasAnswered)
     }
     const { status, detail } = failure.facts
-    const facts = { call: name, attempt, status, detail: endpoint.redact(detail), waitMs: Math.round(waitMs) }
+    const facts = { call: name, attempt, status, detail, waitMs: Math.round(waitMs) }
     logger.debug(facts, 'repeated a call to Treasure Data')
     await sleep(waitMs, signal)
   }
@@ -128,11 +128,16 @@ export class Caller {
   }
 }
 
-function readAnswer<T>(call: Call<T>, body: unknown): Answer<T> | CallFailure {
+function readAnswer<T>(
+  call: Call<T>,
+  body: unknown,
+  redact: (text: string) => string,
+): Answer<T> | CallFailure {
   try {
     return { value: call.read(body) }
   } catch (error) {
     const shown = typeof body === 'string' ? body.slice(0, 200) : JSON.stringify(body)?.slice(0, 200)
-    return new CallFailure({ status: 200, detail: `unexpected answer ${shown}`, body, cause: error })
+    const facts = { status: 200, detail: `unexpected answer ${shown}`, cause: error }
+    return new CallFailure(facts).redacted(redact)
   }
 }

@@ -45,7 +45,7 @@ function readBody(answer: IncomingMessage | undefined, error: Error | null, body
     const broken = `the answer is no JSON: ${detailOf(body)}`
     const detail = isOk ? broken : detailOf(body)
     const retryAfter = answer?.headers['retry-after']
-    throw new CallFailure({ status, detail, body, retryAfter, cause: error ?? undefined })
+    throw new CallFailure({ status, detail, body, retryAfter })
   }
   return body
 }
