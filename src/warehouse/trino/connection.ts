@@ -43,7 +43,7 @@ export function readTrinoConnection(warehouse: string, environment: Environment)
 }
 
 function parseAddress(warehouse: string): URL {
-  const text = warehouse.replace(/^trino:/, '')
+  const text = warehouse.replace(/^trino:/i, '')
   if (!URL.canParse(text)) throw addressError(warehouse, 'that is no URL')
   const url = new URL(text)
   if (url.password === '') return url

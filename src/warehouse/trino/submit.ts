@@ -1,5 +1,5 @@
 import { BasicAuth, QueryIterator, Trino } from 'trino-client'
-import { answerFailure, type CallFailure, connectionFailure } from './call-failure.ts'
+import { answerFailure, CallFailure, connectionFailure } from './call-failure.ts'
 import type { TrinoConnection } from './connection.ts'
 import { asPage, type Page } from './page.ts'
 
@@ -37,7 +37,7 @@ export async function submit(
     return firstPage(await withinTime(answer, silenceMs, signal))
   } catch (error) {
     signal?.throwIfAborted()
-    throw failureOf(error)
+    throw error instanceof CallFailure ? error : failureOf(error)
   }
 }
 

@@ -1,0 +1,275 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ConfigError, RemoteError } from '../../src/errors.ts'
+import { quoteTable } from '../../src/warehouse/sql.ts'
+import type { Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import { type Fault, type FaultProxy, type ProxiedCall, startFaultProxy } from '../fakes/trino/fault-proxy.ts'
+import { askForTrino, collect, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'
+
+const { origin = '', skipped } = await askForTrino()
+
+const quick = { attempts: 4, firstPauseMs: 1, longestPauseMs: 5, silenceMs: 1500 }
+const shapley = { database: 'mta', table: 'shapley' }
+const metrics = { database: 'mta', table: 'metrics' }
+
+function write(runId: string, ifExists: TableWrite['ifExists'], table = shapley): TableWrite {
+  return {
+    table,
+    columns: [
+      { name: 'channel', type: 'varchar' },
+      { name: 'share', type: 'double' },
+      { name: 'run_id', type: 'varchar' },
+    ],
+    rows: [
+      ['email', 0.5, runId],
+      ['search', 0.25, runId],
+    ],
+    ifExists,
+    runId,
+  }
+}
+
+async function errorOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+const FAULTS: readonly (readonly [string, Fault])[] = [
+  ['429 with Retry-After', { status: 429, headers: { 'retry-after': '0' }, body: 'slow down' }],
+  ['502 with a page', { status: 502, body: '<html>\n<h1>Bad Gateway</h1></html>' }],
+  ['503', { status: 503, body: '' }],
+  ['504', { status: 504, body: 'Gateway Timeout' }],
+  ['a reset before the effect', 'reset before the effect'],
+  ['a reset after the effect', 'reset after the effect'],
+  ['a truncated answer', 'truncated answer'],
+  ['a stalled answer', 'stalled answer'],
+]
+
+/** @returns what fails each call the first time, and lets the next attempt pass; of stalls, which last, each twelfth. */
+function onceEach(fault: Fault): (call: ProxiedCall) => Fault | undefined {
+  const failed = new Set<string>()
+  let calls = 0
+  return ({ method, path, body }) => {
+    const key = `${method} ${path} ${body}`
+    if (failed.delete(key) || method === 'DELETE') return undefined
+    if (fault === 'stalled answer' && ++calls % 12 !== 0) return undefined
+    failed.add(key)
+    return fault
+  }
+}
+
+describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
+  let proxy: FaultProxy
+  let direct: Warehouse
+  beforeAll(async () => {
+    proxy = await startFaultProxy(origin)
+    direct = openCatalog(origin, 'faults')
+  })
+  afterAll(async () => {
+    await direct.close()
+    await proxy.close()
+  })
+  const open = () => openCatalog(proxy.origin, 'faults', { patience: quick })
+
+  it.each(FAULTS)('writes the tables once each though every call fails once by %s', async (_, fault) => {
+    await emptySchema(direct, 'mta')
+    await direct.writeTables([write('r0', 'append')])
+    proxy.faultOf = onceEach(fault)
+    const warehouse = open()
+    await warehouse.writeTables([write('r1', 'append'), write('r1', 'overwrite', metrics)])
+    proxy.faultOf = () => undefined
+    await warehouse.close()
+    expect(await tablesNow(direct)).toEqual([
+      ['metrics', 'r1', 2],
+      ['shapley', 'r0', 2],
+      ['shapley', 'r1', 2],
+    ])
+  })
+
+  it.each(FAULTS)('reads each row once though every call fails once by %s', async (_, fault) => {
+    proxy.faultOf = onceEach(fault)
+    const warehouse = open()
+    const sql =
+      "SELECT x, rpad('', 100, 'x') FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 5)) AS b (y)"
+    let sum = 0
+    let rows = 0
+    for await (const batch of warehouse.query(sql)) {
+      rows += batch.length
+      for (const [x] of batch) sum += Number(x)
+    }
+    await warehouse.close()
+    expect([rows, sum]).toEqual([50_000, (5 * 10_000 * 10_001) / 2])
+  })
+
+  it('begins no statement whose answer got lost before its first page was asked for', async () => {
+    await emptySchema(direct, 'mta')
+    const headers = { 'x-trino-user': 'tester', 'x-trino-catalog': 'faults' }
+    const body = 'CREATE TABLE mta.shapley (x bigint)'
+    const handedIn = await fetch(`${origin}/v1/statement`, { method: 'POST', headers, body })
+    expect(handedIn.status).toBe(200)
+    const queries = await collect(
+      direct,
+      `SELECT state FROM system.runtime.queries WHERE query = '${body}' AND state <> 'FINISHED'`,
+    )
+    expect(queries).toEqual([])
+    expect(await direct.describeTable(shapley)).toBeUndefined()
+  })
+
+  describe('that stays bad', () => {
+    it.each([
+      ['handing in a statement', 'POST', 'status 503, down for <b>repair</b>'],
+      ['reading a page of a result', 'GET', 'status 503, down for <b>repair</b>'],
+    ])('gives up %s after the attempts it has', async (doing, method, why) => {
+      proxy.faultOf = (call) =>
+        call.method === method ? { status: 503, body: 'down for\n <b>repair</b>' } : undefined
+      const warehouse = open()
+      const before = proxy.calls.length
+      expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
+        new RemoteError(`trino ${proxy.origin}: ${doing} failed after 4 attempts: ${why}`),
+      )
+      const made = proxy.calls.slice(before).filter((call) => call.method === method)
+      expect(made).toHaveLength(4)
+      await warehouse.close()
+    })
+
+    it.each([400, 404, 410, 500])('does not try again what answers %s', async (status) => {
+      proxy.faultOf = () => ({ status, body: 'no' })
+      const warehouse = open()
+      const before = proxy.calls.length
+      expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
+        new RemoteError(`trino ${proxy.origin}: handing in a statement failed: status ${status}, no`),
+      )
+      expect(proxy.calls.length - before).toBe(1)
+      await warehouse.close()
+    })
+
+    it('says whom it refused', async () => {
+      proxy.faultOf = () => ({ status: 401, body: 'Authentication required' })
+      const warehouse = open()
+      expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
+        new ConfigError(
+          `trino ${proxy.origin}: handing in a statement failed with status 401, Authentication required: ` +
+            'user tester of --warehouse (WAREHOUSE) was refused; TRINO_PASSWORD is not set',
+        ),
+      )
+      await warehouse.close()
+    })
+
+    it('says that it is no Trino', async () => {
+      proxy.faultOf = () => ({ status: 200, body: '<html>Welcome</html>' })
+      const warehouse = open()
+      expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
+        new RemoteError(
+          `trino ${proxy.origin}: handing in a statement failed: status 200, which is no answer of Trino's: <html>Welcome</html>`,
+        ),
+      )
+      await warehouse.close()
+    })
+
+    it('asks three times only where nobody listens', async () => {
+      const gone = await startFaultProxy(origin)
+      await gone.close()
+      const warehouse = openCatalog(gone.origin, 'faults', { patience: quick })
+      const port = gone.origin.replace('http://', '')
+      expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
+        new RemoteError(
+          `trino ${gone.origin}: handing in a statement failed after 3 attempts: connect ECONNREFUSED ${port}`,
+        ),
+      )
+      await warehouse.close()
+    })
+
+    it('goes to no other place for a result', async () => {
+      const page = { id: 'x', nextUri: 'http://elsewhere.example:8080/v1/statement/queued/x/1', stats: {} }
+      proxy.faultOf = () => ({
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(page),
+      })
+      const warehouse = open()
+      expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
+        new RemoteError(
+          `trino ${proxy.origin}: the result lies at http://elsewhere.example:8080, says the server, and that is another ` +
+            'place: behind a proxy Trino needs http-server.process-forwarded=true, and the proxy to send X-Forwarded-Proto and -Host',
+        ),
+      )
+      await warehouse.close()
+    })
+
+    it('leaves the former tables, or gets them back, wherever the network ends in a write-back', async () => {
+      const both = [write('r1', 'append'), write('r1', 'overwrite', metrics)]
+      const former = [
+        ['metrics', 'r0', 2],
+        ['shapley', 'r0', 2],
+      ]
+      const after = [
+        ['metrics', 'r1', 2],
+        ['shapley', 'r0', 2],
+        ['shapley', 'r1', 2],
+      ]
+      const statements = await statementsOf(both)
+      expect(statements).toBeGreaterThan(20)
+      for (let dies = 1; dies <= statements; dies++) {
+        await freshTables()
+        proxy.faultOf = endingAt(dies)
+        const killed = openCatalog(proxy.origin, 'faults', { patience: { ...quick, attempts: 1 } })
+        const error = await errorOf(killed.writeTables(both))
+        await killed.close()
+        proxy.faultOf = () => undefined
+        const left = (await tablesNow(direct)).filter(([name]) => !/_tmp_/.test(String(name)))
+        for (const row of left) expect([...former, ...after]).toContainEqual(row)
+        await direct.writeTables(both)
+        expect([dies, error === undefined, await tablesNow(direct)]).toEqual([
+          dies,
+          dies > statements - 2,
+          after,
+        ])
+      }
+    }, 300_000)
+
+    async function freshTables(): Promise<void> {
+      await emptySchema(direct, 'mta')
+      await direct.writeTables([write('r0', 'append'), write('r0', 'append', metrics)])
+    }
+
+    async function statementsOf(writes: readonly TableWrite[]): Promise<number> {
+      await freshTables()
+      proxy.faultOf = () => undefined
+      const before = proxy.calls.length
+      const warehouse = open()
+      await warehouse.writeTables(writes)
+      await warehouse.close()
+      return proxy.calls.slice(before).filter(({ method }) => method === 'POST').length
+    }
+  })
+})
+
+/** @returns a network that ends with a statement: what it does is done, but nobody is told, then or later. */
+function endingAt(statement: number): (call: ProxiedCall) => Fault | undefined {
+  let handedIn = 0
+  return ({ method }) => {
+    if (method === 'POST') handedIn++
+    if (handedIn < statement) return undefined
+    if (handedIn > statement) return 'reset before the effect'
+    return method === 'POST' ? undefined : 'reset after the effect'
+  }
+}
+
+/** @returns table, run and number of rows of all that lies in the schema. */
+async function tablesNow(warehouse: Warehouse): Promise<readonly Row[]> {
+  const names = await collect(
+    warehouse,
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mta' ORDER BY table_name",
+  )
+  const all: Row[] = []
+  for (const [name] of names) {
+    const table = String(name)
+    const counts = await collect(
+      warehouse,
+      `SELECT '${table}', run_id, count(*) FROM ${quoteTable({ database: 'mta', table })} GROUP BY run_id ORDER BY run_id`,
+    )
+    all.push(...counts)
+  }
+  return all
+}
