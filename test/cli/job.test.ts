@@ -79,10 +79,10 @@ describe('the job', () => {
     await succeed(['run', ...warehouse, ...STAMP, ...WINDOW, '--model', 'hazard'], cwd)
     const rows = await query(
       join(cwd, 'mta.duckdb'),
-      'SELECT count(DISTINCT run_id), sum(share)::DECIMAL(9,6)::VARCHAR FROM mta.attribution',
+      'SELECT count(DISTINCT run_id), sum(share)::DECIMAL(9,6)::VARCHAR FROM opened.mta.attribution',
     )
     expect(rows).toEqual([[1n, '1.000000']])
-    const columns = await query(join(cwd, 'mta.duckdb'), 'DESCRIBE mta.shapley')
+    const columns = await query(join(cwd, 'mta.duckdb'), 'DESCRIBE opened.mta.shapley')
     expect(columns.map(([name]) => name)).toEqual([
       'days_before_conversion',
       'affiliate',
@@ -217,14 +217,16 @@ describe('a process that is killed', () => {
       'wasm',
     ]
     await succeed(['export', '--input', csv, ...STAMP, ...WINDOW], cwd)
-    let second: CliRun | undefined
-    const first = runCli(['train', ...long], { cwd, kill: { signal: 'SIGTERM', at: 20_000 } })
-    for (let tries = 0; second === undefined && tries < 100; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 50))
-      if (existsSync(join(cwd, 'mta-data/train.lock'))) second = await runCli(['train', ...long], { cwd })
-    }
-    expect(second?.code).toBe(3)
-    expect(second?.stderr).toMatch(
+    let resolve: (run: Promise<CliRun>) => void = () => {}
+    const promise = new Promise<CliRun>((settle) => {
+      resolve = settle
+    })
+    const first = runCli(['train', ...long], { cwd, kill: { signal: 'SIGTERM', at: promise } })
+    while (!existsSync(join(cwd, 'mta-data/train.lock'))) await new Promise((done) => setTimeout(done, 20))
+    resolve(runCli(['train', ...long], { cwd }))
+    const second = await promise
+    expect(second.code).toBe(3)
+    expect(second.stderr).toMatch(
       /td-mta: run run-1 is at its train step in this storage: .* holds .*train\.lock/,
     )
     await first
@@ -310,9 +312,10 @@ describe('a later step', () => {
 })
 
 async function query(file: string, sql: string): Promise<readonly (readonly unknown[])[]> {
-  const instance = await DuckDBInstance.create(file)
+  const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
+    await connection.run(`ATTACH '${file}' AS opened`)
     return (await connection.runAndReadAll(sql)).getRows()
   } finally {
     connection.closeSync()

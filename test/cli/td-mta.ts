@@ -16,8 +16,8 @@ export interface CliSurroundings {
   readonly cwd: string
   /** Variables beside PATH and HOME; nothing else of this process's environment is passed on. */
   readonly environment?: Readonly<Record<string, string>>
-  /** Sends a signal when standard error holds a text, or after some milliseconds. */
-  readonly kill?: { readonly signal: NodeJS.Signals; readonly at: string | number }
+  /** Sends a signal when standard error holds a text, after some milliseconds, or when a promise is kept. */
+  readonly kill?: { readonly signal: NodeJS.Signals; readonly at: string | number | Promise<unknown> }
 }
 
 /** Runs the built program as a person does, in a process of its own. */
@@ -29,6 +29,7 @@ export function runCli(words: readonly string[], surroundings: CliSurroundings):
   let stderr = ''
   let killed = false
   if (typeof kill?.at === 'number') setTimeout(() => child.kill(kill.signal), kill.at)
+  if (kill?.at instanceof Promise) kill.at.finally(() => child.kill(kill.signal))
   child.stdout.on('data', (chunk) => {
     stdout += chunk
   })

@@ -1,8 +1,10 @@
 import { rename } from 'node:fs/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
+import { quoteLiteral } from '../sql.ts'
 import type { IfExists, TableName } from '../warehouse.ts'
+import { quotePath } from './describe.ts'
+import { TABLES_CATALOG } from './session.ts'
 
 /** Where a CSV of touchpoints goes: a Parquet file, or a table of a DuckDB file. */
 export type CsvTarget =
@@ -24,12 +26,14 @@ const csvTypes = {
  * @throws {RemoteError} where DuckDB fails.
  */
 export async function convertCsv(csvPath: string, target: CsvTarget): Promise<void> {
-  const instance = await DuckDBInstance.create('file' in target ? target.file : ':memory:')
+  const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
     const columns = Object.entries(csvTypes).map(([name, type]) => `'${name}': '${type}'`)
     const source = `SELECT * FROM read_csv(${quoteLiteral(csvPath)}, header = true, columns = {${columns.join(', ')}})`
     if ('file' in target) {
+      // Under a name of ours: in `mta.duckdb`, which DuckDB calls `mta`, `mta.mock_data` would be ambiguous.
+      await connection.run(`ATTACH ${quoteLiteral(target.file)} AS ${TABLES_CATALOG}`)
       for (const statement of tableStatements(source, target)) await connection.run(statement)
     } else {
       await connection.run(`COPY (${source}) TO ${quoteLiteral(`${csvPath}.parquet`)} (FORMAT parquet)`)
@@ -48,8 +52,8 @@ function tableStatements(
   source: string,
   { table, ifExists }: { readonly table: TableName; readonly ifExists: IfExists },
 ): readonly string[] {
-  const name = quoteTable(table)
-  const schema = `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(table.database)}`
+  const name = quotePath(TABLES_CATALOG, table.database, table.table)
+  const schema = `CREATE SCHEMA IF NOT EXISTS ${quotePath(TABLES_CATALOG, table.database)}`
   const statements = {
     overwrite: [`CREATE OR REPLACE TABLE ${name} AS ${source}`],
     append: [`CREATE TABLE IF NOT EXISTS ${name} AS ${source} LIMIT 0`, `INSERT INTO ${name} ${source}`],
