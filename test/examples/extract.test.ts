@@ -1,72 +1,11 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
 import { userFraction } from '../../src/examples/user-hash.ts'
-import { silentLogger } from '../../src/logger.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
-import { openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
-import { extractionContract, type LoadedTouchpoints, oracleContract } from '../contracts/extraction.ts'
+import { extractionContract, oracleContract } from '../contracts/extraction.ts'
 import { plainExamples } from '../simulation/plain-examples.ts'
-import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { loadCsv, loadParquet, plainColumns, strangeColumns } from './duckdb-touchpoints.ts'
 import { plainRules } from './journeys.ts'
 import { compareRecords, type JourneyRow, plainExtraction, plainUserFraction } from './oracle.ts'
-
-const touchpoints = { database: 'mta', table: 'mock_data' }
-const plainColumns = ['user_id', 'time', 'source', 'conversion', 'value'] as const
-const strangeColumns = ['User "ID"', 'Zeit, UTC', "l'origine", 'SELECT', 'É value'] as const
-
-type Columns = readonly [string, string, string, string, string]
-
-async function open(directory: string, input: string, columns: Columns): Promise<LoadedTouchpoints> {
-  const [userColumn, timeColumn, actionColumn, conversionColumn, valueColumn] = columns
-  const warehouse = await openDuckDb({
-    file: undefined,
-    input: [input],
-    inputTable: touchpoints,
-    tablesDir: join(directory, 'tables'),
-    logger: silentLogger,
-  })
-  const source = { userColumn, timeColumn, actionColumn, conversionColumn, valueColumn, table: touchpoints }
-  return { warehouse, source }
-}
-
-type Fields = (row: JourneyRow, at: number) => readonly (string | number | null)[]
-
-/** @returns a loader by a CSV file whose fields of a row are as told. */
-function csv(fields: Fields) {
-  return async (rows: readonly JourneyRow[]) => {
-    const directory = makeTemporaryDirectory()
-    const path = join(directory, 'touchpoints.csv')
-    const quoted = (field: string | number | null) =>
-      field === null ? '' : `"${String(field).replaceAll('"', '""')}"`
-    const lines = rows.map((row, at) => fields(row, at).map(quoted).join(','))
-    writeFileSync(path, `${[plainColumns.join(','), ...lines].join('\n')}\n`)
-    return open(directory, path, plainColumns)
-  }
-}
-
-/** @returns a loader by a Parquet file. @param expressions of `atSec`, `conversion` and `value` (SQL of DuckDB). */
-function parquet(expressions: readonly [string, string, string], columns: Columns) {
-  return async (rows: readonly JourneyRow[]) => {
-    const directory = makeTemporaryDirectory()
-    const [json, path] = ['rows.json', 'touchpoints.parquet'].map((name) => join(directory, name))
-    writeFileSync(json!, JSON.stringify(rows))
-    const [time, conversion, value] = expressions
-    const selected = ['"user"', time, 'channel', conversion, value].map(
-      (expression, at) => `${expression} AS "${columns[at]!.replaceAll('"', '""')}"`,
-    )
-    const types = `{"user": 'VARCHAR', atSec: 'BIGINT', channel: 'VARCHAR', conversion: 'BOOLEAN', value: 'DOUBLE'}`
-    const instance = await DuckDBInstance.create(':memory:')
-    const connection = await instance.connect()
-    await connection.run(
-      `COPY (SELECT ${selected.join(', ')} FROM read_json('${json}', columns = ${types})) TO '${path}'`,
-    )
-    connection.closeSync()
-    instance.closeSync()
-    return open(directory, path!, columns)
-  }
-}
 
 /** The ways in which one instant is written, taken in turn; parts of a second are none of ours. */
 function isoText(atSec: number, at: number): string {
@@ -122,7 +61,7 @@ describe('the oracle', () => {
 
 extractionContract(
   'a CSV file with unix seconds',
-  csv((row) => [
+  loadCsv((row) => [
     row.user,
     row.atSec,
     row.channel,
@@ -134,7 +73,7 @@ extractionContract(
 
 extractionContract(
   'a CSV file with ISO 8601 texts, true and false',
-  csv((row, at) => [
+  loadCsv((row, at) => [
     row.user,
     row.atSec === null ? null : isoText(row.atSec, at),
     row.channel,
@@ -146,13 +85,13 @@ extractionContract(
 
 extractionContract(
   'a Parquet file with unix seconds and strange column names',
-  parquet(['atSec', 'CAST(conversion AS INTEGER)', 'CAST(value AS DECIMAL(18, 6))'], strangeColumns),
+  loadParquet(['atSec', 'CAST(conversion AS INTEGER)', 'CAST(value AS DECIMAL(18, 6))'], strangeColumns),
   10,
 )
 
 extractionContract(
   'a Parquet file with timestamps and booleans',
-  parquet(
+  loadParquet(
     ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
     plainColumns,
   ),

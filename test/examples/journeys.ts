@@ -586,6 +586,20 @@ const tdMtaCases: readonly JourneyCase[] = [
     records: ['+ 0:email x1', '- 0:email x2', '- 1:email x2'],
   },
   {
+    title: 'stops sliding where the last touch has left, whatever rows follow that are no touch (td-mta)',
+    rows: [
+      touch('ann', '2026-01-10T08:00Z', 'email'),
+      visit('ann', '2026-01-11T08:00Z'),
+      touch('ann', '2026-01-20T08:00Z', 'email'),
+      visit('ann', '2026-01-20T09:00Z'),
+      visit('ann', '2026-01-22T09:00Z'),
+      convertingTouch('bob', '2026-01-10T08:00Z', 'email'),
+    ],
+    rules: { kind: 'td-mta' },
+    records: ['+ 0:email x1', '- 0:email x2', '- 1:email x2', '- 2:email x2'],
+    totals: { negativeExamples: 6, emptyNegativeExamples: 0 },
+  },
+  {
     title: 'leaves every conversion without a touch to the baseline (td-mta)',
     rows: [
       visit('ann', '2026-01-05T08:00Z'),
