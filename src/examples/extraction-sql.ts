@@ -352,12 +352,12 @@ function agedSteps({ layout }: ExtractionSqlParts): string[] {
   )
 }
 
-function resultSql({ layout, source }: ExtractionSqlParts): string {
+function resultSql({ layout, rules, source }: ExtractionSqlParts): string {
   const names = wordNames(layout).join(', ')
   const value = source.valueColumn === undefined ? '0' : 'sum(value)'
   const doubles = ['label', 'sum(examples)', 'sum(validation_examples)', value, ...wordNames(layout)]
   return `SELECT ${doubles.map((column) => `CAST(${column} AS double)`).join(', ')}
-FROM aged
+FROM aged${rules.kind === 'td-mta' ? `\nWHERE label <> 0 OR ${wordNames(layout).join(' + ')} > 0` : ''}
 GROUP BY label, ${names}
 ORDER BY label DESC, ${names}`
 }
