@@ -49,6 +49,7 @@ export async function loadModel(
 ): Promise<LayersModel> {
   const topology = await readChecked(storage, files, TOPOLOGY_NAME)
   const weights = await readChecked(storage, files, WEIGHTS_NAME)
+  checkFinite(storage, weights)
   const model = await decodeModel(storage, topology, weights)
   const found = model.inputs[0]?.shape.slice(1).join(' x ')
   const wanted = `${grid.lookbackDays} x ${grid.channelCount}`
@@ -108,6 +109,12 @@ async function decodeModel(
       { cause: error },
     )
   }
+}
+
+function checkFinite(storage: Storage, { name, bytes }: CheckedFile): void {
+  const values = new Float32Array(bytes.slice().buffer, 0, Math.floor(bytes.length / 4))
+  if (values.every(Number.isFinite)) return
+  throw new DataError(`${storage.location}/${name} holds a weight that is no finite number; train again`)
 }
 
 function hexadecimal(sum: number): string {

@@ -31,11 +31,11 @@ export interface SurveyedPart {
 export async function surveyClass(
   grid: CellGrid,
   open: OpenPatterns,
-  most: number,
+  most: { readonly training: number; readonly validation: number },
   signal: AbortSignal,
 ): Promise<ClassSurvey> {
-  const training = new PartReader(grid, trainingWeight, most)
-  const validation = new PartReader(grid, validationWeight, most)
+  const training = new PartReader(grid, trainingWeight, most.training)
+  const validation = new PartReader(grid, validationWeight, most.validation)
   for await (const records of open()) {
     signal.throwIfAborted()
     for (const record of records) {

@@ -1,3 +1,5 @@
+// Registers the gradients of the core's operations.
+import '@tensorflow/tfjs-layers'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { CellGrid } from '../examples/pattern.ts'

@@ -43,8 +43,14 @@ export interface SurveyedExamples {
 }
 
 /**
- * Reads both classes once. Of more validating patterns than the shuffle buffer holds a sample is taken, the same for
- * every epoch, in proportion to the examples.
+ * Draws of a class that validate at most: more would cost time, and the noise that they leave in a loss of 0.04 is below
+ * 0.0001 and the same for every epoch.
+ */
+const MOST_VALIDATION_DRAWS = 32_768
+
+/**
+ * Reads both classes once. Of more validating patterns than {@link MOST_VALIDATION_DRAWS} a sample is taken, the same
+ * for every epoch, in proportion to the examples.
  * @throws {DataError} where one class has no training examples, or the streams don't hold what `totals` say.
  * @throws the signal's reason when it is aborted.
  */
@@ -54,19 +60,20 @@ export async function surveyExamples(
   signal: AbortSignal,
 ): Promise<SurveyedExamples> {
   const { grid, shuffleBufferSize: most, seed, totals } = options
+  const mostValidation = Math.min(most, MOST_VALIDATION_DRAWS)
   checkTrainable(totals)
   const drawn = []
   const validation: ValidationClass[] = []
   for (const label of [1, 0] as const) {
     const name = label === 1 ? 'positive' : 'negative'
     const open = () => (label === 1 ? source.positives() : source.negatives())
-    const survey = await surveyClass(grid, open, most, signal)
+    const survey = await surveyClass(grid, open, { training: most, validation: mostValidation }, signal)
     checkTotal(`${name} training`, survey.training.examples, totals[`${name}Training`])
     checkTotal(`${name} validation`, survey.validation.examples, totals[`${name}Validation`])
     const random = createRandom(seed, `${name} draws`)
     const draws = new PatternDraws(grid, open, survey.training, most, random)
     drawn.push({ label, draws, examples: survey.training.examples })
-    const held = await hold(grid, open, survey.validation, most, seed, signal)
+    const held = await hold(grid, open, survey.validation, mostValidation, seed, signal)
     if (survey.validation.examples > 0) validation.push({ label, patterns: held })
   }
   return { batches: new TrainingBatches(grid, drawn, options.batchSize), validation }

@@ -5,6 +5,7 @@ import type { Progress } from '../progress.ts'
 import { createRandom } from '../random.ts'
 import { type ArchitectureOptions, buildModel } from './architecture.ts'
 import { BestEpoch } from './best-epoch.ts'
+import { learningRate } from './learning-rate.ts'
 import { valueFunctionOf } from './prediction.ts'
 import { Trainer } from './trainer.ts'
 import {
@@ -59,8 +60,6 @@ export interface TrainedBiLstm {
   /** Of the kept epoch; null where nobody validates. */
   readonly valLoss: number | null
 }
-
-const LEARNING_RATE = 1e-3
 
 /**
  * Fits the BiLSTM to patterns by weighted log loss and keeps the epoch with the lowest validation loss, the untrained
@@ -141,19 +140,11 @@ async function trainEpoch(
     await setImmediate()
     effects.signal.throwIfAborted()
     const done = (epoch - 1) * stepsPerEpoch + step
-    trainer.step(
-      await examples.batches.next(effects.signal),
-      learningRate(done / (epochs * stepsPerEpoch)),
-      sums,
-    )
+    const rate = learningRate(done / (epochs * stepsPerEpoch), options.width)
+    trainer.step(await examples.batches.next(effects.signal), rate, sums)
     progress.stepped(done + 1, sums)
   }
   return sums
-}
-
-/** @param part of all steps that are done. */
-function learningRate(_part: number): number {
-  return LEARNING_RATE
 }
 
 async function validateNow({ options, model, examples, effects }: Training) {
