@@ -673,6 +673,38 @@ const splitCases: readonly JourneyCase[] = [
   },
 ]
 
+/** 120 channels, four of them on each of 30 days: 3600 cells, far more than a number has bits. */
+const wideChannels = Array.from({ length: 120 }, (_, at) => `channel ${String(at).padStart(3, '0')}`)
+const wideDayOf = (channel: number) => Math.floor(channel / 4)
+
+/** What is touched on the days up to `day`, the latest first. */
+function widePattern(day: number): string {
+  const days = Array.from({ length: day + 1 }, (_, daysBefore) => daysBefore)
+  return days
+    .flatMap((daysBefore) =>
+      wideChannels
+        .filter((_, at) => wideDayOf(at) === day - daysBefore)
+        .map((channel) => `${daysBefore}:${channel}`),
+    )
+    .join(' ')
+}
+
+const wideCase: JourneyCase = {
+  title: 'tells 30 days of 120 channels',
+  rows: [
+    ...wideChannels.map((channel, at) => ({
+      ...touch('ann', '2026-01-01T08:00Z', channel),
+      atSec: secondsOf('2026-01-01T08:00Z') + wideDayOf(at) * 86_400,
+    })),
+    conversion('ann', '2026-01-30T09:00Z', 1),
+  ],
+  rules: { lookbackDays: 30, maxChannels: 120 },
+  records: [
+    `+ ${widePattern(29)} x1 =1`,
+    ...Array.from({ length: 29 }, (_, day) => `- ${widePattern(day)} x1`),
+  ],
+}
+
 export const journeyCases: readonly JourneyCase[] = [
   ...windowCases,
   ...conversionCases,
@@ -682,4 +714,5 @@ export const journeyCases: readonly JourneyCase[] = [
   ...seedFormatCases,
   ...tdMtaCases,
   ...splitCases,
+  wideCase,
 ]

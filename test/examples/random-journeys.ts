@@ -68,12 +68,17 @@ export const randomJourneys: fc.Arbitrary<RandomJourneys> = fc
     calendar: fc.constantFrom(...calendars),
     lookbackDays: fc.integer({ min: 1, max: 30 }),
     spanDays: fc.integer({ min: 1, max: 45 }),
-    channelCount: fc.oneof(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 120 })),
+    channelCount: fc.oneof(
+      fc.integer({ min: 1, max: 6 }),
+      fc.integer({ min: 1, max: 120 }),
+      fc.integer({ min: 53, max: 120 }),
+    ),
     names: fc.shuffledSubarray(strangeNames),
     maxChannels: fc.oneof(fc.constant(100), fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 121 })),
     seconds: fc.array(fc.tuple(fc.nat(1000), second), { minLength: 2, maxLength: 30 }),
     journeys: fc.array(fc.array(step, { minLength: 1, maxLength: 14 }), { minLength: 1, maxLength: 25 }),
-    onTouchesOnly: fc.constantFrom(false, false, false, true),
+    everyChannel: fc.boolean(),
+    onTouchesOnly: fc.constantFrom(false, false, false, false, true),
     ends: fc.tuple(fc.option(fc.nat(1000)), fc.option(fc.nat(1000)), fc.integer({ min: -1, max: 1 })),
     seed: fc.nat(1000),
   })
@@ -99,6 +104,10 @@ export const randomJourneys: fc.Arbitrary<RandomJourneys> = fc
         }
       }),
     )
+    if (drawn.everyChannel) {
+      const every = channels.map((channel, at) => ({ user: 'every', atSec: pick(seconds, at), channel }))
+      rows.push(...every.map((row) => ({ ...row, conversion: false, value: null })))
+    }
     const [from, to, aside] = drawn.ends
     const bounds = [from, to].map((end) => (end === null ? undefined : pick(seconds, end) + aside))
     const isTurned = bounds[0] !== undefined && bounds[1] !== undefined && bounds[0] >= bounds[1]
