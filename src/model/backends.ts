@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import * as tf from '@tensorflow/tfjs-core'
 import { ConfigError, messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
@@ -41,8 +42,8 @@ function taken(tier: Tier, asked: BackendChoice, passedOver: readonly string[], 
 async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> {
   try {
     await import('./node-compatibility.ts')
-    const name: string = NATIVE_PACKAGES[tier]
-    await import(name)
+    // Through `require`, so that neither compiler nor bundler looks for what may be missing; the packages are CommonJS.
+    createRequire(import.meta.url)(NATIVE_PACKAGES[tier])
     await tf.setBackend('tensorflow')
     await tf.ready()
   } catch (error) {
@@ -50,15 +51,18 @@ async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> 
       ? `${NATIVE_PACKAGES[tier]} is not installed`
       : `${NATIVE_PACKAGES[tier]} does not start: ${messageOf(error).split('\n')[0]}`
   }
-  return tier === 'gpu' && !hasGpu(tf.backend()) ? 'found no GPU' : undefined
+  if (tier === 'native' || hasGpu(tf.backend())) return undefined
+  // The other package registers its backend by the same name.
+  tf.removeBackend('tensorflow')
+  return 'found no GPU'
 }
 
 function isNotInstalled(error: unknown, name: string): boolean {
   return (
     error instanceof Error &&
     'code' in error &&
-    error.code === 'ERR_MODULE_NOT_FOUND' &&
-    error.message.includes(name)
+    error.code === 'MODULE_NOT_FOUND' &&
+    error.message.includes(`'${name}'`)
   )
 }
 
