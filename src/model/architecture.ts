@@ -1,18 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
-import type { CellGrid } from '../examples/pattern.ts'
-import { drawInitialWeights } from './initial-weights.ts'
+import { drawInitialWeights, type InitialWeightOptions } from './initial-weights.ts'
 
 /** What decides the shape of the model and its first weights. */
-export interface ArchitectureOptions {
-  readonly grid: CellGrid
-  /** Units of each LSTM in each direction, and of the dense layer. */
-  readonly width: number
+export interface ArchitectureOptions extends InitialWeightOptions {
   /** Part of the second LSTM's output that training leaves out, 0 <= rate < 1. */
   readonly dropoutRate: number
-  readonly seed: number
-  /** Part of the examples that convert, 0 < rate < 1: what the untrained model says of every pattern. */
-  readonly baseRate: number
 }
 
 /**

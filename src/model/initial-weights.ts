@@ -1,5 +1,15 @@
+import type { CellGrid } from '../examples/pattern.ts'
 import { createRandom, type Random } from '../random.ts'
-import type { ArchitectureOptions } from './architecture.ts'
+
+/** What decides the untrained weights. */
+export interface InitialWeightOptions {
+  readonly grid: CellGrid
+  /** Units of each LSTM in each direction, and of the dense layer. */
+  readonly width: number
+  readonly seed: number
+  /** Part of the examples that convert, 0 < rate < 1: what the untrained model says of every pattern. */
+  readonly baseRate: number
+}
 
 /** A weight as numbers, row by row. */
 export interface InitialWeight {
@@ -13,12 +23,7 @@ export interface InitialWeight {
  * The last layer begins at zero with the logit of the base rate as bias: the untrained model is the base rate.
  * O(width^3).
  */
-export function drawInitialWeights({
-  grid,
-  width,
-  seed,
-  baseRate,
-}: Pick<ArchitectureOptions, 'grid' | 'width' | 'seed' | 'baseRate'>): InitialWeight[] {
+export function drawInitialWeights({ grid, width, seed, baseRate }: InitialWeightOptions): InitialWeight[] {
   const random = createRandom(seed, 'initial weights')
   const lstm = (inputs: number) => [
     glorot(random, inputs, 4 * width),

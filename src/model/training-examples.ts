@@ -1,13 +1,8 @@
 import { DataError } from '../errors.ts'
 import type { CellGrid } from '../examples/pattern.ts'
 import { createRandom } from '../random.ts'
-import {
-  type OpenPatterns,
-  PatternDraws,
-  type SurveyedPart,
-  surveyClass,
-  takeSample,
-} from './pattern-draws.ts'
+import { type OpenPatterns, type SurveyedPart, surveyClass, takeSample } from './class-survey.ts'
+import { PatternDraws } from './pattern-draws.ts'
 import { validationWeight } from './pattern-pool.ts'
 import { TrainingBatches } from './training-batches.ts'
 import type { ValidationClass } from './validation.ts'

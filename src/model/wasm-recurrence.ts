@@ -1,12 +1,9 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
-import {
-  type KernelFunc,
-  type NamedTensorInfoMap,
-  registerKernel,
-  type TensorInfo,
-} from '@tensorflow/tfjs-core'
+import { type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core'
 import { RECURRENCE_GRADIENT_KERNEL, RECURRENCE_KERNEL } from './recurrence-state.ts'
-import { callKernel, firstFloat, floats, wasmBackend, withView } from './wasm-heap.ts'
+import { callKernel, firstFloat, floats, wasmBackend } from './wasm-heap.ts'
+import { backpropagate } from './wasm-recurrence-gradient.ts'
+import { dayOf, dayProduct, named, type Shape, shapeOf } from './wasm-recurrence-shapes.ts'
 
 /** Adds the recurrence of an LSTM and its gradient to the wasm backend; see `recur`. */
 export function registerWasmRecurrence(): void {
@@ -16,17 +13,6 @@ export function registerWasmRecurrence(): void {
     backendName: 'wasm',
     kernelFunc: backpropagate,
   })
-}
-
-interface Shape {
-  readonly days: number
-  readonly batch: number
-  readonly units: number
-}
-
-/** The day that a step is about. */
-function dayOf(step: number, { days }: Shape, reverse: boolean): number {
-  return reverse ? days - 1 - step : step
 }
 
 /**
@@ -72,14 +58,7 @@ function activateGates(
   before: number | undefined,
 ): void {
   const width = 4 * units
-  const product =
-    before === undefined
-      ? undefined
-      : withView(backend, hidden, before * batch * units, [1, batch, units], (a) =>
-          withView(backend, recurrent, 0, [1, units, width], (b) =>
-            callKernel(backend, 'BatchMatMul', { a, b }, { transposeA: false, transposeB: false }),
-          ),
-        )
+  const product = before === undefined ? undefined : dayProduct(backend, hidden, before, recurrent)
   const z = backend.makeOutput([batch, width], 'float32')
   const heap = floats(backend, z)
   const zFrom = firstFloat(backend, z)
@@ -167,96 +146,4 @@ function advanceCell(
     }
   }
   for (const { dataId } of [doubled, activated]) backend.disposeData(dataId)
-}
-
-const backpropagate: KernelFunc = ({ inputs, backend: anyBackend, attrs }) => {
-  const backend = wasmBackend(anyBackend)
-  const given = named(inputs, ['gradient', 'gates', 'cell', 'squashed', 'transposed'])
-  const reverse = attrs?.reverse === true
-  const shape = shapeOf(given.gates)
-  const { days, batch, units } = shape
-  const size = batch * units
-  const result = backend.makeOutput([days, batch, 4 * units], 'float32')
-  const cellGradient = new Float32Array(size)
-  let fromHidden: TensorInfo | undefined
-  for (let step = days - 1; step >= 0; step--) {
-    const day = dayOf(step, shape, reverse)
-    const heap = floats(backend, result)
-    stepBack(heap, cellGradient, {
-      batch,
-      units,
-      gradient: firstFloat(backend, given.gradient) + day * size,
-      fromHidden: fromHidden === undefined ? undefined : firstFloat(backend, fromHidden),
-      gates: firstFloat(backend, given.gates) + day * 4 * size,
-      squashed: firstFloat(backend, given.squashed) + day * size,
-      cellBefore:
-        step === 0 ? undefined : firstFloat(backend, given.cell) + dayOf(step - 1, shape, reverse) * size,
-      result: firstFloat(backend, result) + day * 4 * size,
-    })
-    if (fromHidden !== undefined) backend.disposeData(fromHidden.dataId)
-    fromHidden =
-      step === 0
-        ? undefined
-        : withView(backend, result, day * 4 * size, [1, batch, 4 * units], (a) =>
-            withView(backend, given.transposed, 0, [1, 4 * units, units], (b) =>
-              callKernel(backend, 'BatchMatMul', { a, b }, { transposeA: false, transposeB: false }),
-            ),
-          )
-  }
-  return result
-}
-
-/** Where one day's numbers begin in the memory, in floats. */
-interface StepPlaces {
-  readonly batch: number
-  readonly units: number
-  readonly gradient: number
-  readonly fromHidden: number | undefined
-  readonly gates: number
-  readonly squashed: number
-  readonly cellBefore: number | undefined
-  readonly result: number
-}
-
-/** @param cellGradient of the loss by the day's cell on entry, by the cell of the step before on return. */
-function stepBack(heap: Float32Array, cellGradient: Float32Array, places: StepPlaces): void {
-  const { batch, units, gradient, fromHidden, gates, squashed, cellBefore, result } = places
-  for (let row = 0; row < batch; row++) {
-    const gate = gates + row * 4 * units
-    const out = result + row * 4 * units
-    for (let unit = 0; unit < units; unit++) {
-      const at = row * units + unit
-      const i = heap[gate + unit]!
-      const f = heap[gate + units + unit]!
-      const g = heap[gate + 2 * units + unit]!
-      const o = heap[gate + 3 * units + unit]!
-      const tanhCell = heap[squashed + at]!
-      const hidden =
-        fromHidden === undefined ? heap[gradient + at]! : heap[gradient + at]! + heap[fromHidden + at]!
-      const cell = cellGradient[at]! + hidden * o * (1 - tanhCell * tanhCell)
-      heap[out + unit] = cell * g * i * (1 - i)
-      heap[out + units + unit] = cellBefore === undefined ? 0 : cell * heap[cellBefore + at]! * f * (1 - f)
-      heap[out + 2 * units + unit] = cell * i * (1 - g * g)
-      heap[out + 3 * units + unit] = hidden * tanhCell * o * (1 - o)
-      cellGradient[at] = cell * f
-    }
-  }
-}
-
-function shapeOf({ shape }: TensorInfo): Shape {
-  const [days = 0, batch = 0, width = 0] = shape
-  return { days, batch, units: width / 4 }
-}
-
-function named<Name extends string>(
-  inputs: NamedTensorInfoMap,
-  names: readonly Name[],
-): Record<Name, TensorInfo> {
-  const found = {} as Record<Name, TensorInfo>
-  for (const name of names) {
-    const input = inputs[name]
-    if (input === undefined) throw new TypeError(`a kernel of the recurrence needs an input ${name}`)
-    found[name] = input
-  }
-  return found
 }
