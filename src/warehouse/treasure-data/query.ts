@@ -1,7 +1,7 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Decoder } from '@msgpack/msgpack'
-import { DataError, messageOf, RemoteError } from '../../errors.ts'
+import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
 import type { Row } from '../warehouse.ts'
 import { type FinishedJob, type JobWorld, runJob } from './jobs.ts'
 import { resultBytes } from './result-bytes.ts'
@@ -24,26 +24,41 @@ export async function* streamQuery(
   const job = await runJob(world, sql, domainKey, signal)
   const leaving = new AbortController()
   const stop = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal
-  const bytes = Readable.from(resultBytes(world.api, job, world.logger, stop), { objectMode: false })
-  const records = pipeline(bytes, createGunzip(), () => undefined)
   let rows = 0
   try {
-    for await (const batch of decodeRows(records, job)) {
+    for await (const batch of decodeRows(unzip(resultBytes(world.api, job, world.logger, stop)), job)) {
       rows += batch.length
       yield batch
     }
   } catch (error) {
     signal?.throwIfAborted()
-    throw error instanceof DataError || error instanceof RemoteError ? error : corruptResult(job, error)
+    const isTold = [ConfigError, DataError, RemoteError].some((kind) => error instanceof kind)
+    throw isTold ? error : corruptResult(job, error)
   } finally {
     leaving.abort()
-    bytes.destroy()
-    records.destroy()
   }
   if (job.records !== undefined && job.records !== rows) {
     throw new RemoteError(
       `treasure-data: the result of job ${job.jobId} has ${rows} rows, the job says ${job.records}: run it again`,
     )
+  }
+}
+
+/** Nothing at all is no gzip, but it is an empty result. */
+async function* unzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const first = await bytes.next()
+  if (first.done) return
+  const zipped = async function* () {
+    yield first.value
+    yield* bytes
+  }
+  const source = Readable.from(zipped(), { objectMode: false })
+  const unzipped = pipeline(source, createGunzip(), () => undefined)
+  try {
+    yield* unzipped
+  } finally {
+    source.destroy()
+    unzipped.destroy()
   }
 }
 

@@ -36,7 +36,7 @@ function plainValue(value: unknown, column: string): Value {
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return exactNumber(value, column)
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
-  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
+  return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? plainInteger(part) : part))
 }
 
 /** Decimals may come as text: whole ones are exact or an error, others the nearest double. */
@@ -51,6 +51,12 @@ function exactNumber(value: bigint, column: string): number {
     `treasure-data: column ${column} holds the integer ${value}, which is beyond 2^53 and can't be a number: ` +
       'cast it to varchar in the query',
   )
+}
+
+/** Inside of lists and maps, where exact digits matter more than the type. */
+function plainInteger(value: bigint): number | string {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : String(value)
 }
 
 /** Trino writes `2026-01-02 03:04:05.678`, with a zone ` UTC` behind it; other zones stay as they are. */
