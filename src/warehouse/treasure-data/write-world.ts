@@ -54,5 +54,5 @@ export async function patiently<T>(
 
 function isNotVisible(failure: JobFailed): boolean {
   const [said = ''] = failure.message.split('\nin the query:')
-  return /does not exist|not found|cannot be resolved/i.test(said)
+  return /does not (exist|have)|not found|cannot be resolved/i.test(said)
 }
