@@ -1,0 +1,65 @@
+import { beforeAll, describe } from 'vitest'
+import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
+import { quoteLiteral, quoteTable } from '../../src/warehouse/sql.ts'
+import { extractionContract, type LoadedTouchpoints } from '../contracts/extraction.ts'
+import type { JourneyRow } from '../examples/oracle.ts'
+import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
+
+const { origin = '', skipped } = await askForTrino()
+
+const source: TouchpointSource = {
+  table: { database: 'mta', table: 'touchpoints' },
+  userColumn: 'user_id',
+  timeColumn: 'time',
+  actionColumn: 'source',
+  conversionColumn: 'conversion',
+  valueColumn: 'value',
+}
+
+/**
+ * Two statements a table, the rows as JSON, since each test has one.
+ * @param select the columns of the table of touchpoints, from user_id, time, source, conversion and value.
+ */
+function load(select: string): (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints> {
+  return async (rows) => {
+    const warehouse = openCatalog(origin, 'extraction')
+    const json = rows.map(({ user, atSec, channel, conversion, value }) => {
+      return [user, atSec, channel, conversion === null ? null : Number(conversion), value]
+    })
+    const type = 'user_id varchar, "time" bigint, source varchar, conversion bigint, value double'
+    const written = `UNNEST(CAST(json_parse(${quoteLiteral(JSON.stringify(json))}) AS array(row(${type}))))`
+    await collect(warehouse, `DROP TABLE IF EXISTS ${quoteTable(source.table)}`)
+    await collect(
+      warehouse,
+      `CREATE TABLE ${quoteTable(source.table)} AS SELECT ${select} ` +
+        `FROM ${written} AS written (user_id, "time", source, conversion, value)`,
+    )
+    return { warehouse, source }
+  }
+}
+
+describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
+  beforeAll(async () => {
+    const warehouse = openCatalog(origin, 'extraction')
+    await collect(warehouse, 'CREATE SCHEMA IF NOT EXISTS mta')
+    await warehouse.close()
+  })
+
+  extractionContract('bigints and doubles', load('*'), 6)
+  extractionContract(
+    'timestamps with a zone, booleans and decimals',
+    load(
+      'user_id, at_timezone(from_unixtime(time), \'Asia/Kolkata\') AS "time", CAST(source AS varchar(50)) AS source, ' +
+        'conversion = 1 AS conversion, CAST(value AS decimal(18, 6)) AS value',
+    ),
+    6,
+  )
+  extractionContract(
+    'texts',
+    load(
+      "user_id, date_format(at_timezone(from_unixtime(time), 'UTC'), '%Y-%m-%dT%H:%i:%sZ') AS \"time\", source, " +
+        "CASE conversion WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS conversion, CAST(value AS varchar) AS value",
+    ),
+    6,
+  )
+})
