@@ -1,7 +1,8 @@
 import type { Bucket, File, StorageOptions } from '@google-cloud/storage'
 import { ConfigError, messageOf } from '../errors.ts'
 import { failureOf, property, withoutSecrets } from './gcs-failure.ts'
-import { callWithRetries, type RetryPolicy } from './gcs-retries.ts'
+import { PART_BYTES } from './gcs-parts.ts'
+import { callWithRetries, type RetryPolicy, sendTimeoutMs } from './gcs-retries.ts'
 
 /** Where the service is and who we are there, as the environment says. Holds secrets: never logged. */
 export interface GcsAccess {
@@ -97,7 +98,7 @@ export async function connectGcs(
     useAuthWithCustomEndpoint: !access.isEmulator,
     // Retries are ours: the client's own wait 16 s for an address that refuses, and know no Retry-After.
     retryOptions: { autoRetry: false },
-    timeout: policy.partTimeoutMs,
+    timeout: Math.ceil(sendTimeoutMs(policy, PART_BYTES)),
     ...(access.credentials === undefined ? {} : { credentials: access.credentials }),
     ...(access.keyFile === undefined ? {} : { keyFilename: access.keyFile }),
     ...(access.isEmulator ? { projectId: 'emulator' } : {}),

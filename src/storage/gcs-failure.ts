@@ -87,15 +87,30 @@ function kindOf(
 
 /** The machine-readable reasons in an answer of the JSON API, such as `rateLimitExceeded`. */
 function reasonsOf(error: unknown): string {
-  const errors = property(error, 'errors')
-  return Array.isArray(errors) ? errors.map((one) => String(property(one, 'reason'))).join(' ') : ''
+  const errors = [property(error, 'errors'), property(maybeAnswered(error), 'errors')].flat()
+  return errors.map((one) => String(property(one, 'reason'))).join(' ')
+}
+
+/** The answer's own error: gaxios keeps the body beside, and streams give it as their message. */
+function maybeAnswered(error: unknown): unknown {
+  const message = property(error, 'message')
+  const body = property(property(error, 'response'), 'data') ?? maybeJson(message)
+  return property(body, 'error')
+}
+
+function maybeJson(text: unknown): unknown {
+  if (typeof text !== 'string' || !text.startsWith('{')) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function reasonOf(error: unknown): string {
-  const data = property(property(error, 'response'), 'data')
   const told = [
-    property(property(data, 'error'), 'message'),
-    property(data, 'error_description'),
+    property(maybeAnswered(error), 'message'),
+    property(property(property(error, 'response'), 'data'), 'error_description'),
     firstMessageOf(property(error, 'errors')),
     property(error, 'message'),
   ].find((text) => typeof text === 'string' && text !== '')

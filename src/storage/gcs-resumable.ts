@@ -1,9 +1,16 @@
 import { crc32c } from '@node-rs/crc32'
 import { RemoteError } from '../errors.ts'
-import { BrokenTransfer, headerOf, property } from './gcs-failure.ts'
+import { BrokenTransfer, failureOf, headerOf, property } from './gcs-failure.ts'
 import { encodeCrc, type GcsObject, objectOf, statusOf } from './gcs-objects.ts'
 import type { Part } from './gcs-parts.ts'
-import { callWithRetries, type Retries, startRetries, within } from './gcs-retries.ts'
+import {
+  CallFailure,
+  callWithRetries,
+  type Retries,
+  sendTimeoutMs,
+  startRetries,
+  within,
+} from './gcs-retries.ts'
 import { checkStored, maybeOwn, type Upload } from './gcs-written.ts'
 
 /** The service's "go on": the part is stored, the object is not complete. */
@@ -86,11 +93,21 @@ async function sendPart(transfer: Transfer, part: Part, crc: number): Promise<Gc
       if (from >= end && !part.isLast) return undefined
     } catch (error) {
       if (error instanceof RemoteError) throw error
-      const failed = await transfer.retries.afterFailure(error).catch((last: unknown) => last)
+      const failed = await failureToEnd(transfer, error)
       if (failed !== undefined) return await maybeCompleted(transfer, failed)
       isUnsure = true
     }
   }
+}
+
+/**
+ * A status 400 is lasting here: where a byte changed on the way, earlier parts can't be sent again.
+ * @returns undefined after the pause before another attempt, or the error to end with.
+ */
+async function failureToEnd({ retries }: Transfer, error: unknown): Promise<unknown> {
+  const failure = failureOf(error)
+  if (failure.status === 400) return new CallFailure(failure, 1)
+  return await retries.afterFailure(error).catch((last: unknown) => last)
 }
 
 /** An upload that is gone may have completed before its answer got lost. */
@@ -134,7 +151,8 @@ async function request(
   const { client, policy } = upload.session
   try {
     const send = () => client.put(address, headers, body)
-    return { object: objectOf(await within(policy.partTimeoutMs, upload.signal, send)) }
+    const timeoutMs = sendTimeoutMs(policy, body.length)
+    return { object: objectOf(await within(timeoutMs, upload.signal, send)) }
   } catch (error) {
     if (property(error, 'code') !== INCOMPLETE) throw error
     const last = /-(\d+)$/.exec(headerOf(property(error, 'response'), 'range') ?? '')?.[1]

@@ -13,18 +13,18 @@ export interface RetryPolicy {
   readonly maxDelayMs: number
   /** Longest wait for the answer of a call, and for the next bytes of a download. */
   readonly timeoutMs: number
-  /** Longest time to send one part of an upload and get its answer. */
-  readonly partTimeoutMs: number
+  /** A part of an upload gets so much more time for its bytes. */
+  readonly slowestBytesPerMs: number
 }
 
-/** Some 30 to 60 s for what passes, 30 s at most for an address that never answers, a second where it refuses. */
+/** Some 25 to 50 s for what passes, 30 s at most for an address that never answers, a second where it refuses. */
 export const defaultRetryPolicy: RetryPolicy = {
   attempts: 8,
   unreachableAttempts: 3,
   baseDelayMs: 500,
   maxDelayMs: 16_000,
   timeoutMs: 10_000,
-  partTimeoutMs: 120_000,
+  slowestBytesPerMs: 64,
 }
 
 /** A call that failed for good, or too often. Its cause holds no secret: the client's own error is left behind. */
@@ -65,6 +65,11 @@ export function startRetries(policy: RetryPolicy, signal: AbortSignal | undefine
       attempts = 0
     },
   }
+}
+
+/** @returns the longest wait for the answer to a request with so many bytes: 10 s for a lock, 141 s for 8 MiB. */
+export function sendTimeoutMs({ timeoutMs, slowestBytesPerMs }: RetryPolicy, bytes: number): number {
+  return timeoutMs + bytes / slowestBytesPerMs
 }
 
 /** Makes a call until it succeeds or `policy` is used up; `work` has to be safe to repeat. */

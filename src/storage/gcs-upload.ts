@@ -11,7 +11,7 @@ import {
 } from './gcs-objects.ts'
 import { partsOf } from './gcs-parts.ts'
 import { sendInParts } from './gcs-resumable.ts'
-import { startRetries, within } from './gcs-retries.ts'
+import { sendTimeoutMs, startRetries, within } from './gcs-retries.ts'
 import { checkStored, maybeOwn, type Upload } from './gcs-written.ts'
 import type { WriteOptions } from './storage.ts'
 
@@ -76,7 +76,7 @@ async function maybeSend(
   for (;;) {
     try {
       const file = client.file(objectName)
-      await within(policy.partTimeoutMs, signal, () =>
+      await within(sendTimeoutMs(policy, bytes.length), signal, () =>
         file.save(bytes, {
           resumable: false,
           // The client would delete whatever is there now. The service checks the declared CRC32C before it stores.

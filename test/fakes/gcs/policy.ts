@@ -1,11 +1,12 @@
-import type { RetryPolicy } from '../../../src/storage/gcs-retries.ts'
+import { defaultRetryPolicy, type RetryPolicy } from '../../../src/storage/gcs-retries.ts'
 
-/** Retries as in earnest, with pauses and time limits that fit a server on this machine. */
-export const fastPolicy: RetryPolicy = {
-  attempts: 5,
-  unreachableAttempts: 5,
-  baseDelayMs: 4,
-  maxDelayMs: 20,
-  timeoutMs: 400,
-  partTimeoutMs: 800,
+/** Retries as in earnest, without their pauses. */
+export const patientPolicy: RetryPolicy = { ...defaultRetryPolicy, baseDelayMs: 4, maxDelayMs: 20 }
+
+/** For calls that will not be answered: waits a second only. A busy machine costs attempts, so there are more. */
+export const hastyPolicy: RetryPolicy = {
+  ...patientPolicy,
+  unreachableAttempts: 8,
+  timeoutMs: 700,
+  slowestBytesPerMs: 16_000,
 }
