@@ -18,8 +18,9 @@ import { formatNumber, formatSeconds, formatShare, formatTextTable } from './tex
 const DEMO_OPTIONS = {
   lookbackWindowDays: 7,
   modelWidth: 16,
-  stepsPerEpoch: 60,
-  trainEpochs: 6,
+  stepsPerEpoch: 80,
+  trainEpochs: 5,
+  trainBatchSize: 512,
   dropoutRate: 0.1,
   valueColumn: 'value',
 } satisfies Partial<Options>
