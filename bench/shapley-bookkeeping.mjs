@@ -1,13 +1,8 @@
-import {
-  type CellGrid,
-  cellsOf,
-  type PatternBlock,
-  type ValueFunction,
-  wordsPerPattern,
-} from '../src/examples/pattern.ts'
-import { silentProgress } from '../src/progress.ts'
-import { createRandom } from '../src/random.ts'
-import { attribute, type ConvertingPatterns } from '../src/shapley/attribution.ts'
+// node bench/shapley-bookkeeping.mjs
+import { cellsOf, wordsPerPattern } from '../dist/examples/pattern.js'
+import { silentProgress } from '../dist/progress.js'
+import { createRandom } from '../dist/random.js'
+import { attribute } from '../dist/shapley/attribution.js'
 
 /**
  * How much of attribution is not the model: enumeration, memo, weights, regression, against a value function of some
@@ -15,16 +10,7 @@ import { attribute, type ConvertingPatterns } from '../src/shapley/attribution.t
  */
 const MICROSECONDS_A_PATTERN = 20
 const AIM = 0.25
-
-interface Workload {
-  readonly name: string
-  readonly grid: CellGrid
-  readonly patterns: number
-  /** Touched cells of a pattern, from .. to. */
-  readonly cells: readonly [number, number]
-}
-
-const workloads: readonly Workload[] = [
+const workloads = [
   {
     name: '3 days x 5 channels, 1-8 cells',
     grid: { lookbackDays: 3, channelCount: 5 },
@@ -56,19 +42,18 @@ const workloads: readonly Workload[] = [
     cells: [60, 60],
   },
 ]
-
 /** Patterns whose cells are drawn as channels are used: a few often, most seldom. Fewer where they repeat. */
-function drawPatterns({ grid, patterns, cells: [fewest, most] }: Workload): ConvertingPatterns {
+function drawPatterns({ grid, patterns, cells: [fewest, most] }) {
   const random = createRandom(1, 'bench')
   const width = wordsPerPattern(grid)
-  const known = new Map<string, Uint32Array>()
+  const known = new Map()
   for (let drawn = 0; drawn < patterns; drawn++) {
     const words = new Uint32Array(width)
     const size = fewest + random.below(most - fewest + 1)
     for (let touched = 0; touched < size; ) {
       const channel = Math.floor(random.uniform() ** 2 * grid.channelCount)
       const cell = random.below(grid.lookbackDays) * grid.channelCount + channel
-      const before = words[cell >>> 5]!
+      const before = words[cell >>> 5]
       words[cell >>> 5] = before | (1 << (cell & 31))
       if (words[cell >>> 5] !== before) touched++
     }
@@ -85,9 +70,8 @@ function drawPatterns({ grid, patterns, cells: [fewest, most] }: Workload): Conv
     value: conversions,
   }
 }
-
 /** Spins for as long as a model would take. */
-const slowModel: ValueFunction = async (patterns: PatternBlock) => {
+const slowModel = async (patterns) => {
   const endMs = performance.now() + (patterns.count * MICROSECONDS_A_PATTERN) / 1000
   const probabilities = new Float64Array(patterns.count)
   for (let at = 0; at < patterns.count; at++) {
@@ -97,7 +81,6 @@ const slowModel: ValueFunction = async (patterns: PatternBlock) => {
   while (performance.now() < endMs);
   return probabilities
 }
-
 for (const workload of workloads) {
   const converting = drawPatterns(workload)
   const startedMs = performance.now()
