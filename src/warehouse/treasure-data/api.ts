@@ -38,14 +38,8 @@ export class Api {
   }
 
   /** A control call that td-client lacks. */
-  async json<T>(
-    method: 'GET' | 'POST',
-    path: string,
-    fields: object | undefined,
-    rules: CallRules<T>,
-    signal?: AbortSignal,
-  ): Promise<T> {
-    const send = (stop: AbortSignal | undefined) => this.http.sendJson(method, path, fields, stop)
+  async json<T>(method: 'GET' | 'POST', path: string, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
+    const send = (stop: AbortSignal | undefined) => this.http.sendJson(method, path, stop)
     return this.#caller.call({ name: `${method} ${path}`, send, ...callOf(rules) }, signal)
   }
 

@@ -96,7 +96,7 @@ export async function freezeBulkImport(api: Api, name: string, signal?: AbortSig
     return shown?.isFrozen ? { value: undefined } : undefined
   }
   const path = pathOf('bulk_import', 'freeze', name)
-  await api.json('POST', path, undefined, { schema: acknowledged, alreadyDone }, signal)
+  await api.json('POST', path, { schema: acknowledged, alreadyDone }, signal)
 }
 
 /** @returns the id of the job that performs it. */

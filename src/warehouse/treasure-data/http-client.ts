@@ -42,20 +42,12 @@ export class HttpClient {
   }
 
   /**
-   * A control call.
-   * @param fields sent as JSON, as td-client sends its own.
+   * A control call without a body.
    * @returns the answer, parsed; `{}` where it is empty.
    * @throws {CallFailure}, or the signal's reason.
    */
-  async sendJson(
-    method: 'GET' | 'POST',
-    path: string,
-    fields?: object,
-    signal?: AbortSignal,
-  ): Promise<unknown> {
-    const body = fields === undefined ? undefined : JSON.stringify(fields)
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' }
-    return this.#send(method, path, { body, headers }, this.#timeouts.controlMs, signal)
+  async sendJson(method: 'GET' | 'POST', path: string, signal?: AbortSignal): Promise<unknown> {
+    return this.#send(method, path, { headers: {} }, this.#timeouts.controlMs, signal)
   }
 
   /** Uploads one part of a bulk import. @throws {CallFailure}, or the signal's reason. */
@@ -93,7 +85,7 @@ export class HttpClient {
   async #send(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
-    content: { readonly body?: string | Uint8Array | undefined; readonly headers: Record<string, string> },
+    content: { readonly body?: Uint8Array; readonly headers: Record<string, string> },
     timeoutMs: number,
     signal: AbortSignal | undefined,
   ): Promise<unknown> {
@@ -114,7 +106,7 @@ export class HttpClient {
   async #request(
     method: 'GET' | 'POST' | 'PUT',
     path: string,
-    content: { readonly body?: string | Uint8Array | undefined; readonly headers: Record<string, string> },
+    content: { readonly body?: Uint8Array; readonly headers: Record<string, string> },
     signal: AbortSignal | undefined,
   ): Promise<Dispatcher.ResponseData> {
     try {

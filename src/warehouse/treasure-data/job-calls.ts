@@ -89,11 +89,11 @@ export async function findJob(
 ): Promise<{ readonly jobId: string; readonly status: string } | undefined> {
   const schema = found.transform((job) => ({ jobId: job.job_id, status: job.status })).optional()
   const rules = { schema, accept: acceptStatus([404], undefined) }
-  return api.json('GET', pathOf('job', 'status_by_domain_key', domainKey), undefined, rules, signal)
+  return api.json('GET', pathOf('job', 'status_by_domain_key', domainKey), rules, signal)
 }
 
 export async function readJobStatus(api: Api, jobId: string, signal?: AbortSignal): Promise<JobStatus> {
-  return api.json('GET', pathOf('job', 'status', jobId), undefined, { schema: status }, signal)
+  return api.json('GET', pathOf('job', 'status', jobId), { schema: status }, signal)
 }
 
 export async function showJob(api: Api, jobId: string, signal?: AbortSignal): Promise<ShownJob> {

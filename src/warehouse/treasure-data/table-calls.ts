@@ -27,7 +27,7 @@ export async function showTable(
 ): Promise<readonly SchemaColumn[] | undefined> {
   const schema = shownTable.transform((shown) => parseSchema(shown.schema)).optional()
   const rules = { schema, accept: acceptStatus([404], undefined) }
-  return api.json('GET', pathOf('table', 'show', database, table), undefined, rules, signal)
+  return api.json('GET', pathOf('table', 'show', database, table), rules, signal)
 }
 
 /** @returns the tables of a database, undefined where there is no such database. */
@@ -106,6 +106,7 @@ export async function renameTable(
     if ((await showTable(api, from, signal)) !== undefined) return undefined
     return (await showTable(api, { database, table: to }, signal)) && { value: undefined }
   }
-  const path = pathOf('table', 'rename', database, table, to)
-  await api.json('POST', path, { overwrite: true }, { schema: acknowledged, alreadyDone }, signal)
+  // In the query, which the server reads whatever encoding it expects of the body.
+  const path = `${pathOf('table', 'rename', database, table, to)}?overwrite=true`
+  await api.json('POST', path, { schema: acknowledged, alreadyDone }, signal)
 }

@@ -21,6 +21,8 @@ export interface TreasureDataOptions {
   /** Where queries look up names without a database. */
   readonly database: string
   readonly logger: Logger
+  /** Ends the description of a table with its reason; queries and writes are given one of their own. */
+  readonly signal?: AbortSignal | undefined
   /** Unix seconds of the wall clock. */
   readonly wallClockSec: () => number
   /** A few hexadecimal digits that no other run has. */
@@ -50,7 +52,7 @@ export function openTreasureData(options: TreasureDataOptions): Warehouse {
   return {
     name: 'td',
     describeTable: async (table) => {
-      const columns = await showTable(world.api, table)
+      const columns = await showTable(world.api, table, options.signal)
       return columns && describeSchema(columns)
     },
     query: (sql, signal) => streamQuery(world, sql, world.newDomainKey(), signal),
@@ -61,7 +63,8 @@ export function openTreasureData(options: TreasureDataOptions): Warehouse {
   }
 }
 
-function createWorld(options: TreasureDataOptions): WriteWorld {
+/** @returns what calls and jobs need; calls nothing yet. @throws {ConfigError} as {@link openTreasureData}. */
+export function createWorld(options: TreasureDataOptions): WriteWorld {
   const { logger, wallClockSec, uniqueSuffix, sleep = realSleep } = options
   const endpoint = readEndpoint(options.apiKey, options.apiServer)
   const process = `${wallClockSec()}-${uniqueSuffix()}${uniqueSuffix()}`

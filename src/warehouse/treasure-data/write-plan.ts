@@ -46,8 +46,7 @@ export function planWrites(
   writes: readonly TableWrite[],
   existing: ExistingTables,
 ): readonly (TablePlan | undefined)[] {
-  const plans = writes.map((write) => planWrite(write, existing))
-  return plans
+  return writes.map((write) => planWrite(write, existing))
 }
 
 function planWrite(write: TableWrite, existing: ExistingTables): TablePlan | undefined {
