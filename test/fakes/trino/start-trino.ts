@@ -75,7 +75,8 @@ async function writeSettings(directory: string, home: string, port: number): Pro
   const write = (name: string, lines: readonly string[]) =>
     writeFile(join(directory, name), `${lines.join('\n')}\n`)
   await mkdir(join(directory, 'catalog'))
-  for (const name of catalogs) await write(`catalog/${name}.properties`, ['connector.name=memory'])
+  for (const name of catalogs)
+    await write(`catalog/${name}.properties`, ['connector.name=memory', 'memory.splits-per-node=1'])
   await write('rules.json', [
     JSON.stringify({ catalogs: [{ user: 'reader', allow: 'read-only' }, { allow: 'all' }] }),
   ])
@@ -91,6 +92,7 @@ async function writeSettings(directory: string, home: string, port: number): Pro
     `http-server.http.port=${port}`,
     `discovery.uri=http://127.0.0.1:${port}`,
     'http-server.process-forwarded=true',
+    'task.concurrency=1',
     `plugin.dir=${join(home, 'plugin')}`,
     `catalog.config-dir=${join(directory, 'catalog')}`,
     `access-control.config-files=${join(directory, 'access.properties')}`,
@@ -105,22 +107,32 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** It answers before it can run queries: ready is when one has run. */
+/** It answers, and even runs queries, before its catalogs do: ready is when each has made a table. */
 async function untilReady(origin: string): Promise<void> {
   const deadline = Date.now() + STARTS_WITHIN_MS
-  while (Date.now() < deadline) {
-    if (await runsQueries(origin).catch(() => false)) return
-    await sleep(200)
+  for (const catalog of catalogs) {
+    const table = `${catalog}.default.ready`
+    while (!(await runs(origin, `CREATE TABLE ${table} AS SELECT count(*) AS x FROM (VALUES 1)`))) {
+      if (Date.now() > deadline)
+        throw new Error(`Trino makes no table ${STARTS_WITHIN_MS / 1000} s after its start`)
+      await sleep(200)
+      await runs(origin, `DROP TABLE IF EXISTS ${table}`)
+    }
+    await runs(origin, `DROP TABLE ${table}`)
   }
-  throw new Error(`Trino runs no query ${STARTS_WITHIN_MS / 1000} s after its start`)
 }
 
-async function runsQueries(origin: string): Promise<boolean> {
+/** @returns whether the statement came to its end. */
+async function runs(origin: string, sql: string): Promise<boolean> {
   const headers = { 'x-trino-user': 'test' }
-  let answer = await fetch(`${origin}/v1/statement`, { method: 'POST', headers, body: 'SELECT 1' })
-  for (;;) {
-    const page = JSON.parse(await answer.text())
-    if (page.nextUri === undefined) return page.error === undefined
-    answer = await fetch(page.nextUri, { headers })
+  try {
+    let answer = await fetch(`${origin}/v1/statement`, { method: 'POST', headers, body: sql })
+    for (;;) {
+      const page = JSON.parse(await answer.text())
+      if (page.nextUri === undefined) return page.error === undefined
+      answer = await fetch(page.nextUri, { headers })
+    }
+  } catch {
+    return false
   }
 }
