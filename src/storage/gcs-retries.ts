@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ConfigError } from '../errors.ts'
 import { CallTimeout, failureOf, type GcsFailure } from './gcs-failure.ts'
 
 /** How long and how often a call is tried. */
@@ -54,7 +55,7 @@ export function startRetries(policy: RetryPolicy, signal: AbortSignal | undefine
   return {
     async afterFailure(error) {
       signal?.throwIfAborted()
-      if (isBug(error)) throw error
+      if (isBug(error) || error instanceof ConfigError) throw error
       attempts++
       const failure = failureOf(error)
       const allowed = { passing: policy.attempts, unreachable: policy.unreachableAttempts, lasting: 1 }
