@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { commandOf, parseArguments } from './commands/arguments.ts'
 import type { CommandResult, Effects } from './commands/effects.ts'
-import { resolveOptions, resolveSimulationOptions } from './config/resolve.ts'
+import { resolveOptions, resolveOwnOptions } from './config/resolve.ts'
 import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
 import { isProcessAlive } from './process-liveness.ts'
 
@@ -16,10 +16,11 @@ async function main(): Promise<void> {
   }
   const command = commandOf(invocation.command)
   const options = resolveOptions(invocation.flags, process.env)
-  const simulation = resolveSimulationOptions(invocation.flags, command.simulates ? process.env : {})
+  const own = resolveOwnOptions(command.own, invocation.flags, process.env)
   const effects = await createEffects(options.logLevel)
-  const result = await (await command.load())(options, effects, simulation)
+  const result = await (await command.load())(options, effects, own)
   process.stdout.write(`${formatResult(result, options.format)}\n`)
+  process.exitCode = result.exitCode ?? 0
 }
 
 function formatResult(result: CommandResult, format: 'text' | 'json'): string {

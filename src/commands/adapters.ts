@@ -6,6 +6,7 @@ import { openStorage } from '../storage/open-storage.ts'
 import { routeStorage } from '../storage/routed-storage.ts'
 import type { Storage } from '../storage/storage.ts'
 import { openDuckDb } from '../warehouse/duckdb/duckdb-warehouse.ts'
+import type { TreasureDataOptions } from '../warehouse/treasure-data/treasure-data-warehouse.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { Effects } from './effects.ts'
 
@@ -29,6 +30,7 @@ export async function withWorld<T>(
 }
 
 /**
+ * @param attempts of each call to a server; undefined: the usual ones, about a minute in all.
  * @returns the warehouse of `--warehouse`.
  * @throws {ConfigError} for an unknown one, or one without anything to read.
  */
@@ -36,9 +38,10 @@ export async function openWarehouse(
   options: Options,
   effects: Effects,
   readsTouchpoints: boolean,
+  attempts?: number,
 ): Promise<Warehouse> {
-  if (options.warehouse === 'td') return openTreasureDataOf(options, effects)
-  if (/^trino:/i.test(options.warehouse)) return openTrinoOf(options, effects)
+  if (options.warehouse === 'td') return openTreasureDataOf(options, effects, attempts)
+  if (/^trino:/i.test(options.warehouse)) return openTrinoOf(options, effects, attempts)
   const file = duckDbFile(options.warehouse, 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG')
   if (readsTouchpoints && file === undefined && options.input.length === 0) {
     throw new ConfigError(
@@ -56,36 +59,61 @@ export async function openWarehouse(
 }
 
 /** Loaded only where it is asked for: it takes several clients with it. */
-async function openTreasureDataOf(options: Options, effects: Effects): Promise<Warehouse> {
+async function openTreasureDataOf(
+  options: Options,
+  effects: Effects,
+  attempts: number | undefined,
+): Promise<Warehouse> {
   if (options.input.length > 0) {
     throw new ConfigError(
       '--input (INPUT) goes with --warehouse duckdb only: with td the touchpoints are read from --table (DATA_TABLE)',
     )
   }
   const { openTreasureData } = await import('../warehouse/treasure-data/treasure-data-warehouse.ts')
-  return openTreasureData({
+  return openTreasureData(treasureDataOptions(options, effects, attempts))
+}
+
+/** @returns what Treasure Data is opened with. @param attempts of each call; undefined: the usual ones. */
+export function treasureDataOptions(
+  options: Options,
+  effects: Effects,
+  attempts: number | undefined,
+): TreasureDataOptions {
+  return {
     apiKey: effects.environment.TD_API_KEY,
     apiServer: effects.environment.TD_API_SERVER,
     database: options.db,
     logger: effects.logger,
+    signal: effects.signal,
     wallClockSec: effects.wallClockSec,
     uniqueSuffix: effects.uniqueSuffix,
-  })
+    priority: options.tdPriority,
+    poolName: options.tdPool,
+    ...(attempts === undefined ? {} : { attempts }),
+  }
 }
 
 /** Loaded only where it is asked for. */
-async function openTrinoOf(options: Options, effects: Effects): Promise<Warehouse> {
+async function openTrinoOf(
+  options: Options,
+  effects: Effects,
+  attempts: number | undefined,
+): Promise<Warehouse> {
   if (options.input.length > 0) {
     throw new ConfigError(
       '--input (INPUT) goes with --warehouse duckdb only: with trino the touchpoints are read from --table (DATA_TABLE)',
     )
   }
-  const { openTrino } = await import('../warehouse/trino/trino-warehouse.ts')
+  const [{ openTrino }, { usualPatience }] = await Promise.all([
+    import('../warehouse/trino/trino-warehouse.ts'),
+    import('../warehouse/trino/retry.ts'),
+  ])
   return openTrino({
     warehouse: options.warehouse,
     environment: effects.environment,
     inputTable: { database: options.db, table: options.table },
     logger: effects.logger,
+    patience: { ...usualPatience, attempts: attempts ?? usualPatience.attempts },
   })
 }
 
@@ -101,7 +129,7 @@ export function duckDbFile(warehouse: string, allowed = 'duckdb or duckdb:FILE')
 }
 
 /** @returns where the tables of an in-memory warehouse are left as CSV. */
-function tablesDirectory(options: Options): string {
+export function tablesDirectory(options: Options): string {
   const directory = dataDirectory(options)
   return resolve(directory.includes('://') ? 'mta-data' : directory, 'tables')
 }
@@ -117,16 +145,20 @@ export function dataDirectory(options: Options): string {
 }
 
 function openDataStorage(options: Options, { environment, signal }: Effects): Storage {
-  const directories = new Map([
+  const routes = new Map<string, Storage>()
+  for (const [folder, directory] of folderDirectories(options)) {
+    if (directory !== undefined) routes.set(folder, openStorage(directory, environment, signal))
+  }
+  return routeStorage(openStorage(dataDirectory(options), environment, signal), routes)
+}
+
+/** @returns the folders of the data directory that can lie elsewhere, each with the directory given for it. */
+export function folderDirectories(options: Options): ReadonlyMap<string, string | undefined> {
+  return new Map([
     ['positive_tfrecords', options.positiveTfrecordsDir],
     ['negative_tfrecords', options.negativeTfrecordsDir],
     ['model', options.modelDir],
   ])
-  const routes = new Map<string, Storage>()
-  for (const [folder, directory] of directories) {
-    if (directory !== undefined) routes.set(folder, openStorage(directory, environment, signal))
-  }
-  return routeStorage(openStorage(dataDirectory(options), environment, signal), routes)
 }
 
 /** @returns the path of a file in the data directory, for what only laptops do. */

@@ -1,18 +1,24 @@
 import type { OptionSpec } from '../config/option-kinds.ts'
-import type { Options, SimulationOptions } from '../config/options.ts'
-import { optionTable, simulationOptionTable } from '../config/options.ts'
+import {
+  type Options,
+  type OwnOptions,
+  type OwnTable,
+  optionTable,
+  ownOptionTables,
+} from '../config/options.ts'
 import { flagOf, variableOf } from '../config/resolve.ts'
 import { ConfigError } from '../errors.ts'
 import { version } from '../version.ts'
 import type { CommandResult, Effects } from './effects.ts'
 
-type Run = (options: Options, effects: Effects, simulation: SimulationOptions) => Promise<CommandResult>
+type Run = (options: Options, effects: Effects, own: OwnOptions) => Promise<CommandResult>
 
 interface Command {
   readonly name: string
   readonly aliases: readonly string[]
   readonly describe: string
-  readonly simulates: boolean
+  /** The table of options that only such commands take. */
+  readonly own: OwnTable | undefined
   readonly load: () => Promise<Run>
 }
 
@@ -22,43 +28,50 @@ const commands: readonly Command[] = [
     name: 'run',
     aliases: [],
     describe: 'export, train and shapley in one process',
-    simulates: false,
+    own: undefined,
     load: async () => (await import('./run.ts')).runAll,
   },
   {
     name: 'export',
     aliases: ['save_tfrecords'],
     describe: 'reduce touchpoints to patterns with counts, as TFRecords',
-    simulates: false,
+    own: undefined,
     load: async () => (await import('./export.ts')).runExport,
   },
   {
     name: 'train',
     aliases: ['train_model'],
     describe: 'fit the conversion probability to the exported patterns',
-    simulates: false,
+    own: undefined,
     load: async () => (await import('./train.ts')).runTrain,
   },
   {
     name: 'shapley',
     aliases: ['calculate_shapely', 'calculate_shapley'],
     describe: 'credit conversions to channels and days, write the tables',
-    simulates: false,
+    own: undefined,
     load: async () => (await import('./shapley.ts')).runShapley,
   },
   {
     name: 'simulate',
     aliases: [],
     describe: 'write touchpoints whose truth is known',
-    simulates: true,
+    own: 'simulation',
     load: async () => (await import('./simulate.ts')).runSimulate,
   },
   {
     name: 'demo',
     aliases: [],
     describe: 'simulate, run, and show the answer beside the truth',
-    simulates: true,
+    own: 'simulation',
     load: async () => (await import('./demo.ts')).runDemo,
+  },
+  {
+    name: 'doctor',
+    aliases: [],
+    describe: 'check credentials, tables, storage and backend before a run',
+    own: 'doctor',
+    load: async () => (await import('./doctor.ts')).runDoctor,
   },
 ]
 
@@ -101,7 +114,8 @@ export async function parseArguments(words: readonly string[], columns = 100): P
     .epilogue('Each option can be set by the environment variable in brackets; a flag beats it.')
   for (const command of commands) {
     parser.command([command.name, ...command.aliases], command.describe, (sub) => {
-      const table = command.simulates ? { ...simulationOptionTable, ...optionTable } : optionTable
+      const own = command.own === undefined ? {} : ownOptionTables[command.own]
+      const table = { ...own, ...optionTable }
       for (const [name, spec] of Object.entries(table)) {
         sub.option(flagOf(name), yargsOption(name, spec as OptionSpec<unknown>))
       }
@@ -129,12 +143,13 @@ function parse(parser: Parser, words: readonly string[]): Promise<Invocation> {
 }
 
 function yargsOption(name: string, spec: OptionSpec<unknown>) {
-  const shownDefault = spec.defaultText ?? (Array.isArray(spec.defaultValue) ? undefined : spec.defaultValue)
+  const shownDefault =
+    spec.defaultText ?? (Array.isArray(spec.defaultValue) || !spec.takesValue ? undefined : spec.defaultValue)
   const fallback = shownDefault === undefined ? '' : ` (default: ${shownDefault})`
   const words = spec.choices === undefined ? '' : `: ${spec.choices.join(', ')}`
   return {
-    type: 'string' as const,
-    requiresArg: true,
+    type: spec.takesValue ? ('string' as const) : ('boolean' as const),
+    requiresArg: spec.takesValue,
     describe: `${spec.help}${words}${fallback} [${variableOf(name, spec)}]`,
     ...(spec.repeatable ? { array: true as const } : {}),
     ...(spec.aliases.length > 0 ? { alias: [...spec.aliases] } : {}),

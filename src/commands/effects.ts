@@ -24,4 +24,6 @@ export interface Effects {
 export interface CommandResult {
   readonly text: string
   readonly json: Readonly<Record<string, unknown>>
+  /** Where a command that worked has to end with something else than 0: `doctor`, where a check failed. */
+  readonly exitCode?: number
 }

@@ -15,6 +15,8 @@ export interface OptionSpec<Value> {
   readonly aliases: readonly string[]
   /** True where the flag may be given several times. */
   readonly repeatable: boolean
+  /** False where the flag alone says yes. */
+  readonly takesValue: boolean
   readonly choices: readonly string[] | undefined
   /** @throws {Error} that says what is needed, for a value as a person or a program wrote it. */
   readonly parse: (written: unknown) => Exclude<Value, undefined>
@@ -42,6 +44,7 @@ function spec<Value>(
     variable: details.variable,
     aliases: details.aliases ?? [],
     repeatable: false,
+    takesValue: true,
     choices: undefined,
   }
 }
@@ -134,6 +137,16 @@ export function timeZone(defaultValue: string, help: string, details: SpecDetail
       throw new Error('a time zone such as UTC, Asia/Tokyo or Europe/Berlin is needed')
     }
   })
+}
+
+/** An option that is off unless its flag stands there, or its variable is true or 1. */
+export function toggle(help: string, details: SpecDetails = {}): OptionSpec<boolean> {
+  const parse = (written: unknown) => {
+    if (written === true || written === 'true' || written === '1') return true
+    if (written === false || written === 'false' || written === '0') return false
+    throw new Error('true or false is needed')
+  }
+  return { ...spec<boolean>(false, help, details, parse), takesValue: false }
 }
 
 /** An option that may be given several times; in an environment variable the values are separated by commas. */

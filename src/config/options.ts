@@ -1,13 +1,17 @@
-import { choice, instant, list, number, type OptionSpec, text, timeZone } from './option-kinds.ts'
+import { choice, instant, list, number, type OptionSpec, text, timeZone, toggle } from './option-kinds.ts'
 
 /**
  * The one table of options: flags, environment variables, defaults, `--help` and the README's table come from it.
  * The key in camel case is the name in programs; in kebab case it is the flag; in upper snake case the variable.
  */
 export const optionTable = {
-  warehouse: text('duckdb', 'where touchpoints are read and tables written: duckdb, duckdb:FILE', {
-    placeholder: 'WHERE',
-  }),
+  warehouse: text(
+    'duckdb',
+    'where touchpoints are read and tables written: duckdb, duckdb:FILE, td, trino:http(s)://USER@HOST:PORT/CATALOG',
+    {
+      placeholder: 'WHERE',
+    },
+  ),
   input: list('CSV or Parquet files (also patterns such as touches-*.csv) read as the table; duckdb only', {
     placeholder: 'FILE',
   }),
@@ -69,7 +73,7 @@ export const optionTable = {
     'user-days',
     'rule that makes examples; td-mta is the original one',
   ),
-  dataDir: text('mta-data', 'shared storage between the steps: a directory', {
+  dataDir: text('mta-data', 'shared storage between the steps: a directory or gs://bucket/prefix', {
     placeholder: 'DIR',
     defaultText: './mta-data, or the parent of --positive-tfrecords-dir',
   }),
@@ -104,6 +108,17 @@ export const optionTable = {
     { min: 0, max: 20, whole: true },
     'patterns with at most so many touched cells are credited exactly',
   ),
+  tdPriority: number(
+    undefined,
+    { min: -2, max: 2, whole: true },
+    'priority of the jobs on Treasure Data, -2 (very low) to 2 (very high)',
+    { defaultText: "Treasure Data's" },
+  ),
+  tdPool: text(undefined, 'resource pool of the jobs on Treasure Data', {
+    variable: 'TD_POOL_NAME',
+    placeholder: 'NAME',
+    defaultText: "the account's",
+  }),
   runId: text(undefined, 'stamped on every output row', { placeholder: 'ID', defaultText: 'made by export' }),
   sessionTime: instant('stamped on every output row', { defaultText: 'now, at export' }),
   logLevel: choice(
@@ -133,6 +148,11 @@ export const simulationOptionTable = {
   }),
 } satisfies Record<string, OptionSpec<never> | OptionSpec<unknown>>
 
+/** Options that only `doctor` takes. */
+export const doctorOptionTable = {
+  write: toggle('also create and drop a small table in the output database'),
+} satisfies Record<string, OptionSpec<never> | OptionSpec<unknown>>
+
 type ValuesOf<Table> = {
   readonly [Name in keyof Table]: Table[Name] extends OptionSpec<infer Value> ? Value : never
 }
@@ -140,6 +160,13 @@ type ValuesOf<Table> = {
 /** Options checked and filled with defaults. `given` holds the names that a flag, a variable or a program set. */
 export type Options = ValuesOf<typeof optionTable> & { readonly given: ReadonlySet<string> }
 export type SimulationOptions = ValuesOf<typeof simulationOptionTable>
+export type DoctorOptions = ValuesOf<typeof doctorOptionTable>
+
+/** The tables that belong to one kind of command, by kind. */
+export const ownOptionTables = { simulation: simulationOptionTable, doctor: doctorOptionTable }
+export type OwnTable = keyof typeof ownOptionTables
+/** What all own tables say; a command reads its own. */
+export type OwnOptions = SimulationOptions & DoctorOptions
 
 /** What a program may pass: any of the options, the rest gets its default. */
 export type Config = { readonly [Name in keyof typeof optionTable]?: ValuesOf<typeof optionTable>[Name] }

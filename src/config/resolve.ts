@@ -3,9 +3,10 @@ import { badOption, type OptionSpec, optionLabel } from './option-kinds.ts'
 import {
   type Config,
   type Options,
+  type OwnOptions,
+  type OwnTable,
   optionTable,
-  type SimulationOptions,
-  simulationOptionTable,
+  ownOptionTables,
 } from './options.ts'
 
 /** Options of any table by name, before their types are known. */
@@ -34,9 +35,19 @@ export function resolveOptions(flags: Written, environment: Written): Options {
   return checkTogether({ ...(values as Omit<Options, 'given'>), given })
 }
 
-/** The same for the options that only `simulate` and `demo` take. */
-export function resolveSimulationOptions(flags: Written, environment: Written): SimulationOptions {
-  return resolveTable(simulationOptionTable as AnyTable, flags, environment).values as SimulationOptions
+/**
+ * The same for the options that only some commands take.
+ * @param own the table that the command takes; the variables of the others mean nothing to it.
+ */
+export function resolveOwnOptions(
+  own: OwnTable | undefined,
+  flags: Written,
+  environment: Written,
+): OwnOptions {
+  const tables = Object.entries(ownOptionTables).map(([name, table]) => {
+    return resolveTable(table as AnyTable, flags, name === own ? environment : {}).values as object
+  })
+  return Object.assign({}, ...tables) as OwnOptions
 }
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { optionTable } from '../../src/config/options.ts'
-import { flagOf, resolveConfig, resolveOptions, resolveSimulationOptions } from '../../src/config/resolve.ts'
+import { flagOf, resolveConfig, resolveOptions, resolveOwnOptions } from '../../src/config/resolve.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 describe('resolveOptions', () => {
@@ -167,6 +167,26 @@ describe('the options table', () => {
   })
 
   it('has options of the simulation with defaults of their own', () => {
-    expect(resolveSimulationOptions({}, {})).toMatchObject({ users: 20_000, days: 60, variant: 'clean' })
+    expect(resolveOwnOptions('simulation', {}, {})).toMatchObject({
+      users: 20_000,
+      days: 60,
+      variant: 'clean',
+    })
+  })
+
+  it("reads only the command's own table from the environment", () => {
+    const environment = { WRITE: 'true', USERS: '7' }
+    expect(resolveOwnOptions('doctor', {}, environment)).toMatchObject({ write: true, users: 20_000 })
+    expect(resolveOwnOptions('simulation', {}, environment)).toMatchObject({ write: false, users: 7 })
+    expect(resolveOwnOptions(undefined, {}, environment)).toMatchObject({ write: false, users: 20_000 })
+  })
+
+  it('takes a flag without a value for yes, and true, false, 1 and 0 from the environment', () => {
+    expect(resolveOwnOptions('doctor', { write: true }, { WRITE: 'false' }).write).toBe(true)
+    expect(resolveOwnOptions('doctor', {}, { WRITE: '1' }).write).toBe(true)
+    expect(resolveOwnOptions('doctor', {}, { WRITE: '0' }).write).toBe(false)
+    expect(() => resolveOwnOptions('doctor', {}, { WRITE: 'yes' })).toThrow(
+      new ConfigError('--write (WRITE) is "yes": true or false is needed'),
+    )
   })
 })

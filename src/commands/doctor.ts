@@ -1,0 +1,135 @@
+import type { DoctorOptions, Options } from '../config/options.ts'
+import { checkBackend } from '../doctor/backend.ts'
+import { checkClock } from '../doctor/clock.ts'
+import { checkNodeVersion } from '../doctor/node-version.ts'
+import { checkOutput } from '../doctor/output-database.ts'
+import { Report } from '../doctor/report.ts'
+import { checkTouchpoints } from '../doctor/touchpoints.ts'
+import { exampleRules, touchpointSource } from '../steps/example-options.ts'
+import { outputTables } from '../steps/output-tables.ts'
+import { checkDirectories, storageServer } from './doctor-storage.ts'
+import { describeReport } from './doctor-text.ts'
+import { type InspectedWarehouse, maybeMissingFile, openInspected } from './doctor-warehouse.ts'
+import type { CommandResult, Effects } from './effects.ts'
+
+/** That of a RemoteError: the run would not go through, and something outside has to be put right. */
+const EXIT_CODE_OF_FAILURE = 4
+
+/**
+ * `td-mta doctor`: looks at everything that a run will need, and says what fails and what to do. One check that fails
+ * stops no other one. Objects in the storage are written and deleted; tables only with `--write`.
+ */
+export async function runDoctor(
+  options: Options,
+  effects: Effects,
+  doctor: DoctorOptions,
+): Promise<CommandResult> {
+  const report = new Report(effects.signal, effects.logger)
+  await report.check('node', async () => checkNodeVersion(process.versions.node))
+  const server = await checkWarehouse(report, options, effects, doctor)
+  await checkDirectories(report, options, effects)
+  if (options.model === 'hazard') report.skip('backend', '--model (MODEL) hazard needs none')
+  else await report.check('backend', () => checkBackend(options.backend))
+  await checkClocks(report, [server, storageServer(options, effects)], effects)
+  const { rows, failed } = report
+  const exitCode = failed === 0 ? 0 : EXIT_CODE_OF_FAILURE
+  return { text: describeReport(rows), json: { ok: failed === 0, checks: rows }, exitCode }
+}
+
+/** @returns the address of the warehouse's server, where it has one. */
+async function checkWarehouse(
+  report: Report,
+  options: Options,
+  effects: Effects,
+  doctor: DoctorOptions,
+): Promise<string | undefined> {
+  const reading = await report.check('warehouse', () => findWarehouse(options, effects, true))
+  const isLet = reading !== undefined && (await checkAccess(report, reading, effects.signal))
+  try {
+    const missing = reading === undefined ? 'needs the warehouse' : 'needs the credentials'
+    await checkTouchpoints(report, reading && isLet ? touchpointsOf(options, effects, reading) : missing)
+    const isRefused = reading !== undefined && !isLet
+    await checkOutputs(report, options, effects, doctor, isRefused ? missing : reading)
+    return reading?.inspection.server
+  } finally {
+    await reading?.inspection.close()
+    await reading?.warehouse.close()
+  }
+}
+
+async function findWarehouse(options: Options, effects: Effects, readsTouchpoints: boolean) {
+  const opened = await openInspected(options, effects, readsTouchpoints)
+  return { found: opened.warehouse.name, value: opened }
+}
+
+/** @returns whether the warehouse may be asked further. */
+async function checkAccess(
+  report: Report,
+  { inspection }: InspectedWarehouse,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (inspection.server === undefined) {
+    report.skip('credentials', await inspection.access(signal))
+    return true
+  }
+  const isLet = await report.check('credentials', async () => {
+    return { found: await inspection.access(signal), value: true }
+  })
+  return isLet === true
+}
+
+function touchpointsOf(options: Options, { signal }: Effects, { warehouse }: InspectedWarehouse) {
+  return { warehouse, source: touchpointSource(options), rules: exampleRules(options), signal }
+}
+
+/** @param reading a warehouse, a reason why none can be asked, or undefined where its input kept it from opening. */
+async function checkOutputs(
+  report: Report,
+  options: Options,
+  effects: Effects,
+  doctor: DoctorOptions,
+  reading: InspectedWarehouse | string | undefined,
+): Promise<void> {
+  const file = maybeMissingFile(options)
+  if (typeof reading === 'string') return checkOutput(report, reading)
+  if (file !== undefined) return checkOutput(report, `${file} is not there yet: the first run makes it`)
+  if (reading !== undefined) return checkOutput(report, outputOf(options, effects, doctor, reading))
+  const writing = await openInspected(options, effects, false).catch(() => undefined)
+  if (writing === undefined) return checkOutput(report, 'needs the warehouse')
+  try {
+    await checkOutput(report, outputOf(options, effects, doctor, writing))
+  } finally {
+    await writing.inspection.close()
+    await writing.warehouse.close()
+  }
+}
+
+function outputOf(
+  options: Options,
+  effects: Effects,
+  { write }: DoctorOptions,
+  { warehouse, inspection }: InspectedWarehouse,
+) {
+  const { signal } = effects
+  const trial = { database: options.db, table: `td_mta_doctor_${effects.uniqueSuffix()}` }
+  return {
+    warehouse,
+    inspection,
+    database: options.db,
+    tables: Object.values(outputTables(options)),
+    ifExists: options.ifExists,
+    trial: write ? trial : undefined,
+    now: new Date(effects.wallClockSec() * 1000).toISOString(),
+    signal,
+  }
+}
+
+async function checkClocks(
+  report: Report,
+  servers: readonly (string | undefined)[],
+  { wallClockSec, signal }: Effects,
+): Promise<void> {
+  const asked = servers.filter((server) => server !== undefined)
+  if (asked.length === 0) report.skip('clock', 'no server takes part')
+  for (const server of asked) await report.check('clock', () => checkClock(server, wallClockSec, signal))
+}

@@ -1,0 +1,25 @@
+import type { WrittenTable } from './warehouse.ts'
+
+/** What `doctor` asks of a warehouse beside the contract: who we are there, and where tables would go. */
+export interface Inspection {
+  /** Scheme, host and port of the server that is asked; undefined where there is none. */
+  readonly server: string | undefined
+
+  /**
+   * @returns what the credentials are good for, for people.
+   * @throws {ConfigError} where they are refused, {RemoteError} where nobody can be asked.
+   */
+  access(signal: AbortSignal): Promise<string>
+
+  /**
+   * Changes nothing.
+   * @returns what is known of the place of the output tables, for people.
+   * @throws {ConfigError} where no table can be written there.
+   */
+  outputDatabase(database: string, signal: AbortSignal): Promise<string>
+
+  /** Removes a table that was just written for a trial. */
+  dropTable(written: WrittenTable, signal: AbortSignal): Promise<void>
+
+  close(): Promise<void>
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { ConfigError } from '../../errors.ts'
+import type { Inspection } from '../inspection.ts'
+import type { Api } from './api.ts'
+import { readEndpoint } from './endpoint.ts'
+import { deleteTable } from './table-calls.ts'
+import { createWorld, type TreasureDataOptions } from './treasure-data-warehouse.ts'
+
+/** `permission` is one of administrator, full_access, import_only and query_only: td-client-ruby, model.rb. */
+interface ListedDatabase {
+  readonly name: string
+  readonly permission: string | undefined
+}
+
+const databaseList = z
+  .looseObject({
+    databases: z.array(z.looseObject({ name: z.string(), permission: z.string().nullish() })),
+  })
+  .transform(({ databases }) =>
+    databases.map(({ name, permission }): ListedDatabase => ({ name, permission: permission ?? undefined })),
+  )
+
+/** Asks Treasure Data by calls of its API, without a job. @throws {ConfigError} where key or server can't be right. */
+export function inspectTreasureData(options: TreasureDataOptions): Inspection {
+  const { origin } = readEndpoint(options.apiKey, options.apiServer)
+  const { api } = createWorld(options)
+  return {
+    server: origin,
+    access: async (signal) => {
+      const databases = await listDatabases(api, signal)
+      return `${origin} takes the key of TD_API_KEY, which sees ${databases.length} databases`
+    },
+    outputDatabase: async (database, signal) => {
+      const found = (await listDatabases(api, signal)).find(({ name }) => name === database)
+      if (found === undefined) {
+        throw new ConfigError(
+          `--db (DB): there is no database ${database} on Treasure Data, or the key may not see it: ` +
+            'create it, or name another one',
+        )
+      }
+      return describePermission(found)
+    },
+    dropTable: ({ table }, signal) => deleteTable(api, table, signal),
+    close: () => api.close(),
+  }
+}
+
+function listDatabases(api: Api, signal: AbortSignal): Promise<readonly ListedDatabase[]> {
+  return api.control(
+    'GET /v3/database/list',
+    (client, callback) => client.listDatabases(callback),
+    { schema: databaseList },
+    signal,
+  )
+}
+
+/** Jobs have to query, bulk imports to import; a table takes another one's place for those who may do all. */
+function describePermission({ name, permission }: ListedDatabase): string {
+  if (permission === undefined) return `database ${name} is there`
+  if (permission !== 'import_only' && permission !== 'query_only') {
+    return `database ${name} is there, with the permission ${permission}`
+  }
+  throw new ConfigError(
+    `--db (DB): the key of TD_API_KEY has only the permission ${permission} on database ${name}: ` +
+      'full_access is needed to query, import and rename tables',
+  )
+}

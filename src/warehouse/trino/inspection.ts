@@ -1,0 +1,38 @@
+import type { Inspection } from '../inspection.ts'
+import { quoteLiteral, quoteTable } from '../sql.ts'
+import type { Row, Warehouse } from '../warehouse.ts'
+import { readTrinoConnection } from './connection.ts'
+import { lowerCase } from './tables.ts'
+import type { TrinoOptions } from './trino-warehouse.ts'
+
+/** Asks a Trino server by small queries of the warehouse. @throws {ConfigError} where the address can't be right. */
+export function inspectTrino(
+  warehouse: Warehouse,
+  options: Pick<TrinoOptions, 'warehouse' | 'environment'>,
+): Inspection {
+  const { origin, catalog } = readTrinoConnection(options.warehouse, options.environment)
+  return {
+    server: origin,
+    access: async (signal) => {
+      const [[user] = []] = await collect(warehouse, 'SELECT current_user', signal)
+      return `${origin} takes user ${user}`
+    },
+    outputDatabase: async (database, signal) => {
+      const schema = quoteLiteral(database.toLowerCase())
+      const sql = `SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`
+      const rows = await collect(warehouse, sql, signal)
+      if (rows.length > 0) return `schema ${database} is in catalog ${catalog}`
+      return `catalog ${catalog} has no schema ${database}: the first write creates it, where the user may`
+    },
+    dropTable: async ({ table }, signal) => {
+      await collect(warehouse, `DROP TABLE ${quoteTable(lowerCase(table))}`, signal)
+    },
+    close: async () => {},
+  }
+}
+
+async function collect(warehouse: Warehouse, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
+  const all: Row[] = []
+  for await (const rows of warehouse.query(sql, signal)) all.push(...rows)
+  return all
+}

@@ -1,0 +1,457 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import type { FakeGcs } from '../fakes/gcs/server.ts'
+import { startFakeGcs } from '../fakes/gcs/server.ts'
+import type { FakeOptions, FakeTreasureData } from '../fakes/treasure-data/start.ts'
+import { startFakeTreasureData } from '../fakes/treasure-data/start.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { type CliRun, runCli } from './td-mta.ts'
+
+const HEADER = 'user_id,time,source,conversion'
+const GOOD = [HEADER, 'a,1767225600,email,0', 'a,1767229200,,1', 'b,1767229300,search,0']
+const QUIET = { LOG_LEVEL: 'error', FORMAT: 'json' }
+
+type Environment = Readonly<Record<string, string>>
+
+/** What a doctor's run said, by check. */
+interface Diagnosis extends CliRun {
+  readonly ok: boolean
+  readonly results: Readonly<Record<string, string>>
+  readonly found: Readonly<Record<string, string>>
+}
+
+async function diagnose(
+  cwd: string,
+  environment: Environment,
+  words: readonly string[] = [],
+): Promise<Diagnosis> {
+  const run = await runCli(['doctor', ...words], { cwd, environment: { ...QUIET, ...environment } })
+  expect(run.stderr).toBe('')
+  const { ok, checks } = JSON.parse(run.stdout) as {
+    ok: boolean
+    checks: readonly { check: string; result: string; found: string }[]
+  }
+  const byCheck = (field: 'result' | 'found') =>
+    Object.fromEntries(checks.map((row) => [row.check, row[field]]))
+  return { ...run, ok, results: byCheck('result'), found: byCheck('found') }
+}
+
+function withTouches(lines: readonly string[] = GOOD): string {
+  const cwd = makeTemporaryDirectory()
+  writeFileSync(join(cwd, 'touches.csv'), `${lines.join('\n')}\n`)
+  return cwd
+}
+
+/** Names can hold a few random digits. */
+function withoutDigits(text: string | undefined): string | undefined {
+  return text?.replaceAll(/(doctor[-_])[0-9a-f]{6}/g, '$1?')
+}
+
+describe('doctor on DuckDB', () => {
+  it('finds nothing wrong with a good file, and leaves nothing behind', async () => {
+    const cwd = withTouches()
+    const diagnosis = await diagnose(cwd, { INPUT: 'touches.csv' })
+    expect(diagnosis).toMatchObject({ code: 0, ok: true })
+    expect(diagnosis.results).toEqual({
+      node: 'pass',
+      warehouse: 'pass',
+      credentials: 'skipped',
+      'touchpoint table': 'pass',
+      touchpoints: 'pass',
+      conversions: 'pass',
+      'output database': 'pass',
+      'output tables': 'pass',
+      write: 'skipped',
+      'data directory': 'pass',
+      positive_tfrecords: 'pass',
+      negative_tfrecords: 'pass',
+      model: 'pass',
+      backend: 'pass',
+      clock: 'skipped',
+    })
+    const { found } = diagnosis
+    expect(found.touchpoints).toBe(
+      '3 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:01:40Z, 2 touches of 2 channels',
+    )
+    expect(found.conversions).toBe('1 rows that convert, 1 of them without a channel')
+    expect(found.write).toBe('not tried: --write (WRITE) creates and drops a small table')
+    expect(found.backend).toMatch(
+      /^(wasm, since gpu: .+; native: .+|native, since gpu: .+|gpu, the fastest)$/,
+    )
+    expect(existsSync(join(cwd, 'mta-data'))).toBe(false)
+  })
+
+  it('creates and drops a table where --write allows it', async () => {
+    const cwd = withTouches()
+    const csv = await diagnose(cwd, { INPUT: 'touches.csv', MODEL: 'hazard' }, ['--write'])
+    expect(withoutDigits(csv.found.write)).toBe('created, read and dropped mta.td_mta_doctor_?')
+    await runCli(['simulate', '--warehouse', 'duckdb:a.duckdb', '--users', '50', '--days', '20'], { cwd })
+    const file = await diagnose(cwd, { WAREHOUSE: 'duckdb:a.duckdb', WRITE: 'true', MODEL: 'hazard' })
+    expect(file.results).toMatchObject({ write: 'pass', backend: 'skipped' })
+    expect(file.code).toBe(0)
+    const again = await diagnose(cwd, {
+      WAREHOUSE: 'duckdb:a.duckdb',
+      MODEL: 'hazard',
+      DATA_TABLE: String(/td_mta_doctor_\w+/.exec(file.found.write ?? '')),
+    })
+    expect(again.found['touchpoint table']).toMatch(/there is no table mta\.td_mta_doctor_/)
+  })
+
+  it('prints a table for people, and what to do where a check failed', async () => {
+    const cwd = withTouches()
+    const run = await runCli(
+      ['doctor', '--input', 'touches.csv', '--user-column', 'cookie', '--model', 'hazard'],
+      {
+        cwd,
+        environment: { LOG_LEVEL: 'silent' },
+      },
+    )
+    expect(run.code).toBe(4)
+    const lines = withoutDigits(run.stdout)
+      ?.replaceAll(process.versions.node, 'V')
+      .replaceAll(cwd, 'DIR')
+      .split('\n')
+    expect(lines?.slice(2, 9)).toEqual([
+      'node                pass     V',
+      'warehouse           pass     duckdb',
+      'credentials         skipped  duckdb is embedded and asks for none',
+      'touchpoint table    fail     --user-column (USER_COLUMN) is "cookie": table mta.mock_data has no such column; it has',
+      '                             user_id, time, source, conversion',
+      'touchpoints         skipped  needs the touchpoint table',
+      'conversions         skipped  needs the touchpoint table',
+    ])
+    expect(lines?.slice(-3)).toEqual(['', '8 passed, 1 failed, 6 skipped', ''])
+  })
+
+  it.each([
+    [
+      'no table',
+      {},
+      'warehouse',
+      '--warehouse duckdb is in memory and has no table yet: give --input (INPUT) a CSV or Parquet file, ' +
+        'or --warehouse (WAREHOUSE) duckdb:FILE',
+    ],
+    [
+      'an unknown warehouse',
+      { WAREHOUSE: 'oracle' },
+      'warehouse',
+      '--warehouse (WAREHOUSE) is "oracle": duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG is needed',
+    ],
+    [
+      'a DuckDB file that is not there',
+      { WAREHOUSE: 'duckdb:none.duckdb' },
+      'warehouse',
+      '--warehouse (WAREHOUSE) is "duckdb:none.duckdb": there is no such file; correct the path, or give --input (INPUT)',
+    ],
+    [
+      'no conversion',
+      { INPUT: 'quiet.csv' },
+      'touchpoints',
+      'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the range of time',
+    ],
+    [
+      'a user table that is not there',
+      { INPUT: 'touches.csv', USER_TABLE: 'user_rnd' },
+      'user table',
+      '--user-table (USER_TABLE): there is no table mta.user_rnd in duckdb; check --db (DB) and the name',
+    ],
+    [
+      'output tables that are not to be replaced',
+      { INPUT: 'touches.csv', IF_EXISTS: 'error', DATA_DIR: 'full' },
+      'output tables',
+      'mta.shapley exist and --if-exists (IF_EXISTS) is error: drop them, name others, or use overwrite, append or ignore',
+    ],
+    ['a place that is no directory', { INPUT: 'touches.csv', MODEL_DIR: 'touches.csv' }, 'model', undefined],
+    [
+      'a backend that is not installed',
+      { INPUT: 'touches.csv', MODEL: 'bilstm', BACKEND: 'gpu' },
+      'backend',
+      undefined,
+    ],
+  ] as const)('tells %s, and goes on with the other checks', async (_, environment, check, message) => {
+    const cwd = withTouches()
+    writeFileSync(join(cwd, 'quiet.csv'), `${HEADER}\na,1767225600,email,0\n`)
+    mkdirSync(join(cwd, 'full/tables'), { recursive: true })
+    writeFileSync(
+      join(cwd, 'full/tables/shapley.csv'),
+      'email,run_id,session_time\n1,a,2026-01-01T00:00:00.000Z\n',
+    )
+    const diagnosis = await diagnose(cwd, { MODEL: 'hazard', ...environment })
+    expect(diagnosis).toMatchObject({ code: 4, ok: false })
+    const failed = Object.entries(diagnosis.results).filter(([, result]) => result === 'fail')
+    expect(failed).toEqual([[check, 'fail']])
+    if (message !== undefined) expect(diagnosis.found[check]).toBe(message)
+    expect(diagnosis.results).toMatchObject({ node: 'pass', 'data directory': 'pass' })
+    expect(existsSync(join(cwd, 'none.duckdb'))).toBe(false)
+  })
+
+  it('tells a user table whose numbers are none of [0, 1)', async () => {
+    const cwd = withTouches()
+    mkdirSync(join(cwd, 'mta-data/tables'), { recursive: true })
+    const numbers = join(cwd, 'mta-data/tables/user_rnd.csv')
+    const environment = { INPUT: 'touches.csv', USER_TABLE: 'user_rnd', MODEL: 'hazard' }
+    writeFileSync(numbers, 'user_id,ab_rnd\na,0.25\nb,1.0\n')
+    const wrong = await diagnose(cwd, environment)
+    expect(wrong.found['user table']).toBe(
+      '--user-table (USER_TABLE) mta.user_rnd: 1 of 2 rows have no ab_rnd in [0, 1): make it anew, such as by digdag/queries/user_rnd.sql',
+    )
+    writeFileSync(numbers, 'user_id,ab_rnd\na,0.25\nb,0.5\n')
+    const right = await diagnose(cwd, environment)
+    expect(right.found['user table']).toBe('mta.user_rnd: 2 users')
+    expect(right.code).toBe(0)
+    writeFileSync(numbers, 'user_id,other\na,0.25\n')
+    const other = await diagnose(cwd, environment)
+    expect(other.found['user table']).toBe(
+      '--user-rnd-column (USER_RND_COLUMN) is "ab_rnd": user table mta.user_rnd has no such column; it has user_id, other',
+    )
+  })
+
+  it('tells a file that the first run makes, and does not make it', async () => {
+    const cwd = withTouches()
+    const environment = { INPUT: 'touches.csv', WAREHOUSE: 'duckdb:new.duckdb', MODEL: 'hazard' }
+    const diagnosis = await diagnose(cwd, environment, ['--write'])
+    expect(diagnosis).toMatchObject({ code: 0 })
+    expect(diagnosis.found['output database']).toBe('new.duckdb is not there yet: the first run makes it')
+    expect(existsSync(join(cwd, 'new.duckdb'))).toBe(false)
+  })
+
+  it.runIf(process.platform === 'linux')(
+    'tells a directory that not even root may write, and checks no folder of it',
+    async () => {
+      const cwd = withTouches()
+      const environment = { INPUT: 'touches.csv', DATA_DIR: '/sys/td-mta', MODEL: 'hazard' }
+      const diagnosis = await diagnose(cwd, environment)
+      expect(diagnosis.code).toBe(4)
+      expect(diagnosis.found['data directory']).toContain('/sys/td-mta')
+      expect(diagnosis.results).toMatchObject({
+        'data directory': 'fail',
+        model: 'skipped',
+        touchpoints: 'pass',
+      })
+    },
+  )
+
+  it('refuses options that are none before any check', async () => {
+    const run = await runCli(['doctor', '--writes'], { cwd: makeTemporaryDirectory() })
+    expect(run).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: 'td-mta: Unknown argument: writes: see td-mta --help\n',
+    })
+    const other = await runCli(['export', '--write'], { cwd: makeTemporaryDirectory() })
+    expect(other).toMatchObject({ code: 2, stderr: 'td-mta: Unknown argument: write: see td-mta --help\n' })
+  })
+})
+
+async function startTreasureData(options: FakeOptions = {}): Promise<FakeTreasureData> {
+  const fake = await startFakeTreasureData(options)
+  onTestFinished(() => fake.close())
+  const columns = { user_id: 'string', time: 'long', source: 'string', conversion: 'long' }
+  await fake.loadTable('mta', 'touches', {
+    columns,
+    rows: [
+      ['a', 1767225600, 'email', 0],
+      ['a', 1767229200, null, 1],
+      ['b', 1767229300, 'search', 0],
+    ],
+  })
+  return fake
+}
+
+function environmentOf(fake: FakeTreasureData): Environment {
+  return {
+    WAREHOUSE: 'td',
+    TD_API_SERVER: fake.url,
+    TD_API_KEY: fake.apiKey,
+    DATA_TABLE: 'touches',
+    MODEL: 'hazard',
+  }
+}
+
+const server = await startFakeGcs()
+const skipped = 'missing' in server ? ` (skipped: ${server.missing})` : ''
+if (!('missing' in server)) await server.createBucket('runs')
+afterAll(async () => ('missing' in server ? undefined : server.stop()))
+
+describe('doctor on Treasure Data', () => {
+  it('finds nothing wrong, and leaves the database as it was', async () => {
+    const fake = await startTreasureData()
+    const diagnosis = await diagnose(makeTemporaryDirectory(), environmentOf(fake), ['--write'])
+    expect(diagnosis).toMatchObject({ code: 0, ok: true })
+    const { found } = diagnosis
+    expect({ ...found, write: withoutDigits(found.write) }).toMatchObject({
+      credentials: `${fake.url} takes the key of TD_API_KEY, which sees 1 databases`,
+      'touchpoint table':
+        'mta.touches in td has user_id, time, source, conversion; a range of time reads less',
+      'output database': 'database mta is there, with the permission administrator',
+      'output tables': 'none of the 4 is there yet',
+      write: 'created, read and dropped mta.td_mta_doctor_?',
+    })
+    expect(found.clock).toMatch(/^\d s (behind|ahead of) http:\/\/127\.0\.0\.1:\d+$/)
+    const tables = await listTables(fake)
+    expect(tables).toEqual(['touches'])
+  })
+
+  it('changes nothing without --write', async () => {
+    const fake = await startTreasureData()
+    await diagnose(makeTemporaryDirectory(), environmentOf(fake))
+    const effects = fake.calls.map(({ effect }) => effect).filter((effect) => effect !== undefined)
+    expect(effects.every((effect) => /^job \d+ issued$/.test(effect))).toBe(true)
+  })
+
+  it('tells a wrong key, and never prints it', async () => {
+    const fake = await startTreasureData()
+    const key = '1/ffffffffffffffffffffffffffffffffffffffff'
+    const diagnosis = await diagnose(makeTemporaryDirectory(), { ...environmentOf(fake), TD_API_KEY: key })
+    expect(diagnosis).toMatchObject({ code: 4 })
+    expect(diagnosis.found.credentials).toBe(
+      `treasure-data: ${fake.url} refuses the key of TD_API_KEY (GET /v3/database/list, ` +
+        'status 401: Authentication failed: the API key is not valid): ' +
+        'check the key, and TD_API_SERVER, since every site has keys of its own',
+    )
+    expect(diagnosis.results).toMatchObject({
+      warehouse: 'pass',
+      'touchpoint table': 'skipped',
+      'output database': 'skipped',
+      'data directory': 'pass',
+      clock: 'pass',
+    })
+    expect(diagnosis.stdout).not.toContain(key.slice(2))
+    expect(fake.jobs()).toEqual([])
+  })
+
+  it('tells a missing key, table, and database, each apart from the rest', async () => {
+    const fake = await startTreasureData()
+    const good = environmentOf(fake)
+    const cwd = makeTemporaryDirectory()
+    const noKey = await diagnose(cwd, { ...good, TD_API_KEY: '' })
+    expect(noKey.found.warehouse).toBe(
+      'TD_API_KEY is not set: --warehouse (WAREHOUSE) td needs a master API key of Treasure Data in that variable',
+    )
+    const noTable = await diagnose(cwd, { ...good, DATA_TABLE: 'tuches' })
+    expect(noTable.found['touchpoint table']).toBe(
+      '--table (DATA_TABLE): there is no table mta.tuches in td; check --db (DB) and the name',
+    )
+    expect(noTable.results).toMatchObject({ 'output database': 'pass', touchpoints: 'skipped' })
+    const noDatabase = await diagnose(cwd, { ...good, DB: 'web' })
+    expect(noDatabase.found['output database']).toBe(
+      '--db (DB): there is no database web on Treasure Data, or the key may not see it: create it, or name another one',
+    )
+    expect([noKey, noTable, noDatabase].map(({ code }) => code)).toEqual([4, 4, 4])
+  })
+
+  it('tells a server that nobody listens at, within a few attempts', async () => {
+    const fake = await startTreasureData()
+    const environment = environmentOf(fake)
+    await fake.close()
+    const diagnosis = await diagnose(makeTemporaryDirectory(), environment)
+    expect(diagnosis.results).toMatchObject({ credentials: 'fail', clock: 'fail', 'data directory': 'pass' })
+    expect(diagnosis.found.credentials).toMatch(
+      /^treasure-data: GET \/v3\/database\/list failed after 3 attempts: no answer: .*ECONNREFUSED/,
+    )
+    expect(diagnosis.found.clock).toMatch(
+      /^http:.* can't be asked for its time: .*ECONNREFUSED.*; check the network$/,
+    )
+  })
+
+  it('removes the table of its trial where reading it fails', async () => {
+    const fake = await startTreasureData()
+    fake.faults.add({
+      method: 'POST',
+      path: /job\/issue/,
+      call: 3,
+      fault: { kind: 'expired-key' },
+    })
+    const diagnosis = await diagnose(makeTemporaryDirectory(), environmentOf(fake), ['--write'])
+    expect(diagnosis.results).toMatchObject({ touchpoints: 'pass', write: 'fail' })
+    expect(await listTables(fake)).toEqual(['touches'])
+  })
+})
+
+describe.skipIf('missing' in server)(`doctor on Google Cloud Storage${skipped}`, () => {
+  const gcs = server as FakeGcs
+
+  it('makes a round trip in every directory of a bucket', async () => {
+    const cwd = withTouches()
+    const diagnosis = await diagnose(cwd, {
+      INPUT: 'touches.csv',
+      DATA_DIR: 'gs://runs/one',
+      MODEL_DIR: 'gs://runs/models/one',
+      STORAGE_EMULATOR_HOST: gcs.url,
+      MODEL: 'hazard',
+    })
+    expect(diagnosis).toMatchObject({ code: 0, ok: true })
+    const told = ['data directory', 'positive_tfrecords', 'negative_tfrecords', 'model'].map((check) =>
+      diagnosis.found[check]?.replace(/:\s.*/, ''),
+    )
+    expect(told).toEqual([
+      'gs://runs/one',
+      'gs://runs/one/positive_tfrecords',
+      'gs://runs/one/negative_tfrecords',
+      'gs://runs/models/one',
+    ])
+    expect(diagnosis.found.clock).toContain(gcs.url)
+    const listed = await fetch(`${gcs.url}/storage/v1/b/runs/o`).then((answer) => answer.json())
+    expect(listed).toEqual({ kind: 'storage#objects' })
+  })
+
+  it('tells a bucket that is not there, and checks what does not lie in it', async () => {
+    const cwd = withTouches()
+    const diagnosis = await diagnose(cwd, {
+      INPUT: 'touches.csv',
+      DATA_DIR: 'gs://nobody/one',
+      MODEL_DIR: 'gs://runs/models/one',
+      STORAGE_EMULATOR_HOST: gcs.url,
+      MODEL: 'hazard',
+    })
+    expect(diagnosis.code).toBe(4)
+    expect(diagnosis.found['data directory']).toBe(
+      '--data-dir (DATA_DIR) or another directory option is gs://nobody/one: there is no bucket nobody (status 404); ' +
+        'create it, or give the name of one that exists',
+    )
+    expect(diagnosis.results).toMatchObject({
+      positive_tfrecords: 'skipped',
+      model: 'pass',
+      touchpoints: 'pass',
+    })
+  })
+
+  it('tells a key file that is not there', async () => {
+    const cwd = withTouches()
+    const diagnosis = await diagnose(cwd, {
+      INPUT: 'touches.csv',
+      DATA_DIR: 'gs://runs/one',
+      GOOGLE_APPLICATION_CREDENTIALS: '/nowhere/key.json',
+      MODEL: 'hazard',
+    })
+    expect(diagnosis.results).toMatchObject({ 'data directory': 'fail', touchpoints: 'pass' })
+    expect(diagnosis.found['data directory']).toMatch(
+      /^Google Cloud Storage: no usable credentials \(.*\/nowhere\/key\.json.*\); set GOOGLE_APPLICATION_CREDENTIALS to the path .* service account$/,
+    )
+  })
+
+  it('tells credentials that are none, and never prints them', async () => {
+    const cwd = withTouches()
+    const secret = 'c2VjcmV0IG9mIGEga2V5'
+    const diagnosis = await diagnose(cwd, {
+      INPUT: 'touches.csv',
+      DATA_DIR: 'gs://runs/one',
+      GOOGLE_APPLICATION_CREDENTIALS_JSON: `{"type":"service_account","private_key":"${secret}"}`,
+      MODEL: 'hazard',
+    })
+    expect(diagnosis.results).toMatchObject({ 'data directory': 'fail', touchpoints: 'pass' })
+    expect(diagnosis.found['data directory']).toBe(
+      "GOOGLE_APPLICATION_CREDENTIALS_JSON is no credentials (its value isn't shown): " +
+        "give the whole content of a service account's key file, a JSON object with client_email",
+    )
+    expect(diagnosis.stdout).not.toContain(secret)
+  })
+})
+
+async function listTables(fake: FakeTreasureData): Promise<readonly string[]> {
+  const headers = { authorization: `TD1 ${fake.apiKey}` }
+  const answer = await fetch(`${fake.url}/v3/table/list/mta`, { headers })
+  const { tables } = (await answer.json()) as { tables: readonly { name: string }[] }
+  return tables.map(({ name }) => name)
+}
