@@ -16,17 +16,21 @@ export interface Download {
 }
 
 /** The object was replaced or removed after we saw it. */
-export class ObjectGone extends DataError {}
+export class ObjectGone extends DataError {
+  override name = 'DataError'
+}
 
 /** The bytes that came are not those of the object. */
-export class WrongBytes extends DataError {}
+export class WrongBytes extends DataError {
+  override name = 'DataError'
+}
 
 /** A changed byte on the way and an object that is just being replaced are read again; what is stored wrong stays so. */
 const READS = 3
 
 /**
- * Reads one generation of an object in order; a connection that breaks, or stays silent for `timeoutMs`, is opened
- * again at the next byte. Holds no more than the client's buffer.
+ * Reads one generation of an object in order; a connection that stays silent for `timeoutMs` is opened again at the next
+ * byte (one that was cut looks silent, too: node-fetch 2 does not tell). Holds no more than the client's buffer.
  * @throws {WrongBytes} after the last chunk, where the CRC32C is not the one of the object's description.
  * @throws {ObjectGone} where that generation is no longer there. {CallFailure}
  */

@@ -1,0 +1,291 @@
+import { crc32c } from '@node-rs/crc32'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DataError, RemoteError } from '../../src/errors.ts'
+import { silentLogger } from '../../src/logger.ts'
+import { openGcsStorage } from '../../src/storage/gcs.ts'
+import { gcsAccessOf } from '../../src/storage/gcs-client.ts'
+import { encodeCrc } from '../../src/storage/gcs-objects.ts'
+import { PART_BYTES } from '../../src/storage/gcs-parts.ts'
+import type { RetryPolicy } from '../../src/storage/gcs-retries.ts'
+import { acquireRunLock } from '../../src/storage/run-lock.ts'
+import { type Front, startFront } from '../fakes/gcs/front.ts'
+import { hastyPolicy, patientPolicy } from '../fakes/gcs/policy.ts'
+import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
+
+const server = await startFakeGcs()
+
+const encode = (text: string) => new TextEncoder().encode(text)
+const decode = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes)
+
+async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all)
+}
+
+const large = Buffer.alloc(2 * PART_BYTES + 700_001, 'a pattern that has a length of 37 bytes')
+
+/** Waits for what a request has done without a limit of its own: a test that waits too long fails by its own. */
+const endless: RetryPolicy = { ...patientPolicy, timeoutMs: 1e9, baseDelayMs: 1e9, maxDelayMs: 1e9 }
+
+if ('missing' in server) it.skip(`moves bytes safely (skipped: ${server.missing})`, () => {})
+else testTransfers(server)
+
+function testTransfers(server: FakeGcs): void {
+  let front: Front
+  let opened = 0
+
+  beforeAll(async () => {
+    await server.createBucket('bucket')
+    front = await startFront(server.url)
+  })
+  afterAll(async () => {
+    await front.stop()
+    await server.stop()
+  })
+
+  function open(policy: RetryPolicy = patientPolicy, signal?: AbortSignal) {
+    const location = `gs://bucket/${opened++}`
+    const access = gcsAccessOf({ STORAGE_EMULATOR_HOST: front.url })
+    front.takeRequests()
+    return {
+      location,
+      storage: openGcsStorage(location, { access, policy, ...(signal && { signal }) }),
+      direct: openGcsStorage(location, { access: gcsAccessOf({ STORAGE_EMULATOR_HOST: server.url }) }),
+    }
+  }
+
+  const requests = () => front.takeRequests().map((line) => line.split(' ')[0])
+
+  it('sends a small object in one request, and looks before it replaces', async () => {
+    const { storage } = open()
+    await storage.write('x', [encode('new')], { ifAbsent: true })
+    expect(requests()).toEqual(['POST'])
+    await storage.write('x', [encode('newer')])
+    expect(requests()).toEqual(['GET', 'POST'])
+    await storage.read('x')
+    expect(requests()).toEqual(['GET', 'GET'])
+    await storage.delete('x')
+    expect(requests()).toEqual(['GET', 'DELETE'])
+  })
+
+  it('sends an object of a part in one request, and one byte more in two parts', async () => {
+    const { storage } = open()
+    await storage.write('x', [large.subarray(0, PART_BYTES)], { ifAbsent: true })
+    expect(requests()).toEqual(['POST'])
+    await storage.write('y', [large.subarray(0, PART_BYTES + 1)], { ifAbsent: true })
+    expect(requests()).toEqual(['POST', 'PUT', 'PUT'])
+    expect((await storage.read('y'))?.length).toBe(PART_BYTES + 1)
+  })
+
+  it('sends the rest of a part that arrived in pieces', async () => {
+    const { storage, direct } = open()
+    front.fail(/^PUT/, 'none', 'reset midway', 'none', 'reset midway')
+    await storage.write('x', [large])
+    // A part, a piece, a question, a piece of the rest, a question, the rest, the last part.
+    expect(requests()).toEqual(['POST', 'PUT', 'PUT', 'PUT', 'PUT', 'PUT', 'PUT', 'PUT'])
+    expect(large.equals((await direct.read('x')) ?? encode(''))).toBe(true)
+  })
+
+  it('counts failures of a part from the last byte that got through', async () => {
+    const { storage, direct } = open({ ...patientPolicy, attempts: 2 })
+    const pieces = Array.from({ length: 6 }, () => ['reset midway', 'none'] as const).flat()
+    front.fail(/^PUT/, ...pieces)
+    await storage.write('x', [large])
+    expect(large.equals((await direct.read('x')) ?? encode(''))).toBe(true)
+  })
+
+  it('gives up a large upload that fails again and again, cancels it and leaves nothing', async () => {
+    const { storage, direct, location } = open({ ...patientPolicy, attempts: 3 })
+    front.fail(/^PUT/, 'none', { status: 503 }, { status: 503 }, { status: 503 })
+    await expect(storage.write('x', [large])).rejects.toThrow(
+      new RemoteError(
+        `storage ${location}: can't write x (status 503: Service Unavailable) after 3 attempts; run again later`,
+      ),
+    )
+    expect(requests()).toEqual(['POST', 'PUT', 'PUT', 'PUT', 'PUT', 'DELETE'])
+    expect(await direct.list('')).toEqual([])
+  })
+
+  it('cancels a large upload whose bytes end in an error', async () => {
+    const { storage, direct } = open()
+    async function* breaking() {
+      yield large
+      throw new Error('source broke')
+    }
+    await expect(storage.write('x', breaking())).rejects.toThrow('source broke')
+    expect(requests()).toEqual(['POST', 'PUT', 'PUT', 'DELETE'])
+    expect(await direct.list('')).toEqual([])
+  })
+
+  it('sends again what changed on the way', async () => {
+    const { storage, direct } = open()
+    front.fail(/^POST/, 'corrupt request')
+    await storage.write('x', [encode('content')])
+    expect(decode(await direct.read('x'))).toBe('content')
+  })
+
+  it('says that a large upload changed on the way, and leaves nothing', async () => {
+    const { storage, direct, location } = open()
+    front.fail(/^PUT/, 'corrupt request')
+    const changed = Buffer.from(large)
+    changed[PART_BYTES - 1] = large[PART_BYTES - 1]! ^ 1
+    await expect(storage.write('x', [large])).rejects.toThrow(
+      new RemoteError(
+        `storage ${location}: can't write x (status 400: Provided CRC32C "${encodeCrc(crc32c(large))}" doesn't match ` +
+          `calculated CRC32C "${encodeCrc(crc32c(changed))}".) after 1 attempt; run again later`,
+      ),
+    )
+    expect(await direct.list('')).toEqual([])
+  })
+
+  it('reads again what changed on the way', async () => {
+    const { storage, direct } = open()
+    await direct.write('x', [encode('123456789')])
+    front.fail(/^GET .*alt=media/, 'corrupt answer')
+    expect(decode(await storage.read('x'))).toBe('123456789')
+  })
+
+  it('says after the last byte of a stream that it is not what was stored', async () => {
+    const { storage, direct, location } = open()
+    await direct.write('x', [encode('123456789')])
+    front.fail(/^GET .*alt=media/, 'corrupt answer')
+    await expect(collect(storage.stream('x'))).rejects.toThrow(
+      new DataError(
+        `${location}/x: 9 bytes with CRC32C 0x116d1180 came, its description says 9 bytes with 0xe3069283; ` +
+          'run again, and where that fails too, run the step again that wrote it',
+      ),
+    )
+  })
+
+  it.each(['truncate', 'stall'] as const)(
+    'goes on at the next byte after a download that met %s',
+    async (fault) => {
+      const { storage, direct } = open(hastyPolicy)
+      await direct.write('x', [large])
+      front.fail(/^GET .*alt=media/, fault, fault)
+      expect(large.equals(await collect(storage.stream('x')))).toBe(true)
+      expect(requests()).toEqual(['GET', 'GET', 'GET', 'GET'])
+    },
+  )
+
+  it('does not mix two contents of an object that is replaced while it streams', async () => {
+    const { storage, direct, location } = open(hastyPolicy)
+    await direct.write('x', [large])
+    front.fail(/^GET .*alt=media/, 'truncate')
+    front.between(/^GET .*alt=media/, async () => void (await direct.write('x', [encode('other')])))
+    await expect(collect(storage.stream('x'))).rejects.toThrow(
+      new DataError(
+        `${location}/x was replaced or removed while it was read; run again when nothing writes there`,
+      ),
+    )
+  })
+
+  it('reads the newer content of an object that is replaced while it is read', async () => {
+    const { storage, direct } = open(hastyPolicy)
+    await direct.write('x', [large])
+    front.fail(/^GET .*alt=media/, 'truncate')
+    front.between(/^GET .*alt=media/, async () => void (await direct.write('x', [encode('other')])))
+    expect(decode(await storage.read('x'))).toBe('other')
+  })
+
+  it('leaves what another process wrote after a delete whose answer got lost', async () => {
+    const { storage, direct } = open()
+    await direct.write('lock', [encode('ours')])
+    front.fail(/^DELETE/, 'reset after')
+    front.between(/^DELETE/, async () => void (await direct.write('lock', [encode('theirs')])))
+    await storage.delete('lock')
+    expect(decode(await direct.read('lock'))).toBe('theirs')
+  })
+
+  it('replaces what another process wrote after we looked', async () => {
+    const { storage, direct } = open()
+    front.between(/^GET .*\/x/, async () => void (await direct.write('x', [encode('theirs')])))
+    await storage.write('x', [encode('ours')])
+    expect(decode(await direct.read('x'))).toBe('ours')
+  })
+
+  it('lists more names than one page has', async () => {
+    const { storage, direct } = open()
+    const names = Array.from({ length: 1001 }, (_, at) => `part-${String(at).padStart(5, '0')}`)
+    while (names.length > 0) await Promise.all(names.splice(0, 50).map((name) => direct.write(name, [])))
+    expect(await storage.list('part-')).toHaveLength(1001)
+    expect(requests()).toEqual(['GET', 'GET'])
+  })
+
+  it.each([
+    ['an answer', endless, 'silence' as const],
+    ['another attempt', endless, { status: 503 }],
+  ])('stops at once where it waits for %s', async (_, policy, fault) => {
+    const { storage } = open(policy)
+    const stop = new AbortController()
+    front.fail(/^POST/, fault)
+    const write = storage.write('x', [encode('x')], { ifAbsent: true, signal: stop.signal })
+    const ended = expect(write).rejects.toThrow('told to stop')
+    await untilRequested('POST')
+    stop.abort(new Error('told to stop'))
+    await ended
+  })
+
+  it('cancels a large upload that is told to stop', async () => {
+    const { storage } = open(endless)
+    const stop = new AbortController()
+    front.fail(/^PUT/, 'silence')
+    const write = storage.write('x', [large], { ifAbsent: true, signal: stop.signal })
+    const ended = expect(write).rejects.toThrow('told to stop')
+    await untilRequested('PUT')
+    stop.abort(new Error('told to stop'))
+    await ended
+    expect(requests()).toEqual(['DELETE'])
+  })
+
+  it('stops a stalled stream when the run is told to stop, and can delete afterwards', async () => {
+    const stop = new AbortController()
+    // With pauses that end: the server closes idle connections, so that the delete may need a second attempt.
+    const { storage, direct } = open({ ...patientPolicy, timeoutMs: 1e9 }, stop.signal)
+    await direct.write('x', [large])
+    front.fail(/^GET .*alt=media/, 'stall')
+    const ended = expect(collect(storage.stream('x'))).rejects.toThrow('told to stop')
+    await untilRequested('GET', 2)
+    stop.abort(new Error('told to stop'))
+    await ended
+    await storage.delete('x')
+    expect(await direct.list('')).toEqual([])
+  })
+
+  it('closes a download that its reader leaves', async () => {
+    const { storage, direct } = open()
+    await direct.write('x', [large])
+    for await (const chunk of storage.stream('x')) {
+      expect(chunk.length).toBeGreaterThan(0)
+      break
+    }
+  })
+
+  it('takes and gives back the lock of a run through any lost answer', async () => {
+    const { storage, direct } = open()
+    front.fail(/^POST/, 'reset after')
+    front.fail(/^DELETE/, 'reset after')
+    const options = { runId: 'r1', step: 'export', owner: 'us:1', isAlive: () => true, logger: silentLogger }
+    const release = await acquireRunLock(storage, options)
+    await expect(acquireRunLock(direct, { ...options, owner: 'us:2' })).rejects.toThrow(DataError)
+    await release()
+    expect(await direct.list('')).toEqual([])
+  })
+
+  it('gives the lock of a run to one of many', async () => {
+    const { storage } = open()
+    const options = { runId: 'r1', step: 'export', isAlive: () => true, logger: silentLogger }
+    const ends = await Promise.allSettled(
+      Array.from({ length: 5 }, (_, at) => acquireRunLock(storage, { ...options, owner: `us:${at}` })),
+    )
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+  })
+
+  /** Takes the requests up to so many of that method. */
+  async function untilRequested(method: string, times = 1): Promise<void> {
+    for (let left = times; left > 0; left -= requests().filter((one) => one === method).length) {
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+  }
+}
