@@ -1,0 +1,32 @@
+-- One random number in [0, 1) for each user: the table that --user-table (USER_TABLE) names.
+--
+-- What for: with it, `td-mta export` reduces the touchpoints in batches of --users-per-tfrecord users (10,000 unless
+-- told), one query and one TFRecord shard of each class a batch. All touchpoints of a user are in one batch, and every
+-- run has the same batches as long as this table stays as it is. Without the table one query reduces all users, or a
+-- hash of the user decides: make it where the batches have to be those of another job that reads it too.
+--
+-- The seed 18 is that of the Python original. Hive seeds each reducer anew, so that users of different reducers can
+-- have the same number: batches are of about equal size, no more is asked of it. `CLUSTER BY rand(43)` spreads the rows
+-- over files in random order.
+--
+-- Digdag fills in ${...}:
+--   +user_rnd:
+--     td>: queries/user_rnd.sql
+--     engine: hive
+--     database: ${td.database}
+--     create_table: user_rnd
+-- with td.database, table (the touchpoints) and user_column (its column of the user, such as user_id).
+SELECT
+  numbered.`${user_column}`,
+  numbered.ab_rnd
+FROM (
+  SELECT
+    users.`${user_column}`,
+    rand(18) AS ab_rnd
+  FROM (
+    SELECT DISTINCT `${user_column}`
+    FROM `${td.database}`.`${table}`
+    WHERE `${user_column}` IS NOT NULL
+  ) users
+) numbered
+CLUSTER BY rand(43)
