@@ -9,13 +9,13 @@
 -- have the same number: batches are of about equal size, no more is asked of it. `CLUSTER BY rand(43)` spreads the rows
 -- over files in random order.
 --
--- Digdag fills in ${...}:
+-- In a workflow:
 --   +user_rnd:
 --     td>: queries/user_rnd.sql
 --     engine: hive
 --     database: ${td.database}
 --     create_table: user_rnd
--- with td.database, table (the touchpoints) and user_column (its column of the user, such as user_id).
+-- Digdag fills in td.database, table (the touchpoints) and user_column (its column of the user, such as user_id).
 SELECT
   numbered.`${user_column}`,
   numbered.ab_rnd
