@@ -223,7 +223,7 @@ describe('jobs of treasure data', () => {
     const stop = new AbortController()
     const reason = new Interrupted('SIGTERM')
     fake.faults.add({ path: /job\/issue/, call: 1, fault: { kind: 'silent', done: true } })
-    const timeouts = { controlMs: 500, uploadMs: 500, idleMs: 500 }
+    const timeouts = { controlMs: 3000, uploadMs: 3000, idleMs: 3000 }
     const reading = errorOf(collect(openWarehouse(fake, { timeouts }), endless, stop.signal))
     while (fake.jobs().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     stop.abort(reason)

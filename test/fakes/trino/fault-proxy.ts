@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { TLSSocket } from 'node:tls'
 
 /** One call as it came, before it is answered. */
 export interface ProxiedCall {
@@ -68,7 +69,7 @@ async function answer(
   isTls: boolean,
 ): Promise<void> {
   if (fault === 'reset before the effect') {
-    response.socket?.resetAndDestroy()
+    reset(response)
     return
   }
   if (typeof fault === 'object') {
@@ -77,7 +78,7 @@ async function answer(
   }
   const { status, headers, body } = await forward(url, call, isTls)
   if (fault === 'reset after the effect') {
-    response.socket?.resetAndDestroy()
+    reset(response)
     return
   }
   response.writeHead(status, { ...headers, 'content-length': String(body.length) })
@@ -87,6 +88,11 @@ async function answer(
   }
   response.write(body.subarray(0, body.length / 2))
   if (fault === 'truncated answer') setImmediate(() => response.socket?.destroy())
+}
+
+function reset({ socket }: ServerResponse): void {
+  if (socket instanceof TLSSocket) socket.destroy()
+  else socket?.resetAndDestroy()
 }
 
 interface Forwarded {
