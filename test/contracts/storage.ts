@@ -145,6 +145,78 @@ export function storageContract(name: string, open: () => Promise<StorageUnderTe
       expect(await storage.list('nothing/')).toEqual([])
     })
 
+    it('keeps names of any language and with any sign that is no separator', async () => {
+      const { storage, reopen } = await open()
+      const names = [
+        'a b',
+        'ü/日本',
+        '100%',
+        '%41',
+        'a#b',
+        'a?b=c&d',
+        'a+b',
+        "it's (1) [2] {3}",
+        '~',
+        'x:y',
+        '*',
+        '...',
+      ]
+      for (const name of names) await storage.write(name, [encode(name)])
+      for (const name of names) {
+        expect(decode(await reopen().read(name))).toBe(name)
+        expect(await collect(storage.stream(name))).toBe(name)
+      }
+      expect([...(await storage.list(''))].sort()).toEqual([...names].sort())
+      for (const name of names) await storage.delete(name)
+      expect(await storage.list('')).toEqual([])
+    })
+
+    it('has taken the bytes of a chunk when it asks for the next one', async () => {
+      const { storage } = await open()
+      const chunk = new Uint8Array(3)
+      function* reusing() {
+        for (const digit of [49, 50, 51]) yield chunk.fill(digit)
+      }
+      await storage.write('x', reusing())
+      expect(decode(await storage.read('x'))).toBe('111222333')
+    })
+
+    it('keeps tens of megabytes exactly, and the former object until all are there', async () => {
+      const { storage } = await open()
+      await storage.write('x', pull('former'))
+      const bytes = Uint8Array.from({ length: 5_000_003 }, (_, at) => (at * 2654435761) >>> 13)
+      async function* watched() {
+        for (let at = 0; at < 4; at++) {
+          yield bytes
+          expect(decode(await storage.read('x'))).toBe('former')
+        }
+      }
+      const whole = Buffer.concat([bytes, bytes, bytes, bytes])
+      const written = await storage.write('x', watched())
+      expect(written).toEqual({ name: 'x', bytes: whole.length, crc32c: crc32c(whole) })
+      expect(whole.equals((await storage.read('x')) ?? encode(''))).toBe(true)
+    })
+
+    it('creates tens of megabytes only where the name is free', async () => {
+      const { storage } = await open()
+      await storage.write('x', pull('former'))
+      const large = [new Uint8Array(9_000_000), new Uint8Array(9_000_000)]
+      await expect(storage.write('x', large, { ifAbsent: true })).rejects.toThrow(ObjectExistsError)
+      expect(decode(await storage.read('x'))).toBe('former')
+      expect(await storage.write('y', large, { ifAbsent: true })).toMatchObject({ bytes: 18_000_000 })
+    })
+
+    it('lets a reader leave a stream', async () => {
+      const { storage } = await open()
+      await storage.write('x', [new Uint8Array(5_000_000)])
+      for await (const chunk of storage.stream('x')) {
+        expect(chunk.length).toBeGreaterThan(0)
+        break
+      }
+      await storage.delete('x')
+      expect(await storage.list('')).toEqual([])
+    })
+
     it('deletes one object, twice without complaint', async () => {
       const { storage } = await open()
       await storage.write('a/x', pull('x'))

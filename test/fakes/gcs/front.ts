@@ -31,6 +31,8 @@ export interface Front {
   readonly url: string
   /** `METHOD path`, names decoded, in the order they came, since the last look. */
   takeRequests(): readonly string[]
+  /** The Authorization headers of all requests since the last look. */
+  takeAuthorizations(): readonly (string | undefined)[]
   /** The next calls whose `METHOD path?query` matches get the faults, one each; after the last one all is well. */
   fail(call: RegExp, ...faults: readonly Fault[]): void
   /** Done once, when the next matching call was answered upstream and before its answer goes on. */
@@ -45,6 +47,7 @@ export async function startFront(upstream: string): Promise<Front> {
   const faults: { readonly call: RegExp; readonly fault: Fault }[] = []
   const works: { readonly call: RegExp; readonly work: () => Promise<void> }[] = []
   const seen: string[] = []
+  const authorizations: (string | undefined)[] = []
   const sessions = createSessions()
   const take = <T extends { readonly call: RegExp }>(waiting: T[], line: string): T | undefined => {
     const at = waiting.findIndex(({ call }) => call.test(line))
@@ -53,6 +56,7 @@ export async function startFront(upstream: string): Promise<Front> {
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const exchange = await readExchange(incoming)
     const line = `${exchange.method} ${decodeURIComponent(exchange.url)}`
+    authorizations.push(incoming.headers.authorization)
     seen.push(line.replace(/\?.*/, ''))
     const fault = take(faults, line)?.fault
     const respond = async (changed: Exchange) => {
@@ -74,6 +78,7 @@ export async function startFront(upstream: string): Promise<Front> {
   return {
     url: `http://127.0.0.1:${address.port}`,
     takeRequests: () => seen.splice(0),
+    takeAuthorizations: () => authorizations.splice(0),
     fail: (call, ...all) => void faults.push(...all.map((fault) => ({ call, fault }))),
     between: (call, work) => void works.push({ call, work }),
     pending: () => faults.splice(0).length + works.splice(0).length,
