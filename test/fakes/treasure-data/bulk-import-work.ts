@@ -21,7 +21,15 @@ export function perform({ jobs, tables }: BulkImportWorld, session: BulkImport):
   session.status = 'performing'
   session.scans = []
   const query = `LOAD DATA SESSION '${session.name}' INTO TABLE ${database}.${table}`
-  const request = { type: 'bulkload', database, query, priority: 0, retryLimit: 0, domainKey: undefined }
+  const request = {
+    type: 'bulkload',
+    database,
+    query,
+    priority: 0,
+    retryLimit: 0,
+    domainKey: undefined,
+    poolName: undefined,
+  }
   const job = jobs.issue(request, () => scanParts(session))
   session.job = job
   return job.id

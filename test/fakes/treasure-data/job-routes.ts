@@ -76,7 +76,8 @@ function readRequest(type: string, database: string, fields: ReadonlyMap<string,
   }
   const priority = wholeNumber(fields, 'priority', -2, 2)
   const retryLimit = wholeNumber(fields, 'retry_limit', 0, 32)
-  return { type, database, query, priority, retryLimit, domainKey: fields.get('domain_key') }
+  const [domainKey, poolName] = [fields.get('domain_key'), fields.get('pool_name')]
+  return { type, database, query, priority, retryLimit, domainKey, poolName }
 }
 
 function wholeNumber(fields: ReadonlyMap<string, string>, name: string, least: number, most: number): number {

@@ -23,6 +23,8 @@ export interface JobRequest {
   readonly priority: number
   readonly retryLimit: number
   readonly domainKey: string | undefined
+  /** As it was given; the fake has no pools. */
+  readonly poolName: string | undefined
 }
 
 export type JobStatus = 'queued' | 'running' | 'success' | 'error' | 'killed'
