@@ -67,5 +67,5 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     await warehouse.close()
   })
 
-  extractionContract('bigints, timestamps and texts in turn', loadInTurn(Object.values(tables)), 12)
+  extractionContract('bigints, timestamps and texts in turn', loadInTurn(Object.values(tables)), 6)
 })

@@ -65,6 +65,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
   beforeAll(async () => {
     proxy = await startFaultProxy(origin)
     direct = openCatalog(origin, 'faults')
+    await collect(direct, 'CREATE SCHEMA IF NOT EXISTS mta')
   })
   afterAll(async () => {
     await direct.close()
@@ -230,7 +231,11 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
 
     async function freshTables(): Promise<void> {
       await emptySchema(direct, 'mta')
-      await direct.writeTables([write('r0', 'append'), write('r0', 'append', metrics)])
+      for (const table of [shapley, metrics]) {
+        const rows =
+          "(VALUES (VARCHAR 'email', 0.5e0, VARCHAR 'r0'), ('search', 0.25e0, 'r0')) AS t (channel, share, run_id)"
+        await collect(direct, `CREATE TABLE ${quoteTable(table)} AS SELECT * FROM ${rows}`)
+      }
     }
 
     async function statementsOf(writes: readonly TableWrite[]): Promise<number> {
