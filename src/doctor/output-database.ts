@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts'
+import { DataError, messageOf, RemoteError } from '../errors.ts'
 import type { Inspection } from '../warehouse/inspection.ts'
 import { quoteTable } from '../warehouse/sql.ts'
 import type { IfExists, TableName, Warehouse } from '../warehouse/warehouse.ts'
@@ -73,18 +73,30 @@ async function tryToWrite(target: OutputToCheck, table: TableName): Promise<Find
     { name: 'run_id', type: 'varchar' },
     { name: 'session_time', type: 'timestamp' },
   ] as const
-  const [written] = await warehouse.writeTables(
-    [{ table, columns, rows: [['td-mta doctor', table.table, now]], ifExists: 'error', runId: table.table }],
-    signal,
-  )
+  const rows = [['td-mta doctor', table.table, now]]
+  const write = { table, columns, rows, ifExists: 'error', runId: table.table } as const
+  const [written] = await warehouse.writeTables([write], signal).catch((error: unknown) => {
+    throw writeError(table, error)
+  })
   try {
-    const rows = await countRows(warehouse, table, signal)
-    if (rows !== 1) throw new DataError(`table ${nameOf(table)}: 1 row was written, a query finds ${rows}`)
+    const found = await countRows(warehouse, table, signal)
+    if (found !== 1) throw new DataError(`table ${nameOf(table)}: 1 row was written, a query finds ${found}`)
   } finally {
     // Also when somebody stops the doctor.
     if (written !== undefined) await inspection.dropTable(written, new AbortController().signal)
   }
   return { found: `created, read and dropped ${nameOf(table)}`, value: undefined }
+}
+
+/** Warehouses name the statement that was refused, a person has to know all that a run needs. */
+function writeError({ database }: TableName, error: unknown): RemoteError {
+  const [said] = messageOf(error).split('\n')
+  return new RemoteError(
+    `${said}; a run has to create, fill, rename and drop tables in database ${database}`,
+    {
+      cause: error,
+    },
+  )
 }
 
 async function countRows(warehouse: Warehouse, table: TableName, signal: AbortSignal): Promise<number> {

@@ -61,15 +61,15 @@ function describeRows(survey: Survey): string {
   const { rows, rowsWithoutUser, rowsWithoutTime, touches, touchesByChannel, users } = survey
   const skipped = rowsWithoutUser + rowsWithoutTime
   return [
-    `${rows} rows from ${isoTime(survey.firstAtSec)} to ${isoTime(survey.lastAtSec)}`,
-    `${touches} touches of ${touchesByChannel.size} channels`,
-    ...(users === undefined ? [] : [`${users} users`]),
-    ...(skipped > 0 ? [`${skipped} rows without user or time, which are skipped`] : []),
+    `${counted(rows, 'row')} from ${isoTime(survey.firstAtSec)} to ${isoTime(survey.lastAtSec)}`,
+    `${counted(touches, 'touch', 'touches')} of ${counted(touchesByChannel.size, 'channel')}`,
+    ...(users === undefined ? [] : [counted(users, 'user')]),
+    ...(skipped > 0 ? [`${counted(skipped, 'row')} to be skipped, without user or time`] : []),
   ].join(', ')
 }
 
 function describeConversions({ conversionRows, conversionRowsWithoutTouch }: Survey): string {
-  const share = `${conversionRows} rows that convert, ${conversionRowsWithoutTouch} of them without a channel`
+  const share = `${counted(conversionRows, 'conversion')}, ${conversionRowsWithoutTouch} without a channel of its own`
   if (conversionRowsWithoutTouch > 0) return share
   return `${share}: what happens without a touch can't be told, so there will be shares but no baseline`
 }
@@ -89,7 +89,8 @@ async function checkUserTable(
   const sql = `SELECT count(*), count(DISTINCT ${user}), ${outside} FROM ${quoteTable(table)}`
   for await (const [row] of warehouse.query(sql, signal)) {
     const [rows = 0, users = 0, wrong = 0] = (row ?? []).map(Number)
-    if (wrong === 0 && rows > 0) return { found: `${nameOf(table)}: ${users} users`, value: undefined }
+    if (wrong === 0 && rows > 0)
+      return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }
     const label = `--user-table (USER_TABLE) ${nameOf(table)}`
     if (rows === 0) throw new ConfigError(`${label} has no rows: fill it, or leave the option out`)
     throw new ConfigError(
@@ -118,6 +119,10 @@ async function checkUserColumns(
       `${label} is "${name}": user table ${nameOf(table)} has no such column; it has ${names}`,
     )
   }
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
 }
 
 function isoTime(sec: number): string {

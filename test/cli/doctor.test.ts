@@ -1,10 +1,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { FakeGcs } from '../fakes/gcs/server.ts'
 import { startFakeGcs } from '../fakes/gcs/server.ts'
 import type { FakeOptions, FakeTreasureData } from '../fakes/treasure-data/start.ts'
 import { startFakeTreasureData } from '../fakes/treasure-data/start.ts'
+import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { type CliRun, runCli } from './td-mta.ts'
 
@@ -74,7 +75,7 @@ describe('doctor on DuckDB', () => {
     expect(found.touchpoints).toBe(
       '3 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:01:40Z, 2 touches of 2 channels',
     )
-    expect(found.conversions).toBe('1 rows that convert, 1 of them without a channel')
+    expect(found.conversions).toBe('1 conversion, 1 without a channel of its own')
     expect(found.write).toBe('not tried: --write (WRITE) creates and drops a small table')
     expect(found.backend).toMatch(
       /^(wasm, since gpu: .+; native: .+|native, since gpu: .+|gpu, the fastest)$/,
@@ -281,7 +282,7 @@ describe('doctor on Treasure Data', () => {
     expect(diagnosis).toMatchObject({ code: 0, ok: true })
     const { found } = diagnosis
     expect({ ...found, write: withoutDigits(found.write) }).toMatchObject({
-      credentials: `${fake.url} takes the key of TD_API_KEY, which sees 1 databases`,
+      credentials: `${fake.url} takes the key of TD_API_KEY, which sees 1 database`,
       'touchpoint table':
         'mta.touches in td has user_id, time, source, conversion; a range of time reads less',
       'output database': 'database mta is there, with the permission administrator',
@@ -366,6 +367,64 @@ describe('doctor on Treasure Data', () => {
     const diagnosis = await diagnose(makeTemporaryDirectory(), environmentOf(fake), ['--write'])
     expect(diagnosis.results).toMatchObject({ touchpoints: 'pass', write: 'fail' })
     expect(await listTables(fake)).toEqual(['touches'])
+  })
+})
+
+const trino = await askForTrino()
+
+describe.skipIf(trino.origin === undefined)(`doctor on Trino${trino.skipped}`, () => {
+  const origin = String(trino.origin)
+  const environmentAs = (user: string): Environment => ({
+    WAREHOUSE: `trino:${origin.replace('://', `://${user}@`)}/memory`,
+    DB: 'doctor',
+    DATA_TABLE: 'touches',
+    MODEL: 'hazard',
+  })
+
+  beforeAll(async () => {
+    const warehouse = openCatalog(origin, 'memory')
+    const rows = "('a', 1767225600, 'email', 0), ('a', 1767229200, NULL, 1)"
+    await collect(warehouse, 'CREATE SCHEMA IF NOT EXISTS doctor')
+    await collect(warehouse, 'DROP TABLE IF EXISTS doctor.touches')
+    await collect(
+      warehouse,
+      `CREATE TABLE doctor.touches AS SELECT * FROM (VALUES ${rows}) AS t (user_id, time, source, conversion)`,
+    )
+    await warehouse.close()
+  })
+
+  it('finds nothing wrong, and leaves the schema as it was', async () => {
+    const diagnosis = await diagnose(makeTemporaryDirectory(), environmentAs('tester'), ['--write'])
+    expect(diagnosis).toMatchObject({ code: 0, ok: true })
+    expect(diagnosis.found).toMatchObject({
+      credentials: `${origin} takes user tester`,
+      touchpoints: '2 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z, 1 touch of 1 channel',
+      'output database': 'schema doctor is in catalog memory',
+    })
+    const warehouse = openCatalog(origin, 'memory')
+    expect(await collect(warehouse, 'SHOW TABLES FROM doctor')).toEqual([['touches']])
+    await warehouse.close()
+  })
+
+  it('tells a user that may read and not write, and a schema that the first write has to create', async () => {
+    const reader = await diagnose(makeTemporaryDirectory(), environmentAs('reader'), ['--write'])
+    expect(reader).toMatchObject({ code: 4 })
+    expect(reader.results).toMatchObject({ touchpoints: 'pass', 'output database': 'pass', write: 'fail' })
+    expect(reader.found.write).toMatch(
+      /^--warehouse \(WAREHOUSE\) trino:.* can't take the output tables; .*Access Denied.*; a run has to create, fill, rename and drop tables in database doctor$/,
+    )
+    const other = await diagnose(makeTemporaryDirectory(), { ...environmentAs('tester'), DB: 'nowhere' })
+    expect(other.found['output database']).toBe(
+      'catalog memory has no schema nowhere: the first write creates it, where the user may',
+    )
+    expect(other.results).toMatchObject({ 'touchpoint table': 'fail' })
+  })
+
+  it('tells an address with a password in it, without the password', async () => {
+    const environment = { ...environmentAs('me'), WAREHOUSE: 'trino:http://me:secret-7@127.0.0.1:1/memory' }
+    const diagnosis = await diagnose(makeTemporaryDirectory(), environment)
+    expect(diagnosis.results).toMatchObject({ warehouse: 'fail', 'data directory': 'pass' })
+    expect(diagnosis.stdout).not.toContain('secret-7')
   })
 })
 

@@ -27,8 +27,8 @@ export function inspectTreasureData(options: TreasureDataOptions): Inspection {
   return {
     server: origin,
     access: async (signal) => {
-      const databases = await listDatabases(api, signal)
-      return `${origin} takes the key of TD_API_KEY, which sees ${databases.length} databases`
+      const { length } = await listDatabases(api, signal)
+      return `${origin} takes the key of TD_API_KEY, which sees ${length} ${length === 1 ? 'database' : 'databases'}`
     },
     outputDatabase: async (database, signal) => {
       const found = (await listDatabases(api, signal)).find(({ name }) => name === database)
