@@ -64,11 +64,6 @@ async function openTreasureDataOf(
   effects: Effects,
   attempts: number | undefined,
 ): Promise<Warehouse> {
-  if (options.input.length > 0) {
-    throw new ConfigError(
-      '--input (INPUT) goes with --warehouse duckdb only: with td the touchpoints are read from --table (DATA_TABLE)',
-    )
-  }
   const { openTreasureData } = await import('../warehouse/treasure-data/treasure-data-warehouse.ts')
   return openTreasureData(treasureDataOptions(options, effects, attempts))
 }
@@ -99,11 +94,6 @@ async function openTrinoOf(
   effects: Effects,
   attempts: number | undefined,
 ): Promise<Warehouse> {
-  if (options.input.length > 0) {
-    throw new ConfigError(
-      '--input (INPUT) goes with --warehouse duckdb only: with trino the touchpoints are read from --table (DATA_TABLE)',
-    )
-  }
   const [{ openTrino }, { usualPatience }] = await Promise.all([
     import('../warehouse/trino/trino-warehouse.ts'),
     import('../warehouse/trino/retry.ts'),

@@ -1,12 +1,10 @@
 import { join, relative } from 'node:path'
 import { creditLastTouch, type LastTouchCredits } from '../comparison/last-touch.ts'
 import type { Options, SimulationOptions } from '../config/options.ts'
-import { surveyTouchpoints } from '../examples/survey.ts'
 import { compareWithTruth } from '../simulation/error-measures.ts'
 import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
 import type { MethodCredits } from '../steps/shapley-tables.ts'
-import type { World } from '../steps/world.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { type RunSummary, runFacts, runSteps } from './run.ts'
@@ -39,7 +37,14 @@ export async function runDemo(
   })
   return await withWorld(demo, effects, true, async (world) => {
     const summary = await runSteps(demo, world)
-    const lastTouch = await contrast(demo, world)
+    const { survey } = summary.exported
+    const lastTouch = await creditLastTouch(
+      world.warehouse,
+      touchpointSource(demo),
+      exampleRules(demo),
+      survey,
+      world.signal,
+    )
     const truth = truthWithinWindow(simulated.truth, demo.lookbackWindowDays)
     const seconds = (effects.now() - startedMs) / 1000
     return {
@@ -70,13 +75,6 @@ function demoOptions(options: Options, simulation: SimulationOptions): Options {
   const dataDir = options.given.has('dataDir') ? options.dataDir : join(options.dataDir, 'demo')
   const output = simulation.output ?? join(dataDir, 'touchpoints.csv')
   return { ...options, ...Object.fromEntries(unset), warehouse: 'duckdb', dataDir, input: [output] }
-}
-
-async function contrast(options: Options, world: World): Promise<LastTouchCredits> {
-  const source = touchpointSource(options)
-  const rules = exampleRules(options)
-  const survey = await surveyTouchpoints(world.warehouse, source, rules, world.signal)
-  return await creditLastTouch(world.warehouse, source, rules, survey, world.signal)
 }
 
 interface DemoFacts {

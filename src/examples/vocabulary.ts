@@ -1,3 +1,5 @@
+import { byCodePoint } from '../code-points.ts'
+
 /** The channel that stands for all that are not kept apart. */
 export const OTHER_CHANNEL = '(other)'
 
@@ -25,11 +27,6 @@ export function chooseVocabulary(touches: ReadonlyMap<string, number>, maxChanne
     .slice(0, maxChannels)
     .map(([channel]) => channel)
   return [...kept.sort(byCodePoint), OTHER_CHANNEL]
-}
-
-/** JavaScript compares UTF-16 units; UTF-8 bytes compare like code points. */
-export function byCodePoint(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }
 
 /**

@@ -15,6 +15,8 @@ import { timed, type World } from './world.ts'
 
 export interface ExportSummary {
   readonly manifest: ExportManifest
+  /** What the one scan before the extraction told of the touchpoints. */
+  readonly survey: Survey
   readonly seconds: { readonly survey: number; readonly extraction: number; readonly total: number }
 }
 
@@ -46,7 +48,7 @@ export async function exportTouchpoints(options: Options, world: World): Promise
       total: (world.now() - startedMs) / 1000,
     }
     world.logger.info({ ...manifest.counts, seconds }, 'exported touchpoints')
-    return { manifest, seconds }
+    return { manifest, survey: surveyed.result, seconds }
   } finally {
     await release()
   }

@@ -1,3 +1,4 @@
+import { byCodePoint } from '../code-points.ts'
 import { DataError } from '../errors.ts'
 import { connectGcs, type GcsAccess } from './gcs-client.ts'
 import { download, downloadWhole } from './gcs-download.ts'
@@ -143,9 +144,4 @@ function eitherSignal(one: AbortSignal | undefined, other: AbortSignal | undefin
     return signal === undefined ? {} : { signal }
   }
   return { signal: AbortSignal.any([one, other]) }
-}
-
-/** JavaScript compares UTF-16 units; UTF-8 bytes compare like code points. */
-function byCodePoint(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs'
 import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { crc32c } from '@node-rs/crc32'
+import { byCodePoint } from '../code-points.ts'
 import { DataError } from '../errors.ts'
 import { errorCode, readErrorOf, writeErrorOf } from './file-errors.ts'
 import { syncDirectory } from './fsync.ts'
@@ -170,9 +171,4 @@ async function placing<T>(path: string, work: () => Promise<T>): Promise<T> {
 
 function isMissing(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
-}
-
-/** JavaScript compares UTF-16 units; UTF-8 bytes compare like code points. */
-function byCodePoint(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }

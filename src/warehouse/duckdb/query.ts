@@ -1,10 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
+import { sqlForErrors } from '../sql.ts'
 import type { Row } from '../warehouse.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
 import { readRows } from './rows.ts'
-
-const SQL_IN_ERRORS = 2000
 
 /**
  * Streams a query's result from a connection of its own and closes it at the end, however that comes about.
@@ -65,6 +64,7 @@ async function asQueryError<T>(
 function queryError(sql: string, error: unknown): DataError | RemoteError {
   const message = messageOf(error)
   if (isBrokenFile(message)) return new DataError(`duckdb: ${shortenFileError(message)}`, { cause: error })
-  const shown = sql.length > SQL_IN_ERRORS ? `${sql.slice(0, SQL_IN_ERRORS)} ...` : sql
-  return new RemoteError(`duckdb: ${message.trimEnd()}\nin the query:\n${shown}`, { cause: error })
+  return new RemoteError(`duckdb: ${message.trimEnd()}\nin the query:\n${sqlForErrors(sql)}`, {
+    cause: error,
+  })
 }

@@ -1,5 +1,6 @@
 import { messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
+import { sqlForErrors } from '../sql.ts'
 import type { Api } from './api.ts'
 import type { Sleep } from './calls.ts'
 import { delayedSignal } from './delayed-signal.ts'
@@ -30,7 +31,6 @@ export interface FinishedJob extends ShownJob {
   readonly jobId: string
 }
 
-const SQL_IN_ERRORS = 2000
 const OUTPUT_IN_ERRORS = 2000
 /** What a submission under way gets to end when the signal comes, so that its job is known and can be killed. */
 const SUBMISSION_GRACE_MS = 5000
@@ -120,6 +120,7 @@ function jobError(api: Api, job: FinishedJob, sql: string): JobFailed {
   const place = url === undefined ? `job ${jobId}` : `job ${jobId} (${url})`
   const what = status === 'killed' ? 'was killed at Treasure Data' : 'failed'
   const said = api.redact(output.trim()).slice(-OUTPUT_IN_ERRORS)
-  const shown = sql.length > SQL_IN_ERRORS ? `${sql.slice(0, SQL_IN_ERRORS)} ...` : sql
-  return new JobFailed(`treasure-data: ${place} ${what}${said ? `: ${said}` : ''}\nin the query:\n${shown}`)
+  return new JobFailed(
+    `treasure-data: ${place} ${what}${said ? `: ${said}` : ''}\nin the query:\n${sqlForErrors(sql)}`,
+  )
 }

@@ -1,10 +1,9 @@
 import { ConfigError, RemoteError } from '../../errors.ts'
+import { sqlForErrors } from '../sql.ts'
 import type { Row } from '../warehouse.ts'
 import type { Page } from './page.ts'
 import { readRows } from './rows.ts'
 import type { TrinoSession } from './session.ts'
-
-const SQL_IN_ERRORS = 2000
 
 /** Trino's own name of an error, such as NOT_SUPPORTED: the cause of ours. */
 export class TrinoRefusal extends Error {
@@ -77,6 +76,5 @@ function refusalError(
       { cause },
     )
   }
-  const shown = sql.length > SQL_IN_ERRORS ? `${sql.slice(0, SQL_IN_ERRORS)} ...` : sql
-  return new RemoteError(`trino: ${cause.message}\nin the query:\n${shown}`, { cause })
+  return new RemoteError(`trino: ${cause.message}\nin the query:\n${sqlForErrors(sql)}`, { cause })
 }
