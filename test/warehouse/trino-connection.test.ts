@@ -91,7 +91,7 @@ describe('the address of a Trino server', () => {
           expect(messageOf(error)).not.toContain('s3cret')
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 5000 },
     )
   })
 })

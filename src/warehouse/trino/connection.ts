@@ -58,6 +58,7 @@ function problemOf(url: URL, user: string, catalog: string): string | undefined 
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     return `${url.protocol.slice(0, -1)} is no http or https`
   if (user === '') return 'the user is missing'
+  if (url.pathname.includes('@')) return 'an @ stands behind the host: a / in the user is written %2F'
   if (catalog === '') return 'the catalog is missing'
   if (catalog.includes('/'))
     return `the catalog "${catalog}" has a slash in it (the schema is given by --db, DB)`
