@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
+import { baseDigest, makeBaseImage } from './base-image.ts'
+import { type Engine, findEngine } from './engine.ts'
+import { withLock } from './lock.ts'
+
+const run = promisify(execFile)
+
+/** Containers that are ready to run. */
+export interface Containers extends Engine {
+  /** The CPU image, built from docker/Dockerfile as the checkout is now. */
+  readonly image: string
+  /** The image beneath it. */
+  readonly baseImage: string
+  /** How long this set-up took to build the image; 0 where it was there already. */
+  readonly buildSeconds: number
+}
+
+const repository = resolve(import.meta.dirname, '../../..')
+const home = join(repository, '.cache/containers')
+
+/** All that .dockerignore lets through. */
+const ingredients = [
+  'docker',
+  'src',
+  'vendor',
+  'package.json',
+  'package-lock.json',
+  '.npmrc',
+  '.dockerignore',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'LICENSE',
+  'README.md',
+]
+
+/**
+ * Finds or installs an engine and builds docker/Dockerfile with it. The first time takes a minute or two and some 700 MB
+ * under `.cache/containers`; with unchanged sources later ones take less than a second. Two at a time wait for each other.
+ * @returns why it can't be done here, for a test that is skipped aloud; throws where it could but failed.
+ */
+export async function setUpContainers(): Promise<Containers | { readonly missing: string }> {
+  const engine = await findEngine(home)
+  if ('missing' in engine) return engine
+  await mkdir(home, { recursive: true })
+  return await withLock(join(home, 'lock'), async () => {
+    const baseImage = engine.makesItsBase ? await provideBase(engine) : defaultBase()
+    const image = `localhost/td-mta:${sourceDigest(baseImage)}`
+    if (await hasImage(engine, image)) return { ...engine, image, baseImage, buildSeconds: 0 }
+    const startedMs = performance.now()
+    await buildImage(engine, image)
+    await removeFormer(engine, image)
+    return { ...engine, image, baseImage, buildSeconds: (performance.now() - startedMs) / 1000 }
+  })
+}
+
+/** @returns the name that the Dockerfile takes for its base, so that it is built as users build it. */
+function defaultBase(): string {
+  const text = readFileSync(join(repository, 'docker/Dockerfile'), 'utf8')
+  const [, name] = /^ARG NODE_IMAGE=(\S+)$/m.exec(text) ?? []
+  if (name === undefined) throw new Error('docker/Dockerfile has no line ARG NODE_IMAGE=...')
+  return name
+}
+
+async function provideBase(engine: Engine): Promise<string> {
+  const name = `docker.io/library/${defaultBase()}`
+  const made = `localhost/td-mta-base:${await baseDigest()}`
+  if (!(await hasImage(engine, made))) await makeBaseImage(engine.docker, made)
+  await run(engine.docker, ['tag', made, name])
+  return name
+}
+
+async function hasImage({ docker }: Engine, image: string): Promise<boolean> {
+  return await run(docker, ['image', 'inspect', image], { maxBuffer: 1e8 }).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function buildImage({ docker, makesItsBase }: Engine, image: string): Promise<void> {
+  const certificates = '/etc/ssl/certs/ca-certificates.crt'
+  const { stdout } = await run('npm', ['config', 'get', 'registry'], { cwd: repository })
+  const forMirrors = [
+    ...['--build-arg', `NPM_REGISTRY=${stdout.trim()}`],
+    ...(makesItsBase && existsSync(certificates)
+      ? ['--build-arg', `NODE_EXTRA_CA_CERTS=${certificates}`]
+      : []),
+  ]
+  const words = ['build', '--file', 'docker/Dockerfile', '--tag', image, ...forMirrors, '.']
+  await run(docker, words, { cwd: repository, maxBuffer: 1e9 })
+}
+
+/** Images of former sources. One that a container still uses stays. */
+async function removeFormer({ docker }: Engine, image: string): Promise<void> {
+  const words = ['images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', 'reference=localhost/td-mta']
+  const { stdout } = await run(docker, words)
+  for (const name of stdout.split('\n')) {
+    if (/^localhost\/td-mta:/.test(name) && name !== image) await run(docker, ['rmi', name]).catch(() => {})
+  }
+}
+
+function sourceDigest(baseImage: string): string {
+  const hash = createHash('sha256').update(baseImage)
+  for (const path of ingredients.flatMap((name) => filesUnder(join(repository, name)))) {
+    hash.update(path.slice(repository.length)).update('\0').update(readFileSync(path)).update('\0')
+  }
+  return hash.digest('hex').slice(0, 12)
+}
+
+function filesUnder(path: string): readonly string[] {
+  if (!statSync(path).isDirectory()) return [path]
+  return readdirSync(path, { recursive: true })
+    .map((name) => join(path, String(name)))
+    .filter((name) => statSync(name).isFile())
+    .sort()
+}
