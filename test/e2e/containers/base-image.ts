@@ -47,7 +47,8 @@ async function fillRoot(root: string): Promise<void> {
     await mkdir(join(root, folder), { recursive: true })
   }
   await run('cp', [process.execPath, join(root, 'usr/local/bin/node')])
-  for (const library of await librariesOf(process.execPath)) {
+  const linked = await librariesOf(process.execPath)
+  for (const library of [...linked, ...(await systemLibraries(linked))]) {
     await mkdir(join(root, dirname(library)), { recursive: true })
     await run('cp', ['-L', library, join(root, library)])
   }
@@ -70,6 +71,15 @@ async function fillRoot(root: string): Promise<void> {
 async function librariesOf(program: string): Promise<readonly string[]> {
   const { stdout } = await run('ldd', [program])
   return [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, path = '']) => path)
+}
+
+/** What native modules and name look-ups load later; in the folder of the C library where it exists. */
+async function systemLibraries(linked: readonly string[]): Promise<readonly string[]> {
+  const folder = dirname(
+    linked.find((path) => path.includes('/libc.so')) ?? '/lib/x86_64-linux-gnu/libc.so.6',
+  )
+  const names = ['librt.so.1', 'libutil.so.1', 'libresolv.so.2', 'libnss_files.so.2', 'libnss_dns.so.2']
+  return names.map((name) => join(folder, name)).filter((path) => existsSync(path))
 }
 
 /** Every command of busybox by its own name, `env` also where scripts look for it. */

@@ -94,13 +94,18 @@ async function buildImage({ docker, makesItsBase }: Engine, image: string): Prom
   await run(docker, words, { cwd: repository, maxBuffer: 1e9 })
 }
 
-/** Images of former sources. One that a container still uses stays. */
-async function removeFormer({ docker }: Engine, image: string): Promise<void> {
-  const words = ['images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', 'reference=localhost/td-mta']
+/** Images of former sources, an hour old at least: another test run may be between two containers of one. */
+async function removeFormer({ docker, makesItsBase }: Engine, image: string): Promise<void> {
+  const format = '{{.Repository}}:{{.Tag}}|{{.CreatedAt}}'
+  const words = ['images', '--format', format, '--filter', 'reference=localhost/td-mta']
   const { stdout } = await run(docker, words)
-  for (const name of stdout.split('\n')) {
-    if (/^localhost\/td-mta:/.test(name) && name !== image) await run(docker, ['rmi', name]).catch(() => {})
+  for (const line of stdout.trim().split('\n')) {
+    const [name = '', createdAt = ''] = line.split('|')
+    const ageMs = Date.now() - Date.parse(createdAt.replace(/ [A-Z]+$/, ''))
+    if (name !== image && ageMs > 3_600_000) await run(docker, ['rmi', name]).catch(() => {})
   }
+  // The layers between: of an engine of our own only.
+  if (makesItsBase) await run(docker, ['image', 'prune', '--force', '--filter', 'until=24h']).catch(() => {})
 }
 
 function sourceDigest(baseImage: string): string {
