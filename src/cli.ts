@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { commandOf, parseArguments } from './commands/arguments.ts'
 import type { CommandResult, Effects } from './commands/effects.ts'
 import { resolveOptions, resolveOwnOptions } from './config/resolve.ts'
+import { withWorkflowParams } from './config/workflow-params.ts'
 import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
 import { isProcessAlive } from './process-liveness.ts'
 
@@ -15,9 +16,10 @@ async function main(): Promise<void> {
     return
   }
   const command = commandOf(invocation.command)
-  const options = resolveOptions(invocation.flags, process.env)
-  const own = resolveOwnOptions(command.own, invocation.flags, process.env)
-  const effects = await createEffects(options.logLevel)
+  const environment = withWorkflowParams(process.env)
+  const options = resolveOptions(invocation.flags, environment)
+  const own = resolveOwnOptions(command.own, invocation.flags, environment)
+  const effects = await createEffects(options.logLevel, environment)
   const result = await (await command.load())(options, effects, own)
   process.stdout.write(`${formatResult(result, options.format)}\n`)
   process.exitCode = result.exitCode ?? 0
@@ -28,7 +30,7 @@ function formatResult(result: CommandResult, format: 'text' | 'json'): string {
 }
 
 /** The logger is loaded here only: help needs none. */
-async function createEffects(logLevel: string): Promise<Effects> {
+async function createEffects(logLevel: string, environment: Effects['environment']): Promise<Effects> {
   const [{ createPinoLogger }, { createTerminalProgress }] = await Promise.all([
     import('./pino-logger.ts'),
     import('./terminal-progress.ts'),
@@ -38,7 +40,7 @@ async function createEffects(logLevel: string): Promise<Effects> {
     logger,
     progress: createTerminalProgress(process.stderr, logger, () => performance.now()),
     signal: signalOfProcess(),
-    environment: process.env,
+    environment,
     now: () => performance.now(),
     wallClockSec: () => Math.floor(Date.now() / 1000),
     uniqueSuffix: () => randomBytes(3).toString('hex'),
