@@ -26,6 +26,9 @@ export class RemoteError extends TdMtaError {
   override readonly exitCode = 4
 }
 
+/** The exit code of a run that worked on data without signal, with `--require-signal`. */
+export const NO_SIGNAL_EXIT_CODE = 5
+
 /** The run was told to stop: by SIGINT (exit code 130) or SIGTERM (143). Nothing partial is left behind. */
 export class Interrupted extends TdMtaError {
   override readonly exitCode: number

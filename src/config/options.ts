@@ -23,6 +23,25 @@ export const optionTable = {
     aliases: ['shapely-table'],
   }),
   attributionTable: text('attribution', 'output: a row a method, channel and day', { placeholder: 'NAME' }),
+  evidenceTable: text('evidence', 'output: signal test and quality of the probabilities, a row a measure', {
+    placeholder: 'NAME',
+  }),
+  performanceTable: text(
+    'performance',
+    'output with --spend-table: cost and return, a row a method and channel',
+    {
+      placeholder: 'NAME',
+    },
+  ),
+  creditsTable: text(undefined, 'output: a row a conversion and touched cell, made in the warehouse', {
+    placeholder: 'NAME',
+  }),
+  pathsTable: text(undefined, 'output: the commonest paths with conversions, rate and value', {
+    placeholder: 'NAME',
+  }),
+  transitionsTable: text(undefined, 'output: transitions of the Markov chain of order 1, removal effects', {
+    placeholder: 'NAME',
+  }),
   ifExists: choice(
     ['overwrite', 'append', 'error', 'ignore'],
     'overwrite',
@@ -37,6 +56,9 @@ export const optionTable = {
     placeholder: 'NAME',
   }),
   valueColumn: text(undefined, 'column of the conversion value (revenue)', { placeholder: 'NAME' }),
+  conversionTypeColumn: text(undefined, 'column of the kind of conversion', { placeholder: 'NAME' }),
+  conversionType: text(undefined, 'the one kind of conversion that counts', { placeholder: 'TEXT' }),
+  spendTable: text(undefined, 'table of channel, spend and, where it has one, time', { placeholder: 'NAME' }),
   userTable: text(undefined, 'table of users and random numbers in [0,1) that decide the batches', {
     placeholder: 'NAME',
   }),
@@ -108,6 +130,21 @@ export const optionTable = {
     { min: 0, max: 20, whole: true },
     'patterns with at most so many touched cells are credited exactly',
   ),
+  signalDraws: number(199, { min: 99, max: 100_000, whole: true }, 'permutations of the signal test'),
+  requireSignal: toggle('end with exit code 5 where the data hold no signal'),
+  refits: number(0, { min: 0, max: 1000, whole: true }, 'BiLSTMs fitted to resampled users, for intervals'),
+  noCompare: toggle('leave out rules of thumb and Markov chains in run and demo'),
+  directChannels: list('channels that last_non_direct passes over', {
+    placeholder: 'NAME',
+    defaultText: 'direct',
+  }),
+  positionWeights: text('40/20/40', 'per cent for the first touch, those between and the last', {
+    placeholder: 'A/B/C',
+  }),
+  halfLifeDays: number(7, { min: 0.001, max: 3650 }, 'days after which a touch counts half in time_decay'),
+  markovOrders: number(3, { min: 1, max: 10, whole: true }, 'Markov chains of order 1 up to this'),
+  noMarkovNullPaths: toggle('leave paths without a conversion out of the Markov chains'),
+  noReport: toggle('make no report in run and demo'),
   tdPriority: number(
     undefined,
     { min: -2, max: 2, whole: true },

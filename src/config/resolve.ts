@@ -112,20 +112,37 @@ function checkTogether(options: Options): Options {
       `--input (INPUT) needs --warehouse duckdb; --warehouse (WAREHOUSE) is "${options.warehouse}"`,
     )
   }
+  checkConversionType(options)
   checkTableNames(options)
   return options
 }
 
+function checkConversionType({ conversionType, conversionTypeColumn }: Options): void {
+  if ((conversionType === undefined) === (conversionTypeColumn === undefined)) return
+  throw new ConfigError(
+    '--conversion-type (CONVERSION_TYPE) and --conversion-type-column (CONVERSION_TYPE_COLUMN) need each other: ' +
+      `${conversionType === undefined ? 'the kind' : 'the column'} is missing`,
+  )
+}
+
 function checkTableNames(options: Options): void {
-  const names: readonly (readonly [string, string])[] = [
+  const names: readonly (readonly [string, string | undefined])[] = [
     ['--table (DATA_TABLE)', options.table],
     ['--metrics-table (METRICS_TABLE)', options.metricsTable],
     ['--shapley-table (SHAPLEY_TABLE)', options.shapleyTable],
     ['--shapley-table (SHAPLEY_TABLE) with _channel', `${options.shapleyTable}_channel`],
     ['--attribution-table (ATTRIBUTION_TABLE)', options.attributionTable],
+    ['--evidence-table (EVIDENCE_TABLE)', options.evidenceTable],
+    ['--performance-table (PERFORMANCE_TABLE)', options.performanceTable],
+    ['--credits-table (CREDITS_TABLE)', options.creditsTable],
+    ['--paths-table (PATHS_TABLE)', options.pathsTable],
+    ['--transitions-table (TRANSITIONS_TABLE)', options.transitionsTable],
+    ['--spend-table (SPEND_TABLE)', options.spendTable],
+    ['--user-table (USER_TABLE)', options.userTable],
   ]
   const seen = new Map<string, string>()
   for (const [label, name] of names) {
+    if (name === undefined) continue
     const other = seen.get(name.toLowerCase())
     if (other !== undefined)
       throw new ConfigError(`${label} and ${other} are both "${name}": give them different names`)

@@ -28,6 +28,8 @@ const exportManifest = z.strictObject({
     actionColumn: z.string(),
     conversionColumn: z.string(),
     valueColumn: z.string().nullable(),
+    conversionTypeColumn: z.string().nullable(),
+    conversionType: z.string().nullable(),
     userTable: z.string().nullable(),
     usersPerTfrecord: z.int().positive().nullable(),
     from: z.number().nullable(),

@@ -23,6 +23,9 @@ export interface AttributionRow {
   readonly share: number | null
   /** Standard error of `conversions` that comes from sampling coalitions; null for the baseline. */
   readonly standardError: number | null
+  /** Ends of the 95 % interval of `conversions` by sampling noise; null where it is not known. */
+  readonly lower: number | null
+  readonly upper: number | null
 }
 
 /** What the rows of `attribution` need beside the credits. */
@@ -107,6 +110,8 @@ export function buildAttributionRows(credits: CellCredits, context: AttributionC
       value: hasValue ? scaled(credits.value[cell]!, valueScale) : null,
       share: shares?.[cell] ?? null,
       standardError: scaled(credits.standardError[cell]!, conversionScale),
+      lower: null,
+      upper: null,
     }
   })
   return seedFormat ? rows : [...rows, baselineRow(credits, context)]
@@ -120,6 +125,8 @@ function baselineRow(credits: CellCredits, context: AttributionContext): Attribu
     value: context.hasValue ? credits.baselineValue + context.entryValue : null,
     share: null,
     standardError: null,
+    lower: null,
+    upper: null,
   }
 }
 

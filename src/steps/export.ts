@@ -182,6 +182,8 @@ function manifestOptions(options: Options, rules: ExampleRules): ExportManifest[
     actionColumn: options.actionColumn,
     conversionColumn: options.conversionColumn,
     valueColumn: options.valueColumn ?? null,
+    conversionTypeColumn: options.conversionTypeColumn ?? null,
+    conversionType: options.conversionType ?? null,
     userTable: options.userTable ?? null,
     usersPerTfrecord: rules.usersPerShard ?? null,
     from: options.from ?? null,

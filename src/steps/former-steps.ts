@@ -24,6 +24,11 @@ const shapingOptions: readonly (readonly [
     '--validation-fraction (VALIDATION_FRACTION)',
     (manifest) => manifest.options.validationFraction,
   ],
+  [
+    'conversionType',
+    '--conversion-type (CONVERSION_TYPE)',
+    (manifest) => manifest.options.conversionType ?? undefined,
+  ],
   ['db', '--db (DB)', (manifest) => manifest.options.database],
   ['table', '--table (DATA_TABLE)', (manifest) => manifest.options.table],
 ]
@@ -51,5 +56,6 @@ export function stampOf(options: Options, manifest: ExportManifest): Stamp {
       options.sessionTime === undefined
         ? manifest.sessionTime
         : new Date(options.sessionTime * 1000).toISOString(),
+    conversionType: manifest.options.conversionType,
   }
 }

@@ -2,12 +2,13 @@ import type { Options } from '../config/options.ts'
 import { DataError } from '../errors.ts'
 import type { OutputColumn, TableName, TableWrite, Value, Warehouse } from '../warehouse/warehouse.ts'
 
-/** The names of the four tables that a run writes. */
+/** The names of the tables that every run writes. */
 export interface OutputTables {
   readonly metrics: TableName
   readonly shapley: TableName
   readonly shapleyChannel: TableName
   readonly attribution: TableName
+  readonly evidence: TableName
 }
 
 /** @returns where a run's tables go. */
@@ -18,6 +19,7 @@ export function outputTables(options: Options): OutputTables {
     shapley: named(options.shapleyTable),
     shapleyChannel: named(`${options.shapleyTable}_channel`),
     attribution: named(options.attributionTable),
+    evidence: named(options.evidenceTable),
   }
 }
 
@@ -45,12 +47,15 @@ export interface Stamp {
   readonly runId: string
   /** ISO 8601. */
   readonly sessionTime: string
+  /** The one kind of conversion that was counted; null where all were. */
+  readonly conversionType: string | null
 }
 
 /**
  * @param columns without the two that end every table.
  * @param rows values in the order of `columns`.
- * @returns the write of one table, its rows ending with run id and session time.
+ * @returns the write of one table, its rows ending with the kind of conversion where one was chosen, run id and
+ *   session time.
  */
 export function stampedWrite(
   options: Options,
@@ -59,10 +64,22 @@ export function stampedWrite(
   columns: readonly OutputColumn[],
   rows: readonly (readonly Value[])[],
 ): TableWrite {
+  const kind: readonly OutputColumn[] = [{ name: 'conversion_type', type: 'varchar' }]
+  const hasKind = stamp.conversionType !== null
   return {
     table,
-    columns: [...columns, { name: 'run_id', type: 'varchar' }, { name: 'session_time', type: 'timestamp' }],
-    rows: rows.map((row) => [...row, stamp.runId, stamp.sessionTime]),
+    columns: [
+      ...columns,
+      ...(hasKind ? kind : []),
+      { name: 'run_id', type: 'varchar' },
+      { name: 'session_time', type: 'timestamp' },
+    ],
+    rows: rows.map((row) => [
+      ...row,
+      ...(hasKind ? [stamp.conversionType] : []),
+      stamp.runId,
+      stamp.sessionTime,
+    ]),
     ifExists: options.ifExists,
     runId: stamp.runId,
   }

@@ -30,55 +30,23 @@ export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest
 }
 
 /**
- * @param methods the first one fills `shapley` and `shapley_channel`.
- * @returns the three tables as one set, to be written together.
+ * @param leading the method whose shares fill them.
+ * @returns the tables `shapley` and `shapley_channel`.
  */
 export function shapleyWrites(
   options: Options,
   stamp: Stamp,
   manifest: ExportManifest,
-  methods: readonly [MethodCredits, ...MethodCredits[]],
+  leading: MethodCredits,
 ): readonly TableWrite[] {
   const tables = outputTables(options)
   const grid = gridOf(manifest)
   const channelColumns = manifest.channelColumns.map((name): OutputColumn => ({ name, type: 'double' }))
   const dayColumn: OutputColumn = { name: 'days_before_conversion', type: 'bigint' }
-  const [leading] = methods
   const shapleyRows = buildShapleyRows(leading.credits, grid).map((row) => [row.daysBefore, ...row.shares])
   const channelRow = buildShapleyChannelShares(leading.credits, grid)
-  const attributionRows = methods.flatMap(({ method, credits }) =>
-    attributionRowsOf(credits, manifest).map((row) => attributionValues(method, row)),
-  )
   return [
     stampedWrite(options, stamp, tables.shapley, [dayColumn, ...channelColumns], shapleyRows),
     stampedWrite(options, stamp, tables.shapleyChannel, channelColumns, [channelRow]),
-    stampedWrite(options, stamp, tables.attribution, attributionColumns, attributionRows),
-  ]
-}
-
-const attributionColumns: readonly OutputColumn[] = [
-  { name: 'method', type: 'varchar' },
-  { name: 'channel', type: 'varchar' },
-  { name: 'days_before_conversion', type: 'bigint' },
-  { name: 'conversions', type: 'double' },
-  { name: 'value', type: 'double' },
-  { name: 'share', type: 'double' },
-  { name: 'standard_error', type: 'double' },
-  { name: 'lower', type: 'double' },
-  { name: 'upper', type: 'double' },
-]
-
-/** The standard error is that of sampling coalitions; an interval of the estimate itself is not known here. */
-function attributionValues(method: string, row: AttributionRow) {
-  return [
-    method,
-    row.channel,
-    row.daysBefore,
-    row.conversions,
-    row.value,
-    row.share,
-    row.standardError,
-    null,
-    null,
   ]
 }

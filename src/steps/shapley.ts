@@ -13,12 +13,15 @@ import { compensatedSum } from '../shapley/compensated-sum.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { maybeShares } from '../shapley/totals.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
+import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { attributionWrite } from './attribution-tables.ts'
 import { readConvertingPatterns } from './converting-patterns.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
 import { gridOf, openPatternSource } from './pattern-source.ts'
-import { type MethodCredits, shapleyWrites } from './shapley-tables.ts'
+import { type MethodRows, readResult, shownOptions, writeResult } from './result-documents.ts'
+import { attributionRowsOf, type MethodCredits, shapleyWrites } from './shapley-tables.ts'
 import { timed, type World } from './world.ts'
 
 export interface ShapleySummary {
@@ -44,7 +47,7 @@ export interface Identity {
  */
 export async function explainConversions(options: Options, world: World): Promise<ShapleySummary> {
   const startedMs = world.now()
-  const { manifest, model } = await readFormerSteps(options, world)
+  const { manifest, model, crc32c } = await readFormerSteps(options, world)
   const tables = outputTables(options)
   await refuseExistingTables(world.warehouse, options, [
     tables.shapley,
@@ -59,8 +62,31 @@ export async function explainConversions(options: Options, world: World): Promis
     const credited = await timed(world.now, () => creditAll(options, world, manifest, model, converting))
     const identity = checkConversions(manifest, credited.result[0].credits)
     warnWithoutShares(world, credited.result)
-    const writes = shapleyWrites(options, stamp, manifest, credited.result)
+    const methods = credited.result.map(({ method, credits }): MethodRows => {
+      return { method, rows: [...attributionRowsOf(credits, manifest)], channels: null }
+    })
+    const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
+    const writes = [
+      ...shapleyWrites(options, stamp, manifest, credited.result[0]),
+      attributionWrite(options, stamp, [...methods, ...compared]),
+    ]
     const written = await world.warehouse.writeTables(writes, world.signal)
+    await writeResult(world.storage, {
+      schemaVersion: 1,
+      kind: 'shapley',
+      runId: stamp.runId,
+      sessionTime: stamp.sessionTime,
+      exportCrc32c: crc32c,
+      methods,
+      signal: null,
+      evidence: [],
+      calibration: [],
+      attributionSkipped: written.some(
+        ({ table, skipped }) => skipped && table.table === tables.attribution.table,
+      ),
+      options: shownOptions(options),
+      version,
+    })
     const seconds = {
       credit: credited.seconds,
       evaluation: credited.result[0].credits.evaluationSeconds,
@@ -88,7 +114,7 @@ async function readFormerSteps(options: Options, world: World) {
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
     )
   }
-  return { manifest, model }
+  return { manifest, model, crc32c }
 }
 
 function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): void {

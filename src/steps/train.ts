@@ -135,7 +135,8 @@ function buildManifest(
   return {
     schemaVersion: 1,
     kind: 'model',
-    ...stamp,
+    runId: stamp.runId,
+    sessionTime: stamp.sessionTime,
     exportCrc32c: exported.crc32c,
     model: options.model,
     lookbackDays: exported.manifest.options.lookbackDays,

@@ -34,6 +34,8 @@ const exported: ExportManifest = {
     actionColumn: 'source',
     conversionColumn: 'conversion',
     valueColumn: null,
+    conversionTypeColumn: null,
+    conversionType: null,
     userTable: null,
     usersPerTfrecord: null,
     from: null,
