@@ -147,12 +147,11 @@ type Documents = { readonly [Kind in keyof typeof documents]: z.infer<(typeof do
 
 const nameOf = (kind: keyof Documents) => `results/${kind}.json`
 
-/** @returns the options as a report shows them; none of them holds a secret, those come by other variables. */
+const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const
+
+/** @returns the options that shape what `shapley` says; those of the steps before stand in their manifests. */
 export function shownOptions(options: Options): ShapleyDocument['options'] {
-  const shown = Object.entries(options).filter(([name]) => name !== 'given')
-  return Object.fromEntries(
-    shown.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? null)]),
-  ) as ShapleyDocument['options']
+  return Object.fromEntries(creditOptions.map((name) => [name, options[name]]))
 }
 
 /** Leaves a step's results in the shared storage, whole or not at all. */

@@ -55,6 +55,7 @@ describe('the job', () => {
       'model/weights.bin',
       'negative_tfrecords/part-00000-of-00001.tfrecord',
       'positive_tfrecords/part-00000-of-00001.tfrecord',
+      'results/shapley.json',
       'tables/attribution.csv',
       'tables/metrics.csv',
       'tables/shapley.csv',
