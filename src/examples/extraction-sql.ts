@@ -53,17 +53,28 @@ export const ENTRIES_LABEL = -2
  */
 export function extractionSql(parts: ExtractionSqlParts): string {
   const steps = [
-    cte('touchpoints', touchpointsSql(parts)),
-    cte('ordered', orderedSql()),
-    cte('days', daysSql(parts)),
-    cte('windows', windowsSql(parts)),
-    ...turnedSteps(parts),
+    ...windowSteps(parts),
     cte('spans', spansSql(parts)),
     cte('runs', runsSql(parts)),
     cte('single_days', singleDaysSql(parts)),
     ...agedSteps(parts),
   ]
   return `WITH ${steps.join(',\n')}\n${resultSql(parts)}`
+}
+
+/**
+ * The steps up to `turned`: a row for each user, stretch and day, with the pattern of that day's window. Whoever asks
+ * for the windows of conversions reads `turned`: user_key, day, converted_at_sec, conversion_rows, value, word_0, ...
+ * @returns common table expressions, one text each, that go behind one WITH, joined by commas.
+ */
+export function windowSteps(parts: ExtractionSqlParts): string[] {
+  return [
+    cte('touchpoints', touchpointsSql(parts)),
+    cte('ordered', orderedSql()),
+    cte('days', daysSql(parts)),
+    cte('windows', windowsSql(parts)),
+    ...turnedSteps(parts),
+  ]
 }
 
 function cte(name: string, sql: string): string {
