@@ -1,10 +1,14 @@
-// node bench/truth.mjs [SEEDS] [VARIANT ...]: how far each method is off what really caused the conversions, over fresh seeds.
-// 20,000 users, 60 days, W = 7; points of all conversions (incremental) and of what channels caused (share).
-import { mkdtempSync, rmSync } from 'node:fs'
+// node bench/truth.mjs [SEEDS] [VARIANT ...]: how far each method is off what really caused the conversions, over fresh
+// seeds. 20,000 users, 60 days, W = 7; points of all conversions (incremental) and of what channels caused (share).
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { compareWithTruth } from '../dist/simulation/error-measures.js'
+import { truthWithinWindow } from '../dist/simulation/truth.js'
 import { runProgram } from './child.mjs'
 
+const BASELINE = '(baseline)'
+const LEARNED = ['shapley_bilstm', 'shapley_hazard']
 const seeds = Array.from({ length: Number(process.argv[2] ?? 4) }, (_, at) => at + 1)
 const chosen = process.argv.slice(3)
 const variants =
@@ -21,46 +25,52 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
+/** Errors of all methods on each seed; the best rule of a seed is the one with the least error on it. */
 async function measure(variant) {
   const runs = []
-  for (const seed of seeds) {
-    const words = [
-      'demo',
-      '--variant',
-      variant,
-      '--seed',
-      String(seed),
-      '--format',
-      'json',
-      '--log-level',
-      'error',
-    ]
-    runs.push(JSON.parse((await runProgram(words, folder)).stdout))
-  }
-  const truth = mean(runs.map((run) => run.truth.baseline.conversions / run.conversions))
-  for (const [at, { method }] of runs[0].errors.entries()) {
-    const errors = runs.map((run) => run.errors[at])
-    const told = mean(runs.map((run) => baselineOf(run, method) / run.conversions))
+  for (const seed of seeds) runs.push(await errorsOf(variant, seed))
+  for (const method of runs[0].keys()) {
+    const ofMethod = runs.map((run) => run.get(method))
     const cells = [
-      figures(errors.map((error) => error.incremental)),
-      figures(errors.map((error) => error.share)),
-      `${percent(told)} / ${percent(truth)}`,
+      figures(ofMethod.map(({ incremental }) => incremental)),
+      figures(ofMethod.map(({ share }) => share)),
+      `${percent(mean(ofMethod.map(({ told }) => told)))} / ${percent(mean(ofMethod.map(({ truly }) => truly)))}`,
     ]
     console.log(`| ${variant} | ${method} | ${cells.join(' | ')} |`)
   }
-  const wins = runs.filter(({ errors }) => errors[0].incremental < errors.at(-1).incremental).length
-  console.log(`| ${variant} | | ${errorsOf(runs)} beats last touch in ${wins} of ${runs.length} | | |`)
+  for (const learned of LEARNED) {
+    const wins = runs.filter((run) => run.get(learned).incremental < bestRule(run)).length
+    console.log(`| ${variant} | | ${learned} beats the best of the others in ${wins} of ${runs.length} | | |`)
+  }
 }
 
-function errorsOf(runs) {
-  return runs[0].errors[0].method
+async function errorsOf(variant, seed) {
+  const words = ['demo', '--variant', variant, '--seed', String(seed), '--format', 'json']
+  await runProgram([...words, '--no-report', '--log-level', 'error'], folder)
+  const read = (name) => JSON.parse(readFileSync(join(folder, 'mta-data', 'demo', name), 'utf8'))
+  const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackDays)
+  const methods = [...read('results/shapley.json').methods, ...read('results/comparison.json').methods]
+  return new Map(methods.map(({ method, rows }) => [method, errorOf(truth, rows)]))
 }
 
-function baselineOf(run, method) {
-  if (method === 'last touch') return run.lastTouch.baseline
-  const name = method === 'BiLSTM' ? 'shapley_bilstm' : 'shapley_hazard'
-  const { channels } = run.methods.find((one) => one.method === name)
-  return channels.find(({ channel }) => channel === '(baseline)')?.conversions ?? 0
+function errorOf(truth, rows) {
+  const byChannel = new Map()
+  for (const { channel, conversions } of rows) {
+    byChannel.set(channel, (byChannel.get(channel) ?? 0) + (conversions ?? 0))
+  }
+  const baseline = byChannel.get(BASELINE) ?? 0
+  byChannel.delete(BASELINE)
+  const all = baseline + [...byChannel.values()].reduce((sum, part) => sum + part, 0)
+  return {
+    ...compareWithTruth(truth, { byChannel, baseline }),
+    told: baseline / all,
+    truly: truth.baseline.conversions / truth.conversions,
+  }
+}
+
+function bestRule(run) {
+  const others = [...run].filter(([method]) => !LEARNED.includes(method))
+  return Math.min(...others.map(([, { incremental }]) => incremental))
 }
 
 function figures(values) {
