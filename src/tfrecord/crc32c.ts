@@ -21,13 +21,16 @@ function buildTables(): Int32Array[] {
   return tables
 }
 
-/** @returns the CRC32C of bytes[from..to), unsigned. O(to - from). */
-export function computeCrc32c(bytes: Uint8Array, from: number, to: number): number {
+/**
+ * @param former sum of the bytes before, to go on with.
+ * @returns the CRC32C of bytes[from..to), unsigned. O(to - from).
+ */
+export function computeCrc32c(bytes: Uint8Array, from: number, to: number, former = 0): number {
   const table0 = TABLES[0]!
   const table1 = TABLES[1]!
   const table2 = TABLES[2]!
   const table3 = TABLES[3]!
-  let crc = -1
+  let crc = ~former
   let at = from
   for (; at + 4 <= to; at += 4) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
