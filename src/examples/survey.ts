@@ -3,6 +3,7 @@ import { quoteTable } from '../warehouse/sql.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
 import { inSpanSql, pruneSql, type ReadSpan, readSpanOf } from './rows-read.ts'
 import { checkRows, type SurveyTotals } from './survey-checks.ts'
+import { refuseUnknownKind } from './survey-kinds.ts'
 import { readTouchpointColumns, type TouchpointColumns } from './touchpoint-columns.ts'
 import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
 import { isBlank } from './vocabulary.ts'
@@ -48,6 +49,7 @@ export async function surveyTouchpoints(
     for (const row of batch) tally.add(row)
   }
   const { totals } = tally
+  if (totals.conversionRows === 0) await refuseUnknownKind(warehouse, source, columns, span, signal)
   checkRows(source, totals)
   return {
     rows: totals.rows,

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { quoteIdentifier } from '../warehouse/sql.ts'
+import { quoteIdentifier, quoteLiteral } from '../warehouse/sql.ts'
 import type { Column, Warehouse } from '../warehouse/warehouse.ts'
 import type { TouchpointSource } from './touchpoints.ts'
 
@@ -13,8 +13,12 @@ export interface TouchpointColumns {
   readonly timeText: string
   /** The channel as varchar. */
   readonly channel: string
-  /** 0 or 1; NULL where it is neither. */
+  /** 0 or 1; NULL where it is neither. A conversion of another kind than the chosen one is 0. */
   readonly converts: string
+  /** The same whatever the kind. */
+  readonly convertsInAnyWay: string
+  /** The kind of conversion as varchar; undefined where all kinds count. */
+  readonly kind: string | undefined
   readonly conversionText: string
   /** decimal(38, 6), 0 where there is no value, NULL where it can't be told; without a value column the integer 0. */
   readonly value: string
@@ -45,11 +49,17 @@ export async function readTouchpointColumns(
   const conversion = find(source.conversionColumn, '--conversion-column (CONVERSION_COLUMN)')
   const value =
     source.valueColumn === undefined ? undefined : find(source.valueColumn, '--value-column (VALUE_COLUMN)')
+  const kind =
+    source.conversionKind === undefined
+      ? undefined
+      : asText(find(source.conversionKind.column, '--conversion-type-column (CONVERSION_TYPE_COLUMN)'))
   return {
     user: quoteIdentifier(user.name),
     ...timeSql(time),
     channel: asText(action),
-    converts: convertsSql(conversion),
+    converts: ofKindSql(convertsSql(conversion), kind, source.conversionKind?.type),
+    convertsInAnyWay: convertsSql(conversion),
+    kind,
     conversionText: asText(conversion),
     value: value === undefined ? '0' : valueSql(value),
     valueText: value === undefined ? 'CAST(NULL AS varchar)' : asText(value),
@@ -99,6 +109,13 @@ function convertsSql(column: Column): string {
   }
   const text = `lower(trim(${asText(column)}))`
   return `CASE WHEN ${text} IN ('1', 'true') THEN 1 WHEN ${name} IS NULL OR ${text} IN ('', '0', 'false') THEN 0 END`
+}
+
+/** A value that is neither 0 nor 1 stays NULL whatever its kind, so that the survey tells of it. */
+function ofKindSql(converts: string, kind: string | undefined, chosen: string | undefined): string {
+  if (kind === undefined || chosen === undefined) return converts
+  const isOther = `coalesce(${kind} <> ${quoteLiteral(chosen)}, true)`
+  return `CASE WHEN ${converts} = 1 AND ${isOther} THEN 0 ELSE ${converts} END`
 }
 
 /** Values are added up as decimals: sums of doubles depend on the order, which no warehouse keeps. */

@@ -8,6 +8,14 @@ export interface TouchpointSource {
   readonly actionColumn: string
   readonly conversionColumn: string
   readonly valueColumn: string | undefined
+  /** The one kind of conversion that counts; absent: all do. */
+  readonly conversionKind?: ConversionKind | undefined
+}
+
+/** Conversions are of this kind where the column, as text, is just this; NULL is no kind. */
+export interface ConversionKind {
+  readonly column: string
+  readonly type: string
 }
 
 /** Which examples are made of the touchpoints; docs/method.md says what each rule means. */

@@ -13,6 +13,10 @@ export function touchpointSource(options: Options): TouchpointSource {
     actionColumn: options.actionColumn,
     conversionColumn: options.conversionColumn,
     valueColumn: options.valueColumn,
+    conversionKind:
+      options.conversionTypeColumn === undefined || options.conversionType === undefined
+        ? undefined
+        : { column: options.conversionTypeColumn, type: options.conversionType },
   }
 }
 
