@@ -150,8 +150,13 @@ export async function writeModelManifest(
 
 function missing(storage: Storage, name: string, step: 'export' | 'train'): DataError {
   const what = step === 'export' ? 'export' : 'model'
+  // A bucket is the same for everybody; a directory can be one that ended with its container.
+  const elsewhere = storage.location.includes('://')
+    ? ''
+    : `; where it did run, it wrote to a directory that is not this one: --data-dir (DATA_DIR) has to be ` +
+      'gs://bucket/prefix, or on a volume that every container mounts'
   return new DataError(
-    `no ${what} in ${storage.location}: run td-mta ${step} first (looked for ${storage.location}/${name})`,
+    `no ${what} in ${storage.location}: run td-mta ${step} first (looked for ${storage.location}/${name})${elsewhere}`,
   )
 }
 

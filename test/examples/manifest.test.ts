@@ -14,6 +14,10 @@ import {
 import { openLocalStorage } from '../../src/storage/local.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
+const elsewhere =
+  '; where it did run, it wrote to a directory that is not this one: --data-dir (DATA_DIR) has to be ' +
+  'gs://bucket/prefix, or on a volume that every container mounts'
+
 const shard = {
   name: 'positive_tfrecords/part-00000-of-00001.tfrecord',
   records: 2,
@@ -130,7 +134,7 @@ describe('the manifest of an export', () => {
     const storage = emptyStorage()
     await expect(readExportManifest(storage)).rejects.toThrow(
       new DataError(
-        `no export in ${storage.location}: run td-mta export first (looked for ${storage.location}/manifest.json)`,
+        `no export in ${storage.location}: run td-mta export first (looked for ${storage.location}/manifest.json)${elsewhere}`,
       ),
     )
   })
@@ -195,7 +199,7 @@ describe('the manifest of a model', () => {
     const storage = emptyStorage()
     await expect(readModelManifest(storage)).rejects.toThrow(
       new DataError(
-        `no model in ${storage.location}: run td-mta train first (looked for ${storage.location}/model/manifest.json)`,
+        `no model in ${storage.location}: run td-mta train first (looked for ${storage.location}/model/manifest.json)${elsewhere}`,
       ),
     )
   })
