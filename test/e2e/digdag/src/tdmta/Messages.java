@@ -9,7 +9,7 @@ import io.digdag.spi.TaskResult;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Consumer;
 
-/** `echo>` and `fail>`. */
+/** `echo>`, `fail>`, and `notify>`, by which the engine itself tells that an attempt failed. */
 class Messages {
   private Messages() {}
 
@@ -19,6 +19,10 @@ class Messages {
       byte[] bytes = message.getBytes(StandardCharsets.UTF_8);
       TaskContextLogging.getContext().getLogger().log(bytes, 0, bytes.length);
     });
+  }
+
+  static OperatorFactory log() {
+    return factory("notify", message -> System.out.println("notification: " + message));
   }
 
   static OperatorFactory fail() {

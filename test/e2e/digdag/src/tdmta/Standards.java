@@ -28,6 +28,7 @@ public class Standards implements Extension {
     operators.addBinding().toInstance(Groups.ifThenElse());
     operators.addBinding().toInstance(Messages.echo());
     operators.addBinding().toInstance(Messages.fail());
+    operators.addBinding().toInstance(Messages.log());
     operators.addBinding().to(RecordedTd.class).in(Scopes.SINGLETON);
     Multibinder.newSetBinder(binder, SchedulerFactory.class).addBinding().toInstance(new Daily());
   }
