@@ -38,7 +38,7 @@ const LONGEST_SEARCH_MS = 45_000
 
 const neverStops = new AbortController().signal
 
-async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules): Promise<Extracted> {
+export async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules): Promise<Extracted> {
   const { warehouse, source } = loaded
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
   const plan = planExtraction(source, survey, rules)
@@ -53,7 +53,7 @@ async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules): Promi
 }
 
 /** The oracle's rules for one batch. @param userTable numbers of the users that have one. */
-function oracleRules(
+export function oracleRules(
   rules: ExampleRules,
   batch: number,
   batches: number,
@@ -68,7 +68,7 @@ function oracleRules(
 }
 
 /** Everything that is extracted is what the oracle says, record for record. */
-function expectAgreement(
+export function expectAgreement(
   extracted: Extracted,
   rows: readonly JourneyRow[],
   rules: ExampleRules,
@@ -247,7 +247,7 @@ export function extractionContract(
 }
 
 /** Tables without a touch or a conversion are refused; that is tested elsewhere. */
-function isPossible(rows: readonly JourneyRow[], rules: ExampleRules): boolean {
+export function isPossible(rows: readonly JourneyRow[], rules: ExampleRules): boolean {
   const { survey } = plainExtraction(rows, oracleRules(rules, 0, 1))
   return survey.touches > 0 && survey.conversionRows > 0
 }
