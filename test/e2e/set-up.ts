@@ -1,10 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect, onTestFinished } from 'vitest'
+import { runCli } from '../cli/td-mta.ts'
 import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
+import {
+  type FakeOptions,
+  type FakeTreasureData,
+  startFakeTreasureData,
+} from '../fakes/treasure-data/start.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { type Containers, setUpContainers } from './containers/set-up.ts'
 import { type DigdagRun, type DigdagSurroundings, runDigdag, writeSecrets } from './digdag/digdag.ts'
 import { type DigdagJars, installDigdag } from './digdag/install-digdag.ts'
+import { makeProject, type Params } from './workflow-project.ts'
 
 /** All that a workflow needs to run here. */
 export interface Machine {
@@ -27,20 +36,87 @@ export async function setUpMachine(): Promise<MachineUnderTest> {
   return { jars, containers, gcs }
 }
 
-/** A home directory for Digdag with these secrets. @returns its path, and what removes it. */
-export function makeHome(secrets: Readonly<Record<string, string>>): { readonly home: string; remove(): void } {
-  const home = mkdtempSync(join(tmpdir(), 'td-mta-digdag-home-'))
-  writeSecrets(home, secrets)
-  return { home, remove: () => rmSync(home, { recursive: true, force: true }) }
+/** @returns a file of touchpoints of January 2026 and what removes it. */
+export async function simulateTouchpoints(users: number): Promise<{ readonly csv: string; remove(): void }> {
+  const directory = mkdtempSync(join(tmpdir(), 'td-mta-e2e-'))
+  const csv = join(directory, 'touchpoints.csv')
+  const words = ['simulate', '--users', String(users), '--days', '20', '--output', csv]
+  const run = await runCli([...words, '--truth', join(directory, 'truth.json')], { cwd: directory })
+  expect(run.code, run.stderr).toBe(0)
+  return { csv, remove: () => rmSync(directory, { recursive: true, force: true }) }
 }
 
-/** Runs a session of attribution.dig, `digdag run attribution.dig --session DATE`. */
-export async function runSession(
-  { jars, containers }: Machine,
-  session: string,
-  surroundings: Omit<DigdagSurroundings, 'path'>,
-  words: readonly string[] = [],
-): Promise<DigdagRun> {
-  const line = ['run', 'attribution.dig', '--session', session, ...words]
-  return await runDigdag(jars, line, { ...surroundings, path: containers.path })
+/** A Treasure Data with touchpoints, a bucket, and a project that uses both; gone when the test ends. */
+export interface Scene {
+  readonly fake: FakeTreasureData
+  readonly bucket: string
+  readonly project: string
+  /** Digdag's home, with the secret td.apikey. */
+  readonly home: string
+  /** Runs a session, `digdag run attribution.dig --session DATE`. */
+  run(session: string, changes?: Partial<DigdagSurroundings>): Promise<DigdagRun>
+}
+
+let buckets = 0
+
+/** @param params beside those that name the scene's places and make trainings tiny. */
+export async function makeScene(
+  machine: Machine,
+  csv: string,
+  { td_mta, ...params }: Params = {},
+  {
+    options = {},
+    secrets,
+  }: { readonly options?: FakeOptions; readonly secrets?: Readonly<Record<string, string>> } = {},
+): Promise<Scene> {
+  const quick: FakeOptions = { queued: { polls: 0 }, running: { polls: 0 }, committing: { polls: 0 } }
+  const fake = await startFakeTreasureData({ ...quick, ...options })
+  onTestFinished(() => fake.close())
+  await fake.loadTable('mta', 'touches', { file: csv })
+  const bucket = `e2e-${process.pid}-${++buckets}`
+  await machine.gcs.createBucket(bucket)
+  const project = makeProject({
+    ...usualParams(machine),
+    ...params,
+    td_mta: { ...usualOptions(machine, fake, `gs://${bucket}/daily`), ...td_mta },
+  })
+  const home = makeTemporaryDirectory()
+  writeSecrets(home, secrets ?? { 'td.apikey': fake.apiKey })
+  const run: Scene['run'] = (session, changes) => {
+    const surroundings = { cwd: project, home, path: machine.containers.path, ...changes }
+    return runDigdag(machine.jars, ['run', 'attribution.dig', '--session', session], surroundings)
+  }
+  return { fake, bucket, project, home, run }
+}
+
+function usualParams({ containers }: Machine): Params {
+  return {
+    image: containers.image,
+    runOptions: containers.makesItsBase ? [] : ['--network=host'],
+    days: 10,
+    limit: 1,
+    interval: 1,
+    doctor: false,
+    compare: false,
+    report: false,
+  }
+}
+
+/** What a scene's options are by variable; the rest is as params.yml ships it. */
+export function usualOptions(
+  { gcs }: Machine,
+  fake: FakeTreasureData,
+  dataDir: string,
+): NonNullable<Params['td_mta']> {
+  return {
+    TD_API_SERVER: fake.url,
+    STORAGE_EMULATOR_HOST: gcs.url,
+    DB: 'mta',
+    DATA_TABLE: 'touches',
+    DATA_DIR: dataDir,
+    LOOKBACK_WINDOW: 4,
+    MODEL: 'hazard',
+    SIGNAL_DRAWS: 99,
+    LOG_LEVEL: 'warn',
+  }
 }

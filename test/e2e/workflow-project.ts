@@ -54,7 +54,9 @@ export function setParams(project: string, { runOptions = [], td_mta = {}, ...ot
   for (const [name, value] of Object.entries(others)) text = setLine(text, name, value)
   for (const [name, value] of Object.entries(td_mta)) {
     const hasLine = new RegExp(`^  (# )?${name}:`, 'm').test(text)
-    text = hasLine ? setLine(text, name, value) : text.replace(/^td_mta:$/m, `$&\n  ${name}: ${JSON.stringify(value)}`)
+    text = hasLine
+      ? setLine(text, name, value)
+      : text.replace(/^td_mta:$/m, `$&\n  ${name}: ${JSON.stringify(value)}`)
   }
   const options = runOptions.map((option) => `\n    - ${JSON.stringify(option)}`).join('')
   writeFileSync(file, text.replace(/^ {2}run_options:$/m, `$&${options}`))
