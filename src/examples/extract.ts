@@ -1,6 +1,14 @@
 import { ConfigError, DataError } from '../errors.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
-import { ENTRIES_LABEL, type ExtractionSqlParts, extractionSql, USERS_LABEL } from './extraction-sql.ts'
+import { type EvidencePlan, planEvidence } from './evidence-key.ts'
+import { EvidenceRows } from './evidence-rows.ts'
+import {
+  ENTRIES_LABEL,
+  EVIDENCE_LABEL,
+  type ExtractionSqlParts,
+  extractionSql,
+  USERS_LABEL,
+} from './extraction-sql.ts'
 import { localDaysOf } from './local-days.ts'
 import type { PatternRecord } from './pattern.ts'
 import { cellsOfWords, type WordLayout, wordLayoutOf } from './pattern-words.ts'
@@ -20,6 +28,8 @@ export interface ExtractionPlan {
   readonly seedFormat: boolean
   /** Queries that the users are reduced in. */
   readonly batches: number
+  /** Whose windows are told one by one; the same users whatever the batches. */
+  readonly evidence: EvidencePlan
 }
 
 /** Counts of one batch; over all batches they add up. */
@@ -47,6 +57,11 @@ export interface Extraction {
   readonly records: AsyncIterable<readonly PatternRecord[]>
   /** @throws {Error} before the end of `records`. */
   totals(): BatchTotals
+  /**
+   * The evidence sample's part of the batch, some 5 MB at most.
+   * @throws {Error} before the end of `records`.
+   */
+  evidence(): EvidenceRows
 }
 
 /** A query with more words a pattern is none that a warehouse compiles: 30 days x 300 channels. */
@@ -69,6 +84,7 @@ export function planExtraction(
         'one query can tell apart: give fewer days, or fewer channels by --max-channels (MAX_CHANNELS)',
     )
   }
+  const days = localDaysOf(rules.timeZone, survey.firstAtSec, survey.lastAtSec)
   return {
     source,
     rules,
@@ -79,6 +95,7 @@ export function planExtraction(
       rules.usersPerShard === undefined
         ? 1
         : Math.max(1, Math.ceil((survey.users ?? 0) / rules.usersPerShard)),
+    evidence: planEvidence(survey, days.dayOf(survey.firstAtSec), days.dayOf(survey.lastAtSec)),
   }
 }
 
@@ -93,16 +110,16 @@ export function extractBatch(
   signal?: AbortSignal,
 ): Extraction {
   const parts = sqlParts(warehouse, plan, batch)
-  const tally = new BatchTally()
+  const tally = new BatchTally(parts.layout)
   async function* records() {
     for await (const rows of warehouse.query(extractionSql(parts), signal)) {
       const decoded: PatternRecord[] = []
-      for (const row of rows) tally.take(row, parts.layout, decoded)
+      for (const row of rows) tally.take(row, decoded)
       if (decoded.length > 0) yield decoded
     }
     tally.ended = true
   }
-  return { records: records(), totals: () => tally.totals() }
+  return { records: records(), totals: () => tally.totals(), evidence: () => tally.evidence() }
 }
 
 function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): ExtractionSqlParts {
@@ -124,6 +141,7 @@ function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): Ex
     firstDay: rules.fromSec === undefined ? undefined : days.dayOf(rules.fromSec),
     batch,
     batches,
+    evidence: plan.evidence,
   }
 }
 
@@ -136,6 +154,8 @@ const FIRST_WORD = 4
 
 class BatchTally {
   ended = false
+  private readonly layout: WordLayout
+  private readonly evidenceRows: EvidenceRows
   private users = 0
   private conversionRows = 0
   private entries = 0
@@ -145,26 +165,41 @@ class BatchTally {
   private readonly validating = [0, 0]
   private empty = 0
 
+  constructor(layout: WordLayout) {
+    this.layout = layout
+    this.evidenceRows = new EvidenceRows(layout)
+  }
+
   /** Appends the record of a row, or takes what it counts. A pattern row without examples is none. */
-  take(row: Row, layout: WordLayout, records: PatternRecord[]): void {
+  take(row: Row, records: PatternRecord[]): void {
+    const label = Number(row[LABEL])
+    if (label <= EVIDENCE_LABEL) {
+      this.evidenceRows.add(EVIDENCE_LABEL - label, Number(row[EXAMPLES]), row, FIRST_WORD)
+      return
+    }
     const count = Number(row[EXAMPLES])
     const validationCount = Number(row[VALIDATION_EXAMPLES])
     const value = Number(row[VALUE])
-    if (row[LABEL] === USERS_LABEL) {
+    if (label === USERS_LABEL) {
       this.users = count
       this.conversionRows = validationCount
       this.entryValue = value
-    } else if (row[LABEL] === ENTRIES_LABEL) {
+    } else if (label === ENTRIES_LABEL) {
       this.entries = count
       this.conversionValue = value
     } else if (count > 0) {
-      const label = row[LABEL] === 1 ? 1 : 0
-      const { daysBefore, channels } = cellsOfWords(layout, row, FIRST_WORD)
-      this.examples[label]! += count
-      this.validating[label]! += validationCount
-      if (label === 0 && channels.length === 0) this.empty = count
-      records.push({ daysBefore, channels, label, count, validationCount, value })
+      const { daysBefore, channels } = cellsOfWords(this.layout, row, FIRST_WORD)
+      const side = label === 1 ? 1 : 0
+      this.examples[side]! += count
+      this.validating[side]! += validationCount
+      if (side === 0 && channels.length === 0) this.empty = count
+      records.push({ daysBefore, channels, label: side, count, validationCount, value })
     }
+  }
+
+  evidence(): EvidenceRows {
+    if (!this.ended) throw new DataError('the evidence sample of a batch is known after its last record')
+    return this.evidenceRows
   }
 
   totals(): BatchTotals {

@@ -1,10 +1,11 @@
 import { quoteLiteral, quoteTable } from '../warehouse/sql.ts'
+import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import type { LocalDays } from './local-days.ts'
 import { movedDaysSql, type WordLayout } from './pattern-words.ts'
 import { inSpanSql, type ReadSpan, userTableJoin } from './rows-read.ts'
 import type { TouchpointColumns } from './touchpoint-columns.ts'
 import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
-import { isUserBelowSql, userFractionSql } from './user-hash.ts'
+import { isHashBelowSql, userFractionSql, userHashSql } from './user-hash.ts'
 
 /** All that the extraction's SQL is built from. */
 export interface ExtractionSqlParts {
@@ -26,6 +27,8 @@ export interface ExtractionSqlParts {
   readonly firstDay: number | undefined
   readonly batch: number
   readonly batches: number
+  /** Whose windows are told one by one. */
+  readonly evidence: EvidencePlan
 }
 
 /**
@@ -34,6 +37,9 @@ export interface ExtractionSqlParts {
  */
 export const USERS_LABEL = -1
 export const ENTRIES_LABEL = -2
+
+/** Labels from here down are spans of users in the evidence sample: the label less this is minus the span's key. */
+export const EVIDENCE_LABEL = -3
 
 /**
  * The query that turns touchpoints into unique patterns with counts: one text in Trino's dialect, one scan. Each step
@@ -49,7 +55,8 @@ export const ENTRIES_LABEL = -2
  *    row, on which the pattern only grows older; days on which nothing is left of it are a number.
  * 7. `runs`: equal spans counted. 8. `aged`: spans as single days, the pattern shifted, again by powers of two.
  * The result has label, examples, validating examples, value and the words, all of them doubles (which clients pass on
- * exactly up to 2^53, and read faster than bigints): positives first, then by words, the counts last.
+ * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
+ * of users in the evidence sample: those are told beside all others, so that the patterns are the same without them.
  */
 export function extractionSql(parts: ExtractionSqlParts): string {
   const steps = [
@@ -238,35 +245,35 @@ function barrel(
 
 /** `first_age` up to `end_age`, not included, are the days of the span, counted from the window's own day. */
 function spansSql(parts: ExtractionSqlParts): string {
-  const { layout, rules } = parts
+  const { layout, rules, evidence } = parts
   const names = wordNames(layout)
-  const validates = isUserBelowSql(
-    'CAST(user_key AS varchar)',
-    rules.seed,
-    'validation',
-    rules.validationFraction,
-  )
-  return `  SELECT
-    is_example AND conversion_rows > 0 AND NOT is_entry AS is_positive,
-    CASE WHEN conversion_rows > 0 THEN 0 ELSE ${firstAgeSql(parts)} END AS first_age,
-    CASE WHEN conversion_rows > 0 THEN CASE WHEN is_example AND NOT is_entry THEN 1 ELSE 0 END
-      ELSE greatest(${firstAgeSql(parts)}, ${endAgeSql(parts)}) END AS end_age,
-    ${emptyDaysSql(parts)} AS empty_days,
-    ${validates} AS validates,
-    CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
-    CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
-    CASE WHEN is_example AND is_entry THEN 1 ELSE 0 END AS entries,
-    CASE WHEN is_example THEN value ELSE ${zeroValue(parts)} END AS value,
-    ${names.join(', ')}
+  const validates = isHashBelowSql('user_hash', rules.validationFraction)
+  return `  SELECT *, ${evidenceKeySql(evidence, rules.lookbackDays)} AS evidence_key
   FROM (
     SELECT
-      *,
-      ${names.join(' + ')} > 0 AS has_touch,
-      ${nextDaySql(parts)} - day AS days_to_next,
-      ${rules.fromSec === undefined ? 'conversion_rows > 0' : `conversion_rows > 0 AND converted_at_sec >= ${rules.fromSec}`} AS is_example,
-      ${isEntrySql(parts)} AS is_entry
-    FROM turned
-  ) AS described`
+      is_example AND conversion_rows > 0 AND NOT is_entry AS is_positive,
+      CASE WHEN conversion_rows > 0 THEN 0 ELSE ${firstAgeSql(parts)} END AS first_age,
+      CASE WHEN conversion_rows > 0 THEN CASE WHEN is_example AND NOT is_entry THEN 1 ELSE 0 END
+        ELSE greatest(${firstAgeSql(parts)}, ${endAgeSql(parts)}) END AS end_age,
+      ${emptyDaysSql(parts)} AS empty_days,
+      ${validates} AS validates,
+      CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
+      CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
+      CASE WHEN is_example AND is_entry THEN 1 ELSE 0 END AS entries,
+      CASE WHEN is_example THEN value ELSE ${zeroValue(parts)} END AS value,
+      user_hash, day, conversion_rows > 0 AS converts,
+      ${names.join(', ')}
+    FROM (
+      SELECT
+        *,
+        ${userHashSql('CAST(user_key AS varchar)', rules.seed, 'validation')} AS user_hash,
+        ${names.join(' + ')} > 0 AS has_touch,
+        ${nextDaySql(parts)} - day AS days_to_next,
+        ${rules.fromSec === undefined ? 'conversion_rows > 0' : `conversion_rows > 0 AND converted_at_sec >= ${rules.fromSec}`} AS is_example,
+        ${isEntrySql(parts)} AS is_entry
+      FROM turned
+    ) AS described
+  ) AS told`
 }
 
 function nextDaySql({ rules, lastDay }: ExtractionSqlParts): string {
@@ -318,9 +325,10 @@ function runsSql(parts: ExtractionSqlParts): string {
     ${counted('conversion_rows')} AS conversion_rows,
     ${counted('entries')} AS entries,
     ${valueSum(parts, 'entries > 0')} AS entry_value,
-    ${valueSum(parts, 'true')} AS conversion_value
+    ${valueSum(parts, 'true')} AS conversion_value,
+    evidence_key
   FROM spans
-  GROUP BY is_positive, first_age, end_age, ${names}`
+  GROUP BY is_positive, first_age, end_age, evidence_key, ${names}`
 }
 
 function zeroValue({ source }: ExtractionSqlParts): string {
@@ -333,22 +341,29 @@ function valueSum(parts: ExtractionSqlParts, condition: string): string {
   return `sum(CASE WHEN ${condition} THEN value ELSE ${zeroValue(parts)} END)`
 }
 
-/** Each run as its days, and once more for each of three things that are not of a day: `item` -3, -2 and -1. */
+/**
+ * Each run as its days, and once more for each of three things that are not of a day: `item` -3, -2 and -1; of sampled
+ * users once more, as it is: `item` -4.
+ */
 function singleDaysSql(parts: ExtractionSqlParts): string {
   const { layout } = parts
-  const pick = (ofUsers: string, ofEntries: string, ofEmptyDays: string, ofDay: string) =>
-    `CASE item WHEN -3 THEN ${ofUsers} WHEN -2 THEN ${ofEntries} WHEN -1 THEN ${ofEmptyDays} ELSE ${ofDay} END`
-  const label = pick(`${USERS_LABEL}`, `${ENTRIES_LABEL}`, '0', 'CASE WHEN is_positive THEN 1 ELSE 0 END')
-  const zeroed = words(layout, (word) => `CASE WHEN item < 0 THEN 0 ELSE word_${word} END AS word_${word}`)
+  const label = `CASE item WHEN -4 THEN ${EVIDENCE_LABEL} - evidence_key WHEN -3 THEN ${USERS_LABEL} WHEN -2 THEN ${ENTRIES_LABEL} WHEN -1 THEN 0
+      ELSE CASE WHEN is_positive THEN 1 ELSE 0 END END`
+  const pick = (ofUsers: string, ofEntries: string, ofEmptyDays: string, ofDay: string, ofSpan: string) =>
+    `CASE item WHEN -4 THEN ${ofSpan} WHEN -3 THEN ${ofUsers} WHEN -2 THEN ${ofEntries} WHEN -1 THEN ${ofEmptyDays} ELSE ${ofDay} END`
+  const kept = words(
+    layout,
+    (word) => `CASE WHEN item < 0 AND item > -4 THEN 0 ELSE word_${word} END AS word_${word}`,
+  )
   return `  SELECT
     ${label} AS label,
     CASE WHEN item < 0 THEN 0 ELSE first_age + item END AS age,
-    ${pick('users', 'entries', 'empty_days', 'examples')} AS examples,
-    ${pick('conversion_rows', '0', 'validation_empty_days', 'validation_examples')} AS validation_examples,
-    ${pick('entry_value', 'conversion_value', zeroValue(parts), 'positive_value')} AS value,
-    ${zeroed.join(',\n    ')}
+    ${pick('users', 'entries', 'empty_days', 'examples', 'examples')} AS examples,
+    ${pick('conversion_rows', '0', 'validation_empty_days', 'validation_examples', '0')} AS validation_examples,
+    ${pick('entry_value', 'conversion_value', zeroValue(parts), 'positive_value', zeroValue(parts))} AS value,
+    ${kept.join(',\n    ')}
   FROM runs
-  CROSS JOIN UNNEST(sequence(CAST(-3 AS bigint), end_age - first_age - 1)) AS items (item)`
+  CROSS JOIN UNNEST(sequence(CAST(CASE WHEN evidence_key >= 0 THEN -4 ELSE -3 END AS bigint), end_age - first_age - 1)) AS items (item)`
 }
 
 function agedSteps({ layout }: ExtractionSqlParts): string[] {

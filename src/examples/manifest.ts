@@ -66,6 +66,16 @@ const exportManifest = z.strictObject({
   }),
   positiveShards: z.array(shardEntry),
   negativeShards: z.array(shardEntry),
+  /** The evidence sample: what its rows hold, and where they are. */
+  evidence: z.strictObject({
+    rate: z.number().min(0).max(1),
+    groups: z.int().positive(),
+    firstDay: z.int(),
+    days: z.int().positive(),
+    /** First day of examples; null where that is each user's own. */
+    firstExampleDay: z.int().nullable(),
+    files: z.array(shardEntry),
+  }),
 })
 
 const modelManifest = z.strictObject({
@@ -89,10 +99,14 @@ const modelManifest = z.strictObject({
       baseRate: z.number().min(0).max(1),
     })
     .nullable(),
+  /** Files of each BiLSTM that was fitted to resampled users; none unless asked for. */
+  refits: z.array(z.array(storedFile)),
   hazard: z.strictObject({
     baseline: z.number().nonnegative(),
     halfLivesDays: z.array(z.number().positive()),
     weights: z.array(z.array(z.number().nonnegative())),
+    /** Days that each column of the fit was at work on: the baseline, then the half-lives of each channel. */
+    exposure: z.array(z.number().nonnegative()),
     logLikelihood: z.number(),
     iterations: wholeNumber,
   }),

@@ -18,14 +18,21 @@ export function userFractionSql(user: string, seed: number, stream: HashStream):
   return `CAST(${upperBits(user, seed, stream)} AS double) / ${FRACTIONS}e0`
 }
 
-/** @returns SQL that is 1 where the user's fraction is below the bound, else 0. */
-export function isUserBelowSql(user: string, seed: number, stream: HashStream, bound: number): string {
+/**
+ * @returns SQL of the first 64 bits of the user's MD5, a bigint: the upper half is the user's fraction, the lower half
+ *   independent of it.
+ */
+export function userHashSql(user: string, seed: number, stream: HashStream): string {
+  return `from_big_endian_64(substr(md5(to_utf8(concat('${stream}:${seed}:', ${user}))), 1, 8))`
+}
+
+/** @returns SQL that is 1 where the fraction of a hash by {@link userHashSql} is below the bound, else 0. */
+export function isHashBelowSql(hash: string, bound: number): string {
   if (bound <= 0) return '0'
-  return `CASE WHEN ${upperBits(user, seed, stream)} < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
+  return `CASE WHEN bitwise_right_shift(${hash}, 32) < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
 }
 
 /** Two shifts in one: the upper 32 of the first 64 bits are all that is the same everywhere. */
 function upperBits(user: string, seed: number, stream: HashStream): string {
-  const hashed = `md5(to_utf8(concat('${stream}:${seed}:', ${user})))`
-  return `bitwise_right_shift(from_big_endian_64(substr(${hashed}, 1, 8)), 32)`
+  return `bitwise_right_shift(${userHashSql(user, seed, stream)}, 32)`
 }

@@ -41,6 +41,12 @@ export interface HazardModel {
   readonly iterations: number
 }
 
+/** A fitted model, and what it was fitted to beside the conversions. */
+export interface HazardFit extends HazardModel {
+  /** Days that each column was at work on: the baseline, then the half-lives of each channel. */
+  readonly exposure: Float64Array
+}
+
 /** Where the examples come from: each stream is read once, in batches. */
 export interface HazardExamples {
   positives(): AsyncIterable<readonly PatternRecord[]>
@@ -71,7 +77,7 @@ export async function fitHazard(
   grid: CellGrid,
   source: HazardExamples,
   options: HazardFitOptions = {},
-): Promise<HazardModel> {
+): Promise<HazardFit> {
   const {
     signal,
     seedFormat = false,
@@ -96,6 +102,7 @@ export async function fitHazard(
     ),
     logLikelihood: fit.logLikelihood,
     iterations: fit.iterations,
+    exposure,
   }
 }
 

@@ -40,12 +40,16 @@ const FLAT = 1e-12
  * share's gradient is above that, and none times its share is off 0 by more; then the log likelihood is within
  * events * 1e-10 of its maximum.
  * @param exposure one a column; > 0 for each column that is in a row.
+ * @param near weights to begin at instead, which saves most of the steps where they are near the maximum.
  * @returns deterministic. About 25 steps of O(rows * entries^2 + columns^3) each.
  */
-export function maximizePoisson(rows: EventRows, exposure: Float64Array): PoissonFit {
+export function maximizePoisson(rows: EventRows, exposure: Float64Array, near?: Float64Array): PoissonFit {
   const problem = new ScaledProblem(rows, exposure)
-  let point = problem.evaluate(problem.start())
-  for (let step = 0; step < WARM_UP_STEPS; step++) point = problem.evaluate(expectationStep(point))
+  const start = near && problem.sharesOf(near)
+  let point = problem.evaluate(start ?? problem.start())
+  if (start === undefined) {
+    for (let step = 0; step < WARM_UP_STEPS; step++) point = problem.evaluate(expectationStep(point))
+  }
   let iterations = 0
   while (violation(point) > TOLERANCE && iterations < MOST_ITERATIONS) {
     const next = newtonStep(problem, point) ?? problem.evaluate(expectationStep(point))
@@ -113,6 +117,13 @@ class ScaledProblem {
   start(): Float64Array {
     const used = this.scale.reduce((count, scale) => count + (scale > 0 ? 1 : 0), 0)
     return this.scale.map((scale) => (scale > 0 ? 1 / used : 0))
+  }
+
+  /** @returns shares of these weights; undefined where a row would have no rate. O(entries). */
+  sharesOf(weights: Float64Array): Float64Array | undefined {
+    const shares = weights.map((weight, j) => (this.scale[j]! > 0 ? weight / this.scale[j]! : 0))
+    const { rates } = this.evaluate(shares)
+    return rates.every((rate) => rate > 0) ? shares : undefined
   }
 
   /** O(entries). */

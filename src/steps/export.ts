@@ -1,6 +1,8 @@
 import type { Options } from '../config/options.ts'
 import { ConfigError } from '../errors.ts'
+import { type EvidenceEntry, evidenceName, writeEvidence } from '../examples/evidence-rows.ts'
 import { type BatchTotals, type ExtractionPlan, extractBatch, planExtraction } from '../examples/extract.ts'
+import { localDaysOf } from '../examples/local-days.ts'
 import { type ExportManifest, writeExportManifest } from '../examples/manifest.ts'
 import type { PatternRecord } from '../examples/pattern.ts'
 import { type ShardEntry, shardName, writeShard } from '../examples/shards.ts'
@@ -104,17 +106,22 @@ async function removeFormerExport(world: World): Promise<void> {
       if (/part-\d+-of-\d+\.tfrecord$/.test(name)) await storage.delete(name)
     }
   }
+  for (const name of await storage.list('evidence/')) {
+    if (/part-\d+-of-\d+\.spans$/.test(name)) await storage.delete(name)
+  }
 }
 
 interface Extracted {
   readonly positiveShards: readonly ShardEntry[]
   readonly negativeShards: readonly ShardEntry[]
+  readonly evidence: readonly EvidenceEntry[]
   readonly totals: readonly BatchTotals[]
 }
 
 async function extractAll(world: World, plan: ExtractionPlan): Promise<Extracted> {
   const positiveShards: ShardEntry[] = []
   const negativeShards: ShardEntry[] = []
+  const evidence: EvidenceEntry[] = []
   const totals: BatchTotals[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     world.signal.throwIfAborted()
@@ -124,10 +131,13 @@ async function extractAll(world: World, plan: ExtractionPlan): Promise<Extracted
       writeShard(world.storage, shardName(label, batch, plan.batches), records, world.signal)
     positiveShards.push(await write('positive', positives))
     negativeShards.push(await write('negative', negatives))
+    evidence.push(
+      await writeEvidence(world.storage, evidenceName(batch, plan.batches), extraction.evidence()),
+    )
     totals.push(extraction.totals())
     world.progress.update('export', batch + 1, plan.batches)
   }
-  return { positiveShards, negativeShards, totals }
+  return { positiveShards, negativeShards, evidence, totals }
 }
 
 function buildManifest(
@@ -170,7 +180,16 @@ function buildManifest(
     },
     positiveShards: [...positiveShards],
     negativeShards: [...negativeShards],
+    evidence: {
+      ...plan.evidence,
+      firstExampleDay: firstExampleDay(plan.rules),
+      files: [...extracted.evidence],
+    },
   }
+}
+
+function firstExampleDay({ fromSec, timeZone }: ExampleRules): number | null {
+  return fromSec === undefined ? null : localDaysOf(timeZone, fromSec, fromSec).dayOf(fromSec)
 }
 
 function manifestOptions(options: Options, rules: ExampleRules): ExportManifest['options'] {

@@ -5,7 +5,7 @@ import {
   readExportManifest,
   writeModelManifest,
 } from '../examples/manifest.ts'
-import { fitHazard, type HazardModel } from '../model/hazard.ts'
+import { fitHazard, type HazardFit } from '../model/hazard.ts'
 import type { EpochMetrics } from '../model/training.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { StoredObject } from '../storage/storage.ts'
@@ -59,7 +59,7 @@ export async function trainModel(options: Options, world: World): Promise<TrainS
   }
 }
 
-async function fitHazardTo(manifest: ExportManifest, world: World): Promise<HazardModel> {
+async function fitHazardTo(manifest: ExportManifest, world: World): Promise<HazardFit> {
   const source = openPatternSource(world.storage, manifest, world.signal)
   const hazard = await fitHazard(gridOf(manifest), source, {
     seedFormat: manifest.seedFormat,
@@ -129,7 +129,7 @@ function buildManifest(
   options: Options,
   stamp: { readonly runId: string; readonly sessionTime: string },
   exported: { readonly manifest: ExportManifest; readonly crc32c: number },
-  hazard: HazardModel,
+  hazard: HazardFit,
   bilstm: FittedBiLstm | undefined,
 ): ModelManifest {
   return {
@@ -145,10 +145,12 @@ function buildManifest(
     backend: bilstm?.tier ?? null,
     files: [...(bilstm?.files ?? [])],
     bilstm: bilstm?.facts ?? null,
+    refits: [],
     hazard: {
       baseline: hazard.baseline,
       halfLivesDays: [...hazard.halfLivesDays],
       weights: hazard.weights.map((row) => [...row]),
+      exposure: [...hazard.exposure],
       logLikelihood: hazard.logLikelihood,
       iterations: hazard.iterations,
     },

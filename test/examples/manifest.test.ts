@@ -76,6 +76,14 @@ const exported: ExportManifest = {
   },
   positiveShards: [shard],
   negativeShards: [],
+  evidence: {
+    rate: 0.25,
+    groups: 64,
+    firstDay: 19675,
+    days: 2,
+    firstExampleDay: null,
+    files: [{ name: 'evidence/part-00000-of-00001.spans', records: 2, bytes: 48, crc32c: 5 }],
+  },
 }
 
 const model: ModelManifest = {
@@ -91,10 +99,12 @@ const model: ModelManifest = {
   backend: 'wasm',
   files: [{ name: 'model/weights.bin', bytes: 3, crc32c: 1 }],
   bilstm: { width: 64, dropoutRate: 0.5, keptEpoch: 3, valLoss: 0.05, baseRate: 0.01 },
+  refits: [[{ name: 'model/refits/000/weights.bin', bytes: 3, crc32c: 1 }]],
   hazard: {
     baseline: 0.001,
     halfLivesDays: [1, 3],
     weights: [[0, 0.1]],
+    exposure: [100, 0, 2.5],
     logLikelihood: -12.5,
     iterations: 40,
   },
