@@ -1,5 +1,5 @@
 /** Imports point one way: cli -> commands -> steps -> subjects -> leaves. Cycles are errors. */
-const subjects = '^src/(examples|tfrecord|model|shapley|comparison|evidence|simulation)/'
+const subjects = '^src/(examples|tfrecord|model|shapley|comparison|evidence|simulation|report)/'
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -53,6 +53,18 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/(shapley|tfrecord|evidence)/' },
       to: { path: '^src/(warehouse|storage)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'report-from-what-it-is-given',
+      severity: 'error',
+      from: { path: '^src/report/' },
+      to: { path: '^src/(warehouse|storage|examples|model)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'charts-in-report-only',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/report/' },
+      to: { path: 'node_modules/(@observablehq/plot|linkedom)/' },
     },
     {
       name: 'tensorflow-in-model-only',

@@ -134,7 +134,8 @@ export function dataDirectory(options: Options): string {
   return besides.includes('://') ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
 }
 
-function openDataStorage(options: Options, { environment, signal }: Effects): Storage {
+/** @returns what the steps share: the data directory, with the folders that were given a place elsewhere. */
+export function openDataStorage(options: Options, { environment, signal }: Effects): Storage {
   const routes = new Map<string, Storage>()
   for (const [folder, directory] of folderDirectories(options)) {
     if (directory !== undefined) routes.set(folder, openStorage(directory, environment, signal))

@@ -53,6 +53,13 @@ const commands: readonly Command[] = [
     load: async () => (await import('./shapley.ts')).runShapley,
   },
   {
+    name: 'report',
+    aliases: [],
+    describe: 'write one HTML file that shows the results, from storage alone',
+    own: undefined,
+    load: async () => (await import('./report.ts')).runReport,
+  },
+  {
     name: 'simulate',
     aliases: [],
     describe: 'write touchpoints whose truth is known',

@@ -123,6 +123,14 @@ const performanceDocument = z.strictObject({
   rows: z.array(performanceRow),
 })
 
+/** Of touchpoints that were simulated: what caused the conversions within the lookback window. */
+const truthDocument = z.strictObject({
+  ...stamped,
+  kind: z.literal('truth'),
+  baseline: z.number(),
+  channels: z.array(z.strictObject({ channel: z.string(), conversions: z.number() })),
+})
+
 /** Rows that one method has in `attribution`. */
 export type MethodRows = z.infer<typeof methodRows>
 export type EvidenceRow = z.infer<typeof evidenceRow>
@@ -141,6 +149,7 @@ const documents = {
   shapley: shapleyDocument,
   comparison: comparisonDocument,
   performance: performanceDocument,
+  truth: truthDocument,
 } as const
 
 type Documents = { readonly [Kind in keyof typeof documents]: z.infer<(typeof documents)[Kind]> }

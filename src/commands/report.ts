@@ -1,0 +1,26 @@
+import type { Options } from '../config/options.ts'
+import { type ReportSummary, writeReport } from '../steps/report.ts'
+import { openDataStorage } from './adapters.ts'
+import type { CommandResult, Effects } from './effects.ts'
+import { formatNumber, formatSeconds } from './text-table.ts'
+
+/** `td-mta report`: reads and writes storage only, so that no warehouse is opened and no credentials for one needed. */
+export async function runReport(options: Options, effects: Effects): Promise<CommandResult> {
+  const summary = await writeReport(options, { ...effects, storage: openDataStorage(options, effects) })
+  return { text: describeReport(summary), json: reportFacts(summary) }
+}
+
+/** @returns what `--format json` prints of a report. */
+export function reportFacts(summary: ReportSummary) {
+  const { runId, location, bytes, missing, seconds } = summary
+  return { runId, report: location, bytes, missing, seconds: { report: seconds } }
+}
+
+/** @returns where the report lies, for people, and what it had to leave out. */
+export function describeReport({ location, bytes, missing, seconds }: ReportSummary): string {
+  const size = `${formatNumber(bytes / 1000)} kB, ${formatSeconds(seconds)}`
+  return [
+    ...missing.map(({ part, command }) => `left out of the report: ${part} (${command} makes it)`),
+    `report ${location} (${size})`,
+  ].join('\n')
+}

@@ -1,0 +1,143 @@
+import * as Plot from '@observablehq/plot'
+import type { ChannelTotal } from '../channel-totals.ts'
+import { isolatedName } from '../names.ts'
+import { formatConversions, formatInterval, formatShare } from '../numbers.ts'
+import { type ChartSize, drawPlot, nameMargin } from './plot.ts'
+
+/** A channel's bar, and what is drawn over it. */
+export interface CreditBar {
+  readonly total: ChannelTotal
+  /** Label of the folded channels, which is no name from the data. */
+  readonly isRest: boolean
+  /** What a further method with intervals says. */
+  readonly second: ChannelTotal | undefined
+  /** Conversions that the channel truly caused, where that is known. */
+  readonly truth: number | undefined
+}
+
+interface Row {
+  readonly key: string
+  readonly label: string
+  readonly value: number
+  readonly title: string
+  readonly end: number
+  readonly bar: CreditBar
+}
+
+/** @returns a bar a channel, with its interval or that of a further method, and the truth where there is one. */
+export function drawCreditChart(bars: readonly CreditBar[], size: ChartSize, alternative: string): string {
+  const rows = bars.map((bar, at) => rowOf(bar, at, size))
+  const labels = new Map(rows.map(({ key, label }) => [key, label]))
+  const rowPx = size.name === 'wide' ? 34 : 32
+  return drawPlot(
+    {
+      height: rows.length * rowPx + 46,
+      marginLeft: nameMargin([...labels.values()], size),
+      marginRight: size.name === 'wide' ? 120 : 52,
+      marginTop: 6,
+      marginBottom: 40,
+      x: { label: 'conversions credited', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
+      y: { domain: rows.map(({ key }) => key), label: null, padding: 0.34 },
+      marks: [
+        Plot.axisX({
+          ticks: size.name === 'wide' ? 7 : 4,
+          tickSize: 0,
+          labelArrow: 'none',
+          labelAnchor: 'center',
+          labelOffset: 36,
+        }),
+        Plot.axisY({ tickSize: 0, tickFormat: (key: string) => labels.get(key) ?? '' }),
+        Plot.barX(rows, {
+          y: 'key',
+          x: 'value',
+          fill: (row: Row) => fillOf(row),
+          rx: 2,
+          title: 'title',
+        }),
+        Plot.ruleX([0], { stroke: 'var(--axis)' }),
+        ...intervalMarks(rows),
+        ...truthMarks(rows),
+        Plot.text(rows, {
+          y: 'key',
+          x: 'end',
+          dx: 8,
+          textAnchor: 'start',
+          text: (row: Row) => valueLabel(row.bar.total, size),
+          fill: 'var(--text)',
+          fontVariant: 'tabular-nums',
+        }),
+      ],
+      color: { type: 'identity' },
+    },
+    size,
+    alternative,
+  )
+}
+
+function rowOf(bar: CreditBar, at: number, size: ChartSize): Row {
+  const { channel, conversions, interval } = bar.total
+  const value = conversions ?? 0
+  const reaches = [value, interval?.upper, bar.second?.interval?.upper, bar.truth, 0]
+  return {
+    key: `${at}`,
+    label: bar.isRest ? channel : isolatedName(channel, size.nameColumns),
+    value,
+    title: titleOf(bar),
+    end: Math.max(...reaches.filter((reach) => reach !== undefined)),
+    bar,
+  }
+}
+
+function titleOf({ total, second }: CreditBar): string {
+  const interval = total.interval ?? second?.interval
+  const sure = interval ? `, 95 % interval ${formatInterval(interval.lower, interval.upper)}` : ''
+  return `${isolatedName(total.channel, 200)}: ${formatConversions(total.conversions)}${sure}`
+}
+
+function fillOf({ value, bar }: Row): string {
+  if (value < 0) return 'var(--negative)'
+  return bar.isRest ? 'var(--muted-bar)' : 'var(--bar)'
+}
+
+/** Whiskers; where they are those of another method, around a dot that shows where that one stands. */
+function intervalMarks(rows: readonly Row[]) {
+  const own = rows.flatMap(({ key, bar }) => (bar.total.interval ? [{ key, ...bar.total.interval }] : []))
+  const other = rows.flatMap(({ key, bar }) => {
+    const { second } = bar
+    return second?.interval ? [{ key, at: second.conversions ?? 0, ...second.interval }] : []
+  })
+  const whisker = { y: 'key', stroke: 'var(--text)', strokeWidth: 1.5 } as const
+  return [
+    Plot.ruleY([...own, ...other], { ...whisker, x1: 'lower', x2: 'upper' }),
+    ...(['lower', 'upper'] as const).map((x) =>
+      Plot.tickX([...own, ...other], { ...whisker, x, insetTop: 7, insetBottom: 7 }),
+    ),
+    Plot.dot(other, {
+      y: 'key',
+      x: 'at',
+      r: 3.5,
+      fill: 'var(--surface)',
+      stroke: 'var(--text)',
+      strokeWidth: 1.5,
+    }),
+  ]
+}
+
+function truthMarks(rows: readonly Row[]) {
+  const known = rows.flatMap(({ key, bar }) => (bar.truth === undefined ? [] : [{ key, truth: bar.truth }]))
+  return [
+    Plot.tickX(known, {
+      y: 'key',
+      x: 'truth',
+      stroke: 'var(--truth)',
+      strokeWidth: 3,
+      insetTop: -3,
+      insetBottom: -3,
+    }),
+  ]
+}
+
+function valueLabel({ conversions, share }: ChannelTotal, size: ChartSize): string {
+  const credited = formatConversions(conversions)
+  return size.name === 'wide' && share !== null ? `${credited}  (${formatShare(share)})` : credited
+}

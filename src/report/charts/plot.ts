@@ -1,0 +1,43 @@
+import * as Plot from '@observablehq/plot'
+import { parseHTML } from 'linkedom'
+import { columnsOf, isolatedName } from '../names.ts'
+
+/** Charts are drawn twice: for a screen, and for a phone, where a scaled one could not be read. */
+export interface ChartSize {
+  readonly name: 'wide' | 'narrow'
+  readonly widthPx: number
+  readonly fontPx: number
+  /** Columns of a channel's name beside its bar. */
+  readonly nameColumns: number
+}
+
+export const WIDE: ChartSize = { name: 'wide', widthPx: 880, fontPx: 13, nameColumns: 26 }
+export const NARROW: ChartSize = { name: 'narrow', widthPx: 358, fontPx: 12, nameColumns: 14 }
+
+/** No document of a browser: Plot only needs something to put its elements into. */
+const { document } = parseHTML('<!doctype html><html><body></body></html>')
+
+/**
+ * @param options of `Plot.plot`; colours as CSS variables, so that one drawing serves light, dark and paper.
+ * @param alternative what the chart says, for those who don't see it.
+ * @returns an `<svg>` as text: the same for the same options. Milliseconds.
+ */
+export function drawPlot(options: Plot.PlotOptions, size: ChartSize, alternative: string): string {
+  const svg = Plot.plot({
+    document,
+    width: size.widthPx,
+    style: { fontSize: `${size.fontPx}px`, fontFamily: 'inherit', background: 'none', overflow: 'visible' },
+    ...options,
+  })
+  svg.querySelector('style')?.remove()
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label')
+  svg.setAttribute('role', 'img')
+  svg.setAttribute('aria-label', alternative)
+  return String(svg.outerHTML)
+}
+
+/** @returns room for the names beside a chart, in pixels: a wide character takes about an em, others 0.6. */
+export function nameMargin(names: readonly string[], { fontPx, nameColumns }: ChartSize): number {
+  const columns = Math.max(6, ...names.map((name) => columnsOf(isolatedName(name, nameColumns))))
+  return Math.ceil(Math.min(columns, nameColumns + 1) * fontPx * 0.58) + 14
+}

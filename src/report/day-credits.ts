@@ -1,0 +1,62 @@
+import { compensatedSum } from '../shapley/compensated-sum.ts'
+import type { FoldedChannels } from './channel-totals.ts'
+import type { MethodResult } from './report-input.ts'
+
+const MAX_GROUPS = 31
+
+/** Days before the conversion that share a column. */
+export interface DayGroup {
+  readonly firstDay: number
+  readonly lastDay: number
+  /** `3` or `7–13`. */
+  readonly label: string
+}
+
+export interface DayRow {
+  /** Undefined for the channels that were folded. */
+  readonly channel: string | undefined
+  /** Conversions, a number each day group. */
+  readonly conversions: readonly number[]
+}
+
+/** Conversions by channel and days before. */
+export interface DayCredits {
+  readonly groups: readonly DayGroup[]
+  readonly rows: readonly DayRow[]
+}
+
+/**
+ * @param folded which channels have a row; the others share the last one.
+ * @returns undefined where the method knows no days, or no credit in conversions. O(rows).
+ */
+export function dayCreditsOf(
+  { rows }: MethodResult,
+  folded: FoldedChannels,
+  lookbackDays: number,
+): DayCredits | undefined {
+  const known = rows.filter(({ daysBefore, conversions }) => daysBefore !== null && conversions !== null)
+  if (known.length === 0) return undefined
+  const groups = dayGroups(lookbackDays)
+  const daysEach = (groups[0]?.lastDay ?? 0) + 1
+  const names = [...folded.shown.map(({ channel }) => channel), ...(folded.rest ? [undefined] : [])]
+  const places = new Map(names.map((name, at) => [name, at]))
+  const terms = names.map(() => groups.map((): number[] => []))
+  for (const { channel, daysBefore, conversions } of known) {
+    const at = places.get(channel) ?? places.get(undefined) ?? 0
+    terms[at]?.[Math.floor((daysBefore ?? 0) / daysEach)]?.push(conversions ?? 0)
+  }
+  return {
+    groups,
+    rows: names.map((channel, at) => ({ channel, conversions: (terms[at] ?? []).map(compensatedSum) })),
+  }
+}
+
+/** @returns each day alone up to a month, else groups of whole weeks, so that there are at most 31. */
+export function dayGroups(lookbackDays: number): readonly DayGroup[] {
+  const days = lookbackDays <= MAX_GROUPS ? 1 : 7 * Math.ceil(lookbackDays / (7 * MAX_GROUPS))
+  return Array.from({ length: Math.ceil(lookbackDays / days) }, (_, at) => {
+    const firstDay = at * days
+    const lastDay = Math.min(firstDay + days, lookbackDays) - 1
+    return { firstDay, lastDay, label: firstDay === lastDay ? `${firstDay}` : `${firstDay}–${lastDay}` }
+  })
+}

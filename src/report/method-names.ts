@@ -1,0 +1,76 @@
+/** A method as people call it. */
+export interface MethodName {
+  /** Such as `Last touch`; within a sentence its first letter is made small. */
+  readonly name: string
+  readonly kind: 'learned' | 'chain' | 'rule'
+  /** What it does, in one sentence. */
+  readonly explanation: string
+}
+
+const known: Readonly<Record<string, MethodName>> = {
+  shapley_bilstm: {
+    name: 'Neural network',
+    kind: 'learned',
+    explanation:
+      'Shapley values of a recurrent network (BiLSTM) that learns from touches and their order how likely a conversion is.',
+  },
+  shapley_hazard: {
+    name: 'Hazard model',
+    kind: 'learned',
+    explanation:
+      'Shapley values of a simple model in which each touch adds to the chance of converting and fades with time.',
+  },
+  simplified_shapley: {
+    name: 'Equal split',
+    kind: 'rule',
+    explanation:
+      'Each conversion is split evenly between the different channels on its path (simplified Shapley).',
+  },
+  first_touch: {
+    name: 'First touch',
+    kind: 'rule',
+    explanation: 'All credit to the first touch of the path.',
+  },
+  last_touch: { name: 'Last touch', kind: 'rule', explanation: 'All credit to the last touch of the path.' },
+  last_non_direct: {
+    name: 'Last non-direct',
+    kind: 'rule',
+    explanation: 'All credit to the last touch that is not a direct visit.',
+  },
+  linear: { name: 'Linear', kind: 'rule', explanation: 'Every touch of the path gets the same.' },
+  position: {
+    name: 'Position',
+    kind: 'rule',
+    explanation: 'Fixed parts for the first touch, the last one and those between.',
+  },
+  time_decay: {
+    name: 'Time decay',
+    kind: 'rule',
+    explanation: 'Touches count less the longer before the conversion they were.',
+  },
+}
+
+/** @returns how to call a method of the table `attribution`; one that is not known keeps the table's name. */
+export function methodNameOf(method: string): MethodName {
+  const order = markovOrder(method)
+  if (order !== undefined) {
+    return {
+      name: `Markov chain ${order}`,
+      kind: 'chain',
+      explanation: `What would be lost if the channel were taken out of a Markov chain that remembers ${order === 1 ? 'one touch' : `${order} touches`}.`,
+    }
+  }
+  return known[method] ?? { name: method, kind: 'rule', explanation: '' }
+}
+
+/** @returns `last touch`, `Markov chain 2`: the name inside a sentence. */
+export function methodInSentence(method: string): string {
+  const { name } = methodNameOf(method)
+  return /^Markov/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1)
+}
+
+/** @returns 2 of `markov_2`, undefined for other methods. */
+export function markovOrder(method: string): number | undefined {
+  const [, order] = /^markov_(\d+)$/.exec(method) ?? []
+  return order === undefined ? undefined : Number(order)
+}

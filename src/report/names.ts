@@ -1,0 +1,68 @@
+import { type Html, html } from './html.ts'
+
+/** A name from the data inside a sentence of ours. */
+export interface Name {
+  readonly name: string
+}
+
+/** A sentence that holds names from the data: kept apart until it is shown, so that no name can pass for our words. */
+export type Sentence = readonly (string | Name)[]
+
+const MAX_COLUMNS = 32
+
+/**
+ * @returns a name with every character that can't be seen, or that turns the text around it, as U+FFFD: two names that
+ * differ look different, and none of them reaches beyond itself. Marks of direction stay: they do no harm.
+ */
+export function visibleName(name: string): string {
+  return name.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]|\p{Cs}/gu, '\ufffd')
+}
+
+/** @returns the visible name, cut to so many columns (wide characters take two) with an ellipsis. */
+export function shortName(name: string, maxColumns = MAX_COLUMNS): string {
+  const visible = visibleName(name)
+  if (columnsOf(visible) <= maxColumns) return visible
+  let short = ''
+  for (const { segment } of new Intl.Segmenter('en').segment(visible)) {
+    if (columnsOf(short + segment) > maxColumns - 1) break
+    short += segment
+  }
+  return `${short}…`
+}
+
+/** @returns columns that a text takes, 2 for wide characters (https://www.unicode.org/reports/tr11/), else 1. */
+export function columnsOf(text: string): number {
+  let columns = 0
+  for (const character of text) {
+    columns +=
+      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
+        character,
+      )
+        ? 2
+        : 1
+  }
+  return columns
+}
+
+/** @returns a name as markup: apart from the direction of the text around it, the whole of it where it had to be cut. */
+export function nameHtml(name: string, maxColumns = MAX_COLUMNS): Html {
+  const whole = visibleName(name)
+  const short = shortName(name, maxColumns)
+  return short === whole ? html`<bdi>${whole}</bdi>` : html`<bdi title="${whole}">${short}</bdi>`
+}
+
+/** @returns a name inside plain text, such as a label of a chart, apart from the direction of the text around it. */
+export function isolatedName(name: string, maxColumns = MAX_COLUMNS): string {
+  const short = shortName(name, maxColumns)
+  return /^[\x20-\x7e\u2026]*$/.test(short) ? short : `\u2068${short}\u2069`
+}
+
+/** @returns a sentence as markup. */
+export function sentenceHtml(sentence: Sentence): Html {
+  return html`${sentence.map((part) => (typeof part === 'string' ? part : nameHtml(part.name)))}`
+}
+
+/** @returns a sentence as plain text. */
+export function plainText(sentence: Sentence): string {
+  return sentence.map((part) => (typeof part === 'string' ? part : isolatedName(part.name))).join('')
+}

@@ -1,0 +1,79 @@
+import { Html, html } from './html.ts'
+import { visibleName } from './names.ts'
+import { formatDay } from './numbers.ts'
+import type { ReportInput } from './report-input.ts'
+import { type ReportView, viewOf } from './report-view.ts'
+import { answerSection } from './sections/answer.ts'
+import { daysSection } from './sections/days.ts'
+import { factsSection } from './sections/facts.ts'
+import { methodsSection } from './sections/methods.ts'
+import { moneySection } from './sections/money.ts'
+import { pathsSection } from './sections/paths.ts'
+import { qualitySection } from './sections/quality.ts'
+import { readingSection } from './sections/reading.ts'
+import { runSection } from './sections/run.ts'
+import { signalSection } from './sections/signal.ts'
+import { styleSheet } from './style.ts'
+
+/** Nothing is fetched and nothing runs: a name that got through as markup would still do nothing. */
+const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+/**
+ * The report as one HTML file without scripts, fonts or pictures from elsewhere: it opens from disk and from a mail.
+ * @returns its text; equal input gives equal text. About 0.3 s, most of it the charts.
+ */
+export function buildReport(input: ReportInput): string {
+  const view = viewOf(input)
+  const sections = [
+    answerSection(view),
+    daysSection(view),
+    methodsSection(view),
+    pathsSection(view),
+    qualitySection(view),
+    signalSection(view),
+    moneySection(view),
+    factsSection(view),
+    readingSection(view),
+    runSection(view),
+  ]
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${titleOf(view)}</title>
+<style>${new Html(styleSheet())}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the answer</a>
+<header>${headerOf(view)}</header>
+<main id="main" tabindex="-1">
+${sections}</main>
+<footer><p>Made by td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}. One file, nothing is loaded from elsewhere.</p></footer>
+</body>
+</html>
+`.markup
+}
+
+function titleOf({ input }: ReportView): string {
+  const { database, table } = input.manifest.options
+  return `Attribution of ${visibleName(`${database}.${table}`)}`
+}
+
+function headerOf({ input }: ReportView): Html {
+  const { options, period } = input.manifest
+  const day = (atSec: number) => formatDay(atSec, options.timeZone)
+  const kind =
+    options.conversionType === null ? undefined : html` · <bdi>${visibleName(options.conversionType)}</bdi>`
+  const links: readonly (readonly [string, string])[] = [
+    ['answer', 'Answer'],
+    ['methods', 'Methods'],
+    ['quality', 'Quality'],
+    ['data', 'Data'],
+    ['reading', 'How to read it'],
+  ]
+  return html`<p class="source"><strong>Attribution report</strong> · <bdi>${visibleName(`${options.database}.${options.table}`)}</bdi>${kind} · ${day(period.firstAtSec)} to ${day(period.lastAtSec)}</p>
+<nav aria-label="Parts of the report"><ul>${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`
+}
