@@ -15,6 +15,7 @@ export const trinoMacros: readonly string[] = [
   macro('to_unixtime(x)', 'epoch(x)'),
   macro('regexp_like(x, pattern)', 'regexp_matches(x, pattern)'),
   macro('sequence(first, final)', 'generate_series(first, final)'),
+  macro('array_join(x, separator)', 'array_to_string(x, separator)'),
 ]
 
 function macro(signature: string, body: string): string {

@@ -1,0 +1,110 @@
+import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { type AttributionRow, BASELINE_CHANNEL } from '../shapley/totals.ts'
+import type { PathTable } from './path-table.ts'
+import type { RuleCell } from './read-paths.ts'
+import { RULE_NAMES } from './rule-sql.ts'
+
+/** Conversions and value that there are to credit. */
+export interface PathTotals {
+  /** Of conversions with a touch. */
+  readonly conversions: number
+  readonly value: number
+  /** Of conversions without one. */
+  readonly baselineConversions: number
+  readonly baselineValue: number
+}
+
+/** What all methods' rows need beside the credits. */
+export interface RowContext {
+  readonly channels: readonly string[]
+  readonly totals: PathTotals
+  /** Every conversion sits on a touch: then there is no baseline. */
+  readonly seedFormat: boolean
+  readonly hasValue: boolean
+}
+
+/** A method's rows in `attribution`. */
+export interface NamedRows {
+  readonly method: string
+  readonly rows: readonly AttributionRow[]
+}
+
+/** What a method credits to each channel, by place. */
+export interface ChannelCredits {
+  readonly conversions: Float64Array
+  readonly value: Float64Array
+}
+
+/** @returns the totals that every method's credits add up to. O(paths). */
+export function totalsOf(paths: PathTable): PathTotals {
+  const sum = (amounts: Float64Array, hasTouch: boolean) =>
+    compensatedSum(amounts.filter((_, path) => paths.starts[path + 1]! > paths.starts[path]! === hasTouch))
+  return {
+    conversions: sum(paths.conversions, true),
+    value: sum(paths.value, true),
+    baselineConversions: sum(paths.conversions, false),
+    baselineValue: sum(paths.value, false),
+  }
+}
+
+/** @returns the rules' rows: a row for each cell touched, one of 0 for a channel without, and the baseline's. */
+export function ruleRows(cells: readonly RuleCell[], context: RowContext): readonly NamedRows[] {
+  const { channels } = context
+  const touched = new Set(cells.map(({ place }) => place))
+  const none = RULE_NAMES.map(() => 0)
+  const untouched = channels.flatMap((_, place): RuleCell[] =>
+    touched.has(place) ? [] : [{ place, daysBefore: 0, conversions: none, value: none }],
+  )
+  const sorted = [...cells, ...untouched].sort(
+    (left, right) => left.daysBefore - right.daysBefore || left.place - right.place,
+  )
+  return RULE_NAMES.map((method, rule) => {
+    const rows = sorted.map(({ place, daysBefore, conversions, value }) =>
+      row(context, place, daysBefore, conversions[rule] ?? 0, value[rule] ?? 0),
+    )
+    return { method, rows: withBaseline(rows, context) }
+  })
+}
+
+/** @returns the rows of a method that knows no days: a row a channel, and the baseline's. */
+export function channelRows(method: string, credits: ChannelCredits, context: RowContext): NamedRows {
+  const rows = context.channels.map((_, place) =>
+    row(context, place, null, credits.conversions[place]!, credits.value[place]!),
+  )
+  return { method, rows: withBaseline(rows, context) }
+}
+
+function row(
+  { channels, totals, hasValue }: RowContext,
+  place: number,
+  daysBefore: number | null,
+  conversions: number,
+  value: number,
+): AttributionRow {
+  return {
+    channel: channels[place]!,
+    daysBefore,
+    conversions,
+    value: hasValue ? value : null,
+    share: totals.conversions > 0 ? conversions / totals.conversions : null,
+    standardError: null,
+    lower: null,
+    upper: null,
+  }
+}
+
+function withBaseline(rows: readonly AttributionRow[], context: RowContext): readonly AttributionRow[] {
+  if (context.seedFormat) return rows
+  const { baselineConversions, baselineValue } = context.totals
+  const baseline: AttributionRow = {
+    channel: BASELINE_CHANNEL,
+    daysBefore: null,
+    conversions: baselineConversions,
+    value: context.hasValue ? baselineValue : null,
+    share: null,
+    standardError: null,
+    lower: null,
+    upper: null,
+  }
+  return [...rows, baseline]
+}
