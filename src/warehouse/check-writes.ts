@@ -1,25 +1,51 @@
 import { DataError } from '../errors.ts'
-import type { OutputColumn, TableWrite, Value } from './warehouse.ts'
+import type { OutputColumn, QueryWrite, Rows, TableName, Value, Write } from './warehouse.ts'
 
 /**
  * Checks every value against its column before anything is written: numbers are finite, bigints whole and exact,
  * timestamps readable. O(values).
  * @throws {DataError} naming table, row (counted from 1), column and value.
  */
-export function checkWrites(writes: readonly TableWrite[]): void {
+export function checkWrites(writes: readonly Write[]): void {
   for (const write of writes) {
-    write.rows.forEach((row, at) => {
-      const where = `table ${write.table.database}.${write.table.table} row ${at + 1}`
-      if (row.length !== write.columns.length) {
-        throw new DataError(
-          `${where} has ${row.length} values for ${write.columns.length} columns; nothing was written`,
-        )
-      }
-      write.columns.forEach((column, k) => {
-        checkValue(where, column, row[k] ?? null)
-      })
-    })
+    if (isQuery(write)) checkRows(`what the query of table ${nameOf(write.table)} joins with,`, write.lookup)
+    else checkRows(`table ${nameOf(write.table)}`, write)
   }
+}
+
+function checkRows(place: string, { columns, rows }: Rows): void {
+  rows.forEach((row, at) => {
+    const where = `${place} row ${at + 1}`
+    if (row.length !== columns.length) {
+      throw new DataError(
+        `${where} has ${row.length} values for ${columns.length} columns; nothing was written`,
+      )
+    }
+    columns.forEach((column, k) => {
+      checkValue(where, column, row[k] ?? null)
+    })
+  })
+}
+
+/** @returns whether the rows are made by a query. */
+export function isQuery(write: Write): write is QueryWrite {
+  return 'sql' in write
+}
+
+/** @returns the rows that the table gets. */
+export function rowCount(write: Write): number {
+  return isQuery(write) ? write.expectedRows : write.rows.length
+}
+
+/** @returns the error for a query that gave another number of rows. */
+export function wrongRowCount({ table, expectedRows, advice }: QueryWrite, found: number): DataError {
+  return new DataError(
+    `table ${nameOf(table)}: its query gave ${found} rows instead of ${expectedRows}; nothing was written: ${advice}`,
+  )
+}
+
+function nameOf({ database, table }: TableName): string {
+  return `${database}.${table}`
 }
 
 function checkValue(where: string, column: OutputColumn, value: Value): void {

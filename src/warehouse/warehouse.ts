@@ -30,9 +30,9 @@ export interface Warehouse {
    * Writes all the tables, or, on any failure, none. Columns that are new to an existing table are added to it.
    * Running it again with the same run id gives the same tables.
    * @returns for each table in order: rows written, or 0 with `skipped` where `ignore` left it as it was.
-   * @throws {DataError} where `error` meets an existing table.
+   * @throws {DataError} where `error` meets an existing table, or a query gives another number of rows than expected.
    */
-  writeTables(writes: readonly TableWrite[], signal?: AbortSignal): Promise<readonly WrittenTable[]>
+  writeTables(writes: readonly Write[], signal?: AbortSignal): Promise<readonly WrittenTable[]>
 
   /** Releases connections and files; safe to call twice. */
   close(): Promise<void>
@@ -62,10 +62,16 @@ export interface OutputColumn {
 
 export type IfExists = 'overwrite' | 'append' | 'error' | 'ignore'
 
-export interface TableWrite {
-  readonly table: TableName
+/** Rows and the columns that they have. */
+export interface Rows {
   readonly columns: readonly OutputColumn[]
   readonly rows: readonly Row[]
+}
+
+/** Where a table goes, and what happens to one that is there. */
+export interface WriteTarget {
+  readonly table: TableName
+  readonly columns: readonly OutputColumn[]
   /**
    * `overwrite` replaces the table, `append` replaces the rows whose `run_id` is ours, `error` refuses where the
    * table exists (checked before any work, and again here), `ignore` leaves an existing table alone.
@@ -73,6 +79,27 @@ export interface TableWrite {
   readonly ifExists: IfExists
   readonly runId: string
 }
+
+/** A table whose rows are here. */
+export interface TableWrite extends WriteTarget, Rows {}
+
+/** A table whose rows a query makes inside the warehouse: none of them passes through this program. */
+export interface QueryWrite extends WriteTarget {
+  /** What the query joins with: a table that is there for it alone, and gone when the writing ends, however it ends. */
+  readonly lookup: Rows
+  /**
+   * @param lookup that table's name, quoted.
+   * @returns a query in Trino's dialect; its select list has the columns in their order, timestamps as unix seconds.
+   */
+  readonly sql: (lookup: string) => string
+  /** Rows that the query has to give; with another number nothing is written. */
+  readonly expectedRows: number
+  /** What to do where it gives another number, for people. */
+  readonly advice: string
+}
+
+/** One table of a set that {@link Warehouse.writeTables} writes. */
+export type Write = TableWrite | QueryWrite
 
 export interface WrittenTable {
   readonly table: TableName

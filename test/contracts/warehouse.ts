@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { DataError, RemoteError } from '../../src/errors.ts'
 import { quoteTable } from '../../src/warehouse/sql.ts'
-import type { IfExists, Row, TableName, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import type {
+  IfExists,
+  QueryWrite,
+  Row,
+  TableName,
+  TableWrite,
+  Warehouse,
+} from '../../src/warehouse/warehouse.ts'
 
 /** A warehouse whose database `mta` has no output tables, and the same one as the next process would open it. */
 export interface WarehouseUnderTest {
@@ -55,6 +62,71 @@ function short(runId: string, ifExists: IfExists, channel = 'email'): TableWrite
     ],
     rows: [[channel, runId]],
   })
+}
+
+/** A query over a table of three touches and what each channel is worth. */
+function made(runId: string, ifExists: IfExists, changes: Partial<QueryWrite> = {}): QueryWrite {
+  return {
+    table: shapley,
+    columns: [
+      { name: 'channel', type: 'varchar' },
+      { name: 'credit', type: 'double' },
+      { name: 'touches', type: 'bigint' },
+      { name: 'at', type: 'timestamp' },
+      { name: 'run_id', type: 'varchar' },
+    ],
+    lookup: {
+      columns: [
+        { name: 'name', type: 'varchar' },
+        { name: 'credit', type: 'double' },
+        { name: 'weight', type: 'bigint' },
+      ],
+      rows: [
+        [`e"mail's 😀`, 1 / 3, 3],
+        ['never touched', 1, 1],
+        ['search', -1e-7, 9007199254740991],
+      ],
+    },
+    sql: (lookup) => `SELECT credits.name, max(credits.credit), count(*), max(touches.at_sec), '${runId}'
+FROM ${quoteTable(touches)} AS touches
+JOIN ${lookup} AS credits ON touches.channel = credits.name
+GROUP BY credits.name, credits.weight`,
+    expectedRows: 2,
+    advice: 'do it again',
+    ifExists,
+    runId,
+    ...changes,
+  }
+}
+
+const touches: TableName = { database: 'mta', table: 'touches' }
+
+/** @param atSec unix seconds of `search`, a fraction too. */
+function writeTouches(warehouse: Warehouse, atSec = 1767323045.678): Promise<unknown> {
+  const columns = [
+    { name: 'channel', type: 'varchar' },
+    { name: 'at_sec', type: 'double' },
+  ] as const
+  const email = `e"mail's 😀`
+  const rows = [
+    [email, -0.001],
+    [email, -1],
+    ['search', atSec],
+  ]
+  return warehouse.writeTables([{ table: touches, columns, rows, ifExists: 'overwrite', runId: 'touches' }])
+}
+
+const madeRows = (runId: string): Row[] => [
+  [`e"mail's 😀`, 1 / 3, 2, '1969-12-31T23:59:59.999Z', runId],
+  ['search', -1e-7, 1, '2026-01-02T03:04:05.678Z', runId],
+]
+
+const readMade = `SELECT channel, credit, touches, "at", run_id FROM ${quoteTable(shapley)} ORDER BY run_id, channel`
+
+async function tableNames(warehouse: Warehouse): Promise<unknown[]> {
+  const sql =
+    "SELECT table_name FROM information_schema.tables WHERE table_schema = 'mta' ORDER BY table_name"
+  return (await collect(warehouse, sql)).map(([name]) => name)
 }
 
 async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
@@ -306,6 +378,135 @@ export function warehouseContract(
           await again.close()
         }),
       )
+    })
+
+    describe('tables whose rows a query makes', () => {
+      const withTouches = (work: (under: WarehouseUnderTest) => Promise<void>) =>
+        opened(async (under) => {
+          await writeTouches(under.warehouse)
+          await work(under)
+        })
+
+      it('come as they are, in the next process too, and nothing else stays', () =>
+        withTouches(async ({ warehouse, reopen }) => {
+          const [written] = await warehouse.writeTables([made('r1', 'overwrite')])
+          expect(written).toMatchObject({ table: shapley, rows: 2, skipped: false })
+          const again = await reopen()
+          expect(await columnNames(again)).toEqual(['channel', 'credit', 'touches', 'at', 'run_id'])
+          expect(await collect(again, readMade)).toEqual(madeRows('r1'))
+          expect(await tableNames(again)).toEqual(expect.arrayContaining(['shapley']))
+          expect(
+            (await tableNames(again)).filter((name) => name !== 'touches' && name !== 'touchpoints'),
+          ).toEqual(['shapley'])
+          await again.close()
+        }))
+
+      it('are made of tables that an earlier process wrote', () =>
+        withTouches(async ({ reopen }) => {
+          const again = await reopen()
+          await again.writeTables([made('r1', 'overwrite')])
+          expect(await collect(again, readMade)).toEqual(madeRows('r1'))
+          await again.close()
+        }))
+
+      it('have the types of tables whose rows are written', () =>
+        withTouches(async ({ warehouse }) => {
+          const one = made('r1', 'overwrite')
+          const { columns, ifExists, runId } = one
+          await warehouse.writeTables([
+            one,
+            { table: metrics, columns, ifExists, runId, rows: madeRows('r1') },
+          ])
+          expect(await warehouse.describeTable(shapley)).toEqual(await warehouse.describeTable(metrics))
+          expect(await collect(warehouse, readMade.replace('shapley', 'metrics'))).toEqual(madeRows('r1'))
+        }))
+
+      it('replace a table by overwrite, columns and all', () =>
+        withTouches(async ({ warehouse }) => {
+          await warehouse.writeTables([write('r0', 'overwrite')])
+          await warehouse.writeTables([made('r1', 'overwrite')])
+          expect(await columnNames(warehouse)).toEqual(['channel', 'credit', 'touches', 'at', 'run_id'])
+          expect(await collect(warehouse, readMade)).toEqual(madeRows('r1'))
+        }))
+
+      it('are appended to those of other runs, and replace those of their own', () =>
+        withTouches(async ({ warehouse, reopen }) => {
+          await warehouse.writeTables([short('r0', 'append')])
+          await warehouse.writeTables([made('r1', 'append')])
+          const again = await reopen()
+          await again.writeTables([made('r1', 'append')])
+          await again.writeTables([made('r2', 'append')])
+          expect(await collect(again, readMade)).toEqual([
+            ['email', null, null, null, 'r0'],
+            ...madeRows('r1'),
+            ...madeRows('r2'),
+          ])
+          await again.close()
+        }))
+
+      it('leave a table alone by ignore, and no query is run', () =>
+        withTouches(async ({ warehouse }) => {
+          await warehouse.writeTables([short('r0', 'overwrite')])
+          const [written] = await warehouse.writeTables([made('r1', 'ignore', { sql: () => 'no SQL' })])
+          expect(written).toMatchObject({ rows: 0, skipped: true })
+          expect(await collect(warehouse, channelsAndRuns)).toEqual([['email', 'r0']])
+        }))
+
+      it('are refused by error where the table exists, and written where it does not', () =>
+        withTouches(async ({ warehouse }) => {
+          await warehouse.writeTables([made('r1', 'error')])
+          expect(await collect(warehouse, readMade)).toEqual(madeRows('r1'))
+          expect(await errorOf(warehouse.writeTables([made('r2', 'error')]))).toBeInstanceOf(DataError)
+          expect(await collect(warehouse, readMade)).toEqual(madeRows('r1'))
+        }))
+
+      it.each([1, 3])(
+        'are not written where they are not as many as expected: 2 instead of %i',
+        (expectedRows) =>
+          withTouches(async ({ warehouse }) => {
+            await warehouse.writeTables([short('r0', 'overwrite')])
+            const writes = [
+              { ...short('r1', 'overwrite'), table: metrics },
+              made('r1', 'append', { expectedRows }),
+            ]
+            expect(await errorOf(warehouse.writeTables(writes))).toEqual(
+              new DataError(
+                `table mta.shapley: its query gave 2 rows instead of ${expectedRows}; nothing was written: do it again`,
+              ),
+            )
+            expect(await collect(warehouse, channelsAndRuns)).toEqual([['email', 'r0']])
+            expect(await warehouse.describeTable(metrics)).toBeUndefined()
+            expect((await tableNames(warehouse)).filter((name) => name !== 'touchpoints')).toEqual([
+              'shapley',
+              'touches',
+            ])
+          }),
+      )
+
+      it('are not written where the query fails, and the next attempt is none the worse', () =>
+        withTouches(async ({ warehouse }) => {
+          const sql = (lookup: string) => `SELECT no_such_column FROM ${lookup}`
+          const error = await errorOf(warehouse.writeTables([made('r1', 'overwrite', { sql })]))
+          expect(error).toBeInstanceOf(RemoteError)
+          expect(String(error)).toContain('no_such_column')
+          expect((await tableNames(warehouse)).filter((name) => name !== 'touchpoints')).toEqual(['touches'])
+          await warehouse.writeTables([made('r1', 'overwrite')])
+          expect(await collect(warehouse, readMade)).toEqual(madeRows('r1'))
+        }))
+
+      it('take no value to join with that is none of its column', () =>
+        withTouches(async ({ warehouse }) => {
+          const { lookup } = made('r1', 'overwrite')
+          const rows = [...lookup.rows, ['push', Number.POSITIVE_INFINITY, 1]]
+          const wrong = made('r1', 'overwrite', { lookup: { ...lookup, rows } })
+          expect(await errorOf(warehouse.writeTables([wrong]))).toEqual(
+            new DataError(
+              'what the query of table mta.shapley joins with, row 4 column credit: Infinity is no double ' +
+                '(must be a finite number); nothing was written',
+            ),
+          )
+          expect(await warehouse.describeTable(shapley)).toBeUndefined()
+        }))
     })
 
     it('closes twice without complaint', () =>

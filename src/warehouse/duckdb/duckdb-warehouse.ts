@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
+import { isQuery } from '../check-writes.ts'
 import type { TableName, Warehouse } from '../warehouse.ts'
 import { csvPlace } from './csv-tables.ts'
 import { describe, isSameTable, quotePath } from './describe.ts'
 import { createInputView } from './input.ts'
+import { sqlOf } from './insert-query.ts'
 import { filePlace, type TablePlace } from './place.ts'
 import { streamQuery } from './query.ts'
 import { INPUT_CATALOG, openSession, type Session, TABLES_CATALOG } from './session.ts'
@@ -79,10 +81,8 @@ function buildWarehouse(session: Session, input: TableName | undefined, options:
       ),
     writeTables: (writes, signal) =>
       withConnection(session, async (connection) => {
-        await load(
-          connection,
-          writes.map(({ table }) => table),
-        )
+        const read = writes.filter(isQuery).flatMap((write) => tableNamesIn(connection, sqlOf(write)))
+        await load(connection, [...writes.map(({ table }) => table), ...read])
         const context = { catalog: TABLES_CATALOG, place, input, logger }
         return session.inOrder(connection, () => writeTables(connection, context, writes, signal))
       }),

@@ -3,6 +3,7 @@ import { DataError, messageOf, RemoteError } from '../../errors.ts'
 import { sqlForErrors } from '../sql.ts'
 import type { Row } from '../warehouse.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
+import { interruptOnAbort } from './interrupt-on-abort.ts'
 import { readRows } from './rows.ts'
 
 /**
@@ -18,13 +19,12 @@ export async function* streamQuery(
 ): AsyncIterable<readonly Row[]> {
   signal?.throwIfAborted()
   const connection = await connect()
-  const interrupt = () => connection.interrupt()
-  signal?.addEventListener('abort', interrupt)
+  const release = interruptOnAbort(connection, signal)
   try {
     await prepare(connection)
     yield* streamChunks(connection, sql, signal)
   } finally {
-    signal?.removeEventListener('abort', interrupt)
+    release()
     connection.interrupt()
     connection.disconnectSync()
   }

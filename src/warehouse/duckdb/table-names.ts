@@ -10,7 +10,9 @@ export function tableNamesIn(connection: DuckDBConnection, sql: string): readonl
     return []
   }
   return qualified.flatMap((name) => {
-    const [database, table, ...more] = (name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []).map(unquote)
+    // With an alias DuckDB gives `mta.touches AS t`.
+    const path = /^(?:"(?:[^"]|"")*"|[^\s"])+/.exec(name)?.[0] ?? ''
+    const [database, table, ...more] = (path.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []).map(unquote)
     return database === undefined || table === undefined || more.length > 0 ? [] : [{ database, table }]
   })
 }

@@ -1,19 +1,13 @@
-import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from '@duckdb/node-api'
+import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { errorCode } from '../../storage/file-errors.ts'
-import { checkWrites } from '../check-writes.ts'
+import { checkWrites, isQuery } from '../check-writes.ts'
 import { quoteIdentifier, quoteLiteral } from '../sql.ts'
-import type {
-  Column,
-  OutputColumn,
-  OutputType,
-  TableName,
-  TableWrite,
-  Value,
-  WrittenTable,
-} from '../warehouse.ts'
+import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
+import { appendRows, isSameName } from './append-rows.ts'
 import { describe, isSameTable, quotePath } from './describe.ts'
+import { insertQuery } from './insert-query.ts'
 import type { Prepared, TablePlace } from './place.ts'
 
 /** Where tables go, and the input that they must not be. */
@@ -32,7 +26,7 @@ export interface WriteContext {
 export async function writeTables(
   connection: DuckDBConnection,
   context: WriteContext,
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   signal?: AbortSignal,
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
@@ -41,7 +35,7 @@ export async function writeTables(
     const written: WrittenTable[] = []
     for (const write of writes) {
       signal?.throwIfAborted()
-      const rows = await writeTable(connection, context.catalog, write)
+      const rows = await writeTable(connection, context.catalog, write, signal)
       const location = context.place.location(write.table)
       written.push({ table: write.table, rows: rows ?? 0, skipped: rows === undefined, location })
     }
@@ -93,7 +87,8 @@ function writeFailure(error: unknown): unknown {
 async function writeTable(
   connection: DuckDBConnection,
   catalog: string,
-  write: TableWrite,
+  write: Write,
+  signal: AbortSignal | undefined,
 ): Promise<number | undefined> {
   const existing = await describe(connection, [catalog], write.table)
   if (existing && write.ifExists === 'ignore') return undefined
@@ -102,22 +97,20 @@ async function writeTable(
     existing && write.ifExists === 'append'
       ? await makeRoom(connection, catalog, write, existing)
       : await createTable(connection, catalog, write)
-  await appendRows(connection, catalog, write, columns)
+  if (isQuery(write)) return insertQuery(connection, catalog, write, signal)
+  const { database, table } = write.table
+  await appendRows(connection, [catalog, database, table], write, columns)
   return write.rows.length
 }
 
-function tableExists({ table }: TableWrite): DataError {
+function tableExists({ table }: Write): DataError {
   return new DataError(
     `table ${table.database}.${table.table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
       'choose overwrite, append or ignore, or another table',
   )
 }
 
-async function createTable(
-  connection: DuckDBConnection,
-  catalog: string,
-  write: TableWrite,
-): Promise<string[]> {
+async function createTable(connection: DuckDBConnection, catalog: string, write: Write): Promise<string[]> {
   const { database, table } = write.table
   const columns = write.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
   await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(catalog, database)}`)
@@ -131,7 +124,7 @@ async function createTable(
 async function makeRoom(
   connection: DuckDBConnection,
   catalog: string,
-  write: TableWrite,
+  write: Write,
   existing: readonly Column[],
 ): Promise<string[]> {
   const table = quotePath(catalog, write.table.database, write.table.table)
@@ -147,44 +140,4 @@ async function makeRoom(
   }
   await connection.run(`DELETE FROM ${table} WHERE "run_id" = ${quoteLiteral(write.runId)}`)
   return columns
-}
-
-async function appendRows(
-  connection: DuckDBConnection,
-  catalog: string,
-  write: TableWrite,
-  tableColumns: readonly string[],
-): Promise<void> {
-  const { database, table } = write.table
-  const sources = tableColumns.map((name) =>
-    write.columns.findIndex((column) => isSameName(column.name, name)),
-  )
-  const appender = await connection.createAppender(table, database, catalog)
-  try {
-    for (const row of write.rows) {
-      for (const source of sources) appendValue(appender, write.columns[source], row[source] ?? null)
-      appender.endRow()
-    }
-    appender.flushSync()
-  } finally {
-    appender.closeSync()
-  }
-}
-
-/** The values were checked against their columns before. */
-function appendValue(appender: DuckDBAppender, column: OutputColumn | undefined, value: Value): void {
-  if (column === undefined || value === null) appender.appendNull()
-  else APPEND[column.type](appender, value)
-}
-
-const APPEND: Readonly<Record<OutputType, (appender: DuckDBAppender, value: NonNullable<Value>) => void>> = {
-  varchar: (appender, value) => appender.appendVarchar(String(value)),
-  double: (appender, value) => appender.appendDouble(Number(value)),
-  bigint: (appender, value) => appender.appendBigInt(BigInt(value)),
-  timestamp: (appender, value) =>
-    appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Date.parse(String(value))) * 1000n)),
-}
-
-function isSameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase()
 }

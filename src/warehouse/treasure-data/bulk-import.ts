@@ -1,5 +1,5 @@
 import { RemoteError } from '../../errors.ts'
-import type { TableName, TableWrite } from '../warehouse.ts'
+import type { Rows, TableName } from '../warehouse.ts'
 import {
   type BulkImport,
   commitBulkImport,
@@ -24,7 +24,7 @@ import { poll } from './poll.ts'
 export async function importRows(
   world: JobWorld,
   table: TableName,
-  write: TableWrite,
+  write: Rows,
   nowSec: number,
   signal?: AbortSignal,
 ): Promise<void> {

@@ -1,4 +1,4 @@
-import type { TableName, TableWrite } from '../warehouse.ts'
+import type { TableName, Write } from '../warehouse.ts'
 import { nextCopy } from './append.ts'
 import { discardBulkImport } from './bulk-import.ts'
 import { type BulkImport, listBulkImports } from './bulk-import-calls.ts'
@@ -22,7 +22,7 @@ interface LeftOvers {
  */
 export async function removeLeftOvers(
   world: WriteWorld,
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   signal?: AbortSignal,
 ): Promise<ExistingTables> {
   // In this order: a bulk import never is without its table while its process lives.
@@ -48,7 +48,7 @@ export async function removeLeftOvers(
 }
 
 function findLeftOvers(
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   bulkImports: readonly BulkImport[],
   existing: ExistingTables,
   nowMs: number,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ConfigError } from '../../errors.ts'
-import type { TableName, TableWrite } from '../warehouse.ts'
+import type { TableName, Write } from '../warehouse.ts'
 
 /** Treasure Data takes no longer names; ours keep some room. */
 const LONGEST_PREFIX = 200
@@ -10,7 +10,7 @@ const CODE = /_([0-9a-f]{8})$/
  * Checks the names of what is to be written: Treasure Data allows few.
  * @throws {ConfigError} naming the table or column, or a table that is written twice.
  */
-export function checkNames(writes: readonly TableWrite[]): void {
+export function checkNames(writes: readonly Write[]): void {
   const seen = new Set<string>()
   for (const { table, columns } of writes) {
     const path = `${table.database}.${table.table}`
@@ -43,6 +43,11 @@ function checkName(path: string, kind: string, name: string, shortest: number): 
 export function temporaryTable({ database, table }: TableName, runId: string): TableName {
   const run = runPart(runId)
   return { database, table: withCode(`${table.slice(0, LONGEST_PREFIX - run.length)}${run}`) }
+}
+
+/** @returns the table that the query of a run joins with while it fills the temporary one. */
+export function lookupTable({ database, table }: TableName, runId: string): TableName {
+  return temporaryTable({ database, table: `${table.slice(0, LONGEST_PREFIX / 2)}_lookup` }, runId)
 }
 
 /** @returns whether a table is a temporary one of ours. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { Encoder } from '@msgpack/msgpack'
-import type { OutputColumn, Row, TableWrite, Value } from '../warehouse.ts'
+import type { OutputColumn, Row, Rows, Value } from '../warehouse.ts'
 
 /** A part of a bulk import. */
 export interface Part {
@@ -18,7 +18,7 @@ const PART_BYTES = 8 << 20
  * Encodes the rows of a table part by part; one part is in memory at a time. The same rows give the same parts.
  * @param nowSec `time` of rows that have no session time.
  */
-export async function* encodeParts(write: TableWrite, nowSec: number): AsyncGenerator<Part> {
+export async function* encodeParts(write: Rows, nowSec: number): AsyncGenerator<Part> {
   const encoder = new RecordEncoder(write.columns, nowSec)
   let parts = 0
   let rows = 0

@@ -1,5 +1,5 @@
 import { ConfigError, DataError } from '../../errors.ts'
-import type { TableName, TableWrite } from '../warehouse.ts'
+import type { TableName, Write } from '../warehouse.ts'
 import type { Api } from './api.ts'
 import { temporaryTable } from './names.ts'
 import { outputSchema, type SchemaColumn } from './schema.ts'
@@ -10,7 +10,7 @@ export type ExistingTables = ReadonlyMap<string, readonly ListedTable[]>
 
 /** How one table gets its rows. */
 export interface TablePlan {
-  readonly write: TableWrite
+  readonly write: Write
   /** Filled first; takes the table's place in the end. */
   readonly temporary: TableName
   /** The columns that the table has, where its rows stay. */
@@ -22,7 +22,7 @@ export interface TablePlan {
 /** @throws {ConfigError} where there is no such database. */
 export async function listExisting(
   api: Api,
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   signal?: AbortSignal,
 ): Promise<ExistingTables> {
   const existing = new Map<string, readonly ListedTable[]>()
@@ -43,13 +43,13 @@ export async function listExisting(
  * @throws {DataError} where `error` meets an existing table.
  */
 export function planWrites(
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   existing: ExistingTables,
 ): readonly (TablePlan | undefined)[] {
   return writes.map((write) => planWrite(write, existing))
 }
 
-function planWrite(write: TableWrite, existing: ExistingTables): TablePlan | undefined {
+function planWrite(write: Write, existing: ExistingTables): TablePlan | undefined {
   const { database, table } = write.table
   const found = existing.get(database)?.find(({ name }) => name === table)
   if (found && write.ifExists === 'ignore') return undefined

@@ -1,12 +1,13 @@
-import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
-import { checkWrites } from '../check-writes.ts'
+import { ConfigError, type DataError, messageOf, RemoteError } from '../../errors.ts'
+import { checkWrites, isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
 import { quoteTable } from '../sql.ts'
-import type { TableName, TableWrite, WrittenTable } from '../warehouse.ts'
+import type { TableName, Write, WrittenTable } from '../warehouse.ts'
 import { copyFormerRows } from './append.ts'
 import { discardBulkImport, importRows } from './bulk-import.ts'
 import { delayedSignal } from './delayed-signal.ts'
+import { insertQuery } from './insert-query.ts'
 import { removeLeftOvers } from './left-overs.ts'
-import { bulkImportName, checkNames } from './names.ts'
+import { bulkImportName, checkNames, lookupTable } from './names.ts'
 import { createTable, deleteTable, renameTable } from './table-calls.ts'
 import { planWrites, type TablePlan } from './write-plan.ts'
 import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
@@ -23,7 +24,7 @@ const RENAME_GRACE_MS = 5000
  */
 export async function writeTables(
   world: WriteWorld,
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   signal?: AbortSignal,
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
@@ -52,19 +53,23 @@ async function fillTables(
     const { write, temporary, former, columns } = plan
     await createTable(world.api, temporary, columns, signal)
     const keptRows = former ? await copyFormerRows(world, plan, signal) : 0
-    if (write.rows.length > 0) await importRows(world, temporary, write, nowSec, signal)
-    expected.set(plan, keptRows + write.rows.length)
+    if (isQuery(write)) await insertQuery(world, temporary, write, nowSec, signal)
+    else if (write.rows.length > 0) await importRows(world, temporary, write, nowSec, signal)
+    expected.set(plan, keptRows + rowCount(write))
   }
   await checkCounts(world, expected, signal)
 }
 
-/** Waits until queries see all the rows of all the tables. @throws {RemoteError} where they see too many, or never all. */
+/**
+ * Waits until queries see all the rows of all the tables.
+ * @throws {RemoteError} where they see too many, or never all; {DataError} where the rows are a query's.
+ */
 async function checkCounts(
   world: WriteWorld,
   expected: ReadonlyMap<TablePlan, number>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const filled = [...expected].filter(([, rows]) => rows > 0)
+  const filled = [...expected].filter(([{ write }, rows]) => rows > 0 || isQuery(write))
   if (filled.length === 0) return
   const counts = filled.map(([{ temporary }]) => `(SELECT count(*) FROM ${quoteTable(temporary)})`)
   let found: readonly number[] = []
@@ -79,7 +84,11 @@ async function checkCounts(
 function wrongCount(
   filled: readonly (readonly [TablePlan, number])[],
   found: readonly number[],
-): RemoteError {
+): RemoteError | DataError {
+  for (const [at, [{ write }, rows]] of filled.entries()) {
+    const count = found[at] ?? 0
+    if (isQuery(write) && count !== rows) return wrongRowCount(write, count - (rows - write.expectedRows))
+  }
   const wrong = filled.flatMap(([{ write }, rows], at) =>
     found[at] === rows ? [] : [`${nameOf(write.table)} has ${found[at] ?? 0} rows instead of ${rows}`],
   )
@@ -120,12 +129,15 @@ async function cleanUp(
 ): Promise<unknown> {
   const deadline = AbortSignal.timeout(world.cleanUpMs)
   const remains: string[] = []
-  for (const { temporary } of plans) {
-    const bulkImport = bulkImportName(temporary)
+  const ours = plans.flatMap(({ write, temporary }) =>
+    isQuery(write) ? [lookupTable(write.table, write.runId), temporary] : [temporary],
+  )
+  for (const table of ours) {
+    const bulkImport = bulkImportName(table)
     const isDiscarded = await succeeds(() => discardBulkImport(world, bulkImport, deadline))
     if (!isDiscarded) remains.push(`bulk import ${bulkImport}`)
-    const isDeleted = await succeeds(() => deleteTable(world.api, temporary, deadline))
-    if (!isDeleted) remains.push(`table ${nameOf(temporary)}`)
+    const isDeleted = await succeeds(() => deleteTable(world.api, table, deadline))
+    if (!isDeleted) remains.push(`table ${nameOf(table)}`)
   }
   if (remains.length === 0) return error
   world.logger.warn({ remains }, 'could not remove everything from Treasure Data: the next run does')
@@ -142,9 +154,9 @@ async function succeeds(work: () => Promise<void>): Promise<boolean> {
   )
 }
 
-function report(world: WriteWorld, write: TableWrite, skipped: boolean): WrittenTable {
+function report(world: WriteWorld, write: Write, skipped: boolean): WrittenTable {
   const location = `${nameOf(write.table)} in Treasure Data (${world.host})`
-  const written = { table: write.table, rows: skipped ? 0 : write.rows.length, skipped, location }
+  const written = { table: write.table, rows: skipped ? 0 : rowCount(write), skipped, location }
   world.logger.info(written, skipped ? 'table left as it was' : 'table written')
   return written
 }

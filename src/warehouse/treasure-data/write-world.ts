@@ -1,4 +1,4 @@
-import type { RemoteError } from '../../errors.ts'
+import type { DataError, RemoteError } from '../../errors.ts'
 import type { Row } from '../warehouse.ts'
 import { JobFailed, type JobWorld } from './jobs.ts'
 import { streamQuery } from './query.ts'
@@ -36,7 +36,7 @@ export async function patiently<T>(
   world: WriteWorld,
   signal: AbortSignal | undefined,
   work: () => Promise<T | undefined>,
-  giveUp: () => RemoteError,
+  giveUp: () => RemoteError | DataError,
 ): Promise<T> {
   let failure: JobFailed | undefined
   for (let check = 1; check <= VISIBILITY_CHECKS; check++) {

@@ -1,7 +1,8 @@
 import { messageOf, RemoteError } from '../../errors.ts'
+import { isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
-import type { Column, OutputColumn, TableWrite } from '../warehouse.ts'
-import { insertStatements } from './insert.ts'
+import type { Column, OutputColumn, QueryWrite, Write } from '../warehouse.ts'
+import { insertQueryStatement, insertStatements } from './insert.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { drop, type TableNames } from './temporary-tables.ts'
@@ -12,11 +13,12 @@ const TIMESTAMPS = ['timestamp(3)', 'timestamp(6)'] as const
 /**
  * Fills the temporary table with what the table shall hold, and counts it.
  * @param existing columns of the table that stands, undefined where there is none or it is to be replaced.
- * @throws {RemoteError} where Trino refuses, or holds another number of rows than were written.
+ * @throws {RemoteError} where Trino refuses, or holds another number of rows than were written; {DataError} where a
+ *   query gives another one than expected.
  */
 export async function buildTable(
   session: TrinoSession,
-  write: TableWrite,
+  write: Write,
   names: TableNames,
   existing: readonly Column[] | undefined,
   signal?: AbortSignal,
@@ -25,20 +27,38 @@ export async function buildTable(
   const kept =
     existing === undefined ? 0 : await copyOtherRuns(session, write, names, existing, timestamp, signal)
   const typeOf = (column: OutputColumn) => typeIn(column, existing, timestamp)
-  for (const sql of insertStatements(names.temporary, write, typeOf)) await runStatement(session, sql, signal)
+  if (isQuery(write)) await insertQuery(session, write, names, typeOf, signal)
+  else
+    for (const sql of insertStatements(names.temporary, write, typeOf))
+      await runStatement(session, sql, signal)
   const [count] = await runStatement(session, `SELECT count(*) FROM ${quoteTable(names.temporary)}`, signal)
-  const expected = kept + write.rows.length
+  const expected = kept + rowCount(write)
   if (count?.[0] === expected) return
+  if (isQuery(write)) throw wrongRowCount(write, Number(count?.[0]) - kept)
   throw new RemoteError(
     `trino ${session.connection.origin}: table ${quoteTable(names.temporary)} has ${count?.[0]} rows after ${expected} ` +
       'were written to it; nothing was replaced',
   )
 }
 
+/** The table that the query joins with is dropped by whoever called, after a failure too. */
+async function insertQuery(
+  session: TrinoSession,
+  write: QueryWrite,
+  { temporary, lookup }: TableNames,
+  typeOf: (column: OutputColumn) => string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const columns = write.lookup.columns.map((column) => `${quoteIdentifier(column.name)} ${typeOf(column)}`)
+  await runStatement(session, `CREATE TABLE ${quoteTable(lookup)} (${columns.join(', ')})`, signal)
+  for (const sql of insertStatements(lookup, write.lookup, typeOf)) await runStatement(session, sql, signal)
+  await runStatement(session, insertQueryStatement(temporary, write, lookup, typeOf), signal)
+}
+
 /** @returns the type of timestamps that the connector took. */
 async function createTable(
   session: TrinoSession,
-  write: TableWrite,
+  write: Write,
   { temporary }: TableNames,
   existing: readonly Column[] | undefined,
   signal: AbortSignal | undefined,
@@ -64,7 +84,7 @@ function isAboutTimestamps(error: unknown): boolean {
 
 /** The existing columns in their order, those of ours with our types, then the new ones. */
 function columnsAfter(
-  { columns }: TableWrite,
+  { columns }: Write,
   existing: readonly Column[] | undefined,
   timestamp: string,
 ): readonly Column[] {
@@ -91,7 +111,7 @@ function typeIn(column: OutputColumn, existing: readonly Column[] | undefined, t
 /** @returns how many rows there are of other runs. */
 async function copyOtherRuns(
   session: TrinoSession,
-  write: TableWrite,
+  write: Write,
   { final, temporary }: TableNames,
   existing: readonly Column[],
   timestamp: string,

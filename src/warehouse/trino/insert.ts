@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
-import type { OutputColumn, OutputType, Row, TableName, TableWrite, Value } from '../warehouse.ts'
+import type { OutputColumn, OutputType, QueryWrite, Row, Rows, TableName, Value } from '../warehouse.ts'
 
 /** Half of what Trino takes as one statement, so that quotes doubled and identifiers fit. */
 const JSON_CHARACTERS = 400_000
@@ -11,7 +11,7 @@ const JSON_CHARACTERS = 400_000
  */
 export function* insertStatements(
   table: TableName,
-  write: TableWrite,
+  write: Rows,
   typeOf: (column: OutputColumn) => string,
 ): Generator<string> {
   const { columns } = write
@@ -27,7 +27,7 @@ export function* insertStatements(
   }
 }
 
-function* jsonBatches({ columns, rows }: TableWrite): Generator<string> {
+function* jsonBatches({ columns, rows }: Rows): Generator<string> {
   let batch: string[] = []
   let characters = 0
   for (const row of rows) {
@@ -51,4 +51,26 @@ function jsonOfRow(columns: readonly OutputColumn[], row: Row): string {
 function jsonValue(type: OutputType, value: Value): Value {
   if (type !== 'timestamp' || value === null) return value
   return new Date(String(value)).toISOString().replace('T', ' ').replace('Z', '')
+}
+
+/**
+ * @param lookup the table that the query joins with. @param typeOf Trino's type of a column.
+ * @returns a statement that inserts the rows of a query.
+ */
+export function insertQueryStatement(
+  table: TableName,
+  { columns, sql }: QueryWrite,
+  lookup: TableName,
+  typeOf: (column: OutputColumn) => string,
+): string {
+  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const made = columns.map((_, at) => `c${at}`)
+  const values = columns.map((column, at) => {
+    const value = column.type === 'timestamp' ? `from_unixtime(c${at}, 'UTC')` : `c${at}`
+    return `CAST(${value} AS ${typeOf(column)})`
+  })
+  return (
+    `INSERT INTO ${quoteTable(table)} (${names}) SELECT ${values.join(', ')} FROM (\n${sql(quoteTable(lookup))}\n` +
+    `) AS made (${made.join(', ')})`
+  )
 }

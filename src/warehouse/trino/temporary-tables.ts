@@ -10,6 +10,8 @@ export interface TableNames {
   readonly final: TableName
   /** Where the new rows are gathered. */
   readonly temporary: TableName
+  /** What a query joins with while it fills the temporary table. */
+  readonly lookup: TableName
   /** Where the former table waits until all tables are replaced. */
   readonly former: TableName
 }
@@ -18,7 +20,8 @@ export interface TableNames {
 export function tableNamesOf(table: TableName, runId: string): TableNames {
   const final = lowerCase(table)
   const temporary = { ...final, table: temporaryPrefix(final) + safeRunId(runId) }
-  return { final, temporary, former: { ...temporary, table: `${temporary.table}_old` } }
+  const beside = (suffix: string) => ({ ...temporary, table: `${temporary.table}_${suffix}` })
+  return { final, temporary, lookup: beside('lookup'), former: beside('old') }
 }
 
 function temporaryPrefix({ table }: TableName): string {
@@ -56,10 +59,11 @@ export async function recoverTable(
       )
     }
   }
-  for (const name of [...former, names.temporary.table]) {
+  const own = [names.temporary.table, names.lookup.table]
+  for (const name of [...former, ...own]) {
     if (leftOver.includes(name)) await drop(session, { database, table: name }, signal)
   }
-  const others = leftOver.filter((name) => name !== names.temporary.table && !name.endsWith('_old'))
+  const others = leftOver.filter((name) => !own.includes(name) && !name.endsWith('_old'))
   if (others.length > 0)
     session.logger.warn({ database, tables: others }, 'temporary tables of other runs found')
 }

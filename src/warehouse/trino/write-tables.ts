@@ -1,7 +1,7 @@
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
-import { checkWrites } from '../check-writes.ts'
+import { checkWrites, isQuery, rowCount } from '../check-writes.ts'
 import { quoteIdentifier, quoteTable } from '../sql.ts'
-import type { Column, TableName, TableWrite, WrittenTable } from '../warehouse.ts'
+import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { buildTable } from './build-table.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
@@ -11,7 +11,7 @@ import { drop, recoverTable, type TableNames, tableNamesOf } from './temporary-t
 
 /** One table to write, and what stands in its place. */
 interface Plan {
-  readonly write: TableWrite
+  readonly write: Write
   readonly names: TableNames
   readonly existing: readonly Column[] | undefined
 }
@@ -25,7 +25,7 @@ interface Plan {
 export async function writeTables(
   session: TrinoSession,
   input: TableName | undefined,
-  writes: readonly TableWrite[],
+  writes: readonly Write[],
   signal?: AbortSignal,
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
@@ -52,7 +52,7 @@ function checkIsNotInput(table: TableName, input: TableName | undefined): void {
 
 async function planWrite(
   session: TrinoSession,
-  write: TableWrite,
+  write: Write,
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
   const names = tableNamesOf(write.table, write.runId)
@@ -74,6 +74,7 @@ async function buildAndSwap(
     for (const { write, names, existing } of plans) {
       await makeSchema(session, names.final.database, signal)
       await buildTable(session, write, names, write.ifExists === 'append' ? existing : undefined, signal)
+      if (isQuery(write)) await drop(session, names.lookup, signal)
     }
     signal?.throwIfAborted()
     await swapTables(
@@ -88,7 +89,9 @@ async function buildAndSwap(
 
 /** The failure that led here matters more than what stays behind of it. */
 async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): Promise<void> {
-  const tables = plans.map(({ names }) => names.temporary)
+  const tables = plans.flatMap(({ write, names }) =>
+    isQuery(write) ? [names.lookup, names.temporary] : [names.temporary],
+  )
   try {
     for (const table of tables) await drop(session, table)
   } catch (error) {
@@ -111,7 +114,7 @@ async function makeSchema(
 
 function told({ connection, logger }: TrinoSession, { write }: Plan, skipped: boolean): WrittenTable {
   const location = `${quoteTable(write.table)} in ${connection.name}`
-  const written = { table: write.table, rows: skipped ? 0 : write.rows.length, skipped, location }
+  const written = { table: write.table, rows: skipped ? 0 : rowCount(write), skipped, location }
   logger.info(written, skipped ? 'table left as it was' : 'table written')
   return written
 }

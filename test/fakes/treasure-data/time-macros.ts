@@ -28,4 +28,8 @@ export const timeMacros: readonly string[] = [
      (from_time IS NULL OR seconds >= ${instant('from_time', "'UTC'")}),
      (seconds, from_time, to_time) AS ${range("'UTC'")},
      (seconds, from_time, to_time, zone) AS ${range('zone')}`,
+  // Trino's own, to milliseconds, with UTC as the only zone.
+  `CREATE OR REPLACE TEMP MACRO from_unixtime(seconds, zone) AS CASE zone WHEN 'UTC'
+     THEN make_timestamp(CAST(round(seconds * 1000) AS BIGINT) * 1000) ELSE error('zone ' || zone) END`,
+  `CREATE OR REPLACE TEMP MACRO to_iso8601(moment) AS strftime(moment, '%Y-%m-%dT%H:%M:%S.%gZ')`,
 ]

@@ -1,0 +1,64 @@
+import { RemoteError } from '../../errors.ts'
+import { quoteIdentifier, quoteTable } from '../sql.ts'
+import type { OutputColumn, QueryWrite, TableName } from '../warehouse.ts'
+import { nextCopy } from './append.ts'
+import { importRows } from './bulk-import.ts'
+import { runJob } from './jobs.ts'
+import { copyDomainKey, lookupTable } from './names.ts'
+import { outputSchema } from './schema.ts'
+import { createTable, deleteTable } from './table-calls.ts'
+import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
+
+/**
+ * Fills the temporary table of a write from its query, inside Treasure Data: uploads what the query joins with, waits
+ * until queries see all of it, runs the query as a job, and removes the upload. After a failure that is left to whoever
+ * cleans up.
+ * @param nowSec `time` of rows that have no session time.
+ */
+export async function insertQuery(
+  world: WriteWorld,
+  temporary: TableName,
+  write: QueryWrite,
+  nowSec: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const lookup = lookupTable(write.table, write.runId)
+  await createTable(world.api, lookup, outputSchema(write.lookup.columns), signal)
+  if (write.lookup.rows.length > 0) await importRows(world, lookup, write.lookup, nowSec, signal)
+  const isWhole = async () => {
+    const [rows] = await queryNumbers(world, `SELECT count(*) FROM ${quoteTable(lookup)}`, signal)
+    return rows === write.lookup.rows.length || undefined
+  }
+  await patiently(world, signal, isWhole, () => notSeen(lookup))
+  const sql = insertSql(temporary, write, lookup, nowSec)
+  const run = async () => {
+    const attempt = await nextCopy(world, temporary, signal)
+    return runJob(world, sql, copyDomainKey(temporary, attempt), signal)
+  }
+  await patiently(world, signal, run, () => notSeen(temporary))
+  await deleteTable(world.api, lookup, signal)
+}
+
+function notSeen({ database, table }: TableName): RemoteError {
+  return new RemoteError(
+    `treasure-data: queries do not see the rows of the temporary table ${database}.${table}; nothing was written`,
+  )
+}
+
+function insertSql(temporary: TableName, write: QueryWrite, lookup: TableName, nowSec: number): string {
+  const { columns, sql } = write
+  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const made = columns.map((_, at) => `c${at}`)
+  const values = columns.map((column, at) => valueSql(column, `c${at}`)).join(', ')
+  const sessionTime = columns.findIndex(({ name, type }) => name === 'session_time' && type === 'timestamp')
+  const time = sessionTime < 0 ? String(nowSec) : `CAST(floor(c${sessionTime}) AS bigint)`
+  return (
+    `INSERT INTO ${quoteTable(temporary)} (${names}, "time") SELECT ${values}, ${time} FROM (\n${sql(quoteTable(lookup))}\n` +
+    `) AS made (${made.join(', ')})`
+  )
+}
+
+/** Timestamps are ISO 8601 text here, as in the tables that are uploaded. */
+function valueSql({ type }: OutputColumn, made: string): string {
+  return type === 'timestamp' ? `to_iso8601(from_unixtime(${made}, 'UTC'))` : `CAST(${made} AS ${type})`
+}
