@@ -1,0 +1,24 @@
+#!/bin/sh
+# Puts the CUDA and cuDNN that a TensorFlow wheel asks for where its library looks: deps/nvidia beside deps/lib.
+#   cuda-wheels.sh PACKAGE WHEEL
+set -eu
+package=${1:?the package directory is missing}
+wheel=${2:?the wheel is missing}
+wanted=$(
+  python3 - "$wheel" <<'PYTHON'
+import re, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    name = next(name for name in archive.namelist() if name.endswith('.dist-info/METADATA'))
+    metadata = archive.read(name).decode()
+found = re.findall(r'^Requires-Dist: (nvidia-\S+); extra == "and-cuda"$', metadata, re.M)
+if not found:
+    sys.exit('cuda-wheels.sh: %s asks for no CUDA' % sys.argv[1])
+print(' '.join(found))
+PYTHON
+)
+# shellcheck disable=SC2086 # a word each
+pip install --quiet --no-deps --no-compile --only-binary :all: --target "$package/deps/wheels" $wanted
+mv "$package/deps/wheels/nvidia" "$package/deps/nvidia"
+# Headers and static libraries are for compilers.
+rm -rf "$package/deps/wheels" "$package"/deps/nvidia/*/include
+find "$package/deps/nvidia" -name '*.a' -exec rm -f {} +

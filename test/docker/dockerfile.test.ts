@@ -1,0 +1,131 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+
+const repository = join(import.meta.dirname, '../..')
+const files = ['docker/Dockerfile', 'docker/Dockerfile.gpu']
+
+const read = (path: string) => readFileSync(join(repository, path), 'utf8')
+
+/** Instructions with their continuation lines, without comments. */
+function instructions(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => !line.startsWith('#'))
+  return lines
+    .join('\n')
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+}
+
+/** Those of the image that is left at the end. */
+function finalStage(text: string): readonly string[] {
+  const all = instructions(text)
+  return all.slice(all.findLastIndex((line) => line.startsWith('FROM ')))
+}
+
+describe.each(files)('%s', (path) => {
+  it('has no entrypoint, which would swallow the command of a workflow, and prints help by itself', () => {
+    expect(instructions(read(path)).filter((line) => line.startsWith('ENTRYPOINT'))).toEqual([])
+    expect(finalStage(read(path)).at(-1)).toBe('CMD ["td-mta", "--help"]')
+  })
+
+  it('runs as a user by number who is not root', () => {
+    expect(finalStage(read(path)).filter((line) => line.startsWith('USER '))).toEqual(['USER 1000:1000'])
+  })
+
+  it('takes dependencies from the lock file only, and none for development into the image', () => {
+    const text = read(path)
+    expect(text).toMatch(/npm ci --omit=dev --ignore-scripts/)
+    const copied = finalStage(text).filter((line) => line.startsWith('COPY --from='))
+    expect(copied.filter((line) => line.includes('node_modules'))).not.toContainEqual(
+      expect.stringMatching(/--from=build /),
+    )
+  })
+
+  it('names no host of a registry', () => {
+    expect(read(path)).not.toMatch(/https?:\/\//)
+  })
+})
+
+describe('.dockerignore', () => {
+  it('lets only through what the images are built from', () => {
+    const lines = read('.dockerignore').split('\n')
+    const rules = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    expect(rules[0]).toBe('*')
+    const kept = rules.slice(1)
+    expect(kept.every((rule) => rule.startsWith('!'))).toBe(true)
+    for (const name of ['node_modules', 'dist', 'mta-data', 'test', 'digdag', '.git', '.cache', '.env']) {
+      expect(kept).not.toContain(`!${name}`)
+    }
+  })
+
+  it('lets everything through that the Dockerfiles copy', () => {
+    const kept = new Set(read('.dockerignore').match(/(?<=^!).+$/gm))
+    const sources = files.flatMap((path) =>
+      instructions(read(path))
+        .filter((line) => /^COPY (?!--from)/.test(line))
+        .flatMap((line) => line.split(/\s+/).slice(1, -1)),
+    )
+    expect(sources.length).toBeGreaterThan(5)
+    const missing = sources.filter((source) => !kept.has(source.replace(/^\.\//, '').split('/')[0] ?? ''))
+    expect(missing).toEqual([])
+  })
+})
+
+describe('prune.sh', () => {
+  it('takes what Node.js never reads, and leaves code, WebAssembly and licences', () => {
+    const directory = makeTemporaryDirectory()
+    const dist = join(directory, '@tensorflow/tfjs-core/dist')
+    mkdirSync(dist, { recursive: true })
+    const kept = ['tf-core.node.js', 'index.js', 'a.wasm', 'LICENSE', 'LICENSE.md', 'package.json']
+    const removed = ['tf-core.node.js.map', 'tf-core.min.js', 'tf-core.fesm.js', 'index.d.ts', 'README.md']
+    for (const name of [...kept, ...removed, 'ops_test.js', 'tf-core.js']) writeFileSync(join(dist, name), '')
+    execFileSync('sh', [join(repository, 'docker/prune.sh'), directory])
+    const left = execFileSync('ls', [dist], { encoding: 'utf8' }).trim().split('\n')
+    expect(left.sort()).toEqual(kept.sort())
+  })
+})
+
+describe('smoke.sh', () => {
+  const smoke = (words: readonly string[], docker: string) => {
+    const folder = makeTemporaryDirectory()
+    writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 })
+    const env = { PATH: `${folder}:${process.env.PATH}`, TMPDIR: folder }
+    const script = join(repository, 'docker/smoke.sh')
+    const run = spawnSync('sh', [script, ...words], { env, encoding: 'utf8' })
+    return { code: run.status, stderr: run.stderr }
+  }
+
+  it('says which image it needs', () => {
+    expect(smoke([], '#!/bin/sh\n')).toEqual({
+      code: 1,
+      stderr: 'smoke.sh: no image given: docker/smoke.sh IMAGE\n',
+    })
+  })
+
+  it('refuses an image that is not there', () => {
+    expect(smoke(['nosuch'], '#!/bin/sh\nexit 1\n')).toEqual({
+      code: 1,
+      stderr:
+        'smoke.sh: docker has no image nosuch: build it with docker build --file docker/Dockerfile --tag nosuch .\n',
+    })
+  })
+
+  it('refuses an image with an entrypoint', () => {
+    expect(smoke(['mine'], `#!/bin/sh\necho '["node"]'\n`)).toEqual({
+      code: 1,
+      stderr:
+        'smoke.sh: mine has the entrypoint ["node"]: Digdag\'s command would not run, and the task would succeed\n',
+    })
+  })
+
+  it('refuses an image that runs as root', () => {
+    const root = `#!/bin/sh\ncase $1 in image) echo null ;; run) echo 0 ;; esac\n`
+    expect(smoke(['mine'], root)).toEqual({
+      code: 1,
+      stderr: 'smoke.sh: mine runs as root unless told otherwise\n',
+    })
+  })
+})
