@@ -110,6 +110,26 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     expect(manifest.options).toMatchObject({ from: null, to: Date.UTC(2026, 0, 12) / 1000 })
   })
 
+  it('models each kind of conversion by itself, side by side in the same tables', async () => {
+    const scene = await makeScene(machine, csv, {
+      conversion_types: ['purchase', 'sign up'],
+      td_mta: { CONVERSION_TYPE_COLUMN: 'kind' },
+    })
+    const kind = "CASE WHEN ascii(right(user_id, 1)) % 2 = 0 THEN 'purchase' ELSE 'sign up' END AS kind"
+    await scene.fake.loadTable('mta', 'touches', { sql: `SELECT *, ${kind} FROM '${csv}'` })
+    const run = await scene.run('2026-01-20')
+    expect(run.code, run.output).toBe(0)
+    const rows = await remoteTable(scene.fake, 'shapley_channel')
+    expect(rows.map((row) => [row.run_id, row.conversion_type]).sort()).toEqual([
+      ['2026-01-20-purchase', 'purchase'],
+      ['2026-01-20-sign_up', 'sign up'],
+    ])
+    const folders = [...(await readBucket(machine.gcs, scene.bucket)).keys()].map(
+      (name) => name.split('/')[1],
+    )
+    expect([...new Set(folders)].sort()).toEqual(['2026-01-20-purchase', '2026-01-20-sign_up'])
+  })
+
   it('makes the user table first, and reduces in its batches', async () => {
     const scene = await makeScene(machine, csv, {
       user_table: true,
