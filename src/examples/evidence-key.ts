@@ -32,7 +32,8 @@ export interface EvidenceSpan {
 const GROUPS = 64
 /** Each sampled touch makes a span at most, which takes 32 bytes and a microsecond. */
 const MOST_SPANS = 150_000
-const LOWER_BITS = 2 ** 32
+/** Of a user's 32 bits the lowest 6 are the group, the next 24 decide who is sampled. */
+const DRAWN = 2 ** 24
 
 /**
  * @param survey how many spans there can be: one a touch or conversion.
@@ -49,23 +50,23 @@ export function planEvidence(
 }
 
 /**
- * @returns SQL of a span's key, -1 where the user is not sampled or the span holds no example. Reads user_hash, day,
+ * @returns SQL of a span's key, -1 where the user is not sampled or the span holds no example. Reads user_bits, day,
  *   converts, is_positive, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
  */
 export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): string {
   const { rate, groups, firstDay, days } = plan
   const ages = lookbackDays + 1
-  const drawn = 'bitwise_and(user_hash, 4294967295)'
+  const drawn = `mod(bitwise_right_shift(user_bits, 6), ${DRAWN})`
   const kind = 'CASE WHEN is_positive THEN 1 WHEN converts THEN 2 ELSE 0 END'
   const key = [
-    [groups, `mod(${drawn}, ${groups})`],
+    [groups, `mod(user_bits, ${groups})`],
     [days, `(day - ${firstDay})`],
     [days + 1, 'empty_days'],
     [ages, `least(first_age, ${lookbackDays})`],
     [ages, `least(end_age, ${lookbackDays})`],
   ].reduce((former, [radix, digit]) => `(${former}) * ${radix} + ${digit}`, `CAST(${kind} AS bigint)`)
   const holdsExamples = '(end_age > first_age OR empty_days > 0)'
-  return `CASE WHEN ${drawn} < ${Math.ceil(rate * LOWER_BITS)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
+  return `CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
 }
 
 /** @returns what a key of {@link evidenceKeySql} says. O(1). */

@@ -5,7 +5,7 @@ import { movedDaysSql, type WordLayout } from './pattern-words.ts'
 import { inSpanSql, type ReadSpan, userTableJoin } from './rows-read.ts'
 import type { TouchpointColumns } from './touchpoint-columns.ts'
 import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
-import { isHashBelowSql, userFractionSql, userHashSql } from './user-hash.ts'
+import { areBitsBelowSql, userBitsSql, userFractionSql } from './user-hash.ts'
 
 /** All that the extraction's SQL is built from. */
 export interface ExtractionSqlParts {
@@ -247,7 +247,7 @@ function barrel(
 function spansSql(parts: ExtractionSqlParts): string {
   const { layout, rules, evidence } = parts
   const names = wordNames(layout)
-  const validates = isHashBelowSql('user_hash', rules.validationFraction)
+  const validates = areBitsBelowSql('user_bits', rules.validationFraction)
   return `  SELECT *, ${evidenceKeySql(evidence, rules.lookbackDays)} AS evidence_key
   FROM (
     SELECT
@@ -261,12 +261,12 @@ function spansSql(parts: ExtractionSqlParts): string {
       CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
       CASE WHEN is_example AND is_entry THEN 1 ELSE 0 END AS entries,
       CASE WHEN is_example THEN value ELSE ${zeroValue(parts)} END AS value,
-      user_hash, day, conversion_rows > 0 AS converts,
+      user_bits, day, conversion_rows > 0 AS converts,
       ${names.join(', ')}
     FROM (
       SELECT
         *,
-        ${userHashSql('CAST(user_key AS varchar)', rules.seed, 'validation')} AS user_hash,
+        ${userBitsSql('CAST(user_key AS varchar)', rules.seed, 'validation')} AS user_bits,
         ${names.join(' + ')} > 0 AS has_touch,
         ${nextDaySql(parts)} - day AS days_to_next,
         ${rules.fromSec === undefined ? 'conversion_rows > 0' : `conversion_rows > 0 AND converted_at_sec >= ${rules.fromSec}`} AS is_example,

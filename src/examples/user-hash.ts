@@ -15,24 +15,19 @@ export function userFraction(user: string, seed: number, stream: HashStream): nu
 
 /** @returns the same in SQL, as a double. @param user SQL of the user as varchar. */
 export function userFractionSql(user: string, seed: number, stream: HashStream): string {
-  return `CAST(${upperBits(user, seed, stream)} AS double) / ${FRACTIONS}e0`
+  return `CAST(${userBitsSql(user, seed, stream)} AS double) / ${FRACTIONS}e0`
+}
+
+/** @returns SQL that is 1 where the fraction of a user's bits is below the bound, else 0. */
+export function areBitsBelowSql(bits: string, bound: number): string {
+  return bound <= 0 ? '0' : `CASE WHEN ${bits} < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
 }
 
 /**
- * @returns SQL of the first 64 bits of the user's MD5, a bigint: the upper half is the user's fraction, the lower half
- *   independent of it.
+ * @returns SQL of the upper 32 of the MD5's first 64 bits, a bigint: all that is the same everywhere. The upper ones of
+ *   them decide how a fraction compares to a bound, the lower ones are free for other uses.
  */
-export function userHashSql(user: string, seed: number, stream: HashStream): string {
-  return `from_big_endian_64(substr(md5(to_utf8(concat('${stream}:${seed}:', ${user}))), 1, 8))`
-}
-
-/** @returns SQL that is 1 where the fraction of a hash by {@link userHashSql} is below the bound, else 0. */
-export function isHashBelowSql(hash: string, bound: number): string {
-  if (bound <= 0) return '0'
-  return `CASE WHEN bitwise_right_shift(${hash}, 32) < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
-}
-
-/** Two shifts in one: the upper 32 of the first 64 bits are all that is the same everywhere. */
-function upperBits(user: string, seed: number, stream: HashStream): string {
-  return `bitwise_right_shift(${userHashSql(user, seed, stream)}, 32)`
+export function userBitsSql(user: string, seed: number, stream: HashStream): string {
+  const hashed = `md5(to_utf8(concat('${stream}:${seed}:', ${user})))`
+  return `CAST(bitwise_right_shift(from_big_endian_64(substr(${hashed}, 1, 8)), 32) AS bigint)`
 }
