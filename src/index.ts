@@ -8,6 +8,7 @@ import { resolveConfig } from './config/resolve.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import { isProcessAlive } from './process-liveness.ts'
 import { type Progress, silentProgress } from './progress.ts'
+import { type CompareSummary, compareMethods as compareMethodsStep } from './steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from './steps/export.ts'
 import { explainConversions, type ShapleySummary } from './steps/shapley.ts'
 import { type TrainSummary, trainModel as trainModelStep } from './steps/train.ts'
@@ -17,6 +18,7 @@ export type { Config } from './config/options.ts'
 export { ConfigError, DataError, Interrupted, RemoteError } from './errors.ts'
 export type { Logger } from './logger.ts'
 export type { Progress } from './progress.ts'
+export type { CompareSummary } from './steps/compare.ts'
 export type { ExportSummary } from './steps/export.ts'
 export type { ShapleySummary } from './steps/shapley.ts'
 export type { TrainSummary } from './steps/train.ts'
@@ -65,7 +67,18 @@ export async function calculateShapely(
   )
 }
 
-/** All three steps in one process, `td-mta run`. See {@link saveTfrecords}. */
+/** `td-mta compare`: rules of thumb and Markov chains, after an export. See {@link saveTfrecords}. */
+export async function compareMethods(
+  config: Config = {},
+  surroundings: Surroundings = {},
+): Promise<CompareSummary> {
+  const options = resolveConfig(config)
+  return await withWorld(options, effectsOf(surroundings), true, (world) =>
+    compareMethodsStep(options, world),
+  )
+}
+
+/** All three steps and, unless `noCompare`, the comparison in one process, `td-mta run`. See {@link saveTfrecords}. */
 export async function run(config: Config = {}, surroundings: Surroundings = {}): Promise<RunSummary> {
   const options = resolveConfig(config)
   return await withWorld(options, effectsOf(surroundings), true, (world) => runSteps(options, world))

@@ -27,7 +27,7 @@ const commands: readonly Command[] = [
   {
     name: 'run',
     aliases: [],
-    describe: 'export, train and shapley in one process',
+    describe: 'export, train, shapley and compare in one process',
     own: undefined,
     load: async () => (await import('./run.ts')).runAll,
   },
@@ -51,6 +51,13 @@ const commands: readonly Command[] = [
     describe: 'credit conversions to channels and days, write the tables',
     own: undefined,
     load: async () => (await import('./shapley.ts')).runShapley,
+  },
+  {
+    name: 'compare',
+    aliases: [],
+    describe: 'credit conversions by rules of thumb and Markov chains, beside the learned ones',
+    own: undefined,
+    load: async () => (await import('./compare.ts')).runCompare,
   },
   {
     name: 'report',

@@ -1,11 +1,10 @@
 import { join, relative } from 'node:path'
-import { creditLastTouch, type LastTouchCredits } from '../comparison/last-touch.ts'
 import type { Options, SimulationOptions } from '../config/options.ts'
 import { compareWithTruth } from '../simulation/error-measures.ts'
 import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
-import { exampleRules, touchpointSource } from '../steps/example-options.ts'
 import type { MethodCredits } from '../steps/shapley-tables.ts'
 import { withWorld } from './adapters.ts'
+import { conversionsOf } from './compare.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { type RunSummary, runFacts, runSteps } from './run.ts'
 import { channelCredits } from './shapley.ts'
@@ -23,7 +22,7 @@ const DEMO_OPTIONS = {
   valueColumn: 'value',
 } satisfies Partial<Options>
 
-/** `td-mta demo`: touchpoints with known causes, the three steps, and the answer beside the truth. */
+/** `td-mta demo`: touchpoints with known causes, all steps, and the answer beside the truth. */
 export async function runDemo(
   options: Options,
   effects: Effects,
@@ -37,20 +36,11 @@ export async function runDemo(
   })
   return await withWorld(demo, effects, true, async (world) => {
     const summary = await runSteps(demo, world)
-    const { survey } = summary.exported
-    const lastTouch = await creditLastTouch(
-      world.warehouse,
-      touchpointSource(demo),
-      exampleRules(demo),
-      survey,
-      world.signal,
-    )
     const truth = truthWithinWindow(simulated.truth, demo.lookbackWindowDays)
     const seconds = (effects.now() - startedMs) / 1000
     return {
       text: describeDemo(demo, {
         summary,
-        lastTouch,
         truth,
         simulated,
         seconds,
@@ -61,8 +51,8 @@ export async function runDemo(
         touchpoints: simulated.output,
         truthFile: simulated.truthFile,
         truth: { baseline: truth.baseline, byChannel: truth.byChannel },
-        lastTouch: { baseline: lastTouch.baseline, byChannel: Object.fromEntries(lastTouch.byChannel) },
-        errors: methodErrors(summary, lastTouch, truth),
+        ...lastTouchFacts(summary),
+        errors: methodErrors(summary, truth),
         totalSeconds: seconds,
       },
     }
@@ -79,7 +69,6 @@ function demoOptions(options: Options, simulation: SimulationOptions): Options {
 
 interface DemoFacts {
   readonly summary: RunSummary
-  readonly lastTouch: LastTouchCredits
   readonly truth: SimulationTruth
   readonly simulated: Simulated
   readonly seconds: number
@@ -93,7 +82,7 @@ interface MethodColumn {
   readonly baseline: number
 }
 
-function methodColumns(summary: RunSummary, lastTouch: LastTouchCredits): readonly MethodColumn[] {
+function methodColumns(summary: RunSummary): readonly MethodColumn[] {
   const learned = summary.explained.methods.map(({ method, credits }: MethodCredits) => {
     const rows = channelCredits(summary.explained, credits).map(
       (row) => [row.channel, row.conversions ?? 0] as const,
@@ -103,11 +92,32 @@ function methodColumns(summary: RunSummary, lastTouch: LastTouchCredits): readon
     byChannel.delete('(baseline)')
     return { heading: method === 'shapley_bilstm' ? 'BiLSTM' : 'hazard', byChannel, baseline }
   })
-  return [...learned, { heading: 'last touch', ...lastTouch }]
+  return [...learned, ...comparedColumns(summary)]
 }
 
-function methodErrors(summary: RunSummary, lastTouch: LastTouchCredits, truth: SimulationTruth) {
-  return methodColumns(summary, lastTouch).map(({ heading, ...estimate }) => ({
+/** Last touch, and the Markov chain of the chosen order. */
+function comparedColumns({ compared }: RunSummary): readonly MethodColumn[] {
+  if (compared === undefined) return []
+  const { methods, markov } = compared.document
+  const shown = new Map([
+    ['last_touch', 'last touch'],
+    [`markov_${markov.chosenOrder}`, 'Markov'],
+  ])
+  return methods.flatMap((rows) => {
+    const heading = shown.get(rows.method)
+    return heading === undefined ? [] : [{ heading, ...conversionsOf(rows) }]
+  })
+}
+
+function lastTouchFacts(summary: RunSummary): Record<string, unknown> {
+  const lastTouch = comparedColumns(summary).find(({ heading }) => heading === 'last touch')
+  if (lastTouch === undefined) return {}
+  const { baseline, byChannel } = lastTouch
+  return { lastTouch: { baseline, byChannel: Object.fromEntries(byChannel) } }
+}
+
+function methodErrors(summary: RunSummary, truth: SimulationTruth) {
+  return methodColumns(summary).map(({ heading, ...estimate }) => ({
     method: heading,
     ...compareWithTruth(truth, estimate),
   }))
@@ -150,8 +160,8 @@ function fromHere(path: string): string {
   return short.startsWith('..') || short === '' ? path : short
 }
 
-function comparisonTable({ summary, lastTouch, truth }: DemoFacts): string {
-  const methods = methodColumns(summary, lastTouch)
+function comparisonTable({ summary, truth }: DemoFacts): string {
+  const methods = methodColumns(summary)
   const [leading] = methods
   const caused = truth.byChannel.reduce((sum, { conversions }) => sum + conversions, 0)
   const credited = [...(leading?.byChannel.values() ?? [])].reduce((sum, conversions) => sum + conversions, 0)
@@ -179,16 +189,17 @@ function comparisonTable({ summary, lastTouch, truth }: DemoFacts): string {
   ])
 }
 
-function errorLines({ summary, lastTouch, truth }: DemoFacts): string[] {
-  const errors = methodErrors(summary, lastTouch, truth)
+function errorLines({ summary, truth }: DemoFacts): string[] {
+  const errors = methodErrors(summary, truth)
   const told = errors.map(({ method, incremental }) => `${method} ${formatNumber(incremental, 1)}`)
   return [`Mean error in points of all conversions: ${told.join(', ')}.`]
 }
 
-function phases({ exported, trained, explained }: RunSummary): string {
+function phases({ exported, trained, explained, compared }: RunSummary): string {
   return [
     `export ${formatSeconds(exported.seconds.total)}`,
     `train ${formatSeconds(trained.seconds.total)}`,
     `shapley ${formatSeconds(explained.seconds.total)}`,
+    ...(compared === undefined ? [] : [`compare ${formatSeconds(compared.seconds.total)}`]),
   ].join(', ')
 }

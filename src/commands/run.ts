@@ -1,22 +1,27 @@
+import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { Options } from '../config/options.ts'
+import { type CompareSummary, compareMethods } from '../steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
 import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
 import { type TrainSummary, trainModel } from '../steps/train.ts'
 import type { World } from '../steps/world.ts'
 import { withWorld } from './adapters.ts'
+import { compareFacts, describeCompare } from './compare.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { describeExport, exportFacts } from './export.ts'
 import { describeShapley, shapleyFacts } from './shapley.ts'
 import { describeTraining, trainFacts } from './train.ts'
 
-/** What the three steps leave. */
+/** What the steps leave. */
 export interface RunSummary {
   readonly exported: ExportSummary
   readonly trained: TrainSummary
   readonly explained: ShapleySummary
+  /** Undefined with `--no-compare`. */
+  readonly compared: CompareSummary | undefined
 }
 
-/** `td-mta run`: the three steps in one process, through the same storage as three processes. */
+/** `td-mta run`: all steps in one process, through the same storage as processes of their own. */
 export async function runAll(options: Options, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await runSteps(options, world)
@@ -27,12 +32,17 @@ export async function runAll(options: Options, effects: Effects): Promise<Comman
   })
 }
 
-/** The three steps, one after the other. */
+/**
+ * The steps, one after the other.
+ * @throws {ConfigError} before any work for options of a later step.
+ */
 export async function runSteps(options: Options, world: World): Promise<RunSummary> {
+  parsePositionWeights(options.positionWeights)
   const exported = await exportTouchpoints(options, world)
   const trained = await trainModel(options, world)
   const explained = await explainConversions(options, world)
-  return { exported, trained, explained }
+  const compared = options.noCompare ? undefined : await compareMethods(options, world)
+  return { exported, trained, explained, compared }
 }
 
 /** @returns what `--format json` prints of a run. */
@@ -40,17 +50,22 @@ export function runFacts(summary: RunSummary, location: string): Record<string, 
   const exported = exportFacts(summary.exported)
   const trained = trainFacts(summary.trained)
   const explained = shapleyFacts(summary.explained)
+  const compared = summary.compared && compareFacts(summary.compared)
   return {
     ...exported,
     ...trained,
     ...explained,
-    seconds: { ...exported.seconds, ...trained.seconds, ...explained.seconds },
+    ...compared,
+    seconds: { ...exported.seconds, ...trained.seconds, ...explained.seconds, ...compared?.seconds },
     dataDir: location,
   }
 }
 
-function describeRun({ exported, trained, explained }: RunSummary, location: string): string {
-  return [describeExport(exported, location), describeTraining(trained), describeShapley(explained)].join(
-    '\n\n',
-  )
+function describeRun({ exported, trained, explained, compared }: RunSummary, location: string): string {
+  return [
+    describeExport(exported, location),
+    describeTraining(trained),
+    describeShapley(explained),
+    ...(compared === undefined ? [] : [describeCompare(compared)]),
+  ].join('\n\n')
 }

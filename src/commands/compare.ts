@@ -1,0 +1,135 @@
+import { pathText } from '../comparison/common-paths.ts'
+import type { Options } from '../config/options.ts'
+import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { BASELINE_CHANNEL } from '../shapley/totals.ts'
+import { type CompareSummary, compareMethods } from '../steps/compare.ts'
+import type { MethodRows } from '../steps/result-documents.ts'
+import { withWorld } from './adapters.ts'
+import type { CommandResult, Effects } from './effects.ts'
+import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
+
+/** `td-mta compare`. */
+export async function runCompare(options: Options, effects: Effects): Promise<CommandResult> {
+  return await withWorld(options, effects, true, async (world) => {
+    const summary = await compareMethods(options, world)
+    return { text: describeCompare(summary), json: compareFacts(summary) }
+  })
+}
+
+/** Conversions by channel, over all days, and of the baseline. */
+export interface MethodConversions {
+  readonly method: string
+  readonly byChannel: ReadonlyMap<string, number>
+  readonly baseline: number
+}
+
+/** @returns what a method credits to each channel, over all days. */
+export function conversionsOf({ method, rows }: MethodRows): MethodConversions {
+  const terms = new Map<string, number[]>()
+  for (const { channel, conversions } of rows) {
+    terms.set(channel, [...(terms.get(channel) ?? []), conversions ?? 0])
+  }
+  const byChannel = new Map([...terms].map(([channel, some]) => [channel, compensatedSum(some)] as const))
+  const baseline = byChannel.get(BASELINE_CHANNEL) ?? 0
+  byChannel.delete(BASELINE_CHANNEL)
+  return { method, byChannel, baseline }
+}
+
+/** @returns what `--format json` prints of a comparison. */
+export function compareFacts({ manifest, document, distinctPaths, tables, seconds }: CompareSummary) {
+  return {
+    runId: document.runId,
+    conversions: manifest.counts.conversions,
+    comparison: document.methods.map((rows) => {
+      const { method, byChannel, baseline } = conversionsOf(rows)
+      const channels = [...byChannel].map(([channel, conversions]) => ({ channel, conversions }))
+      return { method, channels, baseline }
+    }),
+    markov: document.markov,
+    distinctPaths,
+    comparisonTables: tables.map(({ table, rows, skipped, location }) => {
+      return { ...table, rows, skipped, location }
+    }),
+    seconds: { paths: seconds.paths, methods: seconds.methods, compare: seconds.total },
+  }
+}
+
+const PATHS_SHOWN = 5
+
+/** @returns the methods side by side, for people: conversions of each channel, the Markov chain of the chosen order. */
+export function describeCompare(summary: CompareSummary): string {
+  const { document, tables } = summary
+  return [
+    `conversions credited by rules of thumb and Markov chains, run ${document.runId}`,
+    '',
+    methodsTable(summary),
+    '',
+    describeOrders(summary),
+    '',
+    pathsTable(summary),
+    '',
+    ...tables.map(({ table, rows, skipped, location }) =>
+      skipped
+        ? `left table ${table.table} as it was: ${location}`
+        : `wrote ${formatNumber(rows)} rows to ${location}`,
+    ),
+  ].join('\n')
+}
+
+/** Headings short enough for nine columns. */
+const headings: Readonly<Record<string, string>> = {
+  first_touch: 'first',
+  last_touch: 'last',
+  last_non_direct: 'non-direct',
+  linear: 'linear',
+  position: 'position',
+  time_decay: 'decay',
+  simplified_shapley: 'simplified',
+}
+
+function methodsTable({ manifest, document }: CompareSummary): string {
+  const { chosenOrder } = document.markov
+  const shown = document.methods
+    .filter(({ method }) => !method.startsWith('markov_') || method === `markov_${chosenOrder}`)
+    .map(conversionsOf)
+  const leading = shown.at(-1)
+  const channels = [...manifest.channels].sort(
+    (left, right) => (leading?.byChannel.get(right) ?? 0) - (leading?.byChannel.get(left) ?? 0),
+  )
+  const rows = channels.map((channel) => [
+    channel,
+    ...shown.map(({ byChannel }) => formatNumber(byChannel.get(channel) ?? 0)),
+  ])
+  const baseline = manifest.seedFormat
+    ? []
+    : [[BASELINE_CHANNEL, ...shown.map((method) => formatNumber(method.baseline))]]
+  return formatTextTable(
+    [
+      { heading: 'channel' },
+      ...shown.map(({ method }) => ({ heading: headings[method] ?? method, numeric: true })),
+    ],
+    [...rows, ...baseline],
+  )
+}
+
+function describeOrders({ document }: CompareSummary): string {
+  const { orders, chosenOrder } = document.markov
+  const told = orders.map(
+    ({ order, penalisedAuc }) => `${order}: ${penalisedAuc === null ? '-' : formatNumber(penalisedAuc, 4)}`,
+  )
+  return `markov_${chosenOrder} was chosen by penalised cross-validated AUC (order ${told.join(', ')})`
+}
+
+function pathsTable({ document }: CompareSummary): string {
+  const rows = document.paths
+    .slice(0, PATHS_SHOWN)
+    .map(({ channels, conversions, nullPaths }) => [
+      pathText(channels),
+      formatNumber(conversions),
+      channels.length === 0 ? '-' : formatShare(conversions / (conversions + nullPaths)),
+    ])
+  return formatTextTable(
+    [{ heading: 'path' }, { heading: 'conversions', numeric: true }, { heading: 'rate', numeric: true }],
+    rows,
+  )
+}

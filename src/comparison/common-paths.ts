@@ -1,0 +1,43 @@
+import { type PathTable, placesOf } from './path-table.ts'
+
+/** A path with what became of it. */
+export interface CommonPath {
+  /** Channels in the order of the touches; empty: conversions without a touch. */
+  readonly channels: readonly string[]
+  readonly conversions: number
+  readonly nullPaths: number
+  readonly value: number
+}
+
+/** @returns the paths with the most conversions, then the most null paths; ties as the table has them. O(paths log paths). */
+export function commonestPaths(
+  paths: PathTable,
+  channels: readonly string[],
+  most: number,
+): readonly CommonPath[] {
+  const ranked = Uint32Array.from({ length: paths.count }, (_, path) => path).sort(
+    (left, right) =>
+      paths.conversions[right]! - paths.conversions[left]! ||
+      paths.nullPaths[right]! - paths.nullPaths[left]! ||
+      left - right,
+  )
+  return Array.from(ranked.subarray(0, most), (path) => ({
+    channels: Array.from(placesOf(paths, path), (place) => channels[place]!),
+    conversions: paths.conversions[path]!,
+    nullPaths: paths.nullPaths[path]!,
+    value: paths.value[path]!,
+  }))
+}
+
+/**
+ * @returns a path for people: `email > search`. A channel that could be taken for several, or for none, stands in
+ *   quotes, as JSON writes it; a path without a touch is `(baseline)`.
+ */
+export function pathText(channels: readonly string[]): string {
+  if (channels.length === 0) return '(baseline)'
+  return channels.map((channel) => (isPlain(channel) ? channel : JSON.stringify(channel))).join(' > ')
+}
+
+function isPlain(channel: string): boolean {
+  return channel !== '(baseline)' && channel === channel.trim() && !/[>"\p{Cc}]/u.test(channel)
+}
