@@ -7,8 +7,8 @@ import type { TouchpointColumns } from './touchpoint-columns.ts'
 import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
 import { areBitsBelowSql, userBitsSql, userFractionSql } from './user-hash.ts'
 
-/** All that the extraction's SQL is built from. */
-export interface ExtractionSqlParts {
+/** What the windows are built from. */
+export interface WindowSqlParts {
   readonly source: TouchpointSource
   readonly columns: TouchpointColumns
   readonly rules: ExampleRules
@@ -19,14 +19,18 @@ export interface ExtractionSqlParts {
   readonly blankChannels: readonly string[]
   /** Position of `(other)`; undefined where every channel is kept. */
   readonly otherPosition: number | undefined
-  readonly seedFormat: boolean
   readonly layout: WordLayout
   readonly days: LocalDays
+  readonly batch: number
+  readonly batches: number
+}
+
+/** All that the extraction's SQL is built from. */
+export interface ExtractionSqlParts extends WindowSqlParts {
+  readonly seedFormat: boolean
   /** Last day of the data; first day of examples, undefined being the users' own. */
   readonly lastDay: number
   readonly firstDay: number | undefined
-  readonly batch: number
-  readonly batches: number
   /** Whose windows are told one by one. */
   readonly evidence: EvidencePlan
 }
@@ -74,7 +78,7 @@ export function extractionSql(parts: ExtractionSqlParts): string {
  * for the windows of conversions reads `turned`: user_key, day, converted_at_sec, conversion_rows, value, word_0, ...
  * @returns common table expressions, one text each, that go behind one WITH, joined by commas.
  */
-export function windowSteps(parts: ExtractionSqlParts): string[] {
+export function windowSteps(parts: WindowSqlParts): string[] {
   return [
     cte('touchpoints', touchpointsSql(parts)),
     cte('ordered', orderedSql()),
@@ -88,7 +92,7 @@ function cte(name: string, sql: string): string {
   return `${name} AS (\n${sql}\n)`
 }
 
-function touchpointsSql(parts: ExtractionSqlParts): string {
+function touchpointsSql(parts: WindowSqlParts): string {
   const { source, columns, rules, span, prune, batch, batches } = parts
   const users = userTableJoin(source, rules, 'typed.user_key')
   const hashed = userFractionSql('CAST(typed.user_key AS varchar)', rules.seed, 'batch')
@@ -113,7 +117,7 @@ function touchpointsSql(parts: ExtractionSqlParts): string {
 }
 
 /** Where channels are left over, a blank one must not pass for one of them. */
-function vocabularyRows({ channels, blankChannels, otherPosition }: ExtractionSqlParts): string {
+function vocabularyRows({ channels, blankChannels, otherPosition }: WindowSqlParts): string {
   const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
   const blank = otherPosition === undefined ? [] : blankChannels
   return [
@@ -122,7 +126,7 @@ function vocabularyRows({ channels, blankChannels, otherPosition }: ExtractionSq
   ].join(', ')
 }
 
-function positionSql({ otherPosition }: ExtractionSqlParts): string {
+function positionSql({ otherPosition }: WindowSqlParts): string {
   if (otherPosition === undefined) return 'vocabulary.place'
   return `CASE WHEN typed.channel IS NOT NULL THEN nullif(coalesce(vocabulary.place, ${otherPosition}), -1) END`
 }
@@ -132,7 +136,7 @@ function orderedSql(): string {
   FROM touchpoints`
 }
 
-function daysSql(parts: ExtractionSqlParts): string {
+function daysSql(parts: WindowSqlParts): string {
   const { layout, days } = parts
   const masks = Array.from(
     { length: layout.wordsPerDay },
@@ -165,7 +169,7 @@ function words(layout: WordLayout, text: (word: number) => string): string[] {
 
 const wordNames = (layout: WordLayout) => words(layout, (word) => `word_${word}`)
 
-function windowsSql({ layout, rules }: ExtractionSqlParts): string {
+function windowsSql({ layout, rules }: WindowSqlParts): string {
   const w = rules.lookbackDays
   const user = 'PARTITION BY user_key ORDER BY stretch_day'
   const lastDays = `${user} RANGE BETWEEN ${w - 1} PRECEDING AND CURRENT ROW`
@@ -206,7 +210,7 @@ function dayWordSql({ daysPerWord, wordsPerDay, channelsPerWord }: WordLayout, w
 const SPAN_INPUTS =
   'user_key, day, first_at_sec, converted_at_sec, conversion_rows, value, touched, former_day, next_day, conversions_in_all'
 
-function turnedSteps({ layout }: ExtractionSqlParts): string[] {
+function turnedSteps({ layout }: WindowSqlParts): string[] {
   const days = layout.grid.lookbackDays
   return barrel(layout, 'windows', 'turned', 'turn', SPAN_INPUTS, (step) => (day) => (day + step) % days)
 }
@@ -331,12 +335,12 @@ function runsSql(parts: ExtractionSqlParts): string {
   GROUP BY is_positive, first_age, end_age, evidence_key, ${names}`
 }
 
-function zeroValue({ source }: ExtractionSqlParts): string {
+function zeroValue({ source }: WindowSqlParts): string {
   return source.valueColumn === undefined ? '0' : 'CAST(0 AS decimal(38,6))'
 }
 
 /** Without a value column there is nothing to add up. */
-function valueSum(parts: ExtractionSqlParts, condition: string): string {
+function valueSum(parts: WindowSqlParts, condition: string): string {
   if (parts.source.valueColumn === undefined) return '0'
   return `sum(CASE WHEN ${condition} THEN value ELSE ${zeroValue(parts)} END)`
 }

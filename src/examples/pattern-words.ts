@@ -127,6 +127,24 @@ export function cellsOfWords(
   return { daysBefore, channels }
 }
 
+/** @returns the words of a pattern, as the warehouse has them. O(words + cells). */
+export function wordsOfCells(
+  layout: WordLayout,
+  daysBefore: readonly number[],
+  channels: readonly number[],
+): number[] {
+  const { count, wordsPerDay, daysPerWord, channelsPerWord } = layout
+  const words: number[] = Array(count).fill(0)
+  daysBefore.forEach((day, at) => {
+    const part = Math.floor(channels[at]! / channelsPerWord)
+    const word = wordsPerDay === 1 ? Math.floor(day / daysPerWord) : day * wordsPerDay + part
+    const bit =
+      (wordsPerDay === 1 ? (day % daysPerWord) * channelsPerWord : 0) + (channels[at]! % channelsPerWord)
+    words[word]! += 2 ** bit
+  })
+  return words
+}
+
 const HALF_BITS = 26
 const HALF = 2 ** HALF_BITS
 

@@ -9,7 +9,7 @@ import {
 } from '../examples/pattern.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import { CompensatedSums } from '../shapley/compensated-sum.ts'
-import { type CellCredits, checkIdentity } from '../shapley/credit.ts'
+import { type CellCredits, checkIdentity, type PatternCredit } from '../shapley/credit.ts'
 import {
   addUpExposure,
   buildRows,
@@ -143,11 +143,16 @@ export function hazardValueFunction(model: HazardModel, grid: CellGrid): ValueFu
  * Exact incremental credit: conversions of an additive hazard are caused by one term of it, so each cell is credited
  * its term over h(x), the baseline its own. It is the Shapley value of the game S -> h(touches in S only), and needs no
  * evaluation of any coalition. Where no term explains a pattern (h(x) = 0) the baseline is credited.
+ * @param onPattern is told what the conversions after each pattern are credited with, in the patterns' order.
  * @throws DataError where the model has other channels than the patterns.
  *
  * O(touched cells) a pattern.
  */
-export function attributeByHazard(model: HazardModel, converting: ConvertingPatterns): CellCredits {
+export function attributeByHazard(
+  model: HazardModel,
+  converting: ConvertingPatterns,
+  onPattern?: (credit: PatternCredit) => void,
+): CellCredits {
   const { patterns, conversions, value } = converting
   const cells = cellCount(patterns.grid)
   const cellHazards = buildCellHazards(model, patterns.grid)
@@ -161,8 +166,11 @@ export function attributeByHazard(model: HazardModel, converting: ConvertingPatt
       credited.add(cell, conversions[at]! * fraction)
       creditedValue.add(cell, value[at]! * fraction)
     }
-    credit(cells, hazard > 0 ? model.baseline / hazard : 1)
-    if (hazard > 0) for (const cell of touched) credit(cell, cellHazards[cell]! / hazard)
+    const baseline = hazard > 0 ? model.baseline / hazard : 1
+    const fractions = Float64Array.from(touched, (cell) => (hazard > 0 ? cellHazards[cell]! / hazard : 0))
+    credit(cells, baseline)
+    if (hazard > 0) for (const [k, cell] of touched.entries()) credit(cell, fractions[k]!)
+    onPattern?.({ pattern: at, cells: touched, credits: fractions, baseline })
     totals.add(0, conversions[at]!)
     totals.add(1, value[at]!)
   }

@@ -2,7 +2,7 @@ import { cellCount, cellsOf, type PatternBlock, type ValueFunction } from '../ex
 import type { Progress } from '../progress.ts'
 import { chunksBySize } from './chunks.ts'
 import { compensatedSum } from './compensated-sum.ts'
-import { type CellCredits, checkIdentity } from './credit.ts'
+import { type CellCredits, checkIdentity, type PatternCredit } from './credit.ts'
 import { CreditSums } from './credit-sums.ts'
 import { evaluatePending } from './evaluate-pending.ts'
 import { EvaluationProgress } from './evaluation-progress.ts'
@@ -36,6 +36,8 @@ export interface AttributionOptions {
   readonly memoPatterns?: number
   /** A clock in milliseconds. */
   readonly now: () => number
+  /** Is told what the conversions after each pattern are credited with, in no order that means anything. */
+  readonly onPattern?: (credit: PatternCredit) => void
 }
 
 const MOST_EXACT_PLAYERS = 20
@@ -89,7 +91,9 @@ export async function attribute(
     evaluationMs += await evaluatePending(memo, valueFunction, { batchPatterns, signal, onBatch, now })
     for (const game of games) {
       const probabilities = memo.valuesAt(game.coalitions)
-      sums.add(game, probabilities, converting.conversions[game.pattern]!, converting.value[game.pattern]!)
+      const [conversions, value] = [converting.conversions[game.pattern]!, converting.value[game.pattern]!]
+      const credit = sums.add(game, probabilities, conversions, value)
+      options.onPattern?.(credit)
     }
     progress.endChunk()
   }

@@ -1,5 +1,5 @@
 import { CompensatedSums } from './compensated-sum.ts'
-import type { CellCredits } from './credit.ts'
+import type { CellCredits, PatternCredit } from './credit.ts'
 import { type Game, solveGame } from './game.ts'
 
 /** Adds up the credit of solved games, cell by cell. */
@@ -22,9 +22,10 @@ export class CreditSums {
   /**
    * Solves a game and credits the conversions of its pattern.
    * @param probabilities of the game's coalitions, in their order; above 0.
-   * @param conversions after that pattern. @param value of those conversions. O(players 2^players) where exact.
+   * @param conversions after that pattern. @param value of those conversions.
+   * @returns what one conversion is credited with. O(players 2^players) where exact.
    */
-  add(game: Game, probabilities: Float64Array, conversions: number, value: number): void {
+  add(game: Game, probabilities: Float64Array, conversions: number, value: number): PatternCredit {
     const { credits, standardErrors } = solveGame(game, probabilities)
     const ofAll = probabilities[probabilities.length - 1]!
     const scaledConversions = conversions / ofAll
@@ -39,6 +40,12 @@ export class CreditSums {
     this.baseline.add(1, scaledValue * probabilities[0]!)
     if (game.sample === undefined) this.exactPatterns++
     else this.sampledPatterns++
+    return {
+      pattern: game.pattern,
+      cells: game.cells,
+      credits: credits.map((credit) => credit / ofAll),
+      baseline: probabilities[0]! / ofAll,
+    }
   }
 
   /** @returns the sums so far, with what the model was asked. */

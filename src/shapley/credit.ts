@@ -24,6 +24,17 @@ export interface CellCredits {
   readonly sampledPatterns: number
 }
 
+/** What each conversion after one pattern is credited with; cells and baseline add up to 1. */
+export interface PatternCredit {
+  /** Index of the pattern in its block. */
+  readonly pattern: number
+  /** The touched cells, ascending. */
+  readonly cells: readonly number[]
+  /** Of one conversion, an entry a cell; may be negative. */
+  readonly credits: Float64Array
+  readonly baseline: number
+}
+
 const TOLERANCE = 1e-9
 
 /**

@@ -100,8 +100,7 @@ function nullable(shares: Float64Array | undefined, grid: CellGrid): (number | n
 export function buildAttributionRows(credits: CellCredits, context: AttributionContext): AttributionRow[] {
   const { channels, grid, hasValue, seedFormat } = context
   const shares = maybeShares(credits.conversions)
-  const conversionScale = seedFormat ? scaleToAll(credits.conversions, allConversions(credits, context)) : 1
-  const valueScale = seedFormat ? scaleToAll(credits.value, allValue(credits, context)) : 1
+  const { conversions: conversionScale, value: valueScale } = creditScales(credits, context)
   const rows = Array.from(credits.conversions, (conversions, cell): AttributionRow => {
     return {
       channel: channels[cell % grid.channelCount]!,
@@ -117,6 +116,21 @@ export function buildAttributionRows(credits: CellCredits, context: AttributionC
   return seedFormat ? rows : [...rows, baselineRow(credits, context)]
 }
 
+/**
+ * @returns what credits are multiplied by: 1, but in the seed format what makes the channels share all conversions and
+ *   all value; undefined there where their credit is not positive. O(cells).
+ */
+export function creditScales(
+  credits: CellCredits,
+  context: Pick<AttributionContext, 'seedFormat' | 'entryConversions' | 'entryValue'>,
+): { readonly conversions: number | undefined; readonly value: number | undefined } {
+  if (!context.seedFormat) return { conversions: 1, value: 1 }
+  return {
+    conversions: scaleToAll(credits.conversions, allConversions(credits, context)),
+    value: scaleToAll(credits.value, allValue(credits, context)),
+  }
+}
+
 function baselineRow(credits: CellCredits, context: AttributionContext): AttributionRow {
   return {
     channel: BASELINE_CHANNEL,
@@ -130,11 +144,11 @@ function baselineRow(credits: CellCredits, context: AttributionContext): Attribu
   }
 }
 
-function allConversions(credits: CellCredits, context: AttributionContext): number {
+function allConversions(credits: CellCredits, context: Pick<AttributionContext, 'entryConversions'>): number {
   return compensatedSum([...credits.conversions, credits.baselineConversions, context.entryConversions])
 }
 
-function allValue(credits: CellCredits, context: AttributionContext): number {
+function allValue(credits: CellCredits, context: Pick<AttributionContext, 'entryValue'>): number {
   return compensatedSum([...credits.value, credits.baselineValue, context.entryValue])
 }
 

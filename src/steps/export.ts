@@ -10,6 +10,7 @@ import { type Survey, surveyTouchpoints } from '../examples/survey.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
+import { creditsTables } from './credits-table.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
 import { splitByLabel } from './label-split.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
@@ -31,7 +32,10 @@ export async function exportTouchpoints(options: Options, world: World): Promise
   const startedMs = world.now()
   const source = touchpointSource(options)
   const rules = exampleRules(options)
-  await refuseExistingTables(world.warehouse, options, Object.values(outputTables(options)))
+  await refuseExistingTables(world.warehouse, options, [
+    ...Object.values(outputTables(options)),
+    ...creditsTables(options),
+  ])
   const stamp = makeStamp(options, world)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'export' })
   try {

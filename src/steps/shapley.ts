@@ -10,13 +10,14 @@ import type { ValueFunction } from '../examples/pattern.ts'
 import { attributeByHazard } from '../model/hazard.ts'
 import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
 import { compensatedSum } from '../shapley/compensated-sum.ts'
-import type { CellCredits } from '../shapley/credit.ts'
+import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { maybeShares } from '../shapley/totals.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { attributionWrite } from './attribution-tables.ts'
 import { readConvertingPatterns } from './converting-patterns.ts'
+import { creditsTables, writeCreditsTables } from './credits-table.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
 import { gridOf, openPatternSource } from './pattern-source.ts'
@@ -53,13 +54,19 @@ export async function explainConversions(options: Options, world: World): Promis
     tables.shapley,
     tables.shapleyChannel,
     tables.attribution,
+    ...creditsTables(options),
   ])
   const stamp = stampOf(options, manifest)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'shapley' })
   try {
     const source = openPatternSource(world.storage, manifest, world.signal)
     const converting = await readConvertingPatterns(manifest, source.positives())
-    const credited = await timed(world.now, () => creditAll(options, world, manifest, model, converting))
+    const patterns: PatternCredit[] = []
+    const onPattern =
+      options.creditsTable === undefined ? undefined : (credit: PatternCredit) => void patterns.push(credit)
+    const credited = await timed(world.now, () =>
+      creditAll(options, world, manifest, model, converting, onPattern),
+    )
     const identity = checkConversions(manifest, credited.result[0].credits)
     warnWithoutShares(world, credited.result)
     const methods = credited.result.map(({ method, credits }): MethodRows => {
@@ -87,13 +94,22 @@ export async function explainConversions(options: Options, world: World): Promis
       options: shownOptions(options),
       version,
     })
+    const ofConversions = { credits: credited.result[0].credits, converting, patterns }
+    const creditsWritten = await writeCreditsTables(options, world, stamp, manifest, ofConversions)
     const seconds = {
       credit: credited.seconds,
       evaluation: credited.result[0].credits.evaluationSeconds,
       total: (world.now() - startedMs) / 1000,
     }
     world.logger.info({ ...identity, seconds }, 'credited conversions')
-    return { manifest, model, methods: credited.result, identity, tables: written, seconds }
+    return {
+      manifest,
+      model,
+      methods: credited.result,
+      identity,
+      tables: [...written, ...creditsWritten],
+      seconds,
+    }
   } finally {
     await release()
   }
@@ -135,8 +151,13 @@ async function creditAll(
   manifest: ExportManifest,
   model: ModelManifest,
   converting: ConvertingPatterns,
+  onPattern: ((credit: PatternCredit) => void) | undefined,
 ): Promise<[MethodCredits, ...MethodCredits[]]> {
-  const hazard = { method: 'shapley_hazard', credits: attributeByHazard(model.hazard, converting) }
+  const ofHazard = options.model === 'hazard' ? onPattern : undefined
+  const hazard = {
+    method: 'shapley_hazard',
+    credits: attributeByHazard(model.hazard, converting, ofHazard),
+  }
   if (options.model === 'hazard') return [hazard]
   const credits = await withBiLstm(options, world, manifest, model, (valueFunction) =>
     attribute(converting, valueFunction, {
@@ -145,6 +166,7 @@ async function creditAll(
       progress: world.progress,
       signal: world.signal,
       now: world.now,
+      ...(onPattern === undefined ? {} : { onPattern }),
     }),
   )
   return [{ method: 'shapley_bilstm', credits }, hazard]

@@ -1,0 +1,103 @@
+import type { Options } from '../config/options.ts'
+import { conversionCreditsSql, patternCreditColumns } from '../examples/conversion-credits-sql.ts'
+import type { WindowSqlParts } from '../examples/extraction-sql.ts'
+import { localDaysOf } from '../examples/local-days.ts'
+import type { ExportManifest } from '../examples/manifest.ts'
+import { wordLayoutOf } from '../examples/pattern-words.ts'
+import { inSpanSql, pruneSql } from '../examples/rows-read.ts'
+import { readTouchpointColumns } from '../examples/touchpoint-columns.ts'
+import { isBlank } from '../examples/vocabulary.ts'
+import { quoteTable } from '../warehouse/sql.ts'
+import type { OutputColumn, QueryWrite, TableName, WrittenTable } from '../warehouse/warehouse.ts'
+import { type ExportedTouchpoints, exportedTouchpoints } from './exported-touchpoints.ts'
+import { type Stamp, stampedWrite } from './output-tables.ts'
+import { type ConversionCredits, lookupRows } from './pattern-credit-rows.ts'
+import { gridOf } from './pattern-source.ts'
+import type { World } from './world.ts'
+
+const creditColumns: readonly OutputColumn[] = [
+  { name: 'user_id', type: 'varchar' },
+  { name: 'conversion_time', type: 'timestamp' },
+  { name: 'channel', type: 'varchar' },
+  { name: 'days_before_conversion', type: 'bigint' },
+  { name: 'influenced_credit', type: 'double' },
+  { name: 'incremental_credit', type: 'double' },
+  { name: 'value', type: 'double' },
+]
+
+/** @returns where the credits of single conversions go; nowhere where nobody asked for them. */
+export function creditsTables({ db, creditsTable: table }: Options): readonly TableName[] {
+  return table === undefined ? [] : [{ database: db, table }]
+}
+
+/**
+ * Writes a row for each conversion and touched cell, and one for its baseline: made in the warehouse, by joining the
+ * conversions with the credits of their patterns, so that no conversion passes through here. The rows' incremental
+ * credits add up to 1 for each conversion, over the table to `attribution`.
+ * @throws {DataError} where the touchpoints are no longer those that were exported.
+ */
+export async function writeCreditsTables(
+  options: Options,
+  world: World,
+  stamp: Stamp,
+  manifest: ExportManifest,
+  credited: ConversionCredits,
+): Promise<readonly WrittenTable[]> {
+  const [table] = creditsTables(options)
+  if (table === undefined) return []
+  const touchpoints = exportedTouchpoints(options, manifest)
+  const parts = await windowParts(world, manifest, touchpoints)
+  const { columns, ifExists, runId } = stampedWrite(options, stamp, table, creditColumns, [])
+  const { rows, expectedRows } = lookupRows(manifest, credited)
+  const constants = [
+    ...(stamp.conversionType === null ? [] : [stamp.conversionType]),
+    stamp.runId,
+    Date.parse(stamp.sessionTime) / 1000,
+  ]
+  const write: QueryWrite = {
+    table,
+    columns,
+    ifExists,
+    runId,
+    lookup: { columns: patternCreditColumns(parts.layout), rows },
+    sql: (lookup) => conversionCreditsSql(parts, lookup, constants),
+    expectedRows,
+    advice:
+      'the touchpoints have changed since the export; export again, with --to (TO) where rows are still being added',
+  }
+  return await world.warehouse.writeTables([write], world.signal)
+}
+
+async function windowParts(
+  { warehouse, signal }: World,
+  manifest: ExportManifest,
+  { source, rules, span, otherPosition }: ExportedTouchpoints,
+): Promise<WindowSqlParts> {
+  const columns = await readTouchpointColumns(warehouse, source)
+  const { firstAtSec, lastAtSec } = manifest.period
+  const prune = pruneSql(warehouse, columns, span)
+  const parts = { source, rules, span, otherPosition, columns, prune, channels: manifest.channels }
+  return {
+    ...parts,
+    blankChannels: otherPosition === undefined ? [] : await readBlankChannels(warehouse, parts, signal),
+    layout: wordLayoutOf(gridOf(manifest)),
+    days: localDaysOf(rules.timeZone, firstAtSec, Math.max(lastAtSec, rules.fromSec ?? 0)),
+    batch: 0,
+    batches: 1,
+  }
+}
+
+/** Where channels are left over, blank ones must not pass for one of them. */
+async function readBlankChannels(
+  warehouse: World['warehouse'],
+  { source, columns, prune, span }: Pick<WindowSqlParts, 'source' | 'columns' | 'prune' | 'span'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const blank: string[] = []
+  const conditions = [inSpanSql(span, columns.atSec), ...(prune === undefined ? [] : [prune])]
+  const sql = `SELECT DISTINCT ${columns.channel} FROM ${quoteTable(source.table)} WHERE ${conditions.join(' AND ')}`
+  for await (const rows of warehouse.query(sql, signal)) {
+    for (const [channel] of rows) if (typeof channel === 'string' && isBlank(channel)) blank.push(channel)
+  }
+  return blank
+}

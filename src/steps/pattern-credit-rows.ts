@@ -1,0 +1,79 @@
+import type { ExportManifest } from '../examples/manifest.ts'
+import { wordLayoutOf, wordsOfCells } from '../examples/pattern-words.ts'
+import type { ConvertingPatterns } from '../shapley/attribution.ts'
+import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import { BASELINE_CHANNEL, creditScales } from '../shapley/totals.ts'
+import type { Row } from '../warehouse/warehouse.ts'
+import { gridOf } from './pattern-source.ts'
+
+/** What one method credits, and the patterns that it was asked for. */
+export interface ConversionCredits {
+  readonly credits: CellCredits
+  readonly converting: ConvertingPatterns
+  /** One for each pattern of `converting`. */
+  readonly patterns: readonly PatternCredit[]
+}
+
+/**
+ * @returns the rows of the table that conversions are joined with, a row a pattern and cell and one for its baseline, and
+ *   how many rows all conversions get by it. In the seed format there is no baseline. O(cells of all patterns).
+ */
+export function lookupRows(
+  manifest: ExportManifest,
+  { credits, converting, patterns }: ConversionCredits,
+): { readonly rows: readonly Row[]; readonly expectedRows: number } {
+  const { entryConversions } = manifest.counts
+  const scales = creditScales(credits, { ...manifest.counts, seedFormat: manifest.seedFormat })
+  const rowsOf = patternRows(manifest, scales)
+  const rows: Row[] = []
+  let expectedRows = 0
+  let hasEmpty = false
+  for (const pattern of patterns) {
+    const own = rowsOf(pattern)
+    if (pattern.cells.length === 0) hasEmpty = true
+    rows.push(...own)
+    expectedRows += converting.conversions[pattern.pattern]! * own.length
+  }
+  if (entryConversions === 0) return { rows, expectedRows }
+  const entry = rowsOf({ pattern: -1, cells: [], credits: new Float64Array(), baseline: 1 })
+  if (!hasEmpty) rows.push(...entry)
+  return { rows, expectedRows: expectedRows + entryConversions * entry.length }
+}
+
+/** In the seed format there is no baseline. */
+function patternRows(
+  manifest: ExportManifest,
+  scales: ReturnType<typeof creditScales>,
+): (pattern: PatternCredit) => readonly Row[] {
+  const grid = gridOf(manifest)
+  const layout = wordLayoutOf(grid)
+  const scaled = (credit: number, scale: number | undefined) => (scale === undefined ? null : credit * scale)
+  return ({ cells, credits, baseline }) => {
+    const days = cells.map((cell) => Math.floor(cell / grid.channelCount))
+    const channels = cells.map((cell) => cell % grid.channelCount)
+    const words = wordsOfCells(layout, days, channels)
+    const influenced = influencedCredits(credits)
+    const rows = cells.map(
+      (_, at): Row => [
+        ...words,
+        manifest.channels[channels[at]!]!,
+        days[at]!,
+        influenced?.[at] ?? null,
+        scaled(credits[at]!, scales.conversions),
+        scaled(credits[at]!, scales.value),
+      ],
+    )
+    if (manifest.seedFormat) return rows
+    return [...rows, [...words, BASELINE_CHANNEL, null, null, baseline, baseline]]
+  }
+}
+
+/**
+ * The conversion shared out over its touches: what each adds, over what all add that add anything. Undefined where none
+ * does.
+ */
+function influencedCredits(credits: Float64Array): Float64Array | undefined {
+  const positive = credits.map((credit) => Math.max(0, credit))
+  const total = positive.reduce((sum, credit) => sum + credit, 0)
+  return total > 0 ? positive.map((credit) => credit / total) : undefined
+}
