@@ -28,18 +28,18 @@ export function describeWholeChart(channels: number, baseline: number): string {
 }
 
 /** @returns the heat map in words. */
-export function describeHeatMap({ groups, rows }: DayCredits, restLabel: string): string {
-  const cells = rows.flatMap(({ channel, conversions }) => {
-    const name = channel === undefined ? restLabel : isolatedName(channel)
-    return conversions.map((credited, at) => ({ name, days: groups[at]?.label ?? '', credited }))
-  })
-  const most = cells.reduce((best, other) => (other.credited > best.credited ? other : best))
+export function describeHeatMap({ groups, rows }: DayCredits): string {
+  const cells = rows.flatMap(({ channel, conversions }) =>
+    conversions.map((credited, at) => ({ channel, days: groups[at]?.label ?? '', credited })),
+  )
+  const named = cells.filter(({ channel }) => channel !== undefined)
+  const most = named.reduce((best, other) => (other.credited > best.credited ? other : best))
   const day0 = rows.reduce((sum, { conversions }) => sum + (conversions[0] ?? 0), 0)
   const all = cells.reduce((sum, { credited }) => sum + credited, 0)
   const first = groups[0]?.label === '0' ? 'on the day of the conversion' : `${groups[0]?.label} days before`
   const share = all > 0 ? ` ${formatShare(day0 / all, 0)} of the credit lies ${first}.` : ''
   return (
-    `Heat map of conversions by channel and days before the conversion. Most: ${most.name}, ` +
+    `Heat map of conversions by channel and days before the conversion. Most: ${isolatedName(most.channel ?? '')}, ` +
     `${most.days} days before, ${formatConversions(most.credited)}.${share}`
   )
 }

@@ -28,17 +28,24 @@ export function tableHtml(
 <tbody>${body}</tbody></table></div>`
 }
 
-/** A chart with all that belongs to it. */
-export interface Figure {
+/** A drawing, and what it says in words. */
+export interface Drawing {
   readonly draw: (size: ChartSize, alternative: string) => string
-  /** What the chart says, in words. */
   readonly alternative: string
+}
+
+/** A chart with all that belongs to it. */
+export interface Figure extends Drawing {
+  /** A drawing above the legend, whose numbers stand in the same table. */
+  readonly above?: Drawing | undefined
   readonly caption: string | Html
   /** The chart's numbers. */
   readonly table: Html
   /** Name of the folded table, such as `Credit by channel`. */
   readonly tableName: string
   readonly legend?: Html
+  /** The table is a part of the report, not only of the chart: it stands open. */
+  readonly isOpen?: boolean
   /** The same drawing for all screens. */
   readonly small?: boolean
 }
@@ -46,13 +53,14 @@ export interface Figure {
 /** @returns a chart, its legend, its caption, and its numbers as a folded table. */
 export function figureHtml(figure: Figure): Html {
   const sizes = figure.small ? [NARROW] : [WIDE, NARROW]
-  const drawings = sizes.map((size) => {
-    const className = figure.small ? 'chart' : `chart ${size.name}`
-    return html`<div class="${className}">${new Html(figure.draw(size, figure.alternative))}</div>\n`
-  })
+  const drawings = ({ draw, alternative }: Drawing) =>
+    sizes.map((size) => {
+      const className = figure.small ? 'chart' : `chart ${size.name}`
+      return html`<div class="${className}">${new Html(draw(size, alternative))}</div>\n`
+    })
   return html`<figure>
-${figure.legend}${drawings}<figcaption>${figure.caption}</figcaption>
-<details><summary>Table: ${figure.tableName}</summary>${figure.table}</details>
+${figure.above && drawings(figure.above)}${figure.legend}${drawings(figure)}<figcaption>${figure.caption}</figcaption>
+<details${figure.isOpen ? ' open' : ''}><summary>Table: ${figure.tableName}</summary>${figure.table}</details>
 </figure>`
 }
 

@@ -28,12 +28,12 @@ export function buildHeadline(facts: HeadlineFacts): Sentence {
   const [top] = facts.leading.channels
   if (facts.signal !== null && !facts.signal.hasSignal) return noSignal(facts.signal)
   if (top === undefined || top.share === null || top.conversions === null) return noShares(facts)
+  const isMost = facts.leading.channels.length > 1 ? 'is credited with the most, ' : 'is credited with '
   return [
+    `Of ${counted(facts.conversions, 'conversion')}, `,
     { name: top.channel },
-    ' is credited with ',
-    ...creditOf(top, facts),
-    facts.leading.channels.length > 1 ? ', more than any other channel' : '',
-    ...baselineClause(facts),
+    ` ${isMost}${formatConversions(top.conversions)} (${howSure(top, facts)})`,
+    baselineClause(facts),
     '.',
   ]
 }
@@ -48,42 +48,40 @@ function noShares({ conversions, leading }: HeadlineFacts): Sentence {
   const baseline = leading.baseline?.conversions
   const rest =
     baseline === null || baseline === undefined
-      ? 'a baseline can not be told'
+      ? 'a baseline cannot be told'
       : `the baseline has ${formatCount(baseline)} of ${counted(conversions, 'conversion')}`
   return [`The channels have no positive credit in all, so there are no shares; ${rest}.`]
 }
 
-/** `1,240 of 5,012 conversions (24.7 %; 95 % interval 1,100 to 1,380)`. */
-function creditOf(top: ChannelTotal, { conversions, second }: HeadlineFacts): Sentence {
+/** `24.7 %; 95 % interval 1,100 to 1,380`: by the method itself, else by the one that knows intervals. */
+function howSure(top: ChannelTotal, { conversions, second }: HeadlineFacts): string {
   const part = conversions > 0 && top.conversions !== null ? top.conversions / conversions : null
-  const sure = [formatShare(part), ...intervalWords(top, second)].join('; ')
-  return [`${formatConversions(top.conversions)} of ${counted(conversions, 'conversion')} (${sure})`]
-}
-
-function intervalWords(top: ChannelTotal, second: MethodTotals | undefined): readonly string[] {
-  if (top.interval !== null) return [interval95(top.interval)]
   const other = second?.channels.find(({ channel }) => channel === top.channel)
-  if (second === undefined || other === undefined || other.interval === null) return []
-  const said = `the ${methodInSentence(second.method)} says ${formatConversions(other.conversions)}`
-  return [`${said}, ${interval95(other.interval)}`]
+  if (top.interval !== null) return `${formatShare(part)}; ${interval95(top.interval)}`
+  if (second === undefined || other === undefined || other.interval === null) {
+    return `${formatShare(part)}; interval not known`
+  }
+  const said = `${methodInSentence(second.method)} ${formatConversions(other.conversions)}`
+  return `${formatShare(part)}; ${said}, ${interval95(other.interval)}`
 }
 
 function interval95({ lower, upper }: Interval): string {
   return `95\u00a0% interval ${formatInterval(lower, upper)}`
 }
 
-function baselineClause({ conversions, leading, seedFormat }: HeadlineFacts): Sentence {
-  if (seedFormat) return ['; how many would have come anyway can not be told']
+function baselineClause({ conversions, leading, seedFormat }: HeadlineFacts): string {
+  if (seedFormat) return '; how many would have come anyway cannot be told'
   const baseline = leading.baseline?.conversions
-  if (baseline === null || baseline === undefined || conversions <= 0) return []
-  const part = formatShare(baseline / conversions, 0)
-  return [`; ${formatCount(baseline)} (${part}) would have come without any touch`]
+  if (baseline === null || baseline === undefined || conversions <= 0) return ''
+  return `; ${formatCount(baseline)} (${formatShare(baseline / conversions, 0)}) would have come without any touch`
 }
 
 /** @returns what a reader has to know beside the headline, a sentence each. */
-export function buildCaveats({ leading, signal, seedFormat }: HeadlineFacts): readonly Sentence[] {
+export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
+  const { leading, signal, seedFormat } = facts
   const negative = leading.channels.filter(({ conversions }) => (conversions ?? 0) < -0.5)
   return [
+    ...tooCloseToCall(facts),
     ...(signal === null ? [['Whether the data hold any signal was not tested in this run.']] : []),
     ...(seedFormat
       ? [['Every conversion sits on a touch here, so the channels share all conversions among them.']]
@@ -92,12 +90,33 @@ export function buildCaveats({ leading, signal, seedFormat }: HeadlineFacts): re
   ]
 }
 
+/** The first two channels, where their intervals overlap. */
+function tooCloseToCall({ leading, second, signal }: HeadlineFacts): readonly Sentence[] {
+  const [top, next] = leading.channels
+  if (top === undefined || next === undefined || signal?.hasSignal === false) return []
+  const intervalOf = (total: ChannelTotal) =>
+    total.interval ?? second?.channels.find(({ channel }) => channel === total.channel)?.interval
+  const [higher, lower] = [intervalOf(top), intervalOf(next)]
+  if (!higher || !lower || higher.lower > lower.upper || lower.lower > higher.upper) return []
+  return [
+    [
+      { name: top.channel },
+      ' and ',
+      { name: next.channel },
+      ' are too close to call: their intervals overlap.',
+    ],
+  ]
+}
+
 function negativeCredit(channels: readonly ChannelTotal[]): Sentence {
   const named = channels.slice(0, 3).flatMap(({ channel, conversions }, at): Sentence => {
     return [at > 0 ? ', ' : '', { name: channel }, ` (${formatConversions(conversions)})`]
   })
   const more = channels.length > 3 ? [` and ${channels.length - 3} more`] : []
-  const verb = channels.length === 1 ? ' has' : ' have'
-  const meaning = 'negative credit: with their touches the model expects fewer conversions than without.'
-  return [...named, ...more, `${verb} ${meaning}`]
+  const isOne = channels.length === 1
+  return [
+    ...named,
+    ...more,
+    ` ${isOne ? 'has' : 'have'} negative credit: with ${isOne ? 'its' : 'their'} touches the model expects fewer conversions than without.`,
+  ]
 }

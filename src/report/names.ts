@@ -59,7 +59,7 @@ export function isolatedName(name: string, maxColumns = MAX_COLUMNS): string {
 
 /** @returns a sentence as markup. */
 export function sentenceHtml(sentence: Sentence): Html {
-  return html`${sentence.map((part) => (typeof part === 'string' ? part : nameHtml(part.name)))}`
+  return html`${sentence.map((part) => (typeof part === 'string' ? part : html`<span class="name">${nameHtml(part.name)}</span>`))}`
 }
 
 /** @returns a sentence as plain text. */

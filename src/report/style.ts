@@ -11,10 +11,9 @@ const light: Colours = {
   line: '#dcd8cf',
   axis: '#7d868d',
   accent: '#1f5f7a',
-  bar: '#2f7391',
-  'on-bar': '#ffffff',
+  bar: '#4b8fad',
+  'on-bar': '#06131a',
   baseline: '#dfdcd4',
-  'muted-bar': '#8fa3ad',
   negative: '#b4532a',
   truth: '#c98a00',
   chain: '#8a4f9e',
@@ -48,10 +47,9 @@ const dark: Colours = {
   line: '#333c43',
   axis: '#7f8a92',
   accent: '#8cc7df',
-  bar: '#5ba3c1',
+  bar: '#4790ae',
   'on-bar': '#0b1216',
   baseline: '#343d44',
-  'muted-bar': '#5b6b75',
   negative: '#e08a5f',
   truth: '#f0bb4a',
   chain: '#c79ad8',
@@ -95,7 +93,7 @@ export function styleSheet(): string {
 *{box-sizing:border-box}
 html{font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","Hiragino Sans","Yu Gothic UI","Noto Sans JP","Noto Sans CJK JP",IPAGothic,sans-serif;-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
 body{margin:0;background:var(--surface);color:var(--text)}
-header,main,footer{max-width:944px;margin:0 auto;padding:0 32px}
+header,main,footer{max-width:1024px;margin:0 auto;padding:0 32px}
 header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.25rem 2rem;padding-top:20px;padding-bottom:14px;font-size:.875rem;color:var(--quiet)}
 header p{margin:0}
 header strong{color:var(--text)}
@@ -105,7 +103,7 @@ a{color:var(--accent);text-underline-offset:.2em;text-decoration-thickness:1px}
 :focus-visible{outline:3px solid var(--accent);outline-offset:3px;border-radius:3px}
 .skip{position:absolute;left:-9999px}
 .skip:focus{left:16px;top:12px;padding:.5rem 1rem;background:var(--surface);z-index:1}
-h1{font-size:1.6875rem;line-height:1.3;font-weight:600;letter-spacing:-.012em;margin:.5rem 0 .5rem;text-wrap:pretty;max-width:52rem}
+h1{font-size:1.5rem;line-height:1.35;font-weight:600;letter-spacing:-.012em;margin:.5rem 0 .5rem;text-wrap:pretty;max-width:56rem}
 h2{font-size:1.25rem;line-height:1.3;font-weight:600;letter-spacing:-.005em;margin:0 0 .75rem}
 section{padding:2.25rem 0 0;margin:0 0 2.25rem;border-top:1px solid var(--line)}
 #answer{border-top:0;padding-top:0;margin-bottom:1.5rem}
@@ -116,15 +114,16 @@ p{margin:0 0 .75rem;max-width:46rem}
 .quiet,.note,.missing{color:var(--quiet)}
 .note{font-size:.875rem}
 .no-signal h1{color:var(--bad)}
-.no-signal figure .chart{opacity:.55}
+.no-signal .chart,.no-signal .swatch{filter:grayscale(1)}
+h1 .name{color:var(--accent)}
 code{font:.86em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflow-wrap:anywhere}
 figure{margin:0 0 1.25rem}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
 .chart text{white-space:pre}
 .chart.narrow{display:none}
-figcaption{color:var(--quiet);font-size:.875rem;margin-top:.35rem;max-width:46rem}
+figcaption{color:var(--quiet);font-size:.875rem;margin-top:.35rem;max-width:50rem}
 figcaption:empty{display:none}
-.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:0 0 .5rem;padding:0;list-style:none;font-size:.875rem;color:var(--quiet)}
+.legend{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;margin:.75rem 0 .5rem;padding:0;list-style:none;font-size:.875rem;color:var(--quiet)}
 .legend li{display:flex;align-items:center;gap:.5em}
 .swatch{display:inline-block;width:1.1em;height:.8em;border-radius:2px;position:relative}
 .swatch.bar{background:var(--bar)}
@@ -143,20 +142,24 @@ summary{cursor:pointer;color:var(--accent);width:fit-content;padding:.15rem 0}
 details[open]>summary{margin-bottom:.5rem}
 .scroll{overflow-x:auto;margin:0 0 .75rem}
 table{border-collapse:collapse;font-size:.875rem;font-variant-numeric:tabular-nums;min-width:50%}
+details caption{position:absolute;clip-path:inset(50%);overflow:hidden;width:1px;height:1px}
 caption{text-align:left;color:var(--quiet);padding:0 0 .35rem;white-space:nowrap}
-th,td{padding:.4rem .9rem .4rem 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
+th,td{padding:.4rem 0;text-align:left;vertical-align:baseline;border-bottom:1px solid var(--line)}
 thead th{font-weight:600;vertical-align:bottom;border-bottom-color:var(--axis)}
 tbody th{font-weight:400}
-th.number,td.number{text-align:right;padding-left:.9rem;padding-right:0;white-space:nowrap}
+tr>*+*{padding-left:1.5rem}
+th.number,td.number{text-align:right;white-space:nowrap}
 th.number{white-space:normal}
-thead code{font-weight:400;color:var(--quiet)}
+thead code{font-weight:400;font-size:.6875rem;color:var(--quiet);overflow-wrap:normal}
 em{font-style:normal;font-weight:600;color:var(--accent)}
 .shares{font-size:.8125rem}
-.shares th.number,.shares td.number{padding-left:.7rem}
+.shares tr>*+*{padding-left:.7rem}
 .share{display:block;padding:.05rem .25rem;border-radius:2px;background:linear-gradient(to left,var(--share-bar) var(--part),transparent var(--part))}
 .path{display:flex;flex-wrap:wrap;gap:.2rem 0;margin:0;padding:0;list-style:none}
 .path li+li::before{content:"→";color:var(--quiet);padding:0 .5em}
-.paths,.measures{width:100%}
+.paths,.measures{width:100%;min-width:38rem}
+.paths{min-width:30rem}
+tbody code{white-space:nowrap}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:1rem 3rem;margin-bottom:.5rem}
 .pair figure{max-width:420px}
 .caveats{margin:.5rem 0 0;padding:0 0 0 1.1rem;color:var(--quiet);font-size:.875rem;max-width:46rem}
@@ -183,7 +186,11 @@ section{padding-top:1.5rem;margin-bottom:1.5rem}
 html{font-size:10.5pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 header,main,footer{max-width:none;padding-left:0;padding-right:0}
-nav,.skip,details:not([open]){display:none}
+nav,.skip,details:not([open]),summary{display:none}
+.paths,.measures{min-width:0}
+.shares{font-size:.6875rem}
+.shares tr>*+*{padding-left:.3rem}
+.shares code{display:none}
 .chart.wide{display:block}
 .chart.narrow{display:none}
 .scroll{overflow:visible}

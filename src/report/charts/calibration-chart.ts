@@ -15,7 +15,7 @@ export function drawCalibrationChart(
     type: 'sqrt',
     grid: true,
     ticks: 5,
-    tickFormat: (probability: number) => formatShare(probability, most < 0.02 ? 2 : 1),
+    tickFormat: (probability: number) => formatShare(probability, most < 0.005 ? 2 : most < 0.05 ? 1 : 0),
   } as const
   const words = { tickSize: 0, labelArrow: 'none', ticks: 4, tickFormat: axis.tickFormat } as const
   return drawPlot(

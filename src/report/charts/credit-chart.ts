@@ -36,24 +36,32 @@ export function drawCreditChart(bars: readonly CreditBar[], size: ChartSize, alt
       marginRight: size.name === 'wide' ? 120 : 52,
       marginTop: 6,
       marginBottom: 40,
-      x: { label: 'conversions credited', labelArrow: 'none', labelAnchor: 'center', grid: true, nice: true },
+      x: { domain: domainOf(rows) },
       y: { domain: rows.map(({ key }) => key), label: null, padding: 0.34 },
       marks: [
+        Plot.gridX({ ticks: size.name === 'wide' ? 7 : 4 }),
         Plot.axisX({
           ticks: size.name === 'wide' ? 7 : 4,
           tickSize: 0,
+          label:
+            size.name === 'wide'
+              ? "conversions credited, in brackets the share of the channels' credit"
+              : 'conversions credited',
           labelArrow: 'none',
           labelAnchor: 'center',
           labelOffset: 36,
         }),
-        Plot.axisY({ tickSize: 0, tickFormat: (key: string) => labels.get(key) ?? '' }),
-        Plot.barX(rows, {
-          y: 'key',
-          x: 'value',
-          fill: (row: Row) => fillOf(row),
-          rx: 2,
-          title: 'title',
-        }),
+        Plot.axisY({ tickSize: 0, label: null, tickFormat: (key: string) => labels.get(key) ?? '' }),
+        Plot.barX(
+          rows.filter(({ bar }) => !bar.isRest),
+          {
+            y: 'key',
+            x: 'value',
+            fill: (row: Row) => fillOf(row),
+            rx: 2,
+            title: 'title',
+          },
+        ),
         Plot.ruleX([0], { stroke: 'var(--axis)' }),
         ...intervalMarks(rows),
         ...truthMarks(rows),
@@ -74,9 +82,19 @@ export function drawCreditChart(bars: readonly CreditBar[], size: ChartSize, alt
   )
 }
 
+/** From the lowest to the highest that anything reaches, zero among them. */
+function domainOf(rows: readonly Row[]): [number, number] {
+  const lowest = rows.map(({ value, bar }) =>
+    Math.min(0, value, bar.total.interval?.lower ?? 0, bar.second?.interval?.lower ?? 0),
+  )
+  const highest = Math.max(...rows.map(({ end }) => end))
+  return [Math.min(...lowest), highest > 0 ? highest : 1]
+}
+
 function rowOf(bar: CreditBar, at: number, size: ChartSize): Row {
   const { channel, conversions, interval } = bar.total
-  const value = conversions ?? 0
+  // Hundreds of channels together would make each single one a dot: they are told, not drawn.
+  const value = bar.isRest ? 0 : (conversions ?? 0)
   const reaches = [value, interval?.upper, bar.second?.interval?.upper, bar.truth, 0]
   return {
     key: `${at}`,
@@ -94,9 +112,8 @@ function titleOf({ total, second }: CreditBar): string {
   return `${isolatedName(total.channel, 200)}: ${formatConversions(total.conversions)}${sure}`
 }
 
-function fillOf({ value, bar }: Row): string {
-  if (value < 0) return 'var(--negative)'
-  return bar.isRest ? 'var(--muted-bar)' : 'var(--bar)'
+function fillOf({ value }: Row): string {
+  return value < 0 ? 'var(--negative)' : 'var(--bar)'
 }
 
 /** Whiskers; where they are those of another method, around a dot that shows where that one stands. */

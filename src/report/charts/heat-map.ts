@@ -14,25 +14,20 @@ interface Cell {
   readonly title: string
 }
 
-/** @returns conversions by channel and days before, by colour and, where there is room, as numbers. */
-export function drawHeatMap(
-  credits: DayCredits,
-  restLabel: string,
-  size: ChartSize,
-  alternative: string,
-): string {
-  const labels = credits.rows.map(({ channel }) =>
-    channel === undefined ? restLabel : isolatedName(channel, size.nameColumns),
-  )
-  const cells = credits.rows.flatMap((row, at) =>
-    cellsOf(credits, row.conversions, `${at}`, labels[at] ?? ''),
-  )
+/**
+ * @returns conversions by channel and days before, by colour and, where there is room, as numbers. Folded channels are
+ * left out: together they would outshine the others.
+ */
+export function drawHeatMap(credits: DayCredits, size: ChartSize, alternative: string): string {
+  const rows = credits.rows.filter(({ channel }) => channel !== undefined)
+  const labels = rows.map(({ channel }) => isolatedName(channel ?? '', size.nameColumns))
+  const cells = rows.flatMap((row, at) => cellsOf(credits, row.conversions, `${at}`, labels[at] ?? ''))
   const most = Math.max(...cells.map(({ conversions }) => conversions))
   const groupCount = credits.groups.length
   const hasNumbers = groupCount <= (size.name === 'wide' ? 15 : 6)
   return drawPlot(
     {
-      height: credits.rows.length * 30 + 44,
+      height: rows.length * 30 + 44,
       marginLeft: nameMargin(labels, size),
       marginRight: 2,
       marginTop: 42,

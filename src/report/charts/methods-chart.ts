@@ -35,9 +35,10 @@ export function drawMethodsChart(
       marginRight: 16,
       marginTop: 6,
       marginBottom: 40,
-      x: { nice: true, grid: true, tickFormat: (share: number) => formatShare(share, 0) },
+      x: { nice: true },
       y: { domain: labels.map((_, at) => `${at}`), type: 'band' },
       marks: [
+        Plot.gridX({ ticks: size.name === 'wide' ? 8 : 4 }),
         Plot.axisX({
           ticks: size.name === 'wide' ? 8 : 4,
           tickSize: 0,

@@ -11,7 +11,7 @@ export interface ChartSize {
   readonly nameColumns: number
 }
 
-export const WIDE: ChartSize = { name: 'wide', widthPx: 880, fontPx: 13, nameColumns: 26 }
+export const WIDE: ChartSize = { name: 'wide', widthPx: 960, fontPx: 13, nameColumns: 26 }
 export const NARROW: ChartSize = { name: 'narrow', widthPx: 358, fontPx: 12, nameColumns: 14 }
 
 /** No document of a browser: Plot only needs something to put its elements into. */

@@ -1,9 +1,9 @@
 import { describeCreditChart, describeWholeChart } from '../alternatives.ts'
-import type { ChannelTotal } from '../channel-totals.ts'
+import type { ChannelTotal, MethodTotals } from '../channel-totals.ts'
 import { sumUnlessNull } from '../channel-totals.ts'
 import { type CreditBar, drawCreditChart } from '../charts/credit-chart.ts'
 import { drawWholeChart } from '../charts/whole-chart.ts'
-import { figureHtml, legendHtml, tableHtml } from '../elements.ts'
+import { type Drawing, figureHtml, legendHtml, tableHtml } from '../elements.ts'
 import { buildCaveats, buildHeadline } from '../headline.ts'
 import { type Html, html } from '../html.ts'
 import { methodInSentence, methodNameOf } from '../method-names.ts'
@@ -17,7 +17,7 @@ export function answerSection(view: ReportView): Html {
   return html`<section id="answer" aria-labelledby="headline" class="${view.hasSignal ? '' : 'no-signal'}">
 <h1 id="headline">${sentenceHtml(buildHeadline(view.headline))}</h1>
 <p class="lead">${signalWords(view)}</p>
-${wholeFigure(view)}${creditFigure(view)}
+${creditFigure(view)}
 ${caveats.length > 0 ? html`<ul class="caveats">${caveats}</ul>` : undefined}
 </section>
 `
@@ -25,37 +25,24 @@ ${caveats.length > 0 ? html`<ul class="caveats">${caveats}</ul>` : undefined}
 
 function signalWords({ input }: ReportView): Html {
   const { signal } = input.shapley
-  const limit = 'This is association, not proof of effect: see <how to read it>.'
-  const [before, after] = limit.split('<how to read it>')
-  const link = html`${before}<a href="#reading">how to read it</a>${after}`
-  if (signal === null) return link
-  const verdict = signal.hasSignal ? 'Signal found' : 'No signal found'
-  return html`<strong class="${signal.hasSignal ? 'good' : 'bad'}">${verdict}</strong> (${formatPValue(signal.pValue)}). ${link}`
+  const link = html`<a href="#reading">how to read it</a>`
+  if (signal === null) return html`Credit is association, not proof of effect: see ${link}.`
+  if (signal.hasSignal) {
+    return html`<strong class="good">Signal found</strong> (${formatPValue(signal.pValue)}). It is association, not proof of effect: see ${link}.`
+  }
+  return html`Where touches say nothing about conversions at all, ${formatShare(signal.pValue, 0)} of the data sets look like these. See ${link}.`
 }
 
-/** All conversions as one bar; left out where there is no baseline, or parts are negative. */
-function wholeFigure({ input, totals }: ReportView): Html | undefined {
+/** All conversions as one bar; left out where there is no baseline, or a part is negative. */
+function wholeDrawing({ input, totals }: ReportView): Drawing | undefined {
   const baseline = totals.baseline?.conversions
   const channels = sumUnlessNull(totals.channels.map(({ conversions }) => conversions))
   if (input.manifest.seedFormat || typeof baseline !== 'number' || channels === null) return undefined
   if (baseline < 0 || channels < 0 || baseline + channels <= 0) return undefined
-  const parts = { channels, baseline }
-  const share = (of: number) => formatShare(of / (channels + baseline))
-  const rows = [
-    ['channels', formatConversions(channels), share(channels)],
-    ['baseline', formatConversions(baseline), share(baseline)],
-  ]
-  return figureHtml({
-    draw: (size, alternative) => drawWholeChart(parts, size, alternative),
+  return {
+    draw: (size, alternative) => drawWholeChart({ channels, baseline }, size, alternative),
     alternative: describeWholeChart(channels, baseline),
-    caption: '',
-    tableName: 'channels and baseline',
-    table: tableHtml(
-      'Channels and baseline',
-      [{ heading: '' }, { heading: 'conversions', numeric: true }, { heading: 'part', numeric: true }],
-      rows,
-    ),
-  })
+  }
 }
 
 function creditFigure(view: ReportView): Html {
@@ -65,6 +52,7 @@ function creditFigure(view: ReportView): Html {
   )
   const name = methodNameOf(leading.method).name
   return figureHtml({
+    above: wholeDrawing(view),
     draw: (size, alternative) => drawCreditChart(bars, size, alternative),
     alternative: describeCreditChart(folded.shown, totals.channels.length),
     caption: creditCaption(view),
@@ -86,10 +74,10 @@ function barOf({ input, second, folded }: ReportView, total: ChannelTotal): Cred
 }
 
 function creditLegend({ second, totals, input }: ReportView, name: string): Html {
-  const entries: (readonly [string, string])[] = [['bar', `${name} (share of the channels’ credit)`]]
+  const entries: (readonly [string, string])[] = [['bar', name]]
   if (totals.channels.some(({ interval }) => interval !== null)) entries.push(['whisker', '95 % interval'])
   if (second !== undefined) {
-    entries.push(['dot-whisker', `${methodNameOf(second.method).name} with 95 % interval`])
+    entries.push(['dot-whisker', `${methodNameOf(second.method).name}, 95 % interval`])
   }
   if (totals.channels.some(({ conversions }) => (conversions ?? 0) < 0))
     entries.push(['negative', 'negative credit'])
@@ -100,10 +88,10 @@ function creditLegend({ second, totals, input }: ReportView, name: string): Html
 function creditCaption({ folded, second, totals, leading }: ReportView): Html {
   const sure =
     second !== undefined || totals.channels.some(({ interval }) => interval !== null)
-      ? 'Intervals hold sampling noise only: how much the numbers would move with other users of the same kind.'
-      : `No intervals in this run for ${methodInSentence(leading.method)}.`
+      ? 'Intervals hold sampling noise only: how far the numbers would move with other users.'
+      : `No intervals in this run for the ${methodInSentence(leading.method)}.`
   const rest = folded.rest
-    ? ` ${folded.rest.channels.length} channels with less credit are folded into one bar; the table has them all.`
+    ? ` ${folded.rest.channels.length} channels with less credit stand together in one row, without a bar; the table has each of them.`
     : ''
   return html`${sure}${rest}`
 }
@@ -123,12 +111,13 @@ function creditTable(view: ReportView): Html {
     ...(hasValue ? [numeric('value')] : []),
     ...(input.truth ? [numeric('truth')] : []),
   ]
-  const all = [...totals.channels, ...(totals.baseline ? [totals.baseline] : [])]
-  const rows = all.map((total) => {
+  const rows = [...totals.channels, ...summaryRows(totals)].map((total) => {
     const interval = ofInterval.get(total.channel) ?? total.interval
     const isBaseline = total === totals.baseline
     return [
-      isBaseline ? html`baseline` : nameHtml(total.channel, 80),
+      isBaseline || total.channel === ALL_CHANNELS
+        ? html`<em>${total.channel}</em>`
+        : nameHtml(total.channel, 80),
       formatConversions(total.conversions),
       formatInterval(interval?.lower, interval?.upper),
       formatShare(total.share),
@@ -139,4 +128,17 @@ function creditTable(view: ReportView): Html {
     ]
   })
   return tableHtml('Credit by channel', columns, rows)
+}
+
+const ALL_CHANNELS = '(all channels)'
+
+function summaryRows({ channels, baseline }: MethodTotals): readonly ChannelTotal[] {
+  const all = {
+    channel: ALL_CHANNELS,
+    conversions: sumUnlessNull(channels.map(({ conversions }) => conversions)),
+    value: sumUnlessNull(channels.map(({ value }) => value)),
+    share: sumUnlessNull(channels.map(({ share }) => share)),
+    interval: null,
+  }
+  return baseline === undefined ? [all] : [all, baseline]
 }

@@ -14,14 +14,15 @@ export function daysSection(view: ReportView): Html | undefined {
   const credits = dayCreditsOf(leading, folded, input.manifest.options.lookbackDays)
   if (credits === undefined) return undefined
   const restLabel = folded.rest?.total.channel ?? ''
+  const rest = folded.rest ? ` The ${restLabel} are in the table only.` : ''
   const rows = credits.rows.map(({ channel, conversions }) => [
     channel === undefined ? restLabel : nameHtml(channel),
     ...conversions.map(formatConversions),
   ])
   const figure = figureHtml({
-    draw: (size, alternative) => drawHeatMap(credits, restLabel, size, alternative),
-    alternative: describeHeatMap(credits, restLabel),
-    caption: `Conversions credited by the ${methodNameOf(leading.method).name.toLowerCase()}, by days between touch and conversion; 0 is the same calendar day (${input.manifest.options.timeZone}).`,
+    draw: (size, alternative) => drawHeatMap(credits, size, alternative),
+    alternative: describeHeatMap(credits),
+    caption: `Conversions credited by the ${methodNameOf(leading.method).name.toLowerCase()}, by days between touch and conversion; 0 is the same calendar day (${input.manifest.options.timeZone}).${rest}`,
     legend: heatLegend(credits.rows.some(({ conversions }) => conversions.some((credit) => credit < -0.05))),
     tableName: 'conversions by channel and days before',
     table: tableHtml(

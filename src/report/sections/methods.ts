@@ -14,14 +14,14 @@ const TABLE_CHANNELS = 25
 /** @returns every method's shares side by side, and where they disagree most. */
 export function methodsSection(view: ReportView): Html {
   const { compared, folded, input } = view
-  const words = describeAgreement(compared).map((sentence) => html`<p>${sentenceHtml(sentence)}</p>\n`)
+  const words = describeAgreement(compared).map((sentence) => html`${sentenceHtml(sentence)} `)
   const missing = input.comparison
     ? undefined
     : missingHtml(
         'Rules of thumb and Markov chains are not in this report; this makes them',
         'td-mta compare',
       )
-  if (compared.length === 0) return sectionHtml('methods', 'Other methods', missing)
+  if (compared.length < 2) return sectionHtml('methods', 'Methods side by side', missing)
   const figure = figureHtml({
     draw: (size, alternative) =>
       drawMethodsChart(
@@ -33,10 +33,18 @@ export function methodsSection(view: ReportView): Html {
     alternative: describeMethodsChart(compared),
     caption: 'A mark is what one method gives the channel; the line reaches from the least to the most.',
     legend: methodsLegend(compared),
+    isOpen: true,
     tableName: 'share of each channel by each method',
     table: sharesTable(view),
   })
-  return sectionHtml('methods', 'Other methods', html`${words}`, figure, missing, explanations(view))
+  return sectionHtml(
+    'methods',
+    'Methods side by side',
+    words.length > 0 ? html`<p>${words}</p>` : undefined,
+    figure,
+    missing,
+    explanations(view),
+  )
 }
 
 function methodsLegend(compared: readonly MethodTotals[]): Html {
@@ -56,7 +64,10 @@ function sharesTable({ methods, totals, input }: ReportView): Html {
   const columns = methods.map(({ method }) => {
     const mark =
       markovOrder(method) === chosen && chosen !== undefined ? html`<br><em>chosen order</em>` : undefined
-    return { heading: html`${methodNameOf(method).name}${mark}<br><code>${method}</code>`, numeric: true }
+    return {
+      heading: html`${methodNameOf(method).name}${mark}<br><code>${breakable(method)}</code>`,
+      numeric: true,
+    }
   })
   const shares = methods.map(
     ({ channels }) => new Map(channels.map(({ channel, share }) => [channel, share])),
@@ -106,4 +117,10 @@ function orders(comparison: ReportView['input']['comparison']): Html | undefined
   const paths = nullPaths ? 'with' : 'without'
   return html`<p>The order of the Markov chain was chosen by cross-validated AUC with a penalty for its states, ${paths} paths that led to no conversion.</p>
 ${tableHtml('Orders of the Markov chain', [{ heading: 'order' }, numeric('AUC'), numeric('penalised AUC'), numeric('states')], rows)}`
+}
+
+/** A table's name that may break behind its underscores. */
+function breakable(method: string): Html {
+  const [first, ...others] = method.split('_')
+  return html`${first}${others.map((part) => html`_<wbr>${part}`)}`
 }

@@ -1,0 +1,311 @@
+import type { ExportManifest, ModelManifest } from '../../src/examples/manifest.ts'
+import { createRandom } from '../../src/random.ts'
+import type {
+  ComparisonResult,
+  MethodResult,
+  PerformanceResult,
+  ReportInput,
+  ShapleyResult,
+} from '../../src/report/report-input.ts'
+import { type AttributionRow, BASELINE_CHANNEL } from '../../src/shapley/totals.ts'
+
+/** Channels of the fixture with the conversions that the leading method gives them. */
+export type Credits = readonly (readonly [channel: string, conversions: number])[]
+
+export const CREDITS: Credits = [
+  ['social', 897],
+  ['email', 680],
+  ['affiliate', 580],
+  ['video', 573],
+  ['search', 456],
+  ['display', 320],
+  ['direct', -14],
+]
+
+const LOOKBACK_DAYS = 7
+const BASELINE = 3947
+
+/** How much of a channel's credit each day before the conversion has. */
+const DAY_PARTS = [0.36, 0.2, 0.14, 0.11, 0.08, 0.06, 0.05]
+
+const empty = { value: null, standardError: null, lower: null, upper: null }
+
+/** @returns rows by channel and day, whose shares add up to 1, and the baseline's. */
+export function dailyMethod(
+  method: string,
+  credits: Credits,
+  baseline: number | null = BASELINE,
+): MethodResult {
+  const all = credits.reduce((sum, [, conversions]) => sum + conversions, 0)
+  const rows = credits.flatMap(([channel, conversions]) =>
+    DAY_PARTS.map((part, daysBefore): AttributionRow => {
+      const credited = conversions * part
+      return { ...empty, channel, daysBefore, conversions: credited, share: all > 0 ? credited / all : null }
+    }),
+  )
+  const base = { ...empty, channel: BASELINE_CHANNEL, daysBefore: null, conversions: baseline, share: null }
+  return { method, rows: baseline === null ? rows : [...rows, base], channels: null }
+}
+
+/** @returns a method without days, its credits moved about by up to `spread` of themselves. */
+export function plainMethod(method: string, credits: Credits, spread: number): MethodResult {
+  const random = createRandom(7, method)
+  const moved = credits.map(([channel, conversions]) => {
+    return [channel, Math.max(0, conversions * (1 + spread * (2 * random.uniform() - 1)) + 20)] as const
+  })
+  const all = moved.reduce((sum, [, conversions]) => sum + conversions, 0)
+  return {
+    method,
+    rows: moved.map(([channel, conversions]) => {
+      return { ...empty, channel, daysBefore: null, conversions, share: conversions / all }
+    }),
+    channels: null,
+  }
+}
+
+/** @returns the method with an interval of a tenth to both sides for each channel. */
+export function withIntervals(method: MethodResult, credits: Credits): MethodResult {
+  const channels = credits.map(([channel, conversions]) => {
+    const reach = Math.max(25, Math.abs(conversions) * 0.1)
+    return { channel, lower: conversions - reach, upper: conversions + reach }
+  })
+  return { ...method, channels }
+}
+
+export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = {}): ExportManifest {
+  const channels = credits.map(([channel]) => channel)
+  return {
+    schemaVersion: 1,
+    kind: 'export',
+    runId: '20260101t000000z-abc123',
+    sessionTime: '2026-03-02T03:04:05.000Z',
+    options: {
+      database: 'mta',
+      table: 'touchpoints',
+      userColumn: 'user_id',
+      timeColumn: 'time',
+      actionColumn: 'source',
+      conversionColumn: 'conversion',
+      valueColumn: 'value',
+      conversionTypeColumn: null,
+      conversionType: null,
+      userTable: null,
+      usersPerTfrecord: null,
+      from: null,
+      to: null,
+      timeZone: 'Asia/Tokyo',
+      lookbackDays: LOOKBACK_DAYS,
+      maxChannels: 100,
+      examples: 'user-days',
+      validationFraction: 0.5,
+      seed: 1,
+    },
+    channels,
+    channelColumns: channels.map((_, at) => `c${at}`),
+    seedFormat: false,
+    period: { firstAtSec: 1767225600, lastAtSec: 1772323200 },
+    counts: {
+      rows: 257_231,
+      rowsWithoutUser: 5,
+      rowsWithoutTime: 3,
+      touches: 249_784,
+      users: 19_727,
+      conversions: 7439,
+      mergedConversionRows: 2,
+      entryConversions: 412,
+      entryValue: 20_412.5,
+      conversionValue: 396_686,
+      positiveExamples: 7027,
+      negativeExamples: 1_102_334,
+      emptyNegativeExamples: 702_334,
+      positivePatterns: 2011,
+      negativePatterns: 21_010,
+      positiveValidationExamples: 3500,
+      negativeValidationExamples: 551_000,
+    },
+    positiveShards: [],
+    negativeShards: [],
+    ...changes,
+  }
+}
+
+function modelOf(credits: Credits): ModelManifest {
+  return {
+    schemaVersion: 1,
+    kind: 'model',
+    runId: '20260101t000000z-abc123',
+    sessionTime: '2026-03-02T03:04:05.000Z',
+    exportCrc32c: 1,
+    model: 'bilstm',
+    lookbackDays: LOOKBACK_DAYS,
+    channels: credits.map(([channel]) => channel),
+    seedFormat: false,
+    backend: 'wasm',
+    files: [],
+    bilstm: { width: 16, dropoutRate: 0.1, keptEpoch: 4, valLoss: 0.0341, baseRate: 0.00633 },
+    hazard: {
+      baseline: 0.0035,
+      halfLivesDays: [1, 3, 9],
+      weights: [[0]],
+      logLikelihood: -41_230,
+      iterations: 212,
+    },
+  }
+}
+
+/** @returns ten groups of held-out examples, whose observed rates lie near what was predicted. */
+function calibrationOf(model: string, stretch: number) {
+  const bins = Array.from({ length: 10 }, (_, at) => {
+    const predicted = 0.003 * 1.42 ** at
+    const observed = predicted * (1 + stretch * Math.sin(at))
+    return { examples: 55_000, predicted, observed, lower: observed * 0.86, upper: observed * 1.14 }
+  })
+  return { model, bins }
+}
+
+export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}): ShapleyResult {
+  const hazard = credits.map(
+    ([channel, conversions]) => [channel, Math.max(0, conversions * 1.04 + 5)] as const,
+  )
+  return {
+    runId: '20260101t000000z-abc123',
+    sessionTime: '2026-03-02T03:04:05.000Z',
+    methods: [
+      dailyMethod('shapley_bilstm', credits),
+      withIntervals(dailyMethod('shapley_hazard', hazard, BASELINE - 190), hazard),
+    ],
+    signal: {
+      statistic: 1834.2,
+      pValue: 0.005,
+      draws: 199,
+      conversions: 7027,
+      windows: 28_108,
+      hasSignal: true,
+      verdict: 'The touches before conversions differ from those of other users on the same day.',
+    },
+    evidence: [
+      {
+        measure: 'signal_p_value',
+        value: 0.005,
+        lower: null,
+        upper: null,
+        verdict: 'touches and conversions go together',
+      },
+      {
+        measure: 'log_loss_bilstm',
+        value: 0.03412,
+        lower: 0.0337,
+        upper: 0.0345,
+        verdict: 'better than a constant (0.0365)',
+      },
+      {
+        measure: 'log_loss_hazard',
+        value: 0.03401,
+        lower: 0.0336,
+        upper: 0.0344,
+        verdict: 'better than a constant (0.0365)',
+      },
+      { measure: 'auc_bilstm', value: 0.731, lower: 0.722, upper: 0.739, verdict: null },
+      { measure: 'auc_hazard', value: 0.734, lower: 0.726, upper: 0.742, verdict: null },
+    ],
+    calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
+    options: {
+      warehouse: 'duckdb',
+      lookbackWindowDays: 7,
+      timeZone: 'Asia/Tokyo',
+      spendTable: null,
+      requireSignal: false,
+    },
+    version: '0.1.0',
+    ...changes,
+  }
+}
+
+export function comparisonOf(credits: Credits): ComparisonResult {
+  const rules = [
+    'first_touch',
+    'last_touch',
+    'last_non_direct',
+    'linear',
+    'position',
+    'time_decay',
+    'simplified_shapley',
+  ]
+  const chains = ['markov_1', 'markov_2', 'markov_3']
+  const names = credits.map(([channel]) => channel)
+  const name = (at: number) => names[at % names.length] ?? ''
+  return {
+    methods: [
+      ...rules.map((rule) => plainMethod(rule, credits, 0.8)),
+      ...chains.map((rule) => plainMethod(rule, credits, 0.3)),
+    ],
+    markov: {
+      chosenOrder: 2,
+      nullPaths: true,
+      orders: [
+        { order: 1, auc: 0.681, penalisedAuc: 0.681, states: 9 },
+        { order: 2, auc: 0.704, penalisedAuc: 0.702, states: 57 },
+        { order: 3, auc: 0.706, penalisedAuc: 0.695, states: 340 },
+      ],
+    },
+    paths: [
+      { channels: [], conversions: 1749, nullPaths: 120, value: 91_000 },
+      { channels: [name(0)], conversions: 388, nullPaths: 9120, value: 20_410.5 },
+      { channels: [name(1), name(0)], conversions: 214, nullPaths: 2410, value: 11_900 },
+      { channels: [name(0), name(2), name(0)], conversions: 120, nullPaths: 1503, value: 6200 },
+      {
+        channels: Array.from({ length: 14 }, (_, at) => name(at)),
+        conversions: 61,
+        nullPaths: 210,
+        value: 3050,
+      },
+    ],
+  }
+}
+
+function performanceOf(credits: Credits): PerformanceResult {
+  const rows = credits.flatMap(([channel, conversions], at) => {
+    const spend = 4000 + 1500 * at
+    const paid = Math.max(0, conversions)
+    const row = { channel, conversions, value: paid * 53, spend, returnOnAdSpend: (paid * 53) / spend }
+    const cost = paid > 0 ? spend / paid : null
+    const ends = cost === null ? { lower: null, upper: null } : { lower: cost * 0.9, upper: cost * 1.12 }
+    return [
+      { ...row, method: 'shapley_bilstm', costPerConversion: cost, lower: null, upper: null },
+      { ...row, method: 'shapley_hazard', costPerConversion: cost, ...ends },
+      {
+        ...row,
+        method: 'last_touch',
+        costPerConversion: spend / (conversions + 300),
+        lower: null,
+        upper: null,
+      },
+    ]
+  })
+  return { rows }
+}
+
+/** @returns all that a report can hold, for any channels. */
+export function fullInput(credits: Credits = CREDITS): ReportInput {
+  return {
+    manifest: manifestOf(credits),
+    model: modelOf(credits),
+    shapley: shapleyOf(credits),
+    comparison: comparisonOf(credits),
+    performance: performanceOf(credits),
+    truth: {
+      baseline: 3772,
+      channels: credits.map(([channel, conversions]) => ({
+        channel,
+        conversions: Math.max(0, conversions * 1.05),
+      })),
+    },
+  }
+}
+
+/** @returns channels that share the credit like words share a text: the n-th has a n-th of the first. */
+export function manyChannels(count: number): Credits {
+  const parts = Array.from({ length: count }, (_, at) => 1 / (at + 1))
+  const all = parts.reduce((sum, part) => sum + part, 0)
+  return parts.map((part, at) => [`channel ${at + 1}`, (3492 * part) / all] as const)
+}
