@@ -1,0 +1,23 @@
+import { loadCsv, loadParquet, strangeColumns } from '../examples/duckdb-touchpoints.ts'
+import { pathContract } from './path-contract.ts'
+
+pathContract(
+  'a CSV file',
+  loadCsv((row) => [
+    row.user,
+    row.atSec,
+    row.channel,
+    row.conversion === null ? null : Number(row.conversion),
+    row.value,
+  ]),
+  30,
+)
+
+pathContract(
+  'a Parquet file with timestamps, booleans and strange column names',
+  loadParquet(
+    ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
+    strangeColumns,
+  ),
+  10,
+)
