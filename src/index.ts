@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { withWorld } from './commands/adapters.ts'
+import { openDataStorage, withWorld } from './commands/adapters.ts'
 import type { Effects } from './commands/effects.ts'
 import { type RunSummary, runSteps } from './commands/run.ts'
 import type { Config } from './config/options.ts'
@@ -10,6 +10,7 @@ import { isProcessAlive } from './process-liveness.ts'
 import { type Progress, silentProgress } from './progress.ts'
 import { type CompareSummary, compareMethods as compareMethodsStep } from './steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from './steps/export.ts'
+import { type ReportSummary, writeReport as writeReportStep } from './steps/report.ts'
 import { explainConversions, type ShapleySummary } from './steps/shapley.ts'
 import { type TrainSummary, trainModel as trainModelStep } from './steps/train.ts'
 
@@ -20,6 +21,7 @@ export type { Logger } from './logger.ts'
 export type { Progress } from './progress.ts'
 export type { CompareSummary } from './steps/compare.ts'
 export type { ExportSummary } from './steps/export.ts'
+export type { ReportSummary } from './steps/report.ts'
 export type { ShapleySummary } from './steps/shapley.ts'
 export type { TrainSummary } from './steps/train.ts'
 
@@ -78,7 +80,17 @@ export async function compareMethods(
   )
 }
 
-/** All three steps and, unless `noCompare`, the comparison in one process, `td-mta run`. See {@link saveTfrecords}. */
+/** `td-mta report`: one HTML file from what the steps left in storage; opens no warehouse. See {@link saveTfrecords}. */
+export async function writeReport(
+  config: Config = {},
+  surroundings: Surroundings = {},
+): Promise<ReportSummary> {
+  const options = resolveConfig(config)
+  const effects = effectsOf(surroundings)
+  return await writeReportStep(options, { ...effects, storage: openDataStorage(options, effects) })
+}
+
+/** All steps, unless `noCompare` and `noReport` leave some out, in one process, `td-mta run`. See {@link saveTfrecords}. */
 export async function run(config: Config = {}, surroundings: Surroundings = {}): Promise<RunSummary> {
   const options = resolveConfig(config)
   return await withWorld(options, effectsOf(surroundings), true, (world) => runSteps(options, world))

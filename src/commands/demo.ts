@@ -35,8 +35,8 @@ export async function runDemo(
     output: simulation.output ?? demo.input[0],
   })
   return await withWorld(demo, effects, true, async (world) => {
-    const summary = await runSteps(demo, world)
     const truth = truthWithinWindow(simulated.truth, demo.lookbackWindowDays)
+    const summary = await runSteps(demo, world, truth)
     const seconds = (effects.now() - startedMs) / 1000
     return {
       text: describeDemo(demo, {
@@ -146,6 +146,9 @@ function describeDemo(options: Options, facts: DemoFacts): string {
     '',
     'On your own file (columns user_id, time, source, conversion; other names by --user-column and so on):',
     '  npx td-mta run --input your-touchpoints.csv',
+    ...(summary.reported === undefined
+      ? []
+      : ['', `The report, for a browser: ${fromHere(summary.reported.location)}`]),
   ].join('\n')
 }
 

@@ -11,9 +11,8 @@ export async function runReport(options: Options, effects: Effects): Promise<Com
 }
 
 /** @returns what `--format json` prints of a report. */
-export function reportFacts(summary: ReportSummary) {
-  const { runId, location, bytes, missing, seconds } = summary
-  return { runId, report: location, bytes, missing, seconds: { report: seconds } }
+export function reportFacts({ runId, location, bytes, missing, seconds }: ReportSummary) {
+  return { runId, report: location, reportBytes: bytes, reportMissing: missing, seconds: { report: seconds } }
 }
 
 /** @returns where the report lies, for people, and what it had to leave out. */
@@ -21,6 +20,6 @@ export function describeReport({ location, bytes, missing, seconds }: ReportSumm
   const size = `${formatNumber(bytes / 1000)} kB, ${formatSeconds(seconds)}`
   return [
     ...missing.map(({ part, command }) => `left out of the report: ${part} (${command} makes it)`),
-    `report ${location} (${size})`,
+    `wrote the report (${size}): ${location}`,
   ].join('\n')
 }

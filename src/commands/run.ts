@@ -2,6 +2,7 @@ import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { Options } from '../config/options.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
+import { leaveTruth, type ReportSummary, type SimulatedTruth, writeReport } from '../steps/report.ts'
 import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
 import { type TrainSummary, trainModel } from '../steps/train.ts'
 import type { World } from '../steps/world.ts'
@@ -9,6 +10,7 @@ import { withWorld } from './adapters.ts'
 import { compareFacts, describeCompare } from './compare.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { describeExport, exportFacts } from './export.ts'
+import { describeReport, reportFacts } from './report.ts'
 import { describeShapley, shapleyFacts } from './shapley.ts'
 import { describeTraining, trainFacts } from './train.ts'
 
@@ -19,6 +21,8 @@ export interface RunSummary {
   readonly explained: ShapleySummary
   /** Undefined with `--no-compare`. */
   readonly compared: CompareSummary | undefined
+  /** Undefined with `--no-report`. */
+  readonly reported: ReportSummary | undefined
 }
 
 /** `td-mta run`: all steps in one process, through the same storage as processes of their own. */
@@ -34,15 +38,18 @@ export async function runAll(options: Options, effects: Effects): Promise<Comman
 
 /**
  * The steps, one after the other.
+ * @param truth of simulated touchpoints, for the report.
  * @throws {ConfigError} before any work for options of a later step.
  */
-export async function runSteps(options: Options, world: World): Promise<RunSummary> {
+export async function runSteps(options: Options, world: World, truth?: SimulatedTruth): Promise<RunSummary> {
   parsePositionWeights(options.positionWeights)
   const exported = await exportTouchpoints(options, world)
   const trained = await trainModel(options, world)
   const explained = await explainConversions(options, world)
   const compared = options.noCompare ? undefined : await compareMethods(options, world)
-  return { exported, trained, explained, compared }
+  if (truth !== undefined) await leaveTruth(world, truth)
+  const reported = options.noReport ? undefined : await writeReport(options, world)
+  return { exported, trained, explained, compared, reported }
 }
 
 /** @returns what `--format json` prints of a run. */
@@ -51,21 +58,31 @@ export function runFacts(summary: RunSummary, location: string): Record<string, 
   const trained = trainFacts(summary.trained)
   const explained = shapleyFacts(summary.explained)
   const compared = summary.compared && compareFacts(summary.compared)
+  const reported = summary.reported && reportFacts(summary.reported)
   return {
     ...exported,
     ...trained,
     ...explained,
     ...compared,
-    seconds: { ...exported.seconds, ...trained.seconds, ...explained.seconds, ...compared?.seconds },
+    ...reported,
+    seconds: {
+      ...exported.seconds,
+      ...trained.seconds,
+      ...explained.seconds,
+      ...compared?.seconds,
+      ...reported?.seconds,
+    },
     dataDir: location,
   }
 }
 
-function describeRun({ exported, trained, explained, compared }: RunSummary, location: string): string {
+function describeRun(summary: RunSummary, location: string): string {
+  const { exported, trained, explained, compared, reported } = summary
   return [
     describeExport(exported, location),
     describeTraining(trained),
     describeShapley(explained),
     ...(compared === undefined ? [] : [describeCompare(compared)]),
+    ...(reported === undefined ? [] : [describeReport(reported)]),
   ].join('\n\n')
 }

@@ -2,7 +2,7 @@ import type { Options } from '../config/options.ts'
 import { DataError } from '../errors.ts'
 import { type ModelManifest, readExportManifest, readModelManifest } from '../examples/manifest.ts'
 import { checkSameOptions } from './former-steps.ts'
-import { readResult } from './result-documents.ts'
+import { readResult, writeResult } from './result-documents.ts'
 import type { World } from './world.ts'
 
 /** The report's name in the data directory. */
@@ -60,6 +60,29 @@ export async function writeReport(options: Options, world: ReportWorld): Promise
   }
   logger.info(summary, 'wrote report')
   return summary
+}
+
+/** What caused simulated conversions, as far as a report shows it. */
+export interface SimulatedTruth {
+  readonly baseline: { readonly conversions: number }
+  readonly byChannel: readonly { readonly channel: string; readonly conversions: number }[]
+}
+
+/**
+ * Leaves the truth of simulated touchpoints beside the results, so that every later report of this export shows it.
+ * @param truth of the lookback window.
+ */
+export async function leaveTruth({ storage }: ReportWorld, truth: SimulatedTruth): Promise<void> {
+  const { manifest, crc32c } = await readExportManifest(storage)
+  await writeResult(storage, {
+    schemaVersion: 1,
+    kind: 'truth',
+    runId: manifest.runId,
+    sessionTime: manifest.sessionTime,
+    exportCrc32c: crc32c,
+    baseline: truth.baseline.conversions,
+    channels: truth.byChannel.map(({ channel, conversions }) => ({ channel, conversions })),
+  })
 }
 
 /** The model is told of, not used: where there is none, or one of another export, its facts are left out. */
