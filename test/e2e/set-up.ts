@@ -27,13 +27,20 @@ export type MachineUnderTest = Machine | { readonly missing: string }
 
 /** Fetches, builds and starts the parts; to be awaited while a file is collected. */
 export async function setUpMachine(): Promise<MachineUnderTest> {
-  const jars = await installDigdag()
-  if ('missing' in jars) return { missing: `no Digdag: ${jars.missing}` }
-  const containers = await setUpContainers()
-  if ('missing' in containers) return { missing: `no containers: ${containers.missing}` }
-  const gcs = await startFakeGcs()
-  if ('missing' in gcs) return { missing: `no Cloud Storage: ${gcs.missing}` }
+  // Each takes a minute or more the first time, mostly waiting for others.
+  const [jars, containers, gcs] = await Promise.all([installDigdag(), setUpContainers(), startFakeGcs()])
+  if ('missing' in jars || 'missing' in containers || 'missing' in gcs) {
+    if (!('missing' in gcs)) await gcs.stop()
+    return { missing: reasonOf({ Digdag: jars, containers, 'Cloud Storage': gcs }) }
+  }
   return { jars, containers, gcs }
+}
+
+function reasonOf(parts: Readonly<Record<string, object>>): string {
+  const reasons = Object.entries(parts).map(([name, part]) =>
+    'missing' in part ? [`no ${name}: ${part.missing}`] : [],
+  )
+  return reasons.flat().join('; ')
 }
 
 /** @returns a file of touchpoints of January 2026 and what removes it. */
@@ -54,7 +61,7 @@ export interface Scene {
   /** Digdag's home, with the secret td.apikey. */
   readonly home: string
   /** Runs a session, `digdag run attribution.dig --session DATE`. */
-  run(session: string, changes?: Partial<DigdagSurroundings>): Promise<DigdagRun>
+  run(session: string, changes?: Partial<DigdagSurroundings>, words?: readonly string[]): Promise<DigdagRun>
 }
 
 let buckets = 0
@@ -82,9 +89,9 @@ export async function makeScene(
   })
   const home = makeTemporaryDirectory()
   writeSecrets(home, secrets ?? { 'td.apikey': fake.apiKey })
-  const run: Scene['run'] = (session, changes) => {
+  const run: Scene['run'] = (session, changes, words = []) => {
     const surroundings = { cwd: project, home, path: machine.containers.path, ...changes }
-    return runDigdag(machine.jars, ['run', 'attribution.dig', '--session', session], surroundings)
+    return runDigdag(machine.jars, ['run', 'attribution.dig', '--session', session, ...words], surroundings)
   }
   return { fake, bucket, project, home, run }
 }

@@ -24,7 +24,7 @@ afterAll(async () => ('missing' in found ? undefined : found.gcs.stop()))
 describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () => {
   it('gives the tables of the embedded run, by containers that share nothing but a bucket', async () => {
     const small = { MODEL: 'bilstm', TRAIN_EPOCHS: 1, STEPS_PER_EPOCH: 5, MODEL_WIDTH: 4, BACKEND: 'wasm' }
-    const scene = await makeScene(machine, csv, { doctor: true, td_mta: small })
+    const scene = await makeScene(machine, csv, { doctor: true, compare: true, report: true, td_mta: small })
     const run = await scene.run('2026-01-20')
     expect(run.code, run.output).toBe(0)
     expect(tasksOf(run.output)).toEqual([
@@ -36,7 +36,9 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
       'train',
       'shapley',
       'compare',
+      'rules',
       'report',
+      'page',
     ])
     console.log(
       `first task ${run.firstTaskSeconds?.toFixed(1)} s after the start, ${run.seconds.toFixed(1)} s in all`,
@@ -53,8 +55,6 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
       TO: '2026-01-20',
       SESSION_TIME: '2026-01-20',
       RUN_ID: '2026-01-20',
-      NO_COMPARE: 'true',
-      NO_REPORT: 'true',
     }
     const embedded = await runCli(['run'], { cwd, environment })
     expect(embedded.code, embedded.stderr).toBe(0)
@@ -63,6 +63,7 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     }
     const objects = await readBucket(machine.gcs, scene.bucket)
     expect([...objects.keys()].every((name) => name.startsWith('daily/2026-01-20/'))).toBe(true)
+    expect([...objects.keys()].filter((name) => name.endsWith('.html'))).toHaveLength(1)
   })
 
   it('shares a directory as well, on a volume', async () => {
@@ -102,12 +103,12 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     expect(await rowsOf(scene.fake, '2026-01-18')).toEqual(await rowsOf(alone.fake, '2026-01-18'))
   })
 
-  it('takes all the days before it where it is told so', async () => {
+  it('takes all the days before it where it is told so, and a param of its own before that of the file', async () => {
     const scene = await makeScene(machine, csv, { days: 'all' })
-    const run = await scene.run('2026-01-12')
+    const run = await scene.run('2026-01-12', {}, ['-p', 'LOOKBACK_WINDOW=3'])
     expect(run.code, run.output).toBe(0)
     const manifest = await readManifest(scene.bucket, '2026-01-12')
-    expect(manifest.options).toMatchObject({ from: null, to: Date.UTC(2026, 0, 12) / 1000 })
+    expect(manifest.options).toMatchObject({ from: null, to: Date.UTC(2026, 0, 12) / 1000, lookbackDays: 3 })
   })
 
   it('models each kind of conversion by itself, side by side in the same tables', async () => {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { cache, copyJars, makeOnce, whyNoJava } from '../../fakes/java.ts'
 
@@ -51,6 +51,7 @@ function sourceFiles(): readonly string[] {
 
 function sourceDigest(): string {
   const hash = createHash('sha256')
-  for (const file of sourceFiles()) hash.update(file).update('\0').update(readFileSync(file))
+  for (const file of sourceFiles())
+    hash.update(relative(sources, file)).update('\0').update(readFileSync(file))
   return hash.digest('hex').slice(0, 12)
 }
