@@ -92,6 +92,7 @@ async function writeSettings(directory: string, home: string, port: number): Pro
     `http-server.http.port=${port}`,
     `discovery.uri=http://127.0.0.1:${port}`,
     'http-server.process-forwarded=true',
+    'http-server.log.enabled=false',
     'task.concurrency=1',
     `plugin.dir=${join(home, 'plugin')}`,
     `catalog.config-dir=${join(directory, 'catalog')}`,
