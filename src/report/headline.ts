@@ -61,7 +61,7 @@ function howSure(top: ChannelTotal, { conversions, second }: HeadlineFacts): str
   if (second === undefined || other === undefined || other.interval === null) {
     return `${formatShare(part)}; interval not known`
   }
-  const said = `${methodInSentence(second.method)} ${formatConversions(other.conversions)}`
+  const said = `by ${methodInSentence(second.method)} ${formatConversions(other.conversions)}`
   return `${formatShare(part)}; ${said}, ${interval95(other.interval)}`
 }
 

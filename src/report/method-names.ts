@@ -63,10 +63,12 @@ export function methodNameOf(method: string): MethodName {
   return known[method] ?? { name: method, kind: 'rule', explanation: '' }
 }
 
-/** @returns `last touch`, `Markov chain 2`: the name inside a sentence. */
+/** @returns `last touch`, `Markov chain 2`, `the hazard model`: the name inside a sentence. */
 export function methodInSentence(method: string): string {
-  const { name } = methodNameOf(method)
-  return /^Markov/.test(name) ? name : name.charAt(0).toLowerCase() + name.slice(1)
+  const { name, kind } = methodNameOf(method)
+  if (kind === 'chain') return name
+  const small = name.charAt(0).toLowerCase() + name.slice(1)
+  return kind === 'learned' ? `the ${small}` : small
 }
 
 /** @returns 2 of `markov_2`, undefined for other methods. */

@@ -89,7 +89,7 @@ function creditCaption({ folded, second, totals, leading }: ReportView): Html {
   const sure =
     second !== undefined || totals.channels.some(({ interval }) => interval !== null)
       ? 'Intervals hold sampling noise only: how far the numbers would move with other users.'
-      : `No intervals in this run for the ${methodInSentence(leading.method)}.`
+      : `No intervals in this run for ${methodInSentence(leading.method)}.`
   const rest = folded.rest
     ? ` ${folded.rest.channels.length} channels with less credit stand together in one row, without a bar; the table has each of them.`
     : ''
@@ -106,7 +106,7 @@ function creditTable(view: ReportView): Html {
   const columns = [
     { heading: 'channel' },
     numeric('conversions'),
-    numeric(second ? `95 % interval of the ${methodInSentence(second.method)}` : '95 % interval'),
+    numeric(second ? `95 % interval of ${methodInSentence(second.method)}` : '95 % interval'),
     numeric('share'),
     ...(hasValue ? [numeric('value')] : []),
     ...(input.truth ? [numeric('truth')] : []),

@@ -22,12 +22,13 @@ export function pathsSection({ input }: ReportView): Html | undefined {
     ...(hasValue ? [numeric('value')] : []),
   ]
   const rows = paths.map((path) => {
-    const walked = path.conversions + path.nullPaths
+    // Who was never touched and never bought is in no path: without a touch there is no rate.
+    const walked = path.channels.length > 0 ? path.conversions + path.nullPaths : null
     return [
       pathHtml(path),
       formatCount(path.conversions),
       formatCount(walked),
-      formatShare(walked > 0 ? path.conversions / walked : null),
+      formatShare(walked ? path.conversions / walked : null),
       ...(hasValue ? [formatConversions(path.value)] : []),
     ]
   })
@@ -38,7 +39,7 @@ export function pathsSection({ input }: ReportView): Html | undefined {
   )
 }
 
-/** The middle of a long path is left out; the title keeps no more, since a path can hold hundreds of touches. */
+/** The middle of a long path is left out: it can hold hundreds of touches. */
 function pathHtml({ channels }: PathResult): Html {
   if (channels.length === 0) return html`<span class="quiet">no touch</span>`
   const cut = channels.length > SHOWN_STEPS

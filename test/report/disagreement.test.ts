@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { totalsOf } from '../../src/report/channel-totals.ts'
+import { comparedMethods, describeAgreement, findDisagreement } from '../../src/report/disagreement.ts'
+import { plainText } from '../../src/report/names.ts'
+import { type Credits, dailyMethod } from './fixtures.ts'
+
+const method = (name: string, credits: Credits) => totalsOf(dailyMethod(name, credits))
+const bilstm = method('shapley_bilstm', [
+  ['email', 60],
+  ['search', 40],
+])
+const lastTouch = method('last_touch', [
+  ['email', 30],
+  ['search', 70],
+])
+const linear = method('linear', [
+  ['email', 55],
+  ['search', 45],
+])
+const words = (methods: Parameters<typeof describeAgreement>[0]) =>
+  describeAgreement(methods).map((sentence) => plainText(sentence).replaceAll('\u00a0', ' '))
+
+describe('where methods disagree', () => {
+  it('finds the widest gap between two shares of one channel', () => {
+    const gap = findDisagreement([bilstm, lastTouch, linear])
+    expect(gap?.channel).toBe('email')
+    expect(gap?.most.method).toBe('shapley_bilstm')
+    expect(gap?.least.method).toBe('last_touch')
+    expect((gap?.most.share ?? 0) - (gap?.least.share ?? 0)).toBeCloseTo(0.3, 12)
+  })
+
+  it('finds none with one method, and does not count methods without shares', () => {
+    expect(findDisagreement([bilstm])).toBeUndefined()
+    const none = method('shapley_hazard', [
+      ['email', -1],
+      ['search', -2],
+    ])
+    expect(findDisagreement([bilstm, none])).toBeUndefined()
+    expect(comparedMethods([bilstm, none], undefined)).toEqual([bilstm])
+  })
+
+  it('compares only the chosen order of the Markov chains', () => {
+    const chains = [1, 2, 3].map((order) => method(`markov_${order}`, [['email', 1]]))
+    const names = comparedMethods([bilstm, ...chains], 2).map((one) => one.method)
+    expect(names).toEqual(['shapley_bilstm', 'markov_2'])
+  })
+
+  it('calls it out in words', () => {
+    expect(words([bilstm, lastTouch, linear])).toEqual([
+      '2 of 3 methods put email first.',
+      "They disagree most about email: the neural network gives it 60.0 % of the channels' credit, last touch 30.0 %.",
+    ])
+  })
+
+  it('says that all agree', () => {
+    expect(words([bilstm, { ...bilstm, method: 'linear' }])).toEqual(['All 2 methods put email first.'])
+    expect(words([bilstm])).toEqual([])
+  })
+})

@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { totalsOf } from '../../src/report/channel-totals.ts'
+import { buildCaveats, buildHeadline, type HeadlineFacts } from '../../src/report/headline.ts'
+import { plainText } from '../../src/report/names.ts'
+import { CREDITS, type Credits, dailyMethod, shapleyOf, withIntervals } from './fixtures.ts'
+
+const POSITIVE = CREDITS.filter(([, conversions]) => conversions > 0)
+const NO_SIGNAL = {
+  statistic: 12,
+  pValue: 0.42,
+  draws: 199,
+  conversions: 7027,
+  windows: 28_108,
+  hasSignal: false,
+  verdict: 'none',
+}
+
+function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): HeadlineFacts {
+  return {
+    conversions: 7439,
+    leading: totalsOf(withIntervals(dailyMethod('shapley_hazard', credits), credits)),
+    second: undefined,
+    signal: shapleyOf(credits).signal,
+    seedFormat: false,
+    ...changes,
+  }
+}
+
+const headlineOf = (facts: HeadlineFacts) => plainText(buildHeadline(facts)).replaceAll('\u00a0', ' ')
+const caveatsOf = (facts: HeadlineFacts) => buildCaveats(facts).map(plainText)
+
+describe('the headline', () => {
+  it('names the channel with the most credit, how sure that is, and the baseline', () => {
+    expect(headlineOf(factsOf(POSITIVE))).toBe(
+      'Of 7,439 conversions, social is credited with the most, 897 (12.1 %; 95 % interval 807 to 987); ' +
+        '3,947 (53 %) would have come without any touch.',
+    )
+    expect(caveatsOf(factsOf(POSITIVE))).toEqual([])
+  })
+
+  it('takes the interval of the model that knows one, and says whose it is', () => {
+    const second = totalsOf(withIntervals(dailyMethod('shapley_hazard', POSITIVE), POSITIVE))
+    const leading = totalsOf(dailyMethod('shapley_bilstm', POSITIVE))
+    expect(headlineOf(factsOf(POSITIVE, { leading, second }))).toBe(
+      'Of 7,439 conversions, social is credited with the most, 897 ' +
+        '(12.1 %; by the hazard model 897, 95 % interval 807 to 987); 3,947 (53 %) would have come without any touch.',
+    )
+  })
+
+  it('says where no interval is known', () => {
+    const leading = totalsOf(dailyMethod('shapley_bilstm', POSITIVE))
+    expect(headlineOf(factsOf(POSITIVE, { leading }))).toBe(
+      'Of 7,439 conversions, social is credited with the most, 897 (12.1 %; interval not known); ' +
+        '3,947 (53 %) would have come without any touch.',
+    )
+  })
+
+  it('names no channel without signal, and says that shares mean nothing', () => {
+    expect(headlineOf(factsOf(POSITIVE, { signal: NO_SIGNAL }))).toBe(
+      'No signal: the touches do not tell who converts (p = 0.42), so the shares of channels below mean nothing.',
+    )
+  })
+
+  it('says that signal was not tested', () => {
+    expect(caveatsOf(factsOf(POSITIVE, { signal: null }))).toEqual([
+      'Whether the data hold any signal was not tested in this run.',
+    ])
+  })
+
+  it('tells no baseline in the seed format', () => {
+    const facts = factsOf(POSITIVE, {
+      leading: totalsOf(dailyMethod('shapley_hazard', POSITIVE, null)),
+      seedFormat: true,
+    })
+    expect(headlineOf(facts)).toBe(
+      'Of 7,439 conversions, social is credited with the most, 897 (12.1 %; interval not known); ' +
+        'how many would have come anyway cannot be told.',
+    )
+    expect(caveatsOf(facts)).toEqual([
+      'Every conversion sits on a touch here, so the channels share all conversions among them.',
+    ])
+  })
+
+  it('shares nothing where the channels have no positive credit in all', () => {
+    const facts = factsOf([['email', -4]], {
+      leading: totalsOf(dailyMethod('shapley_hazard', [['email', -4]], 7443)),
+    })
+    expect(headlineOf(facts)).toBe(
+      'The channels have no positive credit in all, so there are no shares; the baseline has 7,443 of 7,439 conversions.',
+    )
+  })
+
+  it('compares a single channel with no other', () => {
+    const one: Credits = [['email', 680]]
+    expect(headlineOf(factsOf(one))).toBe(
+      'Of 7,439 conversions, email is credited with 680 (9.1 %; 95 % interval 612 to 748); ' +
+        '3,947 (53 %) would have come without any touch.',
+    )
+  })
+
+  it('warns of negative credit, of one channel and of many', () => {
+    expect(caveatsOf(factsOf(CREDITS))).toEqual([
+      'direct (−14) has negative credit: with its touches the model expects fewer conversions than without.',
+    ])
+    const many: Credits = [['email', 680], ...['a', 'b', 'c', 'd', 'e'].map((name) => [name, -3] as const)]
+    expect(caveatsOf(factsOf(many))).toEqual([
+      'a (−3.0), b (−3.0), c (−3.0) and 2 more have negative credit: with their touches the model expects fewer conversions than without.',
+    ])
+  })
+
+  it('says which channels are too close to call', () => {
+    const close: Credits = [
+      ['email', 680],
+      ['social', 610],
+    ]
+    expect(caveatsOf(factsOf(close))).toEqual([
+      'email and social are too close to call: their intervals overlap.',
+    ])
+  })
+
+  it('says nothing about first places where there is no signal', () => {
+    const close: Credits = [
+      ['email', 680],
+      ['social', 610],
+    ]
+    expect(caveatsOf(factsOf(close, { signal: NO_SIGNAL }))).toEqual([])
+  })
+})
