@@ -112,7 +112,7 @@ function moveRun({ daysPerWord, grid }: WordLayout, words: readonly string[], ru
  */
 export function cellsOfWords(
   layout: WordLayout,
-  row: readonly unknown[],
+  row: ArrayLike<unknown>,
   from: number,
 ): { readonly daysBefore: number[]; readonly channels: number[] } {
   const daysBefore: number[] = []

@@ -103,8 +103,8 @@ export async function collectPositives(
 /** Days that each column was at work on, its kernel's decay counted in. O(cells). */
 export function addUpExposure(
   { channelCount }: CellGrid,
-  positives: CellCounts,
-  negatives: CellCounts,
+  positives: Pick<CellCounts, 'cells' | 'examples'>,
+  negatives: Pick<CellCounts, 'cells' | 'examples'>,
   rule: ExposureRule,
 ): Float64Array {
   const exposure = new Float64Array(columnOf(channelCount, 0))

@@ -1,0 +1,46 @@
+import { cellCount } from '../examples/pattern.ts'
+import { addUpExposure, type ExposureRule } from '../model/hazard-rows.ts'
+import { cellEndAt, type EvidenceSample } from './sample.ts'
+
+/** Examples of one class and group in all, and those that touched each cell. */
+export interface GroupCells {
+  examples: number
+  readonly cells: Float64Array
+}
+
+/** @returns for each group its examples with and without a conversion. One pass over all windows and their cells. */
+export function countGroupCells(sample: EvidenceSample): {
+  readonly positives: readonly GroupCells[]
+  readonly negatives: readonly GroupCells[]
+} {
+  const { grid, groups, cells, cellStart } = sample
+  const create = () => ({ examples: 0, cells: new Float64Array(cellCount(grid)) })
+  const positives = Array.from({ length: groups }, create)
+  const negatives = Array.from({ length: groups }, create)
+  for (let span = 0; span < sample.count; span++) {
+    const group = sample.group[span]!
+    const side = (sample.converts[span] === 1 ? positives : negatives)[group]!
+    const weight = sample.weight[span]!
+    negatives[group]!.examples += weight * sample.emptyDays[span]!
+    for (let age = sample.firstAge[span]!; age < sample.endAge[span]!; age++) {
+      side.examples += weight
+      const end = cellEndAt(sample, span, age)
+      const aged = age * grid.channelCount
+      for (let k = cellStart[span]!; k < end; k++) side.cells[cells[k]! + aged]! += weight
+    }
+  }
+  return { positives, negatives }
+}
+
+/** @returns for each group the days that each column of the hazard model was at work on. */
+export function groupExposures(sample: EvidenceSample, rule: ExposureRule): readonly Float64Array[] {
+  const { positives, negatives } = countGroupCells(sample)
+  return positives.map((positive, group) => addUpExposure(sample.grid, positive, negatives[group]!, rule))
+}
+
+/** @returns sums over all groups. */
+export function addUpGroups(groups: readonly Float64Array[]): Float64Array {
+  const total = new Float64Array(groups[0]?.length ?? 0)
+  for (const group of groups) for (let j = 0; j < total.length; j++) total[j]! += group[j]!
+  return total
+}

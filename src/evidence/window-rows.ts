@@ -1,0 +1,93 @@
+import type { CellGrid } from '../examples/pattern.ts'
+import { columnOf, decay, HALF_LIVES_DAYS } from '../model/hazard-rows.ts'
+import type { EventRows } from '../model/non-negative-poisson.ts'
+
+/** Collects windows as the hazard model's event rows, in buffers that are used again. */
+export class WindowRows {
+  private readonly grid: CellGrid
+  private readonly kernels: Float64Array
+  private readonly decayed: Float64Array
+  private readonly channels: number[] = []
+  private readonly isTouched: Uint8Array
+  private rowStart = new Uint32Array(1025)
+  private counts = new Float64Array(1024)
+  private column = new Uint16Array(8192)
+  private entry = new Float64Array(8192)
+  private rows = 0
+
+  constructor(grid: CellGrid) {
+    this.grid = grid
+    this.kernels = Float64Array.from({ length: grid.lookbackDays * HALF_LIVES_DAYS.length }, (_, k) =>
+      decay(Math.floor(k / HALF_LIVES_DAYS.length), HALF_LIVES_DAYS[k % HALF_LIVES_DAYS.length]!),
+    )
+    this.decayed = new Float64Array(columnOf(grid.channelCount, 0))
+    this.isTouched = new Uint8Array(grid.channelCount)
+  }
+
+  clear(): void {
+    this.rows = 0
+  }
+
+  /** Adds a cell, days before * channels + channel, to the row that {@link endRow} ends. O(1). */
+  touch(cell: number): void {
+    const { channelCount } = this.grid
+    const channel = cell % channelCount
+    const kernel = ((cell - channel) / channelCount) * HALF_LIVES_DAYS.length
+    if (this.isTouched[channel] === 0) {
+      this.isTouched[channel] = 1
+      this.channels.push(channel)
+    }
+    for (let b = 0; b < HALF_LIVES_DAYS.length; b++) {
+      this.decayed[columnOf(channel, b)]! += this.kernels[kernel + b]!
+    }
+  }
+
+  /** Ends a row that stands for so many windows. O(touched channels). */
+  endRow(count: number): void {
+    this.channels.sort((left, right) => left - right)
+    let end = this.rowStart[this.rows]!
+    this.reserve(end + columnOf(this.channels.length, 0))
+    this.column[end] = 0
+    this.entry[end++] = 1
+    for (const channel of this.channels) {
+      this.isTouched[channel] = 0
+      for (let j = columnOf(channel, 0); j < columnOf(channel + 1, 0); j++) {
+        this.column[end] = j
+        this.entry[end++] = this.decayed[j]!
+        this.decayed[j] = 0
+      }
+    }
+    this.channels.length = 0
+    this.counts[this.rows++] = count
+    this.rowStart[this.rows] = end
+  }
+
+  /** @returns the rows so far, in buffers that {@link clear} and what follows write over. */
+  eventRows(): EventRows {
+    const entries = this.rowStart[this.rows]!
+    return {
+      rowStart: this.rowStart.subarray(0, this.rows + 1),
+      column: this.column.subarray(0, entries),
+      entry: this.entry.subarray(0, entries),
+      count: this.counts.subarray(0, this.rows),
+    }
+  }
+
+  private reserve(entries: number): void {
+    if (this.rows === this.counts.length) {
+      const counts = new Float64Array(2 * this.rows)
+      counts.set(this.counts)
+      this.counts = counts
+      const rowStart = new Uint32Array(2 * this.rows + 1)
+      rowStart.set(this.rowStart)
+      this.rowStart = rowStart
+    }
+    if (entries <= this.entry.length) return
+    const column = new Uint16Array(2 * entries)
+    column.set(this.column)
+    this.column = column
+    const entry = new Float64Array(2 * entries)
+    entry.set(this.entry)
+    this.entry = entry
+  }
+}
