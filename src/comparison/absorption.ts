@@ -19,7 +19,7 @@ export interface AbsorptionSystem {
 export const NO_PLACE = -2
 
 /** Relative error that is aimed at. */
-const TOLERANCE = 1e-13
+const TOLERANCE = 1e-12
 /** Gauss-Seidel is given up for a faster method where a chain needs more sweeps. */
 const MOST_SWEEPS = 300
 const LEAST_CHANGE = 2 ** -51

@@ -1,5 +1,5 @@
 import { createRandom, type Random } from '../random.ts'
-import { type PathTable, placesOf } from './path-table.ts'
+import { type PathTable, PLACES, placesOf } from './path-table.ts'
 
 /** How well the last k touches tell whether a path ends with a conversion. */
 export interface OrderQuality {
@@ -8,11 +8,15 @@ export interface OrderQuality {
   readonly auc: number | null
   /** The same less a penalty for parameters, as adjusted R squared has it; null where there are too many. */
   readonly penalisedAuc: number | null
-  /** Histories of at most k touches: the chances that are estimated. */
+  /** Histories that paths end with, as states of the chain: the chances that are estimated. */
   readonly parameters: number
+  /** The penalised AUC of each fold that has paths of both kinds. */
+  readonly byFold: readonly number[]
 }
 
-const FOLDS = 5
+const FOLDS = 10
+/** A higher order has to be better by so many standard errors of the difference over the folds. */
+const STANDARD_ERRORS = 2
 
 /**
  * Cross-validated quality of Markov chains of order 1 up to `orders`: a path left out is scored by the chance of a
@@ -33,23 +37,44 @@ export function orderQualities(paths: PathTable, orders: number, seed: number): 
   }, 0)
   return Array.from({ length: orders }, (_, at) => {
     const order = at + 1
-    const parameters = histories.countUpTo[order]!
-    const auc = meanAuc(paths, folds, histories, ends, order)
+    const parameters = countHistories(paths, histories, orders, order)
+    const areas = areasByFold(paths, folds, histories, ends, order)
     const room = pathCount - parameters - 1
-    const penalisedAuc = auc === null || room <= 0 ? null : 1 - ((1 - auc) * (pathCount - 1)) / room
-    return { order, auc, penalisedAuc, parameters }
+    const penalised = (auc: number) => 1 - ((1 - auc) * (pathCount - 1)) / room
+    const auc = areas.length === 0 ? null : meanOf(areas)
+    return {
+      order,
+      auc,
+      penalisedAuc: auc === null || room <= 0 ? null : penalised(auc),
+      parameters,
+      byFold: room <= 0 ? [] : areas.map(penalised),
+    }
   })
 }
 
-/** @returns the order with the largest penalised AUC, the lower one of equals; 1 where none can be told. */
+function meanOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length
+}
+
+/**
+ * @returns the lowest order than which none is better beyond what chance makes of it: the penalised AUC of the best
+ *   order is not higher by more than two standard errors of the difference over the folds. (Splitting histories at
+ *   random costs an area under a curve nothing, so that the best one alone is often too high.) 1 where none can be told.
+ */
 export function chooseOrder(qualities: readonly OrderQuality[]): number {
-  let [chosen, most] = [1, Number.NEGATIVE_INFINITY]
-  for (const { order, penalisedAuc } of qualities) {
-    if (penalisedAuc === null || penalisedAuc <= most + 1e-12) continue
-    most = penalisedAuc
-    chosen = order
-  }
-  return chosen
+  const told = qualities.filter(({ penalisedAuc }) => penalisedAuc !== null)
+  const most = Math.max(...told.map(({ penalisedAuc }) => penalisedAuc ?? 0))
+  const best = told.find(({ penalisedAuc }) => penalisedAuc === most)
+  const chosen = told.find(({ byFold }) => best !== undefined && isAsGood(byFold, best.byFold))
+  return chosen?.order ?? 1
+}
+
+function isAsGood(byFold: readonly number[], best: readonly number[]): boolean {
+  const gains = best.map((area, fold) => area - byFold[fold]!)
+  const mean = meanOf(gains)
+  const squares = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0)
+  const error = Math.sqrt(squares / Math.max(1, gains.length - 1) / gains.length)
+  return mean <= STANDARD_ERRORS * error + 1e-12
 }
 
 /** Conversions and null paths by fold, fold within path. */
@@ -73,36 +98,40 @@ function splitIntoFolds(paths: PathTable, random: Random): Folds {
   return { conversions: split(paths.conversions), nullPaths: split(paths.nullPaths) }
 }
 
-/** The last 0 to `orders` touches of each path as numbers, `orders + 1` a path; -1 where a path is shorter. */
+/** The last 0 to `orders` touches of each path as numbers, `orders + 1` a path; -1 beyond the start of a path. */
 interface Histories {
   readonly ofPath: Int32Array
   readonly count: number
-  /** Histories of 1 up to k touches that paths end with. */
-  readonly countUpTo: readonly number[]
 }
+
+/** Stands before the first touch, as the chain's start does: a short path is another state than a long one's end. */
+const START = PLACES - 1
 
 function numberHistories(paths: PathTable, orders: number): Histories {
   const numbers = new Map<number, number>()
   const ofPath = new Int32Array(paths.count * (orders + 1)).fill(-1)
-  const counts: number[] = Array(orders + 1).fill(0)
   for (let path = 0; path < paths.count; path++) {
     const places = placesOf(paths, path)
     let history = 0
     ofPath[path * (orders + 1)] = 0
-    for (let length = 1; length <= Math.min(orders, places.length); length++) {
-      const key = history * 2048 + places[places.length - length]!
-      let number = numbers.get(key)
-      if (number === undefined) {
-        number = numbers.size + 1
-        numbers.set(key, number)
-        counts[length]! += 1
-      }
-      ofPath[path * (orders + 1) + length] = number
-      history = number
+    for (let length = 1; length <= Math.min(orders, places.length + 1); length++) {
+      const key = history * PLACES + (places[places.length - length] ?? START)
+      history = numbers.get(key) ?? numbers.size + 1
+      numbers.set(key, history)
+      ofPath[path * (orders + 1) + length] = history
     }
   }
-  let sum = 0
-  return { ofPath, count: numbers.size + 1, countUpTo: counts.map((count) => (sum += count)) }
+  return { ofPath, count: numbers.size + 1 }
+}
+
+/** @returns how many histories of order k paths with a touch end with. */
+function countHistories(paths: PathTable, { ofPath }: Histories, orders: number, order: number): number {
+  const ends = new Set<number>()
+  for (let path = 0; path < paths.count; path++) {
+    const length = placesOf(paths, path).length
+    if (length > 0) ends.add(ofPath[path * (orders + 1) + Math.min(order, length + 1)]!)
+  }
+  return ends.size
 }
 
 /** Conversions and null paths that end with a history: in all, and by fold, fold within history. */
@@ -128,13 +157,13 @@ function countEnds(paths: PathTable, folds: Folds, { ofPath, count }: Histories,
   return ends
 }
 
-function meanAuc(
+function areasByFold(
   paths: PathTable,
   folds: Folds,
   histories: Histories,
   ends: Ends,
   order: number,
-): number | null {
+): readonly number[] {
   const areas: number[] = []
   const orders = histories.ofPath.length / Math.max(1, paths.count) - 1
   for (let fold = 0; fold < FOLDS; fold++) {
@@ -150,7 +179,7 @@ function meanAuc(
     const area = areaUnderCurve(scored)
     if (area !== null) areas.push(area)
   }
-  return areas.length === 0 ? null : areas.reduce((sum, area) => sum + area, 0) / areas.length
+  return areas
 }
 
 interface Scored {

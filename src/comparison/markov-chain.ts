@@ -1,4 +1,4 @@
-import { type PathTable, placesOf } from './path-table.ts'
+import { type PathTable, PLACES, placesOf } from './path-table.ts'
 
 /**
  * An absorbing Markov chain of order k, as counts. A state is what the last k touches were (fewer at the beginning of a
@@ -20,9 +20,6 @@ export interface MarkovChain {
   readonly nullPaths: Float64Array
   readonly value: Float64Array
 }
-
-/** Places are below this. */
-const PLACES = 2048
 
 /**
  * @param order k, 1 or more.

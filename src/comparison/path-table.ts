@@ -1,3 +1,6 @@
+/** Places in the vocabulary are below this, the last one left free. */
+export const PLACES = 2048
+
 /** Distinct paths with counts, packed: memory is 2 bytes a touch and 28 a path. */
 export interface PathTable {
   readonly count: number

@@ -43,11 +43,11 @@ describe('Markov chains', () => {
   })
 
   it('solves a loop: a path that comes back to a channel, and one that repeats it', () => {
-    // A -> A 1/4, B 1/4, conversion 1/2; B -> A 1: from A all convert.
+    // start -> A 2/3, B 1/3; A -> A 1/4, B 1/4, conversion 1/2; B -> A 1/2, null 1/2.
+    // a = a/4 + b/4 + 1/2 and b = a/2: a = 4/5, b = 2/5, P = 2/3. Without A nothing; without B a = a/4 + 1/2, P = 4/9.
     const { conversions } = effectsOf([path([A, A, B, A], 1), path([A], 1), path([B], 0, 1)], 2)
-    const expected = plainEffects([path([A, A, B, A], 1), path([A], 1), path([B], 0, 1)], 1, 2)
-    expect(conversions[A]).toBeCloseTo(expected[A]!, 13)
-    expect(conversions[B]).toBeCloseTo(expected[B]!, 13)
+    expect(conversions[A]).toBeCloseTo(1, 12)
+    expect(conversions[B]).toBeCloseTo(1 / 3, 12)
   })
 
   it('loses all without the only channel, and without one that is in every path', () => {
@@ -161,18 +161,19 @@ function walks(channelCount: number, count: number, length: number): readonly Pl
   })
 }
 
-it('solves thousands of states of hundreds of channels: without one, what is left and what is lost add up', () => {
-  const paths = walks(300, 20_000, 8)
+it('solves thousands of states of hundreds of channels, in whatever order they are met', () => {
+  const paths = walks(200, 8000, 8)
   const chain = buildMarkovChain(tableOf(paths), 2, true)
   expect(chain.stateCount).toBeGreaterThan(10_000)
-  const { conversions } = removalEffects(chain, 300, false)
-  // The same question to another chain: paths cut off before channel 7 never convert.
-  const random = [7, 150, 299]
-  for (const channel of random) {
-    const kept = buildMarkovChain(tableOf(renumbered(paths, channel)), 2, true)
-    const only = removalEffects(kept, 300, false)
-    expect(only.conversions[channel]! / conversions[channel]!).toBeCloseTo(1, 9)
-  }
+  const { conversions } = removalEffects(chain, 200, false)
+  const shuffled = buildMarkovChain(tableOf(renumbered(paths, 7)), 2, true)
+  removalEffects(shuffled, 200, false).conversions.forEach((effect, channel) => {
+    expect(effect / conversions[channel]!).toBeCloseTo(1, 10)
+  })
+  // Each path that converts touches some channel, so that no effect is lost; and a path touches a few of them.
+  const sum = conversions.reduce((all, effect) => all + effect, 0)
+  expect(sum).toBeGreaterThan(1)
+  expect(sum).toBeLessThan(20)
 })
 
 /** The same paths in another order, so that states are numbered and swept in another order. */
