@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -79,12 +79,17 @@ describe('prune.sh', () => {
     const directory = makeTemporaryDirectory()
     const dist = join(directory, '@tensorflow/tfjs-core/dist')
     mkdirSync(dist, { recursive: true })
-    const kept = ['tf-core.node.js', 'index.js', 'a.wasm', 'LICENSE', 'LICENSE.md', 'package.json']
-    const removed = ['tf-core.node.js.map', 'tf-core.min.js', 'tf-core.fesm.js', 'index.d.ts', 'README.md']
-    for (const name of [...kept, ...removed, 'ops_test.js', 'tf-core.js']) writeFileSync(join(dist, name), '')
+    const other = join(directory, 'yargs')
+    mkdirSync(other)
+    const kept = ['tf-core.node.js', 'a.wasm', 'LICENSE', 'LICENSE.md']
+    const removed = ['tf-core.node.js.map', 'tf-core.min.js', 'index.js', 'index.d.ts', 'README.md']
+    for (const name of [...kept, ...removed]) writeFileSync(join(dist, name), '')
+    for (const name of ['index.js', 'index.ts', 'package.json', 'README.md'])
+      writeFileSync(join(other, name), '')
     execFileSync('sh', [join(repository, 'docker/prune.sh'), directory])
     const left = execFileSync('ls', [dist], { encoding: 'utf8' }).trim().split('\n')
     expect(left.sort()).toEqual(kept.sort())
+    expect(readdirSync(other)).toEqual(['index.js', 'package.json'])
   })
 })
 
