@@ -7,15 +7,18 @@ import { type Credits, dailyMethod } from './fixtures.ts'
 const method = (name: string, credits: Credits) => totalsOf(dailyMethod(name, credits))
 const bilstm = method('shapley_bilstm', [
   ['email', 60],
-  ['search', 40],
+  ['search', 25],
+  ['video', 15],
 ])
 const lastTouch = method('last_touch', [
   ['email', 30],
-  ['search', 70],
+  ['search', 50],
+  ['video', 20],
 ])
 const linear = method('linear', [
   ['email', 55],
-  ['search', 45],
+  ['search', 30],
+  ['video', 15],
 ])
 const words = (methods: Parameters<typeof describeAgreement>[0]) =>
   describeAgreement(methods).map((sentence) => plainText(sentence).replaceAll('\u00a0', ' '))

@@ -1,0 +1,210 @@
+import { describe, expect, it } from 'vitest'
+import { buildReport } from '../../src/report/page.ts'
+import type { ReportInput } from '../../src/report/report-input.ts'
+import {
+  CREDITS,
+  type Credits,
+  dailyMethod,
+  fullInput,
+  manifestOf,
+  manyChannels,
+  shapleyOf,
+} from './fixtures.ts'
+import { all, parsePage } from './parse-page.ts'
+
+const MEGABYTE = 1_000_000
+
+const parse = (input: ReportInput) => parsePage(buildReport(input))
+const headingsOf = (input: ReportInput) => all(parse(input), 'h2').map(({ textContent }) => textContent)
+const bare = (changes: Partial<ReportInput['shapley']> = {}): ReportInput => ({
+  ...fullInput(),
+  model: undefined,
+  comparison: undefined,
+  performance: undefined,
+  truth: undefined,
+  shapley: shapleyOf(CREDITS, { signal: null, evidence: [], calibration: [], ...changes }),
+})
+
+describe('the report', () => {
+  it('holds its parts in the order in which a reader asks for them', () => {
+    expect(headingsOf(fullInput())).toEqual([
+      'When the touches were',
+      'Methods side by side',
+      'Commonest paths',
+      'How good the models are',
+      'Is there a signal?',
+      'What it cost and brought',
+      'What the data hold',
+      'How to read this, and what it cannot tell',
+      'Run, options, versions',
+    ])
+  })
+
+  it('leaves out what nothing made, and says which command makes it', () => {
+    const document = parse(bare())
+    const missing = all(document, '.missing').map(({ textContent }) => textContent)
+    expect(missing).toEqual([
+      'Rules of thumb and Markov chains are not in this report; this makes them: td-mta compare',
+      'The probabilities were not measured on held-out users in this run; this does: td-mta shapley',
+      'The data were not tested for a signal in this run; this does: td-mta shapley',
+    ])
+    expect(document.querySelector('#paths')).toBeNull()
+    expect(document.querySelector('#money')).toBeNull()
+  })
+
+  it('gives the same bytes for the same input', () => {
+    expect(buildReport(fullInput())).toBe(buildReport(fullInput()))
+  })
+
+  it('has no script, and asks for nothing from elsewhere', () => {
+    const document = parse(fullInput())
+    expect(all(document, 'script, link, img, iframe, object, embed, form, base')).toHaveLength(0)
+    const targets = all(document, '[href], [src]').map((one) => one.getAttribute('href'))
+    expect(targets.every((target) => target?.startsWith('#'))).toBe(true)
+    expect(buildReport(fullInput())).not.toMatch(/@import|url\(|\son[a-z]+=/)
+    expect(
+      document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content'),
+    ).toBe("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+  })
+
+  it('links only to parts that it has', () => {
+    const document = parse(bare())
+    for (const link of all(document, 'a')) {
+      expect(
+        document.querySelector(link.getAttribute('href') ?? 'none'),
+        link.textContent ?? '',
+      ).not.toBeNull()
+    }
+  })
+
+  it('gives each chart a text and a table, each table a caption and headings with a scope', () => {
+    const document = parse(fullInput())
+    const figures = all(document, 'figure')
+    expect(figures).toHaveLength(5)
+    for (const figure of figures) {
+      expect(all(figure, 'details table')).toHaveLength(1)
+      const drawings = all(figure, 'svg')
+      expect(drawings.length).toBeGreaterThan(0)
+      for (const drawing of drawings) {
+        expect(drawing.getAttribute('role')).toBe('img')
+        expect(drawing.getAttribute('aria-label')?.length).toBeGreaterThan(40)
+      }
+    }
+    for (const table of all(document, 'table')) {
+      expect(table.querySelector('caption')?.textContent).not.toBe('')
+      expect(all(table, 'th:not([scope])')).toHaveLength(0)
+    }
+  })
+
+  it('says in the headline and grey charts that shares mean nothing where there is no signal', () => {
+    const signal = { ...shapleyOf(CREDITS).signal!, pValue: 0.42, hasSignal: false }
+    const document = parse({ ...fullInput(), shapley: shapleyOf(CREDITS, { signal }) })
+    expect(document.querySelector('h1')?.textContent).toMatch(/^No signal: .* mean nothing\.$/)
+    expect(document.querySelector('#answer')?.className).toBe('no-signal')
+  })
+
+  it('marks the chosen order of the Markov chain', () => {
+    const headings = all(parse(fullInput()), '.shares thead th')
+    const chosen = headings.filter(({ textContent }) => textContent?.includes('chosen order'))
+    expect(chosen.map(({ textContent }) => textContent)).toEqual(['Markov chain 2chosen ordermarkov_2'])
+  })
+
+  it('tells of association, not effect, in the first screen and beside the test', () => {
+    const document = parse(fullInput())
+    expect(document.querySelector('.lead')?.textContent).toContain('association, not proof of effect')
+    expect(document.querySelector('#signal')?.textContent).toContain('association, not effect')
+  })
+
+  it('says which rows were skipped and why', () => {
+    expect(parse(fullInput()).querySelector('#data')?.textContent).toContain(
+      '5 without a user, 3 without a time',
+    )
+  })
+})
+
+describe('reports of unusual data', () => {
+  const one: Credits = [['email', 680]]
+  const negative: Credits = [
+    ['email', -4],
+    ['search', -2],
+  ]
+  const unusual: readonly (readonly [string, ReportInput])[] = [
+    ['one channel', fullInput(one)],
+    ['no positive credit', { ...fullInput(negative), comparison: undefined }],
+    ['no signal test, no comparison', bare()],
+    [
+      'the seed format',
+      {
+        ...bare({ methods: [dailyMethod('shapley_hazard', CREDITS, null)] }),
+        manifest: manifestOf(CREDITS, { seedFormat: true }),
+      },
+    ],
+    ['an unknown method', bare({ methods: [dailyMethod('my_method', CREDITS)] })],
+    [
+      'a window of a year',
+      {
+        ...fullInput(),
+        manifest: manifestOf(CREDITS, { options: { ...manifestOf(CREDITS).options, lookbackDays: 365 } }),
+      },
+    ],
+    ['three hundred channels', fullInput(manyChannels(300))],
+  ]
+
+  it.each(unusual)('are whole for %s', (_, input) => {
+    const page = buildReport(input)
+    expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/)
+    expect(Buffer.byteLength(page)).toBeLessThan(MEGABYTE)
+    expect(parsePage(page).querySelector('h1')?.textContent?.endsWith('.')).toBe(true)
+  })
+
+  it('fold what is beyond twelve channels, say so, and keep each of them in the table', () => {
+    const document = parse(fullInput(manyChannels(300)))
+    const figure = document.querySelector('#answer figure')
+    expect(figure?.querySelector('figcaption')?.textContent).toContain('288 channels with less credit')
+    const rows = all(figure, 'tbody th').map(({ textContent }) => textContent)
+    expect(rows).toHaveLength(302)
+    expect(rows.slice(-3)).toEqual(['channel 300', '(all channels)', '(baseline)'])
+    expect(all(figure, 'svg').at(-1)?.textContent).toContain('288 others')
+  })
+})
+
+describe('names that want to be markup', () => {
+  const hostile = [
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    '</title></style></svg><svg onload=alert(1)>',
+    '\u202egnp.exe',
+    '&lt;b&gt;',
+  ]
+  const harmless = hostile.map((_, at) => `channel ${at}`)
+  const inputOf = (names: readonly string[]) => {
+    const input = fullInput(names.map((name, at) => [name, 600 - at * 50] as const))
+    const options = { ...input.manifest.options, table: names[0] ?? '', conversionType: names[1] ?? '' }
+    return { ...input, manifest: { ...input.manifest, options } }
+  }
+  const elementsOf = (names: readonly string[]) => {
+    const counts = new Map<string, number>()
+    for (const { localName, attributes } of all(parse(inputOf(names)), '*')) {
+      for (const key of [localName, ...Array.from(attributes).map(({ name }) => `${localName} ${name}`)]) {
+        counts.set(key, (counts.get(key) ?? 0) + 1)
+      }
+    }
+    // A name that had to be cut carries its whole as a title; nothing else may depend on names.
+    counts.delete('bdi title')
+    return counts
+  }
+
+  it('make no element and no attribute that harmless names would not have made', () => {
+    expect(elementsOf(hostile)).toEqual(elementsOf(harmless))
+  })
+
+  it('are shown as they are, and turn no text around them', () => {
+    const page = buildReport(inputOf(hostile))
+    const shown = all(parsePage(page), '#answer tbody bdi')
+    expect(shown.map(({ textContent }) => textContent)).toEqual(
+      hostile.map((name) => name.replace('\u202e', '\ufffd')),
+    )
+    expect(page).not.toContain('\u202e')
+  })
+})
