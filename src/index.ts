@@ -64,7 +64,8 @@ export async function calculateShapely(
   surroundings: Surroundings = {},
 ): Promise<ShapleySummary> {
   const options = resolveConfig(config)
-  return await withWorld(options, effectsOf(surroundings), false, (world) =>
+  const readsTouchpoints = options.creditsTable !== undefined
+  return await withWorld(options, effectsOf(surroundings), readsTouchpoints, (world) =>
     explainConversions(options, world),
   )
 }

@@ -10,7 +10,7 @@ import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
 
 /** `td-mta shapley`. */
 export async function runShapley(options: Options, effects: Effects): Promise<CommandResult> {
-  return await withWorld(options, effects, false, async (world) => {
+  return await withWorld(options, effects, options.creditsTable !== undefined, async (world) => {
     const summary = await explainConversions(options, world)
     return { text: describeShapley(summary), json: shapleyFacts(summary) }
   })
