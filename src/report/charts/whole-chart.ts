@@ -9,22 +9,17 @@ export function drawWholeChart(
   alternative: string,
 ): string {
   const all = channels + baseline
+  const part = (from: number, of: number, fill: string, ink: string, words: readonly string[]) => {
+    const share = formatShare(of / all, 0)
+    const texts = [`${words[0]}  ${formatCount(of)} (${share})`, `${words[1]}  ${share}`, share, '']
+    const room = (of / all) * size.widthPx - 14
+    const text = texts.find((candidate) => candidate.length * size.fontPx * 0.56 < room) ?? ''
+    return { from, to: from + of, fill, ink, text, title: texts[0] }
+  }
   const parts = [
-    { from: 0, to: channels, fill: 'var(--bar)', ink: 'var(--on-bar)', words: 'channels', of: channels },
-    {
-      from: channels,
-      to: all,
-      fill: 'var(--baseline)',
-      ink: 'var(--text)',
-      words: 'baseline, without any touch',
-      of: baseline,
-    },
-  ].map((part) => ({ ...part, pixels: ((part.to - part.from) / all) * size.widthPx }))
-  const words = ({ words, of }: (typeof parts)[number]) =>
-    `${words}  ${formatCount(of)} (${formatShare(of / all, 0)})`
-  const fits = parts.filter((part) => words(part).length * size.fontPx * 0.58 < part.pixels)
-  const short = parts.filter((part) => !fits.includes(part) && part.pixels > 60)
-  const label = { x: 'from', dx: 10, textAnchor: 'start', fill: 'ink', fontVariant: 'tabular-nums' } as const
+    part(0, channels, 'var(--bar)', 'var(--on-bar)', ['channels', 'channels']),
+    part(channels, baseline, 'var(--baseline)', 'var(--text)', ['baseline, without any touch', 'baseline']),
+  ]
   return drawPlot(
     {
       height: 34,
@@ -33,9 +28,15 @@ export function drawWholeChart(
       x: { domain: [0, all] },
       color: { type: 'identity' },
       marks: [
-        Plot.barX(parts, { x1: 'from', x2: 'to', fill: 'fill', title: words, insetRight: 1, rx: 2 }),
-        Plot.text(fits, { ...label, text: words }),
-        Plot.text(short, { ...label, text: ({ of }: (typeof parts)[number]) => formatShare(of / all, 0) }),
+        Plot.barX(parts, { x1: 'from', x2: 'to', fill: 'fill', title: 'title', insetRight: 1, rx: 2 }),
+        Plot.text(parts, {
+          x: 'from',
+          dx: 10,
+          textAnchor: 'start',
+          text: 'text',
+          fill: 'ink',
+          fontVariant: 'tabular-nums',
+        }),
       ],
     },
     size,
