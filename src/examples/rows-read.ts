@@ -31,7 +31,7 @@ export function inSpanSql(span: ReadSpan, atSec: string): string {
 /** @returns a condition by which the warehouse reads less of the table, where it has one. */
 export function pruneSql(
   warehouse: Warehouse,
-  columns: TouchpointColumns,
+  columns: Pick<TouchpointColumns, 'prunableTime'>,
   span: ReadSpan,
 ): string | undefined {
   const bounded = span.fromSec !== undefined || span.toSec !== undefined

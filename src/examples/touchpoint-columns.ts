@@ -79,12 +79,14 @@ function findColumn(columns: readonly Column[], name: string, label: string, tab
 const isWhole = (type: string) => /^u?(tiny|small|big|huge)?int(eger)?\b|^long$/.test(type)
 const isFraction = (type: string) => /^(double|float|real|decimal)/.test(type)
 
-function asText({ name, type }: Column): string {
+/** @returns SQL of the column as varchar. */
+export function asText({ name, type }: Column): string {
   const column = quoteIdentifier(name)
   return /^varchar\b|^string$/.test(type) ? column : `CAST(${column} AS varchar)`
 }
 
-function timeSql(column: Column): Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> {
+/** @returns SQL of the instant that a column tells. */
+export function timeSql(column: Column): Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> {
   const name = quoteIdentifier(column.name)
   const timeText = asText(column)
   if (isWhole(column.type)) return { atSec: `CAST(${name} AS bigint)`, timeText, prunableTime: name }
@@ -118,8 +120,11 @@ function ofKindSql(converts: string, kind: string | undefined, chosen: string | 
   return `CASE WHEN ${converts} = 1 AND ${isOther} THEN 0 ELSE ${converts} END`
 }
 
-/** Values are added up as decimals: sums of doubles depend on the order, which no warehouse keeps. */
-function valueSql(column: Column): string {
+/**
+ * Amounts are added up as decimals: sums of doubles depend on the order, which no warehouse keeps.
+ * @returns SQL of decimal(38, 6): 0 where there is none, NULL where it can't be told.
+ */
+export function valueSql(column: Column): string {
   const name = quoteIdentifier(column.name)
   const isNumber = isWhole(column.type) || isFraction(column.type)
   const text = isNumber ? name : `nullif(trim(${asText(column)}), '')`

@@ -17,6 +17,7 @@ import { askedTables, pathsWrite, transitionsWrite } from './comparison-tables.t
 import { exportedTouchpoints } from './exported-touchpoints.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables, type Stamp } from './output-tables.ts'
+import { performanceTables, performanceWrites, readRunSpend, writePerformance } from './performance.ts'
 import {
   type ComparisonDocument,
   type MethodRows,
@@ -52,8 +53,10 @@ export async function compareMethods(options: Options, world: World): Promise<Co
   checkSameOptions(options, manifest)
   const explained = await readResult(world.storage, 'shapley', crc32c)
   const asked = askedTables(options)
+  const spend = await readRunSpend(options, world, manifest, crc32c)
   await refuseExistingTables(world.warehouse, options, [
     ...(explained === undefined ? [outputTables(options).attribution] : []),
+    ...(spend?.former === undefined ? performanceTables(options) : []),
     ...Object.values(asked).filter((table) => table !== undefined),
   ])
   const stamp = stampOf(options, manifest)
@@ -69,8 +72,13 @@ export async function compareMethods(options: Options, world: World): Promise<Co
     const comparison = compared.result
     checkConversions(world, manifest, comparison)
     const document = buildDocument(options, stamp, crc32c, manifest, read.result.paths, comparison)
-    const writes = tableWrites(options, stamp, manifest, read.result.paths, comparison, explained)
+    const methods = [...(explained?.methods ?? []), ...comparison.methods.map(methodRows)]
+    const writes = [
+      ...tableWrites(options, stamp, manifest, read.result.paths, comparison, explained),
+      ...performanceWrites(options, stamp, methods, spend, false),
+    ]
     const tables = await world.warehouse.writeTables(writes, world.signal)
+    await writePerformance(options, world, stamp, methods, spend, tables)
     await writeResult(world.storage, document)
     const seconds = {
       paths: read.seconds,

@@ -14,6 +14,7 @@ import { creditsTables } from './credits-table.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
 import { splitByLabel } from './label-split.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
+import { performanceTables } from './performance.ts'
 import { timed, type World } from './world.ts'
 
 export interface ExportSummary {
@@ -35,6 +36,7 @@ export async function exportTouchpoints(options: Options, world: World): Promise
   await refuseExistingTables(world.warehouse, options, [
     ...Object.values(outputTables(options)),
     ...creditsTables(options),
+    ...performanceTables(options),
   ])
   const stamp = makeStamp(options, world)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'export' })

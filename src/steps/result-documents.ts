@@ -121,6 +121,8 @@ const performanceDocument = z.strictObject({
   ...stamped,
   kind: z.literal('performance'),
   rows: z.array(performanceRow),
+  /** `--if-exists ignore` left the table as it was: later steps leave it too. */
+  tableSkipped: z.boolean().optional(),
 })
 
 /** Of touchpoints that were simulated: what caused the conversions within the lookback window. */

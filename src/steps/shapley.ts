@@ -21,6 +21,7 @@ import { creditsTables, writeCreditsTables } from './credits-table.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
 import { gridOf, openPatternSource } from './pattern-source.ts'
+import { performanceTables, performanceWrites, readRunSpend, writePerformance } from './performance.ts'
 import { type MethodRows, readResult, shownOptions, writeResult } from './result-documents.ts'
 import { attributionRowsOf, type MethodCredits, shapleyWrites } from './shapley-tables.ts'
 import { timed, type World } from './world.ts'
@@ -55,7 +56,9 @@ export async function explainConversions(options: Options, world: World): Promis
     tables.shapleyChannel,
     tables.attribution,
     ...creditsTables(options),
+    ...performanceTables(options),
   ])
+  const spend = await readRunSpend(options, world, manifest, crc32c)
   const stamp = stampOf(options, manifest)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'shapley' })
   try {
@@ -73,9 +76,11 @@ export async function explainConversions(options: Options, world: World): Promis
       return { method, rows: [...attributionRowsOf(credits, manifest)], channels: null }
     })
     const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
+    const allMethods = [...methods, ...compared]
     const writes = [
       ...shapleyWrites(options, stamp, manifest, credited.result[0]),
-      attributionWrite(options, stamp, [...methods, ...compared]),
+      attributionWrite(options, stamp, allMethods),
+      ...performanceWrites(options, stamp, allMethods, spend, true),
     ]
     const written = await world.warehouse.writeTables(writes, world.signal)
     await writeResult(world.storage, {
@@ -94,6 +99,7 @@ export async function explainConversions(options: Options, world: World): Promis
       options: shownOptions(options),
       version,
     })
+    await writePerformance(options, world, stamp, allMethods, spend, written)
     const ofConversions = { credits: credited.result[0].credits, converting, patterns }
     const creditsWritten = await writeCreditsTables(options, world, stamp, manifest, ofConversions)
     const seconds = {

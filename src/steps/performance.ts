@@ -1,0 +1,125 @@
+import type { Options } from '../config/options.ts'
+import { localDaysOf, startOfDay } from '../examples/local-days.ts'
+import type { ExportManifest } from '../examples/manifest.ts'
+import { readSpend, type Spend, type SpendPeriod } from '../examples/spend.ts'
+import type { OutputColumn, TableName, TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
+import { ifExistsAgain } from './attribution-tables.ts'
+import { type Stamp, stampedWrite } from './output-tables.ts'
+import { buildPerformanceRows } from './performance-rows.ts'
+import { type MethodRows, type PerformanceDocument, readResult, writeResult } from './result-documents.ts'
+import type { World } from './world.ts'
+
+const performanceColumns: readonly OutputColumn[] = [
+  { name: 'method', type: 'varchar' },
+  { name: 'channel', type: 'varchar' },
+  { name: 'conversions', type: 'double' },
+  { name: 'value', type: 'double' },
+  { name: 'spend', type: 'double' },
+  { name: 'cost_per_conversion', type: 'double' },
+  { name: 'return_on_ad_spend', type: 'double' },
+  { name: 'lower', type: 'double' },
+  { name: 'upper', type: 'double' },
+]
+
+/** @returns where cost and return go; nowhere without `--spend-table`. */
+export function performanceTables({ db, spendTable, performanceTable }: Options): readonly TableName[] {
+  return spendTable === undefined ? [] : [{ database: db, table: performanceTable }]
+}
+
+/** The spend of a run, and what a former step of it wrote of it. */
+export interface RunSpend {
+  readonly spend: Spend
+  readonly hasValue: boolean
+  readonly exportCrc32c: number
+  readonly former: PerformanceDocument | undefined
+}
+
+/**
+ * Reads the spend, before any other work: a bad table ends the step at once.
+ * @param exportCrc32c of the export's manifest.
+ * @returns undefined without `--spend-table`.
+ * @throws {ConfigError} {DataError} where it can't be used.
+ */
+export async function readRunSpend(
+  options: Options,
+  world: World,
+  manifest: ExportManifest,
+  exportCrc32c: number,
+): Promise<RunSpend | undefined> {
+  if (options.spendTable === undefined) return undefined
+  const table = { database: options.db, table: options.spendTable }
+  const { channels } = manifest
+  const folded = channels.length > manifest.options.maxChannels ? new Set(channels) : undefined
+  const spend = await readSpend(world.warehouse, table, spendPeriod(manifest), folded, world.signal)
+  if (spend.withoutChannel > 0) {
+    world.logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
+  }
+  return {
+    spend,
+    hasValue: manifest.options.valueColumn !== null,
+    exportCrc32c,
+    former: await readResult(world.storage, 'performance', exportCrc32c),
+  }
+}
+
+/** The range of the export; where it is open, the days of the data, of which the first and last may be half. */
+function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
+  const { timeZone, from, to } = options
+  const days = localDaysOf(timeZone, period.firstAtSec, period.lastAtSec)
+  return {
+    fromSec: from ?? startOfDay(timeZone, days.dayOf(period.firstAtSec)),
+    toSec: to ?? startOfDay(timeZone, days.dayOf(period.lastAtSec) + 1),
+  }
+}
+
+/**
+ * @param methods of all steps so far, as in the `attribution` table.
+ * @param isFirst false where a step before has written the table of this run.
+ * @returns the write of the `performance` table.
+ */
+export function performanceWrites(
+  options: Options,
+  stamp: Stamp,
+  methods: readonly MethodRows[],
+  runSpend: RunSpend | undefined,
+  isFirst: boolean,
+): readonly TableWrite[] {
+  const [table] = performanceTables(options)
+  if (runSpend === undefined || table === undefined) return []
+  const { spend, hasValue, former } = runSpend
+  const rows = buildPerformanceRows(methods, spend, hasValue).map((row) => [
+    row.method,
+    row.channel,
+    row.conversions,
+    row.value,
+    row.spend,
+    row.costPerConversion,
+    row.returnOnAdSpend,
+    row.lower,
+    row.upper,
+  ])
+  const ifExists =
+    isFirst || former === undefined ? options.ifExists : ifExistsAgain(options, former.tableSkipped ?? false)
+  return [{ ...stampedWrite(options, stamp, table, performanceColumns, rows), ifExists }]
+}
+
+/** Leaves the rows for the steps after; nothing without spend. */
+export async function writePerformance(
+  options: Options,
+  world: World,
+  stamp: Stamp,
+  methods: readonly MethodRows[],
+  runSpend: RunSpend | undefined,
+  written: readonly WrittenTable[],
+): Promise<void> {
+  if (runSpend === undefined) return
+  await writeResult(world.storage, {
+    schemaVersion: 1,
+    kind: 'performance',
+    runId: stamp.runId,
+    sessionTime: stamp.sessionTime,
+    exportCrc32c: runSpend.exportCrc32c,
+    rows: buildPerformanceRows(methods, runSpend.spend, runSpend.hasValue),
+    tableSkipped: written.some(({ table, skipped }) => skipped && table.table === options.performanceTable),
+  })
+}
