@@ -27,7 +27,7 @@ const commands: readonly Command[] = [
   {
     name: 'run',
     aliases: [],
-    describe: 'export, train, shapley and compare in one process',
+    describe: 'export, train, shapley, compare and report in one process',
     own: undefined,
     load: async () => (await import('./run.ts')).runAll,
   },

@@ -43,25 +43,30 @@ async function threeSteps(cwd: string, extra: readonly string[]): Promise<void> 
 }
 
 describe('the job', () => {
-  it('leaves the same bytes as one process and as three', async () => {
-    const [one, three] = [makeTemporaryDirectory(), makeTemporaryDirectory()]
+  it('leaves the same bytes as one process and as five', async () => {
+    const [one, five] = [makeTemporaryDirectory(), makeTemporaryDirectory()]
     await succeed(['run', '--input', csv, ...STAMP, ...WINDOW, ...SMALL], one)
-    await threeSteps(three, [])
+    await threeSteps(five, [])
+    await succeed(['compare', '--input', csv], five)
+    await succeed(['report'], five)
     const files = readTree(join(one, 'mta-data'))
     expect(Object.keys(files)).toEqual([
+      'evidence/part-00000-of-00001.spans',
       'manifest.json',
       'model/manifest.json',
       'model/model.json',
       'model/weights.bin',
       'negative_tfrecords/part-00000-of-00001.tfrecord',
       'positive_tfrecords/part-00000-of-00001.tfrecord',
+      'report.html',
+      'results/comparison.json',
       'results/shapley.json',
       'tables/attribution.csv',
       'tables/metrics.csv',
       'tables/shapley.csv',
       'tables/shapley_channel.csv',
     ])
-    expect(readTree(join(three, 'mta-data'))).toEqual(files)
+    expect(readTree(join(five, 'mta-data'))).toEqual(files)
   })
 
   it('gives other bytes for another seed', async () => {

@@ -123,7 +123,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       positiveValidationExamples: 3500,
       negativeValidationExamples: 551_000,
     },
-    evidence: { rate: 1, groups: 200, firstDay: 20_454, days: 60, firstExampleDay: null, files: [] },
+    evidence: { rate: 1, slots: 1024, firstDay: 20_454, days: 60, firstExampleDay: null, files: [] },
     positiveShards: [],
     negativeShards: [],
     ...changes,

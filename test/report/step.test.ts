@@ -96,13 +96,12 @@ describe('the step report', () => {
   it('says what is to be run first', async () => {
     const directory = makeTemporaryDirectory()
     const storage = openLocalStorage(directory)
-    await expect(writeReport(resolveConfig({}), worldOf(storage))).rejects.toThrow(
-      `no export in ${directory}: run td-mta export first (looked for ${directory}/manifest.json)`,
-    )
     await writeExportManifest(storage, manifestOf(CREDITS))
-    await expect(writeReport(resolveConfig({}), worldOf(storage))).rejects.toThrow(
-      `no attribution of this export in ${directory}: run td-mta shapley first ` +
+    await expect(writeReport(resolveConfig({}), worldOf(storage))).rejects.toMatchObject({
+      exitCode: 3,
+      message:
+        `no attribution of this export in ${directory}: run td-mta shapley first ` +
         `(looked for ${directory}/results/shapley.json)`,
-    )
+    })
   })
 })

@@ -1,0 +1,48 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runCli } from '../cli/td-mta.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+
+const SMALL = ['--users', '500', '--days', '20', '--model', 'hazard', '--log-level', 'warn']
+
+describe('td-mta report', () => {
+  it('is what the demo ends with, holds its truth, and needs no warehouse to be made again', async () => {
+    const cwd = makeTemporaryDirectory()
+    const demo = await runCli(['demo', ...SMALL], { cwd })
+    expect(demo.code, demo.stderr).toBe(0)
+    const path = 'mta-data/demo/report.html'
+    expect(demo.stdout.trimEnd().split('\n').at(-1)).toBe(`The report, for a browser: ${path}`)
+    const page = readFileSync(join(cwd, path), 'utf8')
+    expect(page).toContain('truth of the simulation')
+    // No credentials: a warehouse that was opened would complain.
+    const words = ['report', '--data-dir', 'mta-data/demo', '--warehouse', 'td', '--format', 'json']
+    const again = await runCli(words, { cwd })
+    expect(again.code, again.stderr).toBe(0)
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      report: join(cwd, path),
+      reportBytes: Buffer.byteLength(page),
+      reportMissing: [],
+    })
+    expect(readFileSync(join(cwd, path), 'utf8')).toBe(page)
+  })
+
+  it('is left out of the demo with --no-report', async () => {
+    const cwd = makeTemporaryDirectory()
+    const demo = await runCli(['demo', ...SMALL, '--no-report'], { cwd })
+    expect(demo.code, demo.stderr).toBe(0)
+    expect(demo.stdout).not.toContain('report')
+    expect(existsSync(join(cwd, 'mta-data/demo/report.html'))).toBe(false)
+  })
+
+  it('says what to run first', async () => {
+    const cwd = makeTemporaryDirectory()
+    const { code, stderr } = await runCli(['report', '--log-level', 'silent'], { cwd })
+    expect(code).toBe(3)
+    expect(stderr).toBe(
+      `td-mta: no export in ${cwd}/mta-data: run td-mta export first (looked for ${cwd}/mta-data/manifest.json); ` +
+        'where it did run, it wrote to a directory that is not this one: --data-dir (DATA_DIR) has to be ' +
+        'gs://bucket/prefix, or on a volume that every container mounts\n',
+    )
+  })
+})
