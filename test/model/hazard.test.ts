@@ -11,6 +11,7 @@ import {
 } from '../../src/model/hazard.ts'
 import { decay, HALF_LIVES_DAYS } from '../../src/model/hazard-rows.ts'
 import { createRandom } from '../../src/random.ts'
+import type { PatternCredit } from '../../src/shapley/credit.ts'
 
 type Cells = readonly (readonly [daysBefore: number, channel: number])[]
 
@@ -324,14 +325,28 @@ it('credits each cell its term of the hazard', () => {
   expect(credits.exactPatterns).toBe(1)
 })
 
+it('tells the credits of each pattern, those of a conversion adding up to 1', () => {
+  const told: PatternCredit[] = []
+  const patterns = packPatterns(grid, [record([], 1, 1), record([[0, 0]], 1, 1)])
+  const counts = Float64Array.of(8, 4)
+  attributeByHazard(planted, { patterns, conversions: counts, value: counts }, (credit) => told.push(credit))
+  expect(told).toEqual([
+    { pattern: 0, cells: [], credits: new Float64Array(0), baseline: 1 },
+    { pattern: 1, cells: [0], credits: Float64Array.of(0.03 / 0.034), baseline: 0.004 / 0.034 },
+  ])
+})
+
 it('credits the baseline where no term explains a conversion', () => {
   const nothing = { ...planted, baseline: 0 }
-  const credits = attributeByHazard(nothing, {
+  const told: PatternCredit[] = []
+  const converting = {
     patterns: packPatterns(grid, [record([[2, 3]], 1, 1)]),
     conversions: Float64Array.of(5),
     value: Float64Array.of(0),
-  })
+  }
+  const credits = attributeByHazard(nothing, converting, (credit) => told.push(credit))
   expect(credits.baselineConversions).toBe(5)
+  expect(told).toEqual([{ pattern: 0, cells: [11], credits: Float64Array.of(0), baseline: 1 }])
 })
 
 it('turns hazards into probabilities', async () => {

@@ -12,6 +12,7 @@ import { type Progress, silentProgress } from '../../src/progress.ts'
 import { createRandom } from '../../src/random.ts'
 import { attribute, type ConvertingPatterns } from '../../src/shapley/attribution.ts'
 import { compensatedSum } from '../../src/shapley/compensated-sum.ts'
+import type { PatternCredit } from '../../src/shapley/credit.ts'
 
 const grid: CellGrid = { lookbackDays: 5, channelCount: 8 }
 const options = { exactPlayers: 12, seed: 1, progress: silentProgress, now: () => 0 }
@@ -312,5 +313,46 @@ describe('a run of attribution', () => {
       attribute(converting, valueFunction, { ...options, signal: controller.signal, batchPatterns: 10 }),
     ).rejects.toBe(reason)
     expect(blocks).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('credits of single patterns', () => {
+  /** What the observer is told, added up as the totals are. */
+  async function observed(converting: ConvertingPatterns, value: ValueFunction, exactPlayers: number) {
+    const told: PatternCredit[] = []
+    const onPattern = (credit: PatternCredit) => void told.push(credit)
+    const credits = await attribute(converting, value, { ...options, exactPlayers, onPattern })
+    return { told, credits, unobserved: await attribute(converting, value, { ...options, exactPlayers }) }
+  }
+
+  it('add up to 1 with the baseline, exact and sampled ones, and over all to the totals', async () => {
+    const converting = convertingOf([[], ...randomPatterns(20, 3, 5), ...randomPatterns(6, 14, 6)])
+    const { told, credits, unobserved } = await observed(converting, valueFunctionOf(logistic), 6)
+    expect(unobserved).toEqual(credits)
+    expect([credits.exactPatterns, credits.sampledPatterns]).toEqual([21, 6])
+    expect(told.map(({ pattern }) => pattern).sort((left, right) => left - right)).toEqual([
+      ...Array(27).keys(),
+    ])
+    const sums = new Float64Array(cellCount(grid))
+    let baseline = 0
+    for (const { pattern, cells, credits: own, baseline: none } of told) {
+      expect(cells).toEqual(cellsOf(converting.patterns, pattern))
+      // A sum of at most 15 numbers about 1 in size, each rounded to 2^-53.
+      expect(Math.abs(compensatedSum([...own, none]) - 1)).toBeLessThan(1e-13)
+      cells.forEach((cell, player) => {
+        sums[cell]! += converting.conversions[pattern]! * own[player]!
+      })
+      baseline += converting.conversions[pattern]! * none
+    }
+    for (const [cell, total] of credits.conversions.entries()) expect(sums[cell]).toBeCloseTo(total, 9)
+    expect(baseline).toBeCloseTo(credits.baselineConversions, 9)
+  })
+
+  it('are Shapley values over the probability of all touches', async () => {
+    const { told } = await observed(convertingOf([[0, 1]]), valueFunctionOf(logistic), 12)
+    const [none, one, other, all] = [[], [0], [1], [0, 1]].map(logistic)
+    expect(told[0]!.credits[0]).toBeCloseTo((one! - none! + (all! - other!)) / 2 / all!, 12)
+    expect(told[0]!.credits[1]).toBeCloseTo((other! - none! + (all! - one!)) / 2 / all!, 12)
+    expect(told[0]!.baseline).toBeCloseTo(none! / all!, 12)
   })
 })

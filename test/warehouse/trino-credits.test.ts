@@ -2,6 +2,7 @@ import { beforeAll, describe } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { creditsContract } from '../contracts/credits.ts'
 import type { LoadedTouchpoints } from '../contracts/extraction.ts'
+import { spendContract, spendTimeContract } from '../contracts/spend.ts'
 import type { JourneyRow } from '../examples/oracle.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
@@ -46,4 +47,6 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   creditsContract('Trino', load, 2)
+  spendContract('Trino', async () => openCatalog(origin, 'extraction'))
+  spendTimeContract('Trino', async () => openCatalog(origin, 'extraction'))
 })
