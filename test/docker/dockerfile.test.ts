@@ -93,6 +93,45 @@ describe('prune.sh', () => {
   })
 })
 
+describe('the scripts of the GPU image', () => {
+  const hasPython = spawnSync('python3', ['--version']).status === 0
+  const script = (name: string, words: readonly string[]) => {
+    const run = spawnSync('sh', [join(repository, 'docker', name), ...words], { encoding: 'utf8' })
+    return { code: run.status, stderr: run.stderr }
+  }
+
+  /** A wheel with nothing but its metadata. */
+  const makeWheel = (folder: string) => {
+    const wheel = join(folder, 'tensorflow-1.whl')
+    const lines = ['import sys, zipfile', "with zipfile.ZipFile(sys.argv[1], 'w') as file:"]
+    const code = [...lines, "  file.writestr('tensorflow-1.dist-info/METADATA', 'Name: tensorflow')"]
+    execFileSync('python3', ['-c', code.join('\n'), wheel])
+    return wheel
+  }
+
+  it('say what they need', () => {
+    const folder = makeTemporaryDirectory()
+    expect(script('native-binding.sh', [folder, 'some.whl', folder])).toEqual({
+      code: 1,
+      stderr: `native-binding.sh: ${folder} has no node_api.h\n`,
+    })
+  })
+
+  it.skipIf(!hasPython)('refuse a wheel without a library, and one that asks for no CUDA', () => {
+    const folder = makeTemporaryDirectory()
+    writeFileSync(join(folder, 'node_api.h'), '')
+    const wheel = makeWheel(folder)
+    expect(script('native-binding.sh', [join(folder, 'package'), wheel, folder])).toEqual({
+      code: 1,
+      stderr: `native-binding.sh: ${wheel} has no tensorflow/libtensorflow_cc.so.2, tensorflow/libtensorflow_framework.so.2\n`,
+    })
+    expect(script('cuda-wheels.sh', [join(folder, 'package'), wheel])).toEqual({
+      code: 1,
+      stderr: `cuda-wheels.sh: ${wheel} asks for no CUDA\n`,
+    })
+  })
+})
+
 describe('smoke.sh', () => {
   const smoke = (words: readonly string[], docker: string) => {
     const folder = makeTemporaryDirectory()

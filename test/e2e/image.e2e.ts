@@ -119,6 +119,23 @@ describe.skipIf('missing' in found)(`the image of docker/Dockerfile${skipped}`, 
   })
 })
 
+describe.skipIf('missing' in found)(`the image of docker/Dockerfile.gpu${skipped}`, () => {
+  it('has the package of the GPU, and one TensorFlow.js for all, before its library comes', async () => {
+    const image = `localhost/td-mta-gpu-dependencies:${process.pid}`
+    const words = ['--file', join(repository, 'docker/Dockerfile.gpu'), '--target', 'dependencies']
+    const built = await docker('build', ...words, '--tag', image, ...containers.buildArguments, repository)
+    expect(built.code, built.stderr).toBe(0)
+    onTestFinished(async () => void (await docker('rmi', image)))
+    const find = ['find', 'node_modules', '-type', 'd', '-path', '*@tensorflow/tfjs*', '-name', 'tfjs-*']
+    const { stdout } = await docker('run', '--rm', image, ...find, '-prune')
+    const names = stdout.trim().split('\n')
+    expect(names).toContain('node_modules/@tensorflow/tfjs-node-gpu')
+    expect(names.filter((name) => name.endsWith('/tfjs-core'))).toEqual([
+      'node_modules/@tensorflow/tfjs-core',
+    ])
+  })
+})
+
 describe.skipIf('missing' in found)(`smoke.sh${skipped}`, () => {
   it('refuses an image with an entrypoint, in which no step would run', async () => {
     const image = await derive('ENTRYPOINT ["node"]')

@@ -16,6 +16,8 @@ export interface Containers extends Engine {
   readonly image: string
   /** The image beneath it. */
   readonly baseImage: string
+  /** Words for a build of another Dockerfile of ours: where this machine has its packages from. */
+  readonly buildArguments: readonly string[]
   /** How long this set-up took to build the image; 0 where it was there already. */
   readonly buildSeconds: number
 }
@@ -35,7 +37,6 @@ const ingredients = [
   'tsconfig.json',
   'tsconfig.build.json',
   'LICENSE',
-  'README.md',
 ]
 
 /**
@@ -50,11 +51,13 @@ export async function setUpContainers(): Promise<Containers | { readonly missing
   return await withLock(join(home, 'lock'), async () => {
     const baseImage = engine.makesItsBase ? await provideBase(engine) : defaultBase()
     const image = `localhost/td-mta:${sourceDigest(baseImage)}`
-    if (await hasImage(engine, image)) return { ...engine, image, baseImage, buildSeconds: 0 }
+    const ready = { ...engine, image, baseImage, buildArguments: await mirrorsOf(engine) }
+    if (await hasImage(engine, image)) return { ...ready, buildSeconds: 0 }
     const startedMs = performance.now()
-    await buildImage(engine, image)
+    const words = ['build', '--file', 'docker/Dockerfile', '--tag', image, ...ready.buildArguments, '.']
+    await run(engine.docker, words, { cwd: repository, maxBuffer: 1e9 })
     await removeFormer(engine, image)
-    return { ...engine, image, baseImage, buildSeconds: (performance.now() - startedMs) / 1000 }
+    return { ...ready, buildSeconds: (performance.now() - startedMs) / 1000 }
   })
 }
 
@@ -81,17 +84,12 @@ async function hasImage({ docker }: Engine, image: string): Promise<boolean> {
   )
 }
 
-async function buildImage({ docker, makesItsBase }: Engine, image: string): Promise<void> {
+async function mirrorsOf({ makesItsBase }: Engine): Promise<readonly string[]> {
   const certificates = '/etc/ssl/certs/ca-certificates.crt'
   const { stdout } = await run('npm', ['config', 'get', 'registry'], { cwd: repository })
-  const forMirrors = [
-    ...['--build-arg', `NPM_REGISTRY=${stdout.trim()}`],
-    ...(makesItsBase && existsSync(certificates)
-      ? ['--build-arg', `NODE_EXTRA_CA_CERTS=${certificates}`]
-      : []),
-  ]
-  const words = ['build', '--file', 'docker/Dockerfile', '--tag', image, ...forMirrors, '.']
-  await run(docker, words, { cwd: repository, maxBuffer: 1e9 })
+  const registry = ['--build-arg', `NPM_REGISTRY=${stdout.trim()}`]
+  if (!makesItsBase || !existsSync(certificates)) return registry
+  return [...registry, '--build-arg', `NODE_EXTRA_CA_CERTS=${certificates}`]
 }
 
 /** Images of former sources, an hour old at least: another test run may be between two containers of one. */
