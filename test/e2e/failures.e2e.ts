@@ -12,7 +12,7 @@ const machine = found as Machine
 let csv = ''
 
 beforeAll(async () => {
-  const simulated = await simulateTouchpoints(1000)
+  const simulated = await simulateTouchpoints(600)
   csv = simulated.csv
   return simulated.remove
 })

@@ -85,7 +85,13 @@ export async function makeScene(
   const project = makeProject({
     ...usualParams(machine),
     ...params,
-    td_mta: { ...usualOptions(machine, fake, `gs://${bucket}/daily`), ...td_mta },
+    td_mta: {
+      ...smallOptions,
+      TD_API_SERVER: fake.url,
+      STORAGE_EMULATOR_HOST: machine.gcs.url,
+      DATA_DIR: `gs://${bucket}/daily`,
+      ...td_mta,
+    },
   })
   const home = makeTemporaryDirectory()
   writeSecrets(home, secrets ?? { 'td.apikey': fake.apiKey })
@@ -109,21 +115,12 @@ function usualParams({ containers }: Machine): Params {
   }
 }
 
-/** What a scene's options are by variable; the rest is as params.yml ships it. */
-export function usualOptions(
-  { gcs }: Machine,
-  fake: FakeTreasureData,
-  dataDir: string,
-): NonNullable<Params['td_mta']> {
-  return {
-    TD_API_SERVER: fake.url,
-    STORAGE_EMULATOR_HOST: gcs.url,
-    DB: 'mta',
-    DATA_TABLE: 'touches',
-    DATA_DIR: dataDir,
-    LOOKBACK_WINDOW: 4,
-    MODEL: 'hazard',
-    SIGNAL_DRAWS: 99,
-    LOG_LEVEL: 'warn',
-  }
+/** What a scene's options are by variable, beside its places; the rest is as params.yml ships it. */
+export const smallOptions = {
+  DB: 'mta',
+  DATA_TABLE: 'touches',
+  LOOKBACK_WINDOW: 4,
+  MODEL: 'hazard',
+  SIGNAL_DRAWS: 99,
+  LOG_LEVEL: 'warn',
 }

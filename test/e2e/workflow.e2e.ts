@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { embeddedTable, listTables, outputTables, readBucket, remoteTable } from '../cli/remote-run.ts'
@@ -6,7 +6,7 @@ import { runCli } from '../cli/td-mta.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { tasksOf } from './digdag/digdag.ts'
-import { type Machine, makeScene, setUpMachine, simulateTouchpoints } from './set-up.ts'
+import { type Machine, makeScene, setUpMachine, simulateTouchpoints, smallOptions } from './set-up.ts'
 
 const found = await setUpMachine()
 const skipped = 'missing' in found ? ` (skipped, ${found.missing})` : ''
@@ -14,7 +14,7 @@ const machine = found as Machine
 let csv = ''
 
 beforeAll(async () => {
-  const simulated = await simulateTouchpoints(2000)
+  const simulated = await simulateTouchpoints(1000)
   csv = simulated.csv
   return simulated.remove
 })
@@ -40,45 +40,20 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
       'report',
       'page',
     ])
-    console.log(
-      `first task ${run.firstTaskSeconds?.toFixed(1)} s after the start, ${run.seconds.toFixed(1)} s in all`,
-    )
-    const cwd = makeTemporaryDirectory()
-    const environment = {
-      ...Object.fromEntries(Object.entries(small).map(([name, value]) => [name, String(value)])),
-      INPUT: csv,
-      DB: 'mta',
-      DATA_TABLE: 'touches',
-      LOOKBACK_WINDOW: '4',
-      SIGNAL_DRAWS: '99',
+    const seconds = [run.firstTaskSeconds ?? 0, run.seconds].map((figure) => figure.toFixed(1))
+    console.log(`first task ${seconds[0]} s after the start of Java, ${seconds[1]} s in all`)
+    const embedded = await runEmbedded({
+      ...small,
       FROM: '2026-01-10',
       TO: '2026-01-20',
-      SESSION_TIME: '2026-01-20',
       RUN_ID: '2026-01-20',
-    }
-    const embedded = await runCli(['run'], { cwd, environment })
-    expect(embedded.code, embedded.stderr).toBe(0)
-    for (const name of await writtenTables(scene.fake)) {
-      expect(await remoteTable(scene.fake, name), name).toEqual(embeddedTable(join(cwd, 'mta-data'), name))
-    }
-    const objects = await readBucket(machine.gcs, scene.bucket)
-    expect([...objects.keys()].every((name) => name.startsWith('daily/2026-01-20/'))).toBe(true)
-    expect([...objects.keys()].filter((name) => name.endsWith('.html'))).toHaveLength(1)
-  })
-
-  it('shares a directory as well, on a volume', async () => {
-    const directory = makeTemporaryDirectory()
-    const scene = await makeScene(machine, csv, {
-      runOptions: [
-        ...(machine.containers.makesItsBase ? [] : ['--network=host']),
-        `--volume=${directory}:/data`,
-      ],
-      td_mta: { DATA_DIR: '/data' },
     })
-    const run = await scene.run('2026-01-20')
-    expect(run.code, run.output).toBe(0)
-    expect(existsSync(join(directory, '2026-01-20/model/manifest.json'))).toBe(true)
-    expect((await readBucket(machine.gcs, scene.bucket)).size).toBe(0)
+    for (const name of await writtenTables(scene.fake)) {
+      expect(await remoteTable(scene.fake, name), name).toEqual(embeddedTable(embedded, name))
+    }
+    const objects = [...(await readBucket(machine.gcs, scene.bucket)).keys()]
+    expect(objects.every((name) => name.startsWith('daily/2026-01-20/'))).toBe(true)
+    expect(objects.filter((name) => name.endsWith('.html'))).toHaveLength(1)
   })
 
   it('of three past days, one after the other, leaves the rows of today as they are', async () => {
@@ -86,56 +61,50 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     const today = await scene.run('2026-01-20')
     expect(today.code, today.output).toBe(0)
     const before = await rowsOf(scene.fake, '2026-01-20')
-    for (const session of ['2026-01-17', '2026-01-18', '2026-01-19']) {
+    const past = ['2026-01-17', '2026-01-18', '2026-01-19']
+    for (const session of past) {
       const run = await scene.run(session)
       expect(run.code, run.output).toBe(0)
     }
     expect(await rowsOf(scene.fake, '2026-01-20')).toEqual(before)
     const attribution = await remoteTable(scene.fake, 'attribution')
-    expect([...new Set(attribution.map((row) => row.run_id))].sort()).toEqual([
-      '2026-01-17',
-      '2026-01-18',
-      '2026-01-19',
-      '2026-01-20',
-    ])
-    const alone = await makeScene(machine, csv, { days: 5 })
-    expect((await alone.run('2026-01-18')).code).toBe(0)
-    expect(await rowsOf(scene.fake, '2026-01-18')).toEqual(await rowsOf(alone.fake, '2026-01-18'))
+    expect([...new Set(attribution.map((row) => row.run_id))].sort()).toEqual([...past, '2026-01-20'])
+    const embedded = await runEmbedded({
+      FROM: '2026-01-13',
+      TO: '2026-01-18',
+      RUN_ID: '2026-01-18',
+      NO_COMPARE: 'true',
+    })
+    const then = await rowsOf(scene.fake, '2026-01-18')
+    for (const [name, rows] of Object.entries(then)) {
+      expect(rows, name).toEqual(embeddedTable(embedded, name).map(withoutNulls))
+    }
   })
 
-  it('takes all the days before it where it is told so, and a param of its own before that of the file', async () => {
-    const scene = await makeScene(machine, csv, { days: 'all' })
+  it('shares a directory on a volume, takes all days before it, and a param of its own before that of the file', async () => {
+    const directory = makeTemporaryDirectory()
+    const network = machine.containers.makesItsBase ? [] : ['--network=host']
+    const scene = await makeScene(machine, csv, {
+      runOptions: [...network, `--volume=${directory}:/data`],
+      days: 'all',
+      td_mta: { DATA_DIR: '/data' },
+    })
     const run = await scene.run('2026-01-12', {}, ['-p', 'LOOKBACK_WINDOW=3'])
     expect(run.code, run.output).toBe(0)
-    const manifest = await readManifest(scene.bucket, '2026-01-12')
+    const manifest = JSON.parse(readFileSync(join(directory, '2026-01-12/manifest.json'), 'utf8'))
     expect(manifest.options).toMatchObject({ from: null, to: Date.UTC(2026, 0, 12) / 1000, lookbackDays: 3 })
+    expect(existsSync(join(directory, '2026-01-12/model/manifest.json'))).toBe(true)
+    expect((await readBucket(machine.gcs, scene.bucket)).size).toBe(0)
   })
 
-  it('models each kind of conversion by itself, side by side in the same tables', async () => {
+  it('models each kind of conversion by itself, in the batches of the user table that it makes first', async () => {
     const scene = await makeScene(machine, csv, {
       conversion_types: ['purchase', 'sign up'],
-      td_mta: { CONVERSION_TYPE_COLUMN: 'kind' },
+      user_table: true,
+      td_mta: { CONVERSION_TYPE_COLUMN: 'kind', USER_TABLE: 'user_rnd', USERS_PER_TFRECORD: 300 },
     })
     const kind = "CASE WHEN ascii(right(user_id, 1)) % 2 = 0 THEN 'purchase' ELSE 'sign up' END AS kind"
     await scene.fake.loadTable('mta', 'touches', { sql: `SELECT *, ${kind} FROM '${csv}'` })
-    const run = await scene.run('2026-01-20')
-    expect(run.code, run.output).toBe(0)
-    const rows = await remoteTable(scene.fake, 'shapley_channel')
-    expect(rows.map((row) => [row.run_id, row.conversion_type]).sort()).toEqual([
-      ['2026-01-20-purchase', 'purchase'],
-      ['2026-01-20-sign_up', 'sign up'],
-    ])
-    const folders = [...(await readBucket(machine.gcs, scene.bucket)).keys()].map(
-      (name) => name.split('/')[1],
-    )
-    expect([...new Set(folders)].sort()).toEqual(['2026-01-20-purchase', '2026-01-20-sign_up'])
-  })
-
-  it('makes the user table first, and reduces in its batches', async () => {
-    const scene = await makeScene(machine, csv, {
-      user_table: true,
-      td_mta: { USER_TABLE: 'user_rnd', USERS_PER_TFRECORD: 500 },
-    })
     // What Hive would have made of the query.
     await scene.fake.loadTable('mta', 'user_rnd', {
       sql: `SELECT user_id, random() AS ab_rnd FROM (SELECT DISTINCT user_id FROM '${csv}')`,
@@ -144,15 +113,37 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     expect(run.code, run.output).toBe(0)
     expect(run.output).toContain('td> engine=hive database=mta create_table=user_rnd')
     expect(run.output).toContain('SELECT DISTINCT `user_id`\n    FROM `mta`.`touches`')
-    const manifest = await readManifest(scene.bucket, '2026-01-20')
-    expect(manifest.options).toMatchObject({ userTable: 'user_rnd', usersPerTfrecord: 500 })
-    expect(manifest.positiveShards.length).toBeGreaterThan(1)
+    const rows = await remoteTable(scene.fake, 'shapley_channel')
+    expect(rows.map((row) => [row.run_id, row.conversion_type]).sort()).toEqual([
+      ['2026-01-20-purchase', 'purchase'],
+      ['2026-01-20-sign_up', 'sign up'],
+    ])
+    const objects = [...(await readBucket(machine.gcs, scene.bucket)).keys()]
+    for (const folder of ['2026-01-20-purchase', '2026-01-20-sign_up']) {
+      const shards = objects.filter((name) => name.startsWith(`daily/${folder}/positive_tfrecords/`))
+      expect(shards.length, folder).toBeGreaterThan(1)
+    }
   })
 })
 
-async function readManifest(bucket: string, folder: string) {
-  const objects = await readBucket(machine.gcs, bucket)
-  return JSON.parse(String(objects.get(`daily/${folder}/manifest.json`)))
+/** @returns the data directory of `td-mta run` on the same file, with the options of a scene and these. */
+async function runEmbedded(options: Readonly<Record<string, string | number>>): Promise<string> {
+  const cwd = makeTemporaryDirectory()
+  const { DB, DATA_TABLE, LOOKBACK_WINDOW, MODEL, SIGNAL_DRAWS } = smallOptions
+  const all = {
+    INPUT: csv,
+    DB,
+    DATA_TABLE,
+    LOOKBACK_WINDOW,
+    MODEL,
+    SIGNAL_DRAWS,
+    SESSION_TIME: options.TO,
+    ...options,
+  }
+  const environment = Object.fromEntries(Object.entries(all).map(([name, value]) => [name, String(value)]))
+  const run = await runCli(['run'], { cwd, environment })
+  expect(run.code, run.stderr).toBe(0)
+  return join(cwd, 'mta-data')
 }
 
 /** Those of a run, beside the touchpoints. */
@@ -174,4 +165,8 @@ async function rowsOf(fake: FakeTreasureData, runId: string) {
     }),
   )
   return Object.fromEntries(tables)
+}
+
+function withoutNulls(row: Awaited<ReturnType<typeof remoteTable>>[number]) {
+  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== null))
 }
