@@ -1,7 +1,7 @@
 // npm run bundle: the whole program but DuckDB as a few files that need nothing but Node.js, for the hosted workflow, which
 // takes no image and no archive above 10 MB.
 //   node scripts/bundle.mjs [DIRECTORY]     digdag/hosted/dist unless told otherwise
-import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -10,8 +10,8 @@ const repository = fileURLToPath(new URL('..', import.meta.url))
 const target = resolve(process.argv[2] ?? join(repository, 'digdag/hosted/dist'))
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
 
-// Node.js takes the one with SIMD where the processor has it, and never the one with threads.
-const wasmFiles = ['', '-simd'].map((kind) => `tfjs-backend-wasm${kind}.wasm`)
+// Of three: Node.js never takes the one with threads, and the plain one where the processor has no SSE 4.1 only.
+const wasmFile = 'tfjs-backend-wasm-simd.wasm'
 
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
@@ -36,24 +36,21 @@ const { metafile } = await build({
   alias: {
     '@duckdb/node-api': './scripts/bundle/no-duckdb.ts',
     '@node-rs/crc32': './scripts/bundle/crc32.ts',
+    'whatwg-url': './scripts/bundle/whatwg-url.cjs',
   },
   plugins: [{ name: 'version', setup: replaceVersion }],
   banner: { js: commonJsShim() },
 })
-// TensorFlow.js looks for them beside the file that it is in.
-for (const name of wasmFiles) {
-  copyFileSync(join(repository, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', name), join(target, name))
-}
+// TensorFlow.js looks for it beside the file that it is in.
+copyFileSync(
+  join(repository, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasmFile),
+  join(target, wasmFile),
+)
 copyFileSync(join(repository, 'LICENSE'), join(target, 'LICENSE'))
 writeFileSync(join(target, 'LICENSES-THIRD-PARTY.txt'), licences(metafile))
 
-const bytes = [...Object.values(metafile.outputs).map((output) => output.bytes), ...wasmFiles.map(sizeOf)]
-const megabytes = bytes.reduce((sum, size) => sum + size, 0) / 1e6
-console.log(`td-mta ${version}: ${megabytes.toFixed(2)} MB in ${target}`)
-
-function sizeOf(name) {
-  return statSync(join(target, name)).size
-}
+const bytes = readdirSync(target).reduce((sum, name) => sum + statSync(join(target, name)).size, 0)
+console.log(`td-mta ${version}: ${(bytes / 1e6).toFixed(2)} MB in ${target}`)
 
 /** The program reads its version from a package.json that is not there. */
 function replaceVersion(builder) {
