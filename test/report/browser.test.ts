@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import axe from 'axe-core'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildReport } from '../../src/report/page.ts'
@@ -12,7 +12,6 @@ import { CREDITS, type Credits, fullInput, manyChannels, shapleyOf } from './fix
 const found = findChromium()
 const skipped = 'missing' in found ? ` (skipped: ${found.missing})` : ''
 const folder = resolve('test-results/report')
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 const hostile: Credits = [
   ['検索広告（リスティング）', 900],
@@ -73,7 +72,7 @@ describe.skipIf(skipped !== '')(`the report in Chromium${skipped}`, () => {
 
   /** What axe-core, https://github.com/dequelabs/axe-core, finds against WCAG and good practice. */
   async function violationsOf(page: Page): Promise<readonly string[]> {
-    await page.evaluate(axe)
+    await page.evaluate(axe.source)
     const found: { id: string; nodes: { target: string[]; failureSummary: string }[] }[] =
       await page.evaluate('axe.run(document).then(({ violations }) => violations)')
     return found.flatMap(({ id, nodes }) =>
