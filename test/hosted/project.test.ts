@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+
+const folder = join(import.meta.dirname, '../../digdag')
+
+const read = (name: string) => readFileSync(join(folder, name), 'utf8')
+
+/** The workflow without its heading, which says which of the two it is. */
+const workflow = (name: string) => read(name).replace(/^(#.*\n|\n)+/, '')
+
+/** Options under `td_mta`, and what the workflow itself reads. */
+function params(name: string): readonly string[] {
+  return [...read(name).matchAll(/^ *(?:# )?([A-Z_]{2,}|[a-z_]+):/gm)].map(([, key = '']) => key)
+}
+
+it('the hosted workflow is the self-hosted one, but for how a step starts and the query of Hive', () => {
+  const selfHosted = workflow('attribution.dig')
+    .replace(/^( *)sh>: exec td-mta (\w+)$/gm, '$1py>: launcher.run\n$1step: $2')
+    .replace(/^\+user_table:\n(?: .*\n|\n)*/m, '')
+  expect(workflow('hosted/attribution.dig')).toBe(selfHosted)
+})
+
+it('its params are the same, but for what belongs to containers and that query', () => {
+  const others = new Set(['run_options', 'user_table'])
+  const selfHosted = params('params.yml').filter((key) => !others.has(key))
+  expect(params('hosted/params.yml')).toEqual(selfHosted)
+})
