@@ -1,9 +1,7 @@
 /** x(i) = sum of weights x(target) + constant, row by row. */
 export interface FixedPointRows {
-  readonly size: number
-  /** Rows in the order in which they are swept. */
-  readonly order: Uint32Array
-  readonly rowStarts: Uint32Array
+  readonly count: number
+  readonly starts: Uint32Array
   readonly targets: Uint32Array
   readonly weights: Float64Array
   readonly constants: Float64Array
@@ -54,11 +52,11 @@ function residualOf(rows: FixedPointRows, values: Float64Array): Float64Array {
 }
 
 /** @returns values - weights x values. */
-function imageOf({ size, rowStarts, targets, weights }: FixedPointRows, values: Float64Array): Float64Array {
-  const image = new Float64Array(size)
-  for (let row = 0; row < size; row++) {
+function imageOf({ count, starts, targets, weights }: FixedPointRows, values: Float64Array): Float64Array {
+  const image = new Float64Array(count)
+  for (let row = 0; row < count; row++) {
     let sum = 0
-    for (let at = rowStarts[row]!; at < rowStarts[row + 1]!; at++) sum += weights[at]! * values[targets[at]!]!
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) sum += weights[at]! * values[targets[at]!]!
     image[row] = values[row]! - sum
   }
   return image
@@ -66,11 +64,11 @@ function imageOf({ size, rowStarts, targets, weights }: FixedPointRows, values: 
 
 /** One sweep with these constants from 0: of the weights, those to rows that are swept before count. */
 function sweepFromZero(rows: FixedPointRows, constants: Float64Array): Float64Array {
-  const { size, order, rowStarts, targets, weights } = rows
-  const values = new Float64Array(size)
-  for (const row of order) {
+  const { count, starts, targets, weights } = rows
+  const values = new Float64Array(count)
+  for (let row = 0; row < count; row++) {
     let sum = constants[row]!
-    for (let at = rowStarts[row]!; at < rowStarts[row + 1]!; at++) sum += weights[at]! * values[targets[at]!]!
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) sum += weights[at]! * values[targets[at]!]!
     values[row] = sum
   }
   return values

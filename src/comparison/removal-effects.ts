@@ -1,5 +1,6 @@
 import { compensatedSum } from '../shapley/compensated-sum.ts'
-import { NO_PLACE, solveAbsorption, sweepOrder } from './absorption.ts'
+import { COLUMNS, NO_PLACE, solveAbsorption } from './absorption.ts'
+import { buildChainRows, type ChainRows } from './chain-rows.ts'
 import type { MarkovChain } from './markov-chain.ts'
 import type { ChannelCredits, PathTotals } from './method-rows.ts'
 
@@ -11,9 +12,6 @@ export interface RemovalEffects {
   readonly value: Float64Array
 }
 
-/** Channels solved side by side: their values of a state share a cache line. */
-const CHANNELS_AT_ONCE = 8
-
 /**
  * Removes one channel after the other: every transition into a state whose newest touch is the channel leads to no
  * conversion instead. The effect is the chance to touch it and convert, divided by the chance to convert; it is solved
@@ -24,31 +22,23 @@ const CHANNELS_AT_ONCE = 8
  * O(transitions x channels x sweeps).
  */
 export function removalEffects(chain: MarkovChain, channelCount: number, hasValue: boolean): RemovalEffects {
-  const order = sweepOrder(chain)
-  const conversions = effectsOn(chain, order, chain.conversions, channelCount).map((effect) =>
-    Math.min(1, effect),
-  )
-  if (!hasValue) return { conversions, value: conversions }
-  const total = compensatedSum(chain.value)
-  if (!(total > 0)) return { conversions, value: conversions }
+  const rows = buildChainRows(chain)
+  const { all, without } = lossesOf(chain, rows, chain.conversions, channelCount)
+  const conversions = without.map((loss) => (all > 0 ? Math.min(1, loss / all) : 0))
+  const value = hasValue ? valueEffects(chain, rows, channelCount) : undefined
+  return { conversions, value: value ?? conversions }
+}
+
+/** Gains and refunds apart, so that each is a sum of positive terms; undefined where their total is not positive. */
+function valueEffects(chain: MarkovChain, rows: ChainRows, channelCount: number): Float64Array | undefined {
+  const part = (sign: 1 | -1) => chain.value.map((value) => Math.max(0, sign * value))
+  const gains = lossesOf(chain, rows, part(1), channelCount)
   if (chain.value.every((value) => value >= 0)) {
-    return { conversions, value: effectsOn(chain, order, chain.value, channelCount) }
+    return gains.all > 0 ? gains.without.map((gain) => gain / gains.all) : undefined
   }
-  const gains = lossesOf(
-    chain,
-    order,
-    chain.value.map((value) => Math.max(0, value)),
-    channelCount,
-  )
-  const refunds = lossesOf(
-    chain,
-    order,
-    chain.value.map((value) => Math.max(0, -value)),
-    channelCount,
-  )
+  const refunds = lossesOf(chain, rows, part(-1), channelCount)
   const all = gains.all - refunds.all
-  const value = gains.without.map((gain, place) => (gain - refunds.without[place]!) / all)
-  return all > 0 ? { conversions, value } : { conversions, value: conversions }
+  return all > 0 ? gains.without.map((gain, place) => (gain - refunds.without[place]!) / all) : undefined
 }
 
 /** @returns conversions and value in the proportion of the effects; nothing where there are none. */
@@ -63,20 +53,19 @@ function scaledTo(total: number, effects: Float64Array): Float64Array {
   return effects.map((effect) => (sum > 0 ? (effect / sum) * total : 0))
 }
 
-function effectsOn(chain: MarkovChain, order: Uint32Array, reward: Float64Array, channelCount: number) {
-  const { all, without } = lossesOf(chain, order, reward, channelCount)
-  return without.map((loss) => (all > 0 ? loss / all : 0))
-}
-
 /** @returns mean reward of a path, and what of it goes by way of each channel. */
-function lossesOf(chain: MarkovChain, order: Uint32Array, reward: Float64Array, channelCount: number) {
-  const full = solveAbsorption(chain, order, { reward, fixedPlaces: [NO_PLACE], fixed: undefined })
+function lossesOf(chain: MarkovChain, rows: ChainRows, amounts: Float64Array, channelCount: number) {
+  const { order } = chain
+  const start = (rows.count - 1) * COLUMNS
+  const reward = Float64Array.from(rows.states, (state, row) => amounts[state]! / rows.leaving[row]!)
+  const solved = solveAbsorption(rows, order, { reward, fixedPlaces: [NO_PLACE], fixed: undefined })
+  const full = Float64Array.from({ length: rows.count }, (_, row) => solved[row * COLUMNS]!)
   const without = new Float64Array(channelCount)
-  for (let first = 0; first < channelCount; first += CHANNELS_AT_ONCE) {
-    const length = Math.min(CHANNELS_AT_ONCE, channelCount - first)
+  for (let first = 0; first < channelCount; first += COLUMNS) {
+    const length = Math.min(COLUMNS, channelCount - first)
     const fixedPlaces = Array.from({ length }, (_, at) => first + at)
-    const hit = solveAbsorption(chain, order, { reward: undefined, fixedPlaces, fixed: full })
-    without.set(hit.subarray(0, length), first)
+    const hit = solveAbsorption(rows, order, { reward: undefined, fixedPlaces, fixed: full })
+    without.set(hit.subarray(start, start + length), first)
   }
-  return { all: full[0]!, without }
+  return { all: full.at(-1)!, without }
 }
