@@ -59,6 +59,11 @@ async function sendWhole(upload: Upload, bytes: Buffer) {
   )
 }
 
+/** Served by the bucket, a report has to open in a browser; all else is for programs. */
+function contentTypeOf(objectName: string): string {
+  return objectName.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/octet-stream'
+}
+
 async function generationOf({ session, objectName, signal }: Upload): Promise<string> {
   return (await maybeDescribe(session, objectName, signal))?.generation ?? '0'
 }
@@ -84,7 +89,7 @@ async function maybeSend(
           preconditionOpts: { ifGenerationMatch: generation },
           metadata: {
             crc32c: encodeCrc(crc),
-            contentType: 'application/octet-stream',
+            contentType: contentTypeOf(objectName),
             metadata: upload.metadata,
           },
         }),
