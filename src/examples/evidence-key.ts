@@ -2,23 +2,24 @@ import type { Survey } from './survey.ts'
 
 /**
  * The evidence sample: users whose windows the export tells one by one, with their calendar days, for the signal test
- * and the intervals. Users are drawn by a hash, each with all that is known of it, into groups by the same hash.
+ * and the intervals. Users are drawn by a hash, each with all that is known of it.
  */
 export interface EvidencePlan {
   /** Part of the users that is sampled, 0..1. */
   readonly rate: number
-  /** Groups of users, by hash: what differs between them is sampling noise. */
-  readonly groups: number
+  /** Numbers that sampled users are told apart by: two of them rarely have the same one. A power of 2. */
+  readonly slots: number
   /** Day of the first row, counted from 1970-01-01, and the days from it to that of the last row, both included. */
   readonly firstDay: number
   readonly days: number
 }
 
-/** A window and the days on which it only grew older, of sampled users of one group. */
+/** A window and the days on which it only grew older, of one sampled user. */
 export interface EvidenceSpan {
   /** 0: no conversion; 1: the window of a conversion; 2: of a conversion that is no example. */
   readonly kind: 0 | 1 | 2
-  readonly group: number
+  /** The user, 0 .. slots - 1. */
+  readonly slot: number
   /** The window's own day, 0 being the plan's first. */
   readonly day: number
   /** Days at risk at the span's end on which nothing is left of any touch. */
@@ -28,25 +29,33 @@ export interface EvidenceSpan {
   readonly endAge: number
 }
 
-/** So that each group has conversions and the noise between groups is known to a tenth of itself. */
-const GROUPS = 64
-/** Each sampled touch makes a span at most, which takes 32 bytes and a microsecond. */
+/** Each sampled touch makes a span at most, which takes some 30 bytes and a microsecond. */
 const MOST_SPANS = 150_000
-/** Of a user's 32 bits the lowest 6 are the group, the next 24 decide who is sampled. */
+/** A million, so that of 15,000 users a hundred share theirs. */
+const MOST_SLOTS = 2 ** 20
+/** Whole numbers below this are exact as doubles. */
+const EXACT_BELOW = 2 ** 53
 const DRAWN = 2 ** 24
+/** Spreads a user's 32 bits over the ones that decide who is sampled (Knuth, TAOCP 6.4, multiplicative hashing). */
+const MULTIPLIER = 1_103_515_245
 
 /**
  * @param survey how many spans there can be: one a touch or conversion.
  * @param firstDay @param lastDay of the rows.
+ * @param lookbackDays longer windows and periods leave fewer numbers to tell users apart by.
  * @returns all users where they have few spans, else as many as keep to {@link MOST_SPANS}.
  */
 export function planEvidence(
   { touches, conversionRows }: Pick<Survey, 'touches' | 'conversionRows'>,
   firstDay: number,
   lastDay: number,
+  lookbackDays: number,
 ): EvidencePlan {
   const rate = Math.min(1, MOST_SPANS / Math.max(1, touches + conversionRows))
-  return { rate, groups: GROUPS, firstDay, days: lastDay - firstDay + 1 }
+  const days = lastDay - firstDay + 1
+  const fitting = EXACT_BELOW / (3 * days * (days + 1) * (lookbackDays + 1) ** 2) - 1
+  const slots = 2 ** Math.max(0, Math.floor(Math.log2(Math.min(MOST_SLOTS, Math.max(1, fitting)))))
+  return { rate, slots, firstDay, days }
 }
 
 /**
@@ -54,12 +63,12 @@ export function planEvidence(
  *   converts, is_positive, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
  */
 export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): string {
-  const { rate, groups, firstDay, days } = plan
+  const { rate, slots, firstDay, days } = plan
   const ages = lookbackDays + 1
-  const drawn = `mod(bitwise_right_shift(user_bits, 6), ${DRAWN})`
+  const drawn = `mod(bitwise_right_shift(user_bits * ${MULTIPLIER}, 16), ${DRAWN})`
   const kind = 'CASE WHEN is_positive THEN 1 WHEN converts THEN 2 ELSE 0 END'
   const key = [
-    [groups, `mod(user_bits, ${groups})`],
+    [slots, `mod(user_bits, ${slots})`],
     [days, `(day - ${firstDay})`],
     [days + 1, 'empty_days'],
     [ages, `least(first_age, ${lookbackDays})`],
@@ -71,7 +80,7 @@ export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): string
 
 /** @returns what a key of {@link evidenceKeySql} says. O(1). */
 export function decodeEvidenceKey(
-  { groups, days }: EvidencePlan,
+  { slots, days }: EvidencePlan,
   lookbackDays: number,
   key: number,
 ): EvidenceSpan {
@@ -82,12 +91,12 @@ export function decodeEvidenceKey(
     rest = (rest - remainder) / radix
     return remainder
   }
-  const [endAge, firstAge, emptyDays, day, group] = [
+  const [endAge, firstAge, emptyDays, day, slot] = [
     digit(ages),
     digit(ages),
     digit(days + 1),
     digit(days),
-    digit(groups),
+    digit(slots),
   ]
-  return { kind: rest === 0 ? 0 : rest === 1 ? 1 : 2, group, day, emptyDays, firstAge, endAge }
+  return { kind: rest === 0 ? 0 : rest === 1 ? 1 : 2, slot, day, emptyDays, firstAge, endAge }
 }

@@ -95,7 +95,12 @@ export function planExtraction(
       rules.usersPerShard === undefined
         ? 1
         : Math.max(1, Math.ceil((survey.users ?? 0) / rules.usersPerShard)),
-    evidence: planEvidence(survey, days.dayOf(survey.firstAtSec), days.dayOf(survey.lastAtSec)),
+    evidence: planEvidence(
+      survey,
+      days.dayOf(survey.firstAtSec),
+      days.dayOf(survey.lastAtSec),
+      rules.lookbackDays,
+    ),
   }
 }
 

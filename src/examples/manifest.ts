@@ -69,7 +69,7 @@ const exportManifest = z.strictObject({
   /** The evidence sample: what its rows hold, and where they are. */
   evidence: z.strictObject({
     rate: z.number().min(0).max(1),
-    groups: z.int().positive(),
+    slots: z.int().positive(),
     firstDay: z.int(),
     days: z.int().positive(),
     /** First day of examples; null where that is each user's own. */

@@ -78,7 +78,7 @@ const exported: ExportManifest = {
   negativeShards: [],
   evidence: {
     rate: 0.25,
-    groups: 64,
+    slots: 64,
     firstDay: 19675,
     days: 2,
     firstExampleDay: null,
