@@ -34,10 +34,17 @@ export async function checkTouchpoints(report: Report, target: TouchpointsToChec
 
 async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Finding<true>> {
   const { prunableTime } = await readTouchpointColumns(warehouse, source)
-  const { table, userColumn, timeColumn, actionColumn, conversionColumn, valueColumn } = source
-  const names = [userColumn, timeColumn, actionColumn, conversionColumn, valueColumn].filter(
-    (name) => name !== undefined,
-  )
+  const { table, userColumn, timeColumn, actionColumn, conversionColumn, valueColumn, conversionKind } =
+    source
+  const columns = [
+    userColumn,
+    timeColumn,
+    actionColumn,
+    conversionColumn,
+    valueColumn,
+    conversionKind?.column,
+  ]
+  const names = columns.filter((name) => name !== undefined)
   const pruning =
     prunableTime === undefined || warehouse.timeRangeCondition === undefined
       ? ''

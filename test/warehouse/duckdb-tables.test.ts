@@ -8,7 +8,7 @@ import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
-import type { IfExists, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import type { IfExists, QueryWrite, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const COLUMNS = [
@@ -317,5 +317,52 @@ it('tells times in UTC, wherever it runs', async () => {
   expect(await collect(warehouse, sql)).toEqual([
     ['2026-01-02T03:04:05.123456Z', '2026-01-01T15:00:00.000Z', '2026-01-02'],
   ])
+  await warehouse.close()
+})
+
+/** A query over numbers, with as many rows. */
+function counting(rows: number, sql: string): QueryWrite {
+  return {
+    table: { database: 'mta', table: 'numbers' },
+    columns: [
+      { name: 'number', type: 'bigint' },
+      { name: 'word', type: 'varchar' },
+    ],
+    lookup: { columns: [{ name: 'word', type: 'varchar' }], rows: [['b'], ['a']] },
+    sql: (lookup) => `SELECT n, word FROM ${sql} CROSS JOIN ${lookup}`,
+    expectedRows: 2 * rows,
+    advice: '',
+    ifExists: 'overwrite',
+    runId: 'r1',
+  }
+}
+
+it('puts the rows of a query in the order of their columns, so that its file has the same bytes every time', async () => {
+  const directory = makeTemporaryDirectory()
+  const numbers = '(SELECT 5000 - range AS n FROM range(5000))'
+  const texts: string[] = []
+  for (let time = 0; time < 2; time++) {
+    const warehouse = await open(directory)
+    await warehouse.writeTables([counting(5000, numbers)])
+    await warehouse.close()
+    texts.push(readFileSync(join(directory, 'numbers.csv'), 'utf8'))
+  }
+  const lines = Array.from({ length: 5000 }, (_, at) => `${at + 1},a\n${at + 1},b\n`)
+  expect(texts).toEqual(Array(2).fill(`number,word\n${lines.join('')}`))
+})
+
+it('ends a query that makes a table when the signal says stop, and leaves nothing', async () => {
+  const directory = makeTemporaryDirectory()
+  const warehouse = await open(directory)
+  const stop = new AbortController()
+  const reason = new Error('told to stop')
+  setTimeout(() => stop.abort(reason), 50)
+  const endless =
+    '(SELECT sum(a.range * b.range) AS n FROM range(10000000) AS a CROSS JOIN range(10000000) AS b)'
+  expect(await errorOf(warehouse.writeTables([counting(1, endless)], stop.signal))).toBe(reason)
+  expect(await warehouse.describeTable({ database: 'mta', table: 'numbers' })).toBeUndefined()
+  expect(readdirSync(directory)).toEqual([])
+  await warehouse.writeTables([counting(1, '(SELECT 1 AS n)')])
+  expect(await collect(warehouse, 'SELECT count(*) FROM mta.numbers')).toEqual([[2]])
   await warehouse.close()
 })

@@ -12,7 +12,7 @@ const LOOKUP = ['temp', 'main', 'td_mta_lookup'] as const
 /**
  * Fills a table from a query, its rows in the order of their columns; in the transaction that is open.
  * @returns rows inserted.
- * @throws {DataError} where they are not as many as expected, or the signal's reason.
+ * @throws {DataError} where they are not as many as expected; the signal interrupts the query.
  */
 export async function insertQuery(
   connection: DuckDBConnection,
@@ -28,9 +28,6 @@ export async function insertQuery(
     if (inserted.rowsChanged !== write.expectedRows) throw wrongRowCount(write, inserted.rowsChanged)
     await connection.run(`DROP TABLE ${quotePath(...LOOKUP)}`)
     return inserted.rowsChanged
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
   } finally {
     release()
   }

@@ -31,7 +31,7 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   for (const { table } of writes) checkIsNotInput(table, context.input)
-  const { written, prepared } = await inTransaction(connection, async () => {
+  const { written, prepared } = await inTransaction(connection, signal, async () => {
     const written: WrittenTable[] = []
     for (const write of writes) {
       signal?.throwIfAborted()
@@ -58,6 +58,7 @@ function checkIsNotInput(table: TableName, input: TableName | undefined): void {
 
 async function inTransaction<T extends { prepared: Prepared }>(
   connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
   await connection.run('BEGIN')
@@ -66,6 +67,7 @@ async function inTransaction<T extends { prepared: Prepared }>(
     result = await work()
   } catch (error) {
     await connection.run('ROLLBACK')
+    signal?.throwIfAborted()
     throw writeFailure(error)
   }
   try {
