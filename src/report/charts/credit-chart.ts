@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import type { ChannelTotal } from '../channel-totals.ts'
 import { isolatedName } from '../names.ts'
 import { formatConversions, formatInterval, formatShare } from '../numbers.ts'
-import { type ChartSize, drawPlot, nameMargin } from './plot.ts'
+import { amountAxis, type ChartSize, drawPlot, nameAxis, nameMargin } from './plot.ts'
 
 /** A channel's bar, and what is drawn over it. */
 export interface CreditBar {
@@ -26,60 +26,51 @@ interface Row {
 
 /** @returns a bar a channel, with its interval or that of a further method, and the truth where there is one. */
 export function drawCreditChart(bars: readonly CreditBar[], size: ChartSize, alternative: string): string {
+  const isWide = size.name === 'wide'
   const rows = bars.map((bar, at) => rowOf(bar, at, size))
-  const labels = new Map(rows.map(({ key, label }) => [key, label]))
-  const rowPx = size.name === 'wide' ? 34 : 32
+  const labels = rows.map(({ label }) => label)
+  const words = `conversions credited${isWide ? ", in brackets the share of the channels' credit" : ''}`
+  const marks = [
+    ...amountAxis(size, words, 7),
+    nameAxis(labels),
+    ...barMarks(rows),
+    ...intervalMarks(rows),
+    ...truthMarks(rows),
+    valueMark(rows, size),
+  ]
+  const margins = { marginLeft: nameMargin(labels, size), marginRight: isWide ? 120 : 52 }
   return drawPlot(
     {
-      height: rows.length * rowPx + 46,
-      marginLeft: nameMargin([...labels.values()], size),
-      marginRight: size.name === 'wide' ? 120 : 52,
+      height: rows.length * (isWide ? 34 : 32) + 46,
+      ...margins,
       marginTop: 6,
       marginBottom: 40,
       x: { domain: domainOf(rows) },
       y: { domain: rows.map(({ key }) => key), label: null, padding: 0.34 },
-      marks: [
-        Plot.gridX({ ticks: size.name === 'wide' ? 7 : 4 }),
-        Plot.axisX({
-          ticks: size.name === 'wide' ? 7 : 4,
-          tickSize: 0,
-          label:
-            size.name === 'wide'
-              ? "conversions credited, in brackets the share of the channels' credit"
-              : 'conversions credited',
-          labelArrow: 'none',
-          labelAnchor: 'center',
-          labelOffset: 36,
-        }),
-        Plot.axisY({ tickSize: 0, label: null, tickFormat: (key: string) => labels.get(key) ?? '' }),
-        Plot.barX(
-          rows.filter(({ bar }) => !bar.isRest),
-          {
-            y: 'key',
-            x: 'value',
-            fill: (row: Row) => fillOf(row),
-            rx: 2,
-            title: 'title',
-          },
-        ),
-        Plot.ruleX([0], { stroke: 'var(--axis)' }),
-        ...intervalMarks(rows),
-        ...truthMarks(rows),
-        Plot.text(rows, {
-          y: 'key',
-          x: 'end',
-          dx: 8,
-          textAnchor: 'start',
-          text: (row: Row) => valueLabel(row.bar.total, size),
-          fill: 'var(--text)',
-          fontVariant: 'tabular-nums',
-        }),
-      ],
       color: { type: 'identity' },
+      marks,
     },
     size,
     alternative,
   )
+}
+
+/** Folded channels have none: hundreds of them together would make each single one a dot. */
+function barMarks(rows: readonly Row[]): readonly Plot.Markish[] {
+  const single = rows.filter(({ bar }) => !bar.isRest)
+  return [Plot.barX(single, { y: 'key', x: 'value', fill: fillOf, rx: 2, title: 'title' })]
+}
+
+function valueMark(rows: readonly Row[], size: ChartSize): Plot.Markish {
+  return Plot.text(rows, {
+    y: 'key',
+    x: 'end',
+    dx: 8,
+    textAnchor: 'start',
+    text: ({ bar }: Row) => valueLabel(bar.total, size),
+    fill: 'var(--text)',
+    fontVariant: 'tabular-nums',
+  })
 }
 
 /** From the lowest to the highest that anything reaches, zero among them. */
@@ -93,7 +84,6 @@ function domainOf(rows: readonly Row[]): [number, number] {
 
 function rowOf(bar: CreditBar, at: number, size: ChartSize): Row {
   const { channel, conversions, interval } = bar.total
-  // Hundreds of channels together would make each single one a dot: they are told, not drawn.
   const value = bar.isRest ? 0 : (conversions ?? 0)
   const reaches = [value, interval?.upper, bar.second?.interval?.upper, bar.truth, 0]
   return {
@@ -117,7 +107,7 @@ function fillOf({ value }: Row): string {
 }
 
 /** Whiskers; where they are those of another method, around a dot that shows where that one stands. */
-function intervalMarks(rows: readonly Row[]) {
+function intervalMarks(rows: readonly Row[]): readonly Plot.Markish[] {
   const own = rows.flatMap(({ key, bar }) => (bar.total.interval ? [{ key, ...bar.total.interval }] : []))
   const other = rows.flatMap(({ key, bar }) => {
     const { second } = bar
@@ -140,7 +130,7 @@ function intervalMarks(rows: readonly Row[]) {
   ]
 }
 
-function truthMarks(rows: readonly Row[]) {
+function truthMarks(rows: readonly Row[]): readonly Plot.Markish[] {
   const known = rows.flatMap(({ key, bar }) => (bar.truth === undefined ? [] : [{ key, truth: bar.truth }]))
   return [
     Plot.tickX(known, {

@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot'
 import type { DayCredits } from '../day-credits.ts'
 import { isolatedName } from '../names.ts'
 import { formatConversions } from '../numbers.ts'
-import { type ChartSize, drawPlot, nameMargin } from './plot.ts'
+import { type ChartSize, drawPlot, nameAxis, nameMargin } from './plot.ts'
 
 /** Steps of the colour scale, from nothing to the most. */
 export const HEAT_STEPS = 7
@@ -45,7 +45,7 @@ export function drawHeatMap(credits: DayCredits, size: ChartSize, alternative: s
           labelOffset: 38,
           ...(groupCount > 15 ? { ticks: sparse(credits, size) } : {}),
         }),
-        Plot.axisY({ tickSize: 0, label: null, tickFormat: (row: string) => labels[Number(row)] ?? '' }),
+        nameAxis(labels),
         Plot.cell(cells, {
           x: 'group',
           y: 'row',

@@ -3,7 +3,7 @@ import type { MethodTotals } from '../channel-totals.ts'
 import { methodNameOf } from '../method-names.ts'
 import { isolatedName } from '../names.ts'
 import { formatShare } from '../numbers.ts'
-import { type ChartSize, drawPlot, nameMargin } from './plot.ts'
+import { amountAxis, type ChartSize, drawPlot, nameAxis, nameMargin } from './plot.ts'
 
 interface Mark {
   readonly row: string
@@ -24,10 +24,6 @@ export function drawMethodsChart(
 ): string {
   const labels = channels.map((channel) => isolatedName(channel, size.nameColumns))
   const marks = methods.flatMap((method) => marksOf(method, channels))
-  const ranges = channels.map((_, at) => {
-    const shares = marks.filter(({ row }) => row === `${at}`).map(({ share }) => share)
-    return { row: `${at}`, least: Math.min(...shares), most: Math.max(...shares) }
-  })
   return drawPlot(
     {
       height: channels.length * 28 + 50,
@@ -38,32 +34,20 @@ export function drawMethodsChart(
       x: { nice: true },
       y: { domain: labels.map((_, at) => `${at}`), type: 'band' },
       marks: [
-        Plot.gridX({ ticks: size.name === 'wide' ? 8 : 4 }),
-        Plot.axisX({
-          ticks: size.name === 'wide' ? 8 : 4,
-          tickSize: 0,
-          tickFormat: (share: number) => formatShare(share, 0),
-          label: "share of the channels' credit",
-          labelArrow: 'none',
-          labelAnchor: 'center',
-          labelOffset: 36,
-        }),
-        Plot.axisY({ tickSize: 0, label: null, tickFormat: (row: string) => labels[Number(row)] ?? '' }),
-        Plot.ruleX([0], { stroke: 'var(--axis)' }),
-        Plot.ruleY(ranges, {
-          y: 'row',
-          x1: 'least',
-          x2: 'most',
-          stroke: 'var(--line)',
-          strokeWidth: 6,
-          strokeLinecap: 'round',
-        }),
+        ...amountAxis(size, "share of the channels' credit", 8, (share) => formatShare(share, 0)),
+        nameAxis(labels),
+        rangeMark(marks),
         ...(['rule', 'chain', 'learned'] as const).map((kind) => dots(marks, kind)),
       ],
     },
     size,
     alternative,
   )
+}
+
+function rangeMark(marks: readonly Mark[]): Plot.Markish {
+  const ends = Plot.groupY({ x1: 'min', x2: 'max' }, { y: 'row', x1: 'share', x2: 'share' })
+  return Plot.ruleY(marks, { ...ends, stroke: 'var(--line)', strokeWidth: 6, strokeLinecap: 'round' })
 }
 
 function dots(marks: readonly Mark[], kind: Mark['kind']) {

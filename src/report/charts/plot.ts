@@ -41,3 +41,26 @@ export function nameMargin(names: readonly string[], { fontPx, nameColumns }: Ch
   const columns = Math.max(6, ...names.map((name) => columnsOf(isolatedName(name, nameColumns))))
   return Math.ceil(Math.min(columns, nameColumns + 1) * fontPx * 0.58) + 14
 }
+
+/** @returns an axis of amounts below a chart, with its lines. @param wideTicks about how many on a wide screen. */
+export function amountAxis(
+  size: ChartSize,
+  label: string,
+  wideTicks: number,
+  tickFormat?: (amount: number) => string,
+): readonly Plot.Markish[] {
+  const ticks = size.name === 'wide' ? wideTicks : 4
+  const format = tickFormat && { tickFormat }
+  return [
+    Plot.gridX({ ticks }),
+    Plot.axisX({ ...AXIS, ticks, label, labelAnchor: 'center', labelOffset: 36, ...format }),
+    Plot.ruleX([0], { stroke: 'var(--axis)' }),
+  ]
+}
+
+/** @returns the names beside rows whose keys are their numbers: two names may look the same once they are cut. */
+export function nameAxis(labels: readonly string[]): Plot.Markish {
+  return Plot.axisY({ ...AXIS, label: null, tickFormat: (row: string) => labels[Number(row)] ?? '' })
+}
+
+const AXIS = { tickSize: 0, labelArrow: 'none' } as const

@@ -17,7 +17,7 @@ export function signalSection({ input }: ReportView): Html {
     'signal',
     'Is there a signal?',
     html`<p><strong class="${signal.hasSignal ? 'good' : 'bad'}">${signal.hasSignal ? 'Yes' : 'No'}</strong>, ${formatPValue(signal.pValue)}. ${signal.verdict}</p>
-<p>The windows of converting users were exchanged with those of other users of the same calendar day, ${formatCount(signal.draws)} times; the touches that really came before the ${formatCount(signal.conversions)} tested conversions fit the model with a statistic of ${formatMeasure(signal.statistic)}.</p>
+<p>For comparison the days on which users converted were given to other users, drawn at random, ${formatCount(signal.draws)} times: p is the part of these draws in which touches fit conversions as well as in the data (likelihood ratio ${formatMeasure(signal.statistic)}, ${formatCount(signal.conversions)} conversions).</p>
 <p>The test finds association, not effect: people who were about to buy anyway and for that reason looked around leave the same trace as people whom a touch convinced.</p>`,
   )
 }
