@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { listTables } from '../cli/remote-run.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { startAlteringProxy } from '../warehouse/altering-proxy.ts'
 import { tasksOf } from './digdag/digdag.ts'
 import { type Machine, makeScene, setUpMachine, simulateTouchpoints } from './set-up.ts'
@@ -87,4 +91,24 @@ describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
       'output database     fail     --db (DB): the key of TD_API_KEY has only the permission query_only on database mta:',
     )
   })
+  it('are told by an image with an entrypoint too, which alone would do nothing and succeed', async () => {
+    const image = buildWithEntrypoint()
+    const scene = await makeScene(machine, csv, { doctor: true, image, td_mta: { LOOKBACK_WINDOW: 'five' } })
+    const run = await scene.run('2026-01-20')
+    expect(tasksOf(run.output)).toEqual(STOPPED_AT_ONCE)
+    expect(run.output).toContain('td-mta: --lookback-window-days (LOOKBACK_WINDOW) is "five"')
+  })
 })
+
+/** @returns the image under test with `true` for an entrypoint, removed when the test ends. */
+function buildWithEntrypoint(): string {
+  const { docker, image } = machine.containers
+  const directory = makeTemporaryDirectory()
+  const name = `localhost/td-mta-entrypoint:${process.pid}`
+  writeFileSync(join(directory, 'Dockerfile'), `FROM ${image}\nENTRYPOINT ["true"]\n`)
+  execFileSync(docker, ['build', '--tag', name, directory], { stdio: 'pipe' })
+  onTestFinished(() => {
+    execFileSync(docker, ['rmi', name], { stdio: 'pipe' })
+  })
+  return name
+}
