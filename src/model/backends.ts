@@ -14,6 +14,8 @@ const NATIVE_PACKAGES = {
   native: '@tensorflow/tfjs-node',
 } as const
 
+const NO_GPU = 'found no GPU'
+
 /**
  * Makes TensorFlow.js compute on the tier asked for, or on the fastest that is installed, and logs which and why.
  * The native tiers are optional packages, so they are looked for by name when called.
@@ -54,7 +56,7 @@ async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> 
   if (tier === 'native' || hasGpu(tf.backend())) return undefined
   // The other package registers its backend by the same name.
   tf.removeBackend('tensorflow')
-  return 'found no GPU'
+  return NO_GPU
 }
 
 function isNotInstalled(error: unknown, name: string): boolean {
@@ -72,9 +74,10 @@ function hasGpu(backend: object): boolean {
 }
 
 function notAvailable(tier: 'gpu' | 'native', obstacle: string): ConfigError {
-  const name = NATIVE_PACKAGES[tier]
-  return new ConfigError(
-    `--backend (BACKEND) is ${tier}, but ${obstacle}: install it with npm install ${name}@4.22.0` +
-      `${tier === 'gpu' ? ' on a machine with an NVIDIA GPU and CUDA' : ''}, or take auto or wasm`,
-  )
+  const machine = tier === 'gpu' ? ' on a machine with an NVIDIA GPU and CUDA' : ''
+  const help =
+    obstacle === NO_GPU
+      ? 'check that nvidia-smi lists one here (a container needs --gpus all) and that CUDA is installed'
+      : `install it with npm install ${NATIVE_PACKAGES[tier]}@4.22.0${machine}`
+  return new ConfigError(`--backend (BACKEND) is ${tier}, but ${obstacle}: ${help}, or take auto or wasm`)
 }
