@@ -212,13 +212,7 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
       { measure: 'auc_hazard', value: 0.734, lower: 0.726, upper: 0.742, verdict: null },
     ],
     calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
-    options: {
-      warehouse: 'duckdb',
-      lookbackWindowDays: 7,
-      timeZone: 'Asia/Tokyo',
-      spendTable: null,
-      requireSignal: false,
-    },
+    options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, refits: 0, seed: 1 },
     version: '0.1.0',
     ...changes,
   }

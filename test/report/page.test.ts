@@ -208,3 +208,39 @@ describe('names that want to be markup', () => {
     expect(page).not.toContain('\u202e')
   })
 })
+
+describe('money in the report', () => {
+  const moneyOf = (changes: Partial<NonNullable<ReportInput['performance']>['rows'][number]>) => {
+    const row = {
+      method: 'shapley_bilstm',
+      channel: 'social',
+      conversions: 897,
+      value: null,
+      spend: 4000,
+      costPerConversion: 4.46,
+      returnOnAdSpend: null,
+      lower: 4.01,
+      upper: 4.99,
+      ...changes,
+    }
+    const document = parse({ ...fullInput(), performance: { rows: [row] } })
+    return all(document, '#money tbody td').map(({ textContent }) => textContent)
+  }
+
+  it('shows what a conversion cost, with its interval', () => {
+    expect(moneyOf({})).toEqual(['4,000', '897', '4.46', '4.01 to 4.99'])
+  })
+
+  it('has no upper end where the credit may be nothing', () => {
+    expect(moneyOf({ upper: null })).toEqual(['4,000', '897', '4.46', '4.01 or more'])
+  })
+
+  it('tells no cost where no conversion is credited', () => {
+    const none = { conversions: -3, costPerConversion: null, lower: null, upper: null }
+    expect(moneyOf(none)).toEqual(['4,000', '−3.0', '–'])
+  })
+
+  it('is left out for a method that has none', () => {
+    expect(moneyOf({ method: 'shapley_hazard' })).toEqual([])
+  })
+})

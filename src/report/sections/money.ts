@@ -55,10 +55,16 @@ function performanceTable(
       formatAmount(row.spend),
       formatConversions(row.conversions),
       formatAmount(row.costPerConversion),
-      ...(hasInterval ? [formatInterval(interval?.lower, interval?.upper, formatAmount)] : []),
+      ...(hasInterval ? [costInterval(interval)] : []),
       ...(rule.size > 0 ? [formatAmount(rule.get(row.channel)?.costPerConversion)] : []),
       ...(hasValue ? [formatAmount(row.value), formatAmount(row.returnOnAdSpend)] : []),
     ]
   })
   return tableHtml('Cost and return by channel', columns, rows)
+}
+
+/** Where the credit may be nothing, the cost per conversion has no upper end. */
+function costInterval(row: PerformanceRow | undefined): string {
+  if (typeof row?.lower === 'number' && row.upper === null) return `${formatAmount(row.lower)} or more`
+  return formatInterval(row?.lower, row?.upper, formatAmount)
 }

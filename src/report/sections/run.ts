@@ -18,16 +18,25 @@ export function runSection({ input }: ReportView): Html {
     ...modelFacts(model),
   ]
   const entries = facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>\n`)
-  const options = Object.entries(shapley.options).map(([name, value]) => [
-    html`<code>${name}</code>`,
-    value === null || value === '' ? html`<span class="quiet">not set</span>` : visibleName(String(value)),
-  ])
   return sectionHtml(
     'run',
     'Run, options, versions',
     html`<dl class="facts">${entries}</dl>`,
-    html`<details><summary>All options of this run</summary>${tableHtml('Options', [{ heading: 'option' }, { heading: 'value' }], options)}</details>`,
+    html`<details><summary>Options that shaped these numbers</summary>${optionsTable(input)}</details>`,
   )
+}
+
+function optionsTable({ manifest, shapley }: ReportView['input']): Html {
+  const rows = [manifest.options, shapley.options].flatMap((options, at) =>
+    Object.entries(options).map(([name, value]) => [
+      html`<code>${name}</code>`,
+      at === 0 ? 'export' : 'shapley',
+      value === null || value === ''
+        ? html`<span class="quiet">not set</span>`
+        : html`<bdi>${visibleName(String(value))}</bdi>`,
+    ]),
+  )
+  return tableHtml('Options', [{ heading: 'option' }, { heading: 'step' }, { heading: 'value' }], rows)
 }
 
 function modelFacts(model: ReportView['input']['model']): readonly (readonly [string, string])[] {
