@@ -117,7 +117,16 @@ function describeOrders({ document }: CompareSummary): string {
   const told = orders.map(
     ({ order, penalisedAuc }) => `${order}: ${penalisedAuc === null ? '-' : formatNumber(penalisedAuc, 4)}`,
   )
-  return `markov_${chosenOrder} was chosen by penalised cross-validated AUC (order ${told.join(', ')})`
+  return (
+    `markov_${chosenOrder} was chosen: no order tells conversions better beyond chance ` +
+    `(penalised cross-validated AUC, order ${told.join(', ')})`
+  )
+}
+
+/** The middle of a long path is left out, so that the table fits a terminal. */
+function shortPathText(channels: readonly string[]): string {
+  if (channels.length <= 6) return pathText(channels)
+  return `${pathText(channels.slice(0, 3))} > (${channels.length - 5} more) > ${pathText(channels.slice(-2))}`
 }
 
 function pathsTable({ document }: CompareSummary): string {

@@ -139,7 +139,10 @@ function sweep(
   return most
 }
 
-/** Where a path goes round for thousands of touches, column by column from where Gauss-Seidel came to. */
+/**
+ * Where a path goes round for thousands of touches, column by column from where Gauss-Seidel came to: exact to
+ * {@link TOLERANCE} of the largest value.
+ */
 function solveSlowCircles(
   rows: ChainRows,
   order: number,
@@ -156,13 +159,14 @@ function solveSlowCircles(
       values[row * COLUMNS + column] = Math.max(0, value)
     })
   }
+  const before = values.slice()
   sweep(rows, rows.onCircles, system, values, false)
-  const change = sweep(rows, rows.onCircles, system, values, true)
-  if (change <= TOLERANCE) return
+  const change = values.reduce((most, value, at) => Math.max(most, Math.abs(value - before[at]!)), 0)
+  if (change <= TOLERANCE * values.reduce((most, value) => Math.max(most, value), 0)) return
   throw new DataError(
     `markov_${order}: paths go round in circles for so many touches that the chain can't be solved ` +
-      `(relative change ${change.toExponential(1)} a sweep, at most ${TOLERANCE}): leave out the users with thousands ` +
-      'of touches, give fewer --lookback-window-days (LOOKBACK_WINDOW), or lower --markov-orders (MARKOV_ORDERS)',
+      `(a sweep still changes values by ${change.toExponential(1)}): leave out the users with thousands of touches, give ` +
+      'fewer --lookback-window-days (LOOKBACK_WINDOW), or lower --markov-orders (MARKOV_ORDERS)',
   )
 }
 

@@ -9,13 +9,21 @@ export interface CommonPath {
   readonly value: number
 }
 
-/** @returns the paths with the most conversions, then the most null paths; ties as the table has them. O(paths log paths). */
+/** Longer paths are machines' and nobody's common way; they count, but are not shown. */
+const MOST_TOUCHES = 100
+
+/**
+ * @returns the paths of at most 100 touches with the most conversions, then the most null paths; ties as the table has
+ *   them. O(paths log paths).
+ */
 export function commonestPaths(
   paths: PathTable,
   channels: readonly string[],
   most: number,
 ): readonly CommonPath[] {
-  const ranked = Uint32Array.from({ length: paths.count }, (_, path) => path).sort(
+  const all = Uint32Array.from({ length: paths.count }, (_, path) => path)
+  const shown = all.filter((path) => paths.starts[path + 1]! - paths.starts[path]! <= MOST_TOUCHES)
+  const ranked = shown.sort(
     (left, right) =>
       paths.conversions[right]! - paths.conversions[left]! ||
       paths.nullPaths[right]! - paths.nullPaths[left]! ||

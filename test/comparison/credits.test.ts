@@ -168,6 +168,17 @@ describe('the commonest paths', () => {
     ])
   })
 
+  it('are no machine: paths of above a hundred touches are not shown', () => {
+    const long = (touches: number) => ({
+      places: Array<number>(touches).fill(0),
+      conversions: touches,
+      nullPaths: 0,
+      value: 0,
+    })
+    const shown = commonestPaths(tableOf([long(100), long(101)]), ['a'], 10)
+    expect(shown.map(({ channels }) => channels.length)).toEqual([100])
+  })
+
   it('are written so that no two look alike', () => {
     expect(pathText(['email', '検索', 'e-mail, 2'])).toBe('email > 検索 > e-mail, 2')
     expect(pathText([])).toBe('(baseline)')

@@ -185,13 +185,29 @@ function renumbered(paths: readonly PlainMarkovPath[], seed: number): readonly P
     .map(([, one]) => one)
 }
 
-it('solves a chain in which a machine goes round between two channels for ten thousand touches', () => {
-  const round = Array.from({ length: 10_000 }, (_, at) => (at % 2 === 0 ? A : B))
-  const paths = [path(round, 0, 1), path([A], 5, 5), path([B, C], 3, 20), path([C], 1, 100)]
-  for (const order of [1, 2, 3]) {
-    const expected = plainEffects(paths, order, 3)
-    effectsOf(paths, 3, order).conversions.forEach((effect, channel) => {
-      expect(Math.abs(effect - expected[channel]!)).toBeLessThanOrEqual(1e-9 * expected[channel]!)
-    })
-  }
+describe('a machine that goes round for thousands of touches', () => {
+  /** Two of three touches are B, the third one is A. */
+  const round = (touches: number) => Array.from({ length: touches }, (_, at) => (at % 3 === 0 ? A : B))
+  const people = [path([A], 5, 5), path([B, C], 3, 20), path([C], 1, 100)]
+
+  it('is solved where people share its channels', () => {
+    const paths = [path(round(10_000), 0, 1), ...people]
+    for (const order of [1, 2, 3]) {
+      const expected = plainEffects(paths, order, 3)
+      effectsOf(paths, 3, order).conversions.forEach((effect, channel) => {
+        expect(Math.abs(effect - expected[channel]!)).toBeLessThanOrEqual(1e-9 * expected[channel]!)
+      })
+    }
+  })
+
+  it('is solved where it has channels of its own and converts at last', () => {
+    const others = people.map((one) => ({ ...one, places: one.places.map((place) => place + 2) }))
+    const { conversions } = effectsOf([path(round(200_000), 1, 0), ...others], 5)
+    // It is 1 of 135 paths and 1 of 10 conversions: neither of its channels can be missed.
+    expect(conversions[A]).toBeCloseTo(0.1, 9)
+    expect(conversions[B]).toBeCloseTo(0.1, 9)
+    // The other 9 conversions are as without it.
+    const plain = plainEffects(others, 1, 5)
+    for (const channel of [2, 3, 4]) expect(conversions[channel]).toBeCloseTo(0.9 * plain[channel]!, 9)
+  })
 })
