@@ -133,7 +133,7 @@ function pathsTable({ document }: CompareSummary): string {
   const rows = document.paths
     .slice(0, PATHS_SHOWN)
     .map(({ channels, conversions, nullPaths }) => [
-      pathText(channels),
+      shortPathText(channels),
       formatNumber(conversions),
       channels.length === 0 ? '-' : formatShare(conversions / (conversions + nullPaths)),
     ])
