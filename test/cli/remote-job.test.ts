@@ -75,7 +75,7 @@ describe.skipIf('missing' in server)(
         'the hazard model',
         { ...RUN, ...HAZARD, TIME_ZONE: 'Asia/Tokyo', TD_PRIORITY: '-1', TD_POOL_NAME: 'night' },
       ],
-    ])('gives the tables of the embedded run, by %s in three processes', async (_, chosen) => {
+    ])('gives the tables of the embedded run, by %s in a process a step', async (_, chosen) => {
       const { fake, bucket, environment } = await startRemote()
       await runSteps({ ...environment, ...chosen }, { cwd: makeTemporaryDirectory() })
       const { TD_PRIORITY, TD_POOL_NAME, ...embedded } = chosen as Environment

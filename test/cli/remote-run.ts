@@ -12,7 +12,7 @@ export type Table = readonly Readonly<Record<string, string | number | null>>[]
 
 export const outputTables = ['metrics', 'shapley', 'shapley_channel', 'attribution'] as const
 
-/** What a workflow sets for each of the three steps, and nothing else. */
+/** What a workflow sets for each of the steps, and nothing else. */
 export function workflowEnvironment(fake: FakeTreasureData, gcs: FakeGcs, dataDir: string): Environment {
   return {
     WAREHOUSE: 'td',
@@ -25,13 +25,13 @@ export function workflowEnvironment(fake: FakeTreasureData, gcs: FakeGcs, dataDi
   }
 }
 
-/** The three steps, each in a process of its own, without a single flag. */
+/** The steps, each in a process of its own, without a single flag. */
 export async function runSteps(
   environment: Environment,
   surroundings: Omit<CliSurroundings, 'environment'>,
 ): Promise<readonly CliRun[]> {
   const runs: CliRun[] = []
-  for (const step of ['export', 'train', 'shapley']) {
+  for (const step of ['export', 'train', 'shapley', 'compare']) {
     const run = await runCli([step], { ...surroundings, environment })
     expect(run.code, `${step}: ${run.stderr}`).toBe(0)
     runs.push(run)
