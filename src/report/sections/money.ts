@@ -2,7 +2,7 @@ import { sectionHtml, tableHtml } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { methodNameOf } from '../method-names.ts'
 import { nameHtml } from '../names.ts'
-import { formatAmount, formatConversions, formatInterval } from '../numbers.ts'
+import { formatAmount, formatConversions, formatCount, formatInterval } from '../numbers.ts'
 import type { PerformanceRow } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 
@@ -45,19 +45,21 @@ function performanceTable(
     numeric('conversions'),
     numeric('cost per conversion'),
     ...(hasInterval ? [numeric('95 % interval')] : []),
-    ...(rule.size > 0 ? [numeric('by last touch')] : []),
+    ...(rule.size > 0 ? [numeric('cost by last touch')] : []),
     ...(hasValue ? [numeric('value'), numeric('return on ad spend')] : []),
   ]
+  const spendFormat = amountFormat(shown.map(({ spend }) => spend))
+  const valueFormat = amountFormat(shown.map(({ value }) => value))
   const rows = shown.map((row) => {
     const interval = intervals.get(row.channel)
     return [
       nameHtml(row.channel),
-      formatAmount(row.spend),
+      spendFormat(row.spend),
       formatConversions(row.conversions),
       formatAmount(row.costPerConversion),
       ...(hasInterval ? [costInterval(interval)] : []),
       ...(rule.size > 0 ? [formatAmount(rule.get(row.channel)?.costPerConversion)] : []),
-      ...(hasValue ? [formatAmount(row.value), formatAmount(row.returnOnAdSpend)] : []),
+      ...(hasValue ? [valueFormat(row.value), formatAmount(row.returnOnAdSpend)] : []),
     ]
   })
   return tableHtml('Cost and return by channel', columns, rows)
@@ -67,4 +69,9 @@ function performanceTable(
 function costInterval(row: PerformanceRow | undefined): string {
   if (typeof row?.lower === 'number' && row.upper === null) return `${formatAmount(row.lower)} or more`
   return formatInterval(row?.lower, row?.upper, formatAmount)
+}
+
+/** A column of amounts has cents in all rows or in none. */
+function amountFormat(amounts: readonly (number | null)[]): (amount: number | null) => string {
+  return amounts.some((amount) => Math.abs(amount ?? 0) >= 1000) ? formatCount : formatAmount
 }
