@@ -184,7 +184,7 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
       conversions: 7027,
       windows: 28_108,
       hasSignal: true,
-      verdict: 'The touches before conversions differ from those of other users on the same day.',
+      verdict: 'touches and conversions go together (p = 0.005); this is association, not proof of effect',
     },
     evidence: [
       {

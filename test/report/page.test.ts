@@ -113,6 +113,9 @@ describe('the report', () => {
     const document = parse(fullInput())
     expect(document.querySelector('.lead')?.textContent).toContain('association, not proof of effect')
     expect(document.querySelector('#signal')?.textContent).toContain('association, not effect')
+    expect(document.querySelector('#signal strong')?.textContent).toBe(
+      'Touches and conversions go together (p = 0.005); this is association, not proof of effect.',
+    )
   })
 
   it('says which rows were skipped and why', () => {

@@ -100,7 +100,8 @@ function creditTable(view: ReportView): Html {
   const { totals, second, input } = view
   const hasValue = totals.channels.some(({ value }) => value !== null)
   const truth = new Map(input.truth?.channels.map(({ channel, conversions }) => [channel, conversions]))
-  const intervals = second?.channels ?? totals.channels
+  const { channels, baseline } = second ?? totals
+  const intervals = baseline ? [...channels, baseline] : channels
   const ofInterval = new Map(intervals.map(({ channel, interval }) => [channel, interval]))
   const numeric = (heading: string) => ({ heading, numeric: true })
   const columns = [

@@ -57,17 +57,14 @@ function calibrationFigure(curve: ModelCalibration): Html {
 
 function evidenceTable(evidence: ReportView['input']['shapley']['evidence']): Html {
   const numeric = (heading: string) => ({ heading, numeric: true })
+  const hasIntervals = evidence.some(({ lower }) => lower !== null)
   const rows = evidence.map(({ measure, value, lower, upper, verdict }) => [
     html`${measureNameOf(measure)}<br><code>${measure}</code>`,
     formatMeasure(value),
-    formatInterval(lower, upper, formatMeasure),
+    ...(hasIntervals ? [formatInterval(lower, upper, formatMeasure)] : []),
     verdict ?? '',
   ])
-  const columns = [
-    { heading: 'measure' },
-    numeric('value'),
-    numeric('95 % interval'),
-    { heading: 'what it says' },
-  ]
+  const interval = hasIntervals ? [numeric('95 % interval')] : []
+  const columns = [{ heading: 'measure' }, numeric('value'), ...interval, { heading: 'what it says' }]
   return tableHtml('Measures', columns, rows, 'measures')
 }
