@@ -23,6 +23,8 @@ export interface WindowSqlParts {
   readonly days: LocalDays
   readonly batch: number
   readonly batches: number
+  /** Rows after which a user converts no more are left out: most of them, where only conversions are asked for. */
+  readonly onlyUpToConversions?: boolean
 }
 
 /** All that the extraction's SQL is built from. */
@@ -152,6 +154,7 @@ function daysSql(parts: WindowSqlParts): string {
     ${valueSum(parts, 'converts = 1')} AS value,
 ${masks.join(',\n')}
   FROM ordered
+  WHERE ${parts.onlyUpToConversions ? 'conversions_left > 0' : 'true'}
   GROUP BY user_key, conversions_left, ${days.daySql('at_sec')}`
 }
 

@@ -84,6 +84,7 @@ async function windowParts(
     days: localDaysOf(rules.timeZone, firstAtSec, Math.max(lastAtSec, rules.fromSec ?? 0)),
     batch: 0,
     batches: 1,
+    onlyUpToConversions: true,
   }
 }
 
