@@ -85,7 +85,7 @@ describe('the job', () => {
     await succeed(['run', ...warehouse, ...STAMP, ...WINDOW, '--model', 'hazard'], cwd)
     const rows = await query(
       join(cwd, 'mta.duckdb'),
-      'SELECT count(DISTINCT run_id), sum(share)::DECIMAL(9,6)::VARCHAR FROM opened.mta.attribution',
+      'SELECT DISTINCT count(DISTINCT run_id), sum(share)::DECIMAL(9,6)::VARCHAR FROM opened.mta.attribution GROUP BY method',
     )
     expect(rows).toEqual([[1n, '1.000000']])
     const columns = await query(join(cwd, 'mta.duckdb'), 'DESCRIBE opened.mta.shapley')
@@ -161,7 +161,7 @@ describe('the job', () => {
     const cwd = makeTemporaryDirectory()
     const run = await succeed(['demo', '--users', '2000', '--model', 'hazard', '--format', 'json'], cwd)
     const { errors, truth, identity } = JSON.parse(run.stdout)
-    expect(errors.map(({ method }: { method: string }) => method)).toEqual(['hazard', 'last touch'])
+    expect(errors.map(({ method }: { method: string }) => method)).toEqual(['hazard', 'last touch', 'Markov'])
     expect(errors[0].incremental).toBeLessThan(errors[1].incremental)
     const caused = truth.byChannel.reduce(
       (sum: number, one: { conversions: number }) => sum + one.conversions,
