@@ -7,7 +7,7 @@ import { withWorld } from './adapters.ts'
 import { conversionsOf } from './compare.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { type RunSummary, runFacts, runSteps } from './run.ts'
-import { channelCredits } from './shapley.ts'
+import { channelCredits, signalExitCode } from './shapley.ts'
 import { type Simulated, simulate } from './simulate.ts'
 import { formatNumber, formatSeconds, formatShare, formatTextTable } from './text-table.ts'
 
@@ -55,6 +55,7 @@ export async function runDemo(
         errors: methodErrors(summary, truth),
         totalSeconds: seconds,
       },
+      ...signalExitCode(demo, summary.explained),
     }
   })
 }

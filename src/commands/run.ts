@@ -11,7 +11,7 @@ import { compareFacts, describeCompare } from './compare.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { describeExport, exportFacts } from './export.ts'
 import { describeReport, reportFacts } from './report.ts'
-import { describeShapley, shapleyFacts } from './shapley.ts'
+import { describeShapley, shapleyFacts, signalExitCode } from './shapley.ts'
 import { describeTraining, trainFacts } from './train.ts'
 
 /** What the steps leave. */
@@ -32,6 +32,7 @@ export async function runAll(options: Options, effects: Effects): Promise<Comman
     return {
       text: describeRun(summary, world.storage.location),
       json: runFacts(summary, world.storage.location),
+      ...signalExitCode(options, summary.explained),
     }
   })
 }

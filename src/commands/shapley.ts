@@ -1,4 +1,5 @@
 import type { Options } from '../config/options.ts'
+import { NO_SIGNAL_EXIT_CODE } from '../errors.ts'
 import { compensatedSum } from '../shapley/compensated-sum.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { BASELINE_CHANNEL } from '../shapley/totals.ts'
@@ -12,8 +13,20 @@ import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
 export async function runShapley(options: Options, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, options.creditsTable !== undefined, async (world) => {
     const summary = await explainConversions(options, world)
-    return { text: describeShapley(summary), json: shapleyFacts(summary) }
+    return {
+      text: describeShapley(summary),
+      json: shapleyFacts(summary),
+      ...signalExitCode(options, summary),
+    }
   })
+}
+
+/** @returns the exit code of a run on data without signal, where one was asked for. */
+export function signalExitCode(
+  { requireSignal }: Options,
+  { signal }: ShapleySummary,
+): Pick<CommandResult, 'exitCode'> {
+  return requireSignal && !signal.hasSignal ? { exitCode: NO_SIGNAL_EXIT_CODE } : {}
 }
 
 /** A channel's credit over all days, by one method. */
@@ -64,9 +77,16 @@ export function shapleyFacts(summary: ShapleySummary) {
     conversions: manifest.counts.conversions,
     identity,
     methods: methods.map(({ method, credits }) => ({ method, channels: channelCredits(summary, credits) })),
+    signal: summary.signal,
+    evidence: summary.evidence,
     evaluations: methods[0].credits.evaluations,
     tables: tables.map(({ table, rows, skipped, location }) => ({ ...table, rows, skipped, location })),
-    seconds: { evaluation: seconds.evaluation, credit: seconds.credit, shapley: seconds.total },
+    seconds: {
+      evidence: seconds.evidence,
+      evaluation: seconds.evaluation,
+      credit: seconds.credit,
+      shapley: seconds.total,
+    },
   }
 }
 
@@ -92,6 +112,10 @@ export function describeShapley(summary: ShapleySummary): string {
     formatTextTable(columns, rows),
     '',
     `credits and baseline add up to ${identity.credited.toFixed(6)} of ${formatNumber(identity.conversions)} conversions`,
+    `signal test: ${summary.signal.verdict}`,
+    ...summary.evidence
+      .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
+      .map(({ measure, verdict }) => `${measure.replace('log_loss_', '')} on held-out users: ${verdict}`),
     ...(manifest.seedFormat
       ? ['every conversion sits on a touch, so a baseline can not be told: shares only']
       : []),

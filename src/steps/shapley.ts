@@ -6,9 +6,6 @@ import {
   readExportManifest,
   readModelManifest,
 } from '../examples/manifest.ts'
-import type { ValueFunction } from '../examples/pattern.ts'
-import { attributeByHazard } from '../model/hazard.ts'
-import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
 import { compensatedSum } from '../shapley/compensated-sum.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { maybeShares } from '../shapley/totals.ts'
@@ -17,12 +14,23 @@ import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { attributionWrite } from './attribution-tables.ts'
 import { readConvertingPatterns } from './converting-patterns.ts'
+import { creditModels, HAZARD_METHOD } from './credit-models.ts'
 import { creditsTables, writeCreditsTables } from './credits-table.ts'
+import { hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
+import { evidenceRows, evidenceWrite, withIntervals } from './evidence-tables.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
+import { type ModelQuality, maybeHoldOut } from './held-out.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
-import { gridOf, openPatternSource } from './pattern-source.ts'
+import { openPatternSource } from './pattern-source.ts'
 import { performanceTables, performanceWrites, readRunSpend, writePerformance } from './performance.ts'
-import { type MethodRows, readResult, shownOptions, writeResult } from './result-documents.ts'
+import {
+  type EvidenceRow,
+  type MethodRows,
+  readResult,
+  type SignalVerdict,
+  shownOptions,
+  writeResult,
+} from './result-documents.ts'
 import { attributionRowsOf, type MethodCredits, shapleyWrites } from './shapley-tables.ts'
 import { timed, type World } from './world.ts'
 
@@ -32,8 +40,19 @@ export interface ShapleySummary {
   /** The first one is that whose shares fill `shapley` and `shapley_channel`. */
   readonly methods: readonly [MethodCredits, ...MethodCredits[]]
   readonly identity: Identity
+  readonly signal: SignalVerdict
+  /** Rows of the table `evidence`. */
+  readonly evidence: readonly EvidenceRow[]
   readonly tables: readonly WrittenTable[]
-  readonly seconds: { readonly credit: number; readonly evaluation: number; readonly total: number }
+  readonly seconds: ShapleySeconds
+}
+
+export interface ShapleySeconds {
+  readonly credit: number
+  readonly evaluation: number
+  /** Signal test, intervals and, but for the time of a BiLSTM, the held-out users. */
+  readonly evidence: number
+  readonly total: number
 }
 
 /** Credits of all cells and the baseline against the conversions they have to add up to. */
@@ -55,6 +74,7 @@ export async function explainConversions(options: Options, world: World): Promis
     tables.shapley,
     tables.shapleyChannel,
     tables.attribution,
+    tables.evidence,
     ...creditsTables(options),
     ...performanceTables(options),
   ])
@@ -67,19 +87,35 @@ export async function explainConversions(options: Options, world: World): Promis
     const patterns: PatternCredit[] = []
     const onPattern =
       options.creditsTable === undefined ? undefined : (credit: PatternCredit) => void patterns.push(credit)
+    const evidence = await timed(world.now, async () => {
+      const sample = await readEvidenceSample(manifest, world)
+      return {
+        signal: judgeSignal(options, world, manifest, sample),
+        noise: hazardNoise(options, world, { manifest, model }, converting, sample),
+        heldOut: await maybeHoldOut(manifest, source, options.seed, world),
+      }
+    })
+    const { signal, noise, heldOut } = evidence.result
     const credited = await timed(world.now, () =>
-      creditAll(options, world, manifest, model, converting, onPattern),
+      creditModels(options, world, { manifest, model, converting, heldOut }, onPattern),
     )
-    const identity = checkConversions(manifest, credited.result[0].credits)
-    warnWithoutShares(world, credited.result)
-    const methods = credited.result.map(({ method, credits }): MethodRows => {
-      return { method, rows: [...attributionRowsOf(credits, manifest)], channels: null }
+    const { credits: methodCredits, qualities } = credited.result
+    warnOfWorseModels(world, qualities)
+    const measures = evidenceRows(signal, qualities)
+    const identity = checkConversions(manifest, methodCredits[0].credits)
+    warnWithoutShares(world, methodCredits)
+    const methods = methodCredits.map(({ method, credits }): MethodRows => {
+      const rows = [...attributionRowsOf(credits, manifest)]
+      return method === HAZARD_METHOD
+        ? withIntervals({ method, rows }, noise, manifest, 0)
+        : { method, rows, channels: null }
     })
     const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
     const allMethods = [...methods, ...compared]
     const writes = [
-      ...shapleyWrites(options, stamp, manifest, credited.result[0]),
+      ...shapleyWrites(options, stamp, manifest, methodCredits[0]),
       attributionWrite(options, stamp, allMethods),
+      evidenceWrite(options, stamp, measures),
       ...performanceWrites(options, stamp, allMethods, spend, true),
     ]
     const written = await world.warehouse.writeTables(writes, world.signal)
@@ -90,9 +126,9 @@ export async function explainConversions(options: Options, world: World): Promis
       sessionTime: stamp.sessionTime,
       exportCrc32c: crc32c,
       methods,
-      signal: null,
-      evidence: [],
-      calibration: [],
+      signal,
+      evidence: [...measures],
+      calibration: qualities.map(({ model, quality }) => ({ model, bins: [...quality.bins] })),
       attributionSkipped: written.some(
         ({ table, skipped }) => skipped && table.table === tables.attribution.table,
       ),
@@ -100,19 +136,22 @@ export async function explainConversions(options: Options, world: World): Promis
       version,
     })
     await writePerformance(options, world, stamp, allMethods, spend, written)
-    const ofConversions = { credits: credited.result[0].credits, converting, patterns }
+    const ofConversions = { credits: methodCredits[0].credits, converting, patterns }
     const creditsWritten = await writeCreditsTables(options, world, stamp, manifest, ofConversions)
     const seconds = {
       credit: credited.seconds,
-      evaluation: credited.result[0].credits.evaluationSeconds,
+      evaluation: methodCredits[0].credits.evaluationSeconds,
+      evidence: evidence.seconds,
       total: (world.now() - startedMs) / 1000,
     }
     world.logger.info({ ...identity, seconds }, 'credited conversions')
     return {
       manifest,
       model,
-      methods: credited.result,
+      methods: methodCredits,
       identity,
+      signal,
+      evidence: measures,
       tables: [...written, ...creditsWritten],
       seconds,
     }
@@ -151,55 +190,6 @@ function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): vo
   )
 }
 
-async function creditAll(
-  options: Options,
-  world: World,
-  manifest: ExportManifest,
-  model: ModelManifest,
-  converting: ConvertingPatterns,
-  onPattern: ((credit: PatternCredit) => void) | undefined,
-): Promise<[MethodCredits, ...MethodCredits[]]> {
-  const ofHazard = options.model === 'hazard' ? onPattern : undefined
-  const hazard = {
-    method: 'shapley_hazard',
-    credits: attributeByHazard(model.hazard, converting, ofHazard),
-  }
-  if (options.model === 'hazard') return [hazard]
-  const credits = await withBiLstm(options, world, manifest, model, (valueFunction) =>
-    attribute(converting, valueFunction, {
-      exactPlayers: options.exactPlayers,
-      seed: options.seed,
-      progress: world.progress,
-      signal: world.signal,
-      now: world.now,
-      ...(onPattern === undefined ? {} : { onPattern }),
-    }),
-  )
-  return [{ method: 'shapley_bilstm', credits }, hazard]
-}
-
-/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
-async function withBiLstm<T>(
-  options: Options,
-  world: World,
-  manifest: ExportManifest,
-  model: ModelManifest,
-  work: (valueFunction: ValueFunction) => Promise<T>,
-): Promise<T> {
-  const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
-    import('../model/backends.ts'),
-    import('../model/artifact.ts'),
-    import('../model/prediction.ts'),
-  ])
-  await selectBackend(options.backend, world.logger)
-  const biLstm = await loadModel(world.storage, model.files, gridOf(manifest))
-  try {
-    return await work(valueFunctionOf(biLstm, gridOf(manifest)))
-  } finally {
-    biLstm.dispose()
-  }
-}
-
 /** @throws {Error} where credits, baseline and entry conversions miss the conversions by more than 1e-9 of them. */
 function checkConversions(manifest: ExportManifest, credits: CellCredits): Identity {
   const { conversions, entryConversions } = manifest.counts
@@ -208,6 +198,17 @@ function checkConversions(manifest: ExportManifest, credits: CellCredits): Ident
     throw new Error(`credits and baseline add up to ${credited}, there were ${conversions} conversions`)
   }
   return { credited, conversions }
+}
+
+function warnOfWorseModels(world: World, qualities: readonly ModelQuality[]): void {
+  for (const { model, quality } of qualities) {
+    if (quality.logLoss < quality.constantLogLoss) continue
+    const { logLoss, constantLogLoss } = quality
+    world.logger.warn(
+      { model, logLoss, constantLogLoss },
+      'found a model worse than a constant on held-out users',
+    )
+  }
 }
 
 function warnWithoutShares(world: World, methods: readonly MethodCredits[]): void {

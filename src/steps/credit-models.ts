@@ -1,0 +1,82 @@
+import type { Options } from '../config/options.ts'
+import type { ExportManifest, ModelManifest } from '../examples/manifest.ts'
+import type { ValueFunction } from '../examples/pattern.ts'
+import { attributeByHazard } from '../model/hazard.ts'
+import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
+import type { PatternCredit } from '../shapley/credit.ts'
+import { type HeldOut, type ModelQuality, measureHazard, measureModel } from './held-out.ts'
+import { gridOf } from './pattern-source.ts'
+import type { MethodCredits } from './shapley-tables.ts'
+import type { World } from './world.ts'
+
+export const HAZARD_METHOD = 'shapley_hazard'
+export const BILSTM_METHOD = 'shapley_bilstm'
+
+/** What the models are asked about. */
+export interface CreditedExamples {
+  readonly manifest: ExportManifest
+  readonly model: ModelManifest
+  readonly converting: ConvertingPatterns
+  /** Undefined where no user was held out. */
+  readonly heldOut: HeldOut | undefined
+}
+
+export interface ModelAnswers {
+  /** The first one is that whose shares fill `shapley` and `shapley_channel`. */
+  readonly credits: readonly [MethodCredits, ...MethodCredits[]]
+  /** In the same order; none without held-out users. */
+  readonly qualities: readonly ModelQuality[]
+}
+
+/**
+ * Asks each model for its credits and for the held-out users' probabilities.
+ * @param onPattern gets the leading model's credits of each pattern.
+ */
+export async function creditModels(
+  options: Options,
+  world: World,
+  examples: CreditedExamples,
+  onPattern: ((credit: PatternCredit) => void) | undefined,
+): Promise<ModelAnswers> {
+  const { model, converting, heldOut } = examples
+  const ofHazard = options.model === 'hazard' ? onPattern : undefined
+  const hazard = { method: HAZARD_METHOD, credits: attributeByHazard(model.hazard, converting, ofHazard) }
+  const hazardQuality = heldOut === undefined ? [] : [await measureHazard(heldOut)]
+  if (options.model === 'hazard') return { credits: [hazard], qualities: hazardQuality }
+  return await withBiLstm(options, world, examples, async (valueFunction) => {
+    const credits = await attribute(converting, valueFunction, {
+      exactPlayers: options.exactPlayers,
+      seed: options.seed,
+      progress: world.progress,
+      signal: world.signal,
+      now: world.now,
+      ...(onPattern === undefined ? {} : { onPattern }),
+    })
+    const quality = heldOut === undefined ? [] : [await measureModel('bilstm', heldOut, valueFunction)]
+    return {
+      credits: [{ method: BILSTM_METHOD, credits }, hazard],
+      qualities: [...quality, ...hazardQuality],
+    }
+  })
+}
+
+/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
+async function withBiLstm<T>(
+  options: Options,
+  world: World,
+  { manifest, model }: CreditedExamples,
+  work: (valueFunction: ValueFunction) => Promise<T>,
+): Promise<T> {
+  const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
+    import('../model/backends.ts'),
+    import('../model/artifact.ts'),
+    import('../model/prediction.ts'),
+  ])
+  await selectBackend(options.backend, world.logger)
+  const biLstm = await loadModel(world.storage, model.files, gridOf(manifest))
+  try {
+    return await work(valueFunctionOf(biLstm, gridOf(manifest)))
+  } finally {
+    biLstm.dispose()
+  }
+}

@@ -1,0 +1,72 @@
+import type { Options } from '../config/options.ts'
+import { type CreditNoise, estimateHazardNoise } from '../evidence/intervals.ts'
+import { buildEvidenceSample, type EvidenceSample } from '../evidence/sample.ts'
+import { testSignal } from '../evidence/signal-test.ts'
+import { hasSignal, signalVerdict } from '../evidence/verdicts.ts'
+import { readEvidence } from '../examples/evidence-rows.ts'
+import type { ExportManifest, ModelManifest } from '../examples/manifest.ts'
+import { wordLayoutOf } from '../examples/pattern-words.ts'
+import { type ExposureRule, SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../model/hazard-rows.ts'
+import { createRandom } from '../random.ts'
+import type { ConvertingPatterns } from '../shapley/attribution.ts'
+import { gridOf } from './pattern-source.ts'
+import type { SignalVerdict } from './result-documents.ts'
+import type { World } from './world.ts'
+
+/** Resamples for the intervals of the hazard's credits: a standard deviation to 5 %. */
+const NOISE_DRAWS = 200
+
+/**
+ * @returns the sample that the export left.
+ * @throws {DataError} where its files are not what the manifest says.
+ */
+export async function readEvidenceSample(manifest: ExportManifest, world: World): Promise<EvidenceSample> {
+  const grid = gridOf(manifest)
+  const layout = wordLayoutOf(grid)
+  const parts = []
+  for (const entry of manifest.evidence.files) parts.push(await readEvidence(world.storage, entry, layout))
+  return buildEvidenceSample(parts, manifest.evidence, grid)
+}
+
+function exposureRuleOf(manifest: ExportManifest): ExposureRule {
+  return manifest.seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE
+}
+
+/** Tests the data for a signal; says so in the log where there is none. */
+export function judgeSignal(
+  options: Options,
+  world: World,
+  manifest: ExportManifest,
+  sample: EvidenceSample,
+): SignalVerdict {
+  const result = testSignal(sample, {
+    rule: exposureRuleOf(manifest),
+    draws: options.signalDraws,
+    random: createRandom(options.seed, 'signal test'),
+    signal: world.signal,
+  })
+  const verdict = { ...result, hasSignal: hasSignal(result), verdict: signalVerdict(result) }
+  if (verdict.hasSignal)
+    world.logger.info({ pValue: result.pValue }, 'found a signal: association, not proof of effect')
+  else world.logger.warn({ pValue: result.pValue }, 'found no signal: shares mean nothing')
+  return verdict
+}
+
+/** @returns how far the hazard model's credits would move with other users. */
+export function hazardNoise(
+  options: Options,
+  world: World,
+  { manifest, model }: { readonly manifest: ExportManifest; readonly model: ModelManifest },
+  converting: ConvertingPatterns,
+  sample: EvidenceSample,
+): CreditNoise {
+  const fit = { ...model.hazard, exposure: Float64Array.from(model.hazard.exposure) }
+  return estimateHazardNoise(fit, converting, sample, {
+    rule: exposureRuleOf(manifest),
+    draws: NOISE_DRAWS,
+    random: createRandom(options.seed, 'credit noise'),
+    entryConversions: manifest.counts.entryConversions,
+    seedFormat: manifest.seedFormat,
+    signal: world.signal,
+  })
+}
