@@ -21,6 +21,8 @@ export interface HeadlineFacts {
   readonly signal: SignalResult | null
   /** Every conversion sits on a touch: no baseline can be told. */
   readonly seedFormat: boolean
+  /** On held-out users the leading model predicts no better than one probability for everybody. */
+  readonly worseThanConstant: boolean
 }
 
 /** @returns the answer in one sentence, with how sure it is; without signal or shares it says that instead. */
@@ -78,9 +80,10 @@ function baselineClause({ conversions, leading, seedFormat }: HeadlineFacts): st
 
 /** @returns what a reader has to know beside the headline, a sentence each. */
 export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
-  const { leading, signal, seedFormat } = facts
+  const { leading, signal, seedFormat, worseThanConstant } = facts
   const negative = leading.channels.filter(({ conversions }) => (conversions ?? 0) < -0.5)
   return [
+    ...(worseThanConstant ? [untrustworthy(leading.method)] : []),
     ...tooCloseToCall(facts),
     ...(signal === null ? [['Whether the data hold any signal was not tested in this run.']] : []),
     ...(seedFormat
@@ -88,6 +91,11 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
       : []),
     ...(negative.length > 0 ? [negativeCredit(negative)] : []),
   ]
+}
+
+function untrustworthy(method: string): Sentence {
+  const said = 'one probability for everybody: its credits are not to be trusted.'
+  return [`On held-out users ${methodInSentence(method)} predicts no better than ${said}`]
 }
 
 /** The first two channels, where their intervals overlap. */

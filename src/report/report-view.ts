@@ -1,7 +1,7 @@
 import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
 import { comparedMethods } from './disagreement.ts'
 import type { HeadlineFacts } from './headline.ts'
-import type { MethodResult, ReportInput } from './report-input.ts'
+import type { MethodResult, ReportInput, ShapleyResult } from './report-input.ts'
 
 /** Channels that have a bar of their own; the others are folded into one. */
 const SHOWN_CHANNELS = 12
@@ -44,9 +44,16 @@ export function viewOf(input: ReportInput): ReportView {
       second,
       signal: shapley.signal,
       seedFormat: manifest.seedFormat,
+      worseThanConstant: isWorseThanConstant(shapley, leading.method),
     },
     hasSignal: shapley.signal?.hasSignal ?? true,
   }
+}
+
+function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boolean {
+  const lossOf = (subject: string) => evidence.find(({ measure }) => measure === `log_loss_${subject}`)?.value
+  const [loss, constant] = [lossOf(method.replace('shapley_', '')), lossOf('constant')]
+  return typeof loss === 'number' && typeof constant === 'number' && loss >= constant
 }
 
 function knowsIntervals({ channels }: MethodTotals): boolean {

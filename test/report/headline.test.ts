@@ -22,6 +22,7 @@ function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): Headli
     second: undefined,
     signal: shapleyOf(credits).signal,
     seedFormat: false,
+    worseThanConstant: false,
     ...changes,
   }
 }
@@ -105,6 +106,13 @@ describe('the headline', () => {
     const many: Credits = [['email', 680], ...['a', 'b', 'c', 'd', 'e'].map((name) => [name, -3] as const)]
     expect(caveatsOf(factsOf(many))).toEqual([
       'a (−3.0), b (−3.0), c (−3.0) and 2 more have negative credit: with their touches the model expects fewer conversions than without.',
+    ])
+  })
+
+  it('says that a model that predicts no better than a constant is not to be trusted', () => {
+    expect(caveatsOf(factsOf(POSITIVE, { worseThanConstant: true }))).toEqual([
+      'On held-out users the hazard model predicts no better than one probability for everybody: ' +
+        'its credits are not to be trusted.',
     ])
   })
 

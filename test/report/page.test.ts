@@ -118,6 +118,22 @@ describe('the report', () => {
     )
   })
 
+  it('warns in its first screen of a model that predicts no better than a constant', () => {
+    const loss = (measure: string, value: number) => ({
+      measure,
+      value,
+      lower: null,
+      upper: null,
+      verdict: null,
+    })
+    const warned = (value: number) => {
+      const evidence = [loss('log_loss_constant', 0.0365), loss('log_loss_bilstm', value)]
+      const document = parse({ ...fullInput(), shapley: shapleyOf(CREDITS, { evidence }) })
+      return document.querySelector('#answer .caveats')?.textContent.includes('not to be trusted')
+    }
+    expect([0.0341, 0.0365, 0.04].map(warned)).toEqual([false, true, true])
+  })
+
   it('says which rows were skipped and why', () => {
     expect(parse(fullInput()).querySelector('#data')?.textContent).toContain(
       '5 without a user, 3 without a time',
