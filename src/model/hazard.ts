@@ -127,12 +127,14 @@ export function buildCellHazards(model: HazardModel, grid: CellGrid): Float64Arr
 }
 
 /**
- * @returns p(x) = 1 - exp(-h(x)): the probability of a conversion within a day at the hazard that pattern x has at its
- * end.
+ * @param dayZeroExposure part of the day that its own touches were at work for: 1 for the hazard at the day's end, less
+ *   for the probability of a conversion on that day, see {@link ExposureRule}.
+ * @returns p(x) = 1 - exp(-h(x)): the probability of a conversion within a day at the hazard of pattern x.
  * @throws DataError where the model has other channels than the grid. O(touched cells) a pattern.
  */
-export function hazardValueFunction(model: HazardModel, grid: CellGrid): ValueFunction {
+export function hazardValueFunction(model: HazardModel, grid: CellGrid, dayZeroExposure = 1): ValueFunction {
   const cellHazards = buildCellHazards(model, grid)
+  for (let channel = 0; channel < grid.channelCount; channel++) cellHazards[channel]! *= dayZeroExposure
   return async (patterns) =>
     Float64Array.from({ length: patterns.count }, (_, at) => {
       return -Math.expm1(-(model.baseline + touchHazard(patterns, at, cellHazards)))

@@ -2,6 +2,7 @@ import { type HeldOutPredictions, measureQuality, type Quality } from '../eviden
 import type { ExportManifest } from '../examples/manifest.ts'
 import type { PatternRecord, ValueFunction } from '../examples/pattern.ts'
 import { fitHazard, type HazardModel, hazardValueFunction } from '../model/hazard.ts'
+import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../model/hazard-rows.ts'
 import { PatternPool, SystematicSampler } from '../model/pattern-pool.ts'
 import { createRandom } from '../random.ts'
 import { gridOf, type PatternSource } from './pattern-source.ts'
@@ -21,6 +22,8 @@ export interface HeldOut {
   readonly hazard: HazardModel
   /** Conversions an example of the users that models are fitted to. */
   readonly baseRate: number
+  /** Part of a day that its own touches are at work for, on average. */
+  readonly dayZeroExposure: number
 }
 
 /** Patterns of a class that are held; of more a sample is taken, in proportion to examples. */
@@ -69,6 +72,7 @@ export async function maybeHoldOut(
     negatives: negatives.pool,
     hazard,
     baseRate: trainingPositives / (trainingPositives + trainingNegatives),
+    dayZeroExposure: (seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE).dayZeroExposure,
   }
 }
 
@@ -106,7 +110,8 @@ class HeldOutPool {
 
 /** @returns how good the training users' hazard model is on the held-out ones. */
 export async function measureHazard(heldOut: HeldOut): Promise<ModelQuality> {
-  return await measureModel('hazard', heldOut, hazardValueFunction(heldOut.hazard, heldOut.positives.grid))
+  const { hazard, positives, dayZeroExposure } = heldOut
+  return await measureModel('hazard', heldOut, hazardValueFunction(hazard, positives.grid, dayZeroExposure))
 }
 
 /** @returns how good a model that was fitted to the training users is on the held-out ones. */
