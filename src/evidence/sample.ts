@@ -7,6 +7,8 @@ import { cellsOfWords } from '../examples/pattern-words.ts'
 export interface EvidenceRules extends EvidencePlan {
   /** First day of examples, counted from 1970-01-01; null where that is each user's own. */
   readonly firstExampleDay: number | null
+  /** `td-mta` has no examples without a touch. */
+  readonly examples: 'user-days' | 'td-mta'
 }
 
 /**
@@ -96,8 +98,12 @@ interface DecodedSpan extends EvidenceSpan {
 function decodeSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid): DecodedSpan[] {
   return Array.from({ length: rows.count }, (_, row) => {
     const { daysBefore, channels } = cellsOfWords(rows.layout, rows.wordsOf(row), 0)
+    const span = decodeEvidenceKey(rules, grid.lookbackDays, rows.keyOf(row))
+    const emptyAge = grid.lookbackDays - (daysBefore[0] ?? grid.lookbackDays)
+    const isCut = rules.examples === 'td-mta' && span.kind === 0
     return {
-      ...decodeEvidenceKey(rules, grid.lookbackDays, rows.keyOf(row)),
+      ...span,
+      endAge: isCut ? Math.min(span.endAge, emptyAge) : span.endAge,
       weight: rows.countOf(row),
       cells: daysBefore.map((day, k) => day * grid.channelCount + channels[k]!),
     }

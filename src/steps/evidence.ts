@@ -25,7 +25,7 @@ export async function readEvidenceSample(manifest: ExportManifest, world: World)
   const layout = wordLayoutOf(grid)
   const parts = []
   for (const entry of manifest.evidence.files) parts.push(await readEvidence(world.storage, entry, layout))
-  return buildEvidenceSample(parts, manifest.evidence, grid)
+  return buildEvidenceSample(parts, { ...manifest.evidence, examples: manifest.options.examples }, grid)
 }
 
 function exposureRuleOf(manifest: ExportManifest): ExposureRule {

@@ -1,13 +1,22 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type BatchTotals, extractBatch, planExtraction } from '../../src/examples/extract.ts'
+import { buildEvidenceSample, type EvidenceSample } from '../../src/evidence/sample.ts'
+import type { EvidenceRows } from '../../src/examples/evidence-rows.ts'
+import {
+  type BatchTotals,
+  type ExtractionPlan,
+  extractBatch,
+  planExtraction,
+} from '../../src/examples/extract.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
 import { type Survey, surveyTouchpoints } from '../../src/examples/survey.ts'
 import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
 import type { TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
+import { countExamples, countRecords } from '../evidence/plain-sample.ts'
 import { type JourneyCase, journeyCases, plainRules } from '../examples/journeys.ts'
 import {
   compareRecords,
+  dayOf,
   type JourneyRow,
   type OracleAnswer,
   type OracleRules,
@@ -30,7 +39,9 @@ interface Extracted {
   readonly batches: readonly {
     readonly records: readonly PatternRecord[]
     readonly totals: BatchTotals
+    readonly evidence: EvidenceRows
   }[]
+  readonly plan: ExtractionPlan
 }
 
 /** So that a difference is told, as small as it was made until then, before the test's own limit. */
@@ -42,14 +53,14 @@ export async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules)
   const { warehouse, source } = loaded
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
   const plan = planExtraction(source, survey, rules)
-  const batches: { records: PatternRecord[]; totals: BatchTotals }[] = []
+  const batches: { records: PatternRecord[]; totals: BatchTotals; evidence: EvidenceRows }[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     const extraction = extractBatch(warehouse, plan, batch, neverStops)
     const records: PatternRecord[] = []
     for await (const some of extraction.records) records.push(...some)
-    batches.push({ records, totals: extraction.totals() })
+    batches.push({ records, totals: extraction.totals(), evidence: extraction.evidence() })
   }
-  return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches }
+  return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches, plan }
 }
 
 /** The oracle's rules for one batch. @param userTable numbers of the users that have one. */
@@ -85,6 +96,25 @@ export function expectAgreement(
     expectOrder(records)
     expect(records.map(recordInMicros).sort(compareRecords)).toEqual(answer.records.map(recordInMicros))
   })
+  for (const { evidence, records } of extracted.batches) {
+    expect(countExamples(sampleOf(extracted, evidence, rules))).toEqual(countRecords(records))
+  }
+}
+
+/** The evidence sample of one batch; of so few users it holds all. */
+function sampleOf(
+  { channels, plan }: Extracted,
+  evidence: EvidenceRows,
+  rules: ExampleRules,
+): EvidenceSample {
+  const { fromSec, timeZone, kind, lookbackDays } = rules
+  const firstExampleDay = fromSec === undefined ? null : dayOf(fromSec, timeZone)
+  expect(plan.evidence.rate).toBe(1)
+  return buildEvidenceSample(
+    [evidence],
+    { ...plan.evidence, firstExampleDay, examples: kind },
+    { lookbackDays, channelCount: channels.length },
+  )
 }
 
 /** Sums are exact to a millionth; as numbers they may differ in the last bit. */

@@ -301,6 +301,25 @@ it('credits every conversion and its value exactly once, and no touch less than 
   )
 })
 
+it.each(HALF_LIVES_DAYS)('averages a decay of half-life %d over the times of day', (halfLife) => {
+  const random = createRandom(1, 'times of day')
+  const draws = 200_000
+  for (const daysBefore of [0, 1, 3]) {
+    let [sum, squares] = [0, 0]
+    for (let draw = 0; draw < draws; draw++) {
+      const [touch, conversion] = [random.uniform(), random.uniform()].sort()
+      const elapsed =
+        daysBefore === 0 ? conversion! - touch! : daysBefore + random.uniform() - random.uniform()
+      const left = 2 ** (-elapsed / halfLife)
+      sum += left
+      squares += left * left
+    }
+    const mean = sum / draws
+    const error = Math.sqrt((squares / draws - mean ** 2) / draws)
+    expect(Math.abs(decay(daysBefore, halfLife) - mean)).toBeLessThan(4 * error)
+  }
+})
+
 it('credits each cell its term of the hazard', () => {
   const patterns = packPatterns(grid, [
     record(
@@ -317,22 +336,29 @@ it('credits each cell its term of the hazard', () => {
     conversions: Float64Array.of(8),
     value: Float64Array.of(80),
   })
-  // 0.03, 0.02 * 2^(-3 / 1.5) = 0.005 and the baseline 0.004.
-  expect(credits.conversions[0]).toBeCloseTo((8 * 0.03) / 0.039, 12)
-  expect(credits.conversions[13]).toBeCloseTo((8 * 0.005) / 0.039, 12)
-  expect(credits.baselineConversions).toBeCloseTo((8 * 0.004) / 0.039, 12)
-  expect(credits.baselineValue).toBeCloseTo((80 * 0.004) / 0.039, 12)
+  const [first, second] = [0.03 * decay(0, 0.3), 0.02 * decay(3, 1)]
+  const hazard = first + second + 0.004
+  expect(credits.conversions[0]).toBeCloseTo((8 * first) / hazard, 12)
+  expect(credits.conversions[13]).toBeCloseTo((8 * second) / hazard, 12)
+  expect(credits.baselineConversions).toBeCloseTo((8 * 0.004) / hazard, 12)
+  expect(credits.baselineValue).toBeCloseTo((80 * 0.004) / hazard, 12)
   expect(credits.exactPatterns).toBe(1)
 })
 
 it('tells the credits of each pattern, those of a conversion adding up to 1', () => {
   const told: PatternCredit[] = []
+  const touch = 0.03 * decay(0, 0.3)
   const patterns = packPatterns(grid, [record([], 1, 1), record([[0, 0]], 1, 1)])
   const counts = Float64Array.of(8, 4)
   attributeByHazard(planted, { patterns, conversions: counts, value: counts }, (credit) => told.push(credit))
   expect(told).toEqual([
     { pattern: 0, cells: [], credits: new Float64Array(0), baseline: 1 },
-    { pattern: 1, cells: [0], credits: Float64Array.of(0.03 / 0.034), baseline: 0.004 / 0.034 },
+    {
+      pattern: 1,
+      cells: [0],
+      credits: Float64Array.of(touch / (0.004 + touch)),
+      baseline: 0.004 / (0.004 + touch),
+    },
   ])
 })
 
@@ -352,7 +378,10 @@ it('credits the baseline where no term explains a conversion', () => {
 it('turns hazards into probabilities', async () => {
   const evaluate = hazardValueFunction(planted, grid)
   const probabilities = await evaluate(packPatterns(grid, [record([], 1, 1), record([[0, 0]], 1, 1)]))
-  expect(Array.from(probabilities)).toEqual([-Math.expm1(-0.004), -Math.expm1(-0.034)])
+  expect(Array.from(probabilities)).toEqual([-Math.expm1(-0.004), -Math.expm1(-0.004 - 0.03 * decay(0, 0.3))])
+  const ofDay = hazardValueFunction(planted, grid, 0.5)
+  const [half] = await ofDay(packPatterns(grid, [record([[0, 0]], 1, 1)]))
+  expect(half).toBe(-Math.expm1(-(0.004 + 0.03 * decay(0, 0.3) * 0.5)))
 })
 
 it('refuses what it can not fit, and patterns of other channels', async () => {
