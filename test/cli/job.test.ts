@@ -62,6 +62,7 @@ describe('the job', () => {
       'results/comparison.json',
       'results/shapley.json',
       'tables/attribution.csv',
+      'tables/evidence.csv',
       'tables/metrics.csv',
       'tables/shapley.csv',
       'tables/shapley_channel.csv',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { buildCaveats } from '../../src/report/caveats.ts'
 import { totalsOf } from '../../src/report/channel-totals.ts'
-import { buildCaveats, buildHeadline, type HeadlineFacts } from '../../src/report/headline.ts'
+import { buildHeadline, type HeadlineFacts } from '../../src/report/headline.ts'
 import { plainText } from '../../src/report/names.ts'
 import { CREDITS, type Credits, dailyMethod, shapleyOf, withIntervals } from './fixtures.ts'
 
@@ -114,6 +115,18 @@ describe('the headline', () => {
       'On held-out users the hazard model predicts no better than one probability for everybody: ' +
         'its credits are not to be trusted.',
     ])
+  })
+
+  it('says for which channels the two models differ by more than sampling noise', () => {
+    const second = totalsOf(withIntervals(dailyMethod('shapley_hazard', POSITIVE), POSITIVE))
+    const moved = POSITIVE.map(([name, conversions]) => {
+      return [name, name === 'email' || name === 'search' ? conversions * 0.8 : conversions] as const
+    })
+    const leading = totalsOf(dailyMethod('shapley_bilstm', moved))
+    expect(caveatsOf(factsOf(POSITIVE, { leading, second }))).toEqual([
+      'For email, search the neural network lies outside the interval of the hazard model: more than sampling noise parts them.',
+    ])
+    expect(caveatsOf(factsOf(POSITIVE, { leading: second, second }))).toEqual([])
   })
 
   it('says which channels are too close to call', () => {
