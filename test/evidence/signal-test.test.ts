@@ -1,0 +1,143 @@
+import { expect, it } from 'vitest'
+import { testSignal } from '../../src/evidence/signal-test.ts'
+import { maybeWindowOn } from '../../src/evidence/user-windows.ts'
+import { hasSignal, signalVerdict } from '../../src/evidence/verdicts.ts'
+import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../../src/model/hazard-rows.ts'
+import { createRandom } from '../../src/random.ts'
+import { makeSample, type PlainSpan } from './make-sample.ts'
+
+const grid = { lookbackDays: 3, channelCount: 2 }
+const touched = [[0, 1]] as const
+
+function testOf(spans: readonly PlainSpan[], rule = SEED_FORMAT_EXPOSURE, seed = 1, draws = 999) {
+  return testSignal(makeSample(grid, spans), { rule, draws, random: createRandom(seed, 'test') })
+}
+
+/** Users at risk on day 5 without a touch. */
+const untouched = (count: number, firstSlot = 100): PlainSpan[] =>
+  Array.from({ length: count }, (_, at) => ({ slot: firstSlot + at, day: 5, endAge: 0, emptyDays: 1 }))
+
+it('gives the one conversion of a day to each user at risk on it alike', () => {
+  const converting: PlainSpan = { kind: 1, slot: 1, day: 5, cells: touched }
+  const { pValue, statistic, windows, conversions } = testOf([converting, ...untouched(9)])
+  expect(statistic).toBeGreaterThan(0)
+  // The converting window counts half in the exposure of touches, in full in the baseline's.
+  expect({ windows, conversions }).toEqual({ windows: 10, conversions: 1 })
+  // One user of ten has the touch: a draw reaches the statistic with probability 0.1.
+  const reached = pValue * 1000 - 1
+  expect(Math.abs(reached - 99.9)).toBeLessThan(4 * Math.sqrt(999 * 0.1 * 0.9))
+})
+
+it('draws among the users of the same day only', () => {
+  const sameDay: PlainSpan = { kind: 1, slot: 1, day: 5, cells: touched }
+  const otherDays = Array.from(
+    { length: 50 },
+    (_, at): PlainSpan => ({ slot: 10 + at, day: 7, emptyDays: 1, endAge: 0 }),
+  )
+  expect(testOf([sameDay, ...otherDays]).pValue).toBe(1)
+})
+
+it('gives both conversions of a user to one other user', () => {
+  // Users 0..9 have the touch on both days or on neither: what is drawn has two touches or none, never one.
+  const twice = (slot: number): PlainSpan[] => [
+    { slot, day: 5, cells: touched, endAge: 1 },
+    { slot, day: 9, cells: touched, endAge: 1 },
+  ]
+  const own: PlainSpan[] = [
+    { kind: 1, slot: 0, day: 5, cells: touched },
+    { kind: 1, slot: 0, day: 9, cells: touched },
+  ]
+  const rest = Array.from(
+    { length: 5 },
+    (_, at): PlainSpan => ({ slot: 50 + at, day: 5, endAge: 0, emptyDays: 5 }),
+  )
+  const { pValue } = testOf([...own, ...[1, 2, 3, 4].flatMap(twice), ...rest])
+  // Half of the users: 0.5 and not 0.25 of the draws.
+  expect(Math.abs(pValue - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 999))
+})
+
+it('lets touches up to the previous conversion count no more for the other user either', () => {
+  const spans: PlainSpan[] = [
+    { kind: 1, slot: 0, day: 5 },
+    { kind: 1, slot: 0, day: 6, cells: touched },
+    // The only other user on both days: a touch of day 4, used up by the conversion of day 5.
+    { slot: 1, day: 4, cells: [[0, 0]], endAge: 3 },
+    ...Array.from(
+      { length: 100 },
+      (_, at): PlainSpan => ({ slot: 10 + at, day: 20, emptyDays: 1, endAge: 0 }),
+    ),
+  ]
+  // Two conversions after one touch of 100 days would fit better than what was seen: p = 1 without the cut.
+  expect(Math.abs(testOf(spans).pValue - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 999))
+})
+
+it('keeps of the own day of a window drawn what came before a random time', () => {
+  const many = Array.from({ length: 400 }, (_, slot): PlainSpan => ({ slot, day: 5, cells: [[0, 0]] }))
+  const before = Array.from(
+    { length: 400 },
+    (_, at): PlainSpan => ({ slot: 1000 + at, day: 4, emptyDays: 2, endAge: 0 }),
+  )
+  const converting: PlainSpan = { kind: 1, slot: 3000, day: 5, cells: [[0, 0]] }
+  const { pValue } = testOf([...many, ...before, converting], USER_DAY_EXPOSURE)
+  // 400 of 801 have the touch, half of them before the time of the day; of those who came on that day only the half.
+  expect(pValue).toBeGreaterThan(0.25)
+  expect(pValue).toBeLessThan(0.6)
+})
+
+it('says the same for the same seed, something else for another', () => {
+  const spans = [
+    ...Array.from(
+      { length: 5 },
+      (_, slot): PlainSpan => ({ kind: 1, slot, day: 5, cells: slot > 2 ? [] : touched }),
+    ),
+    ...Array.from(
+      { length: 40 },
+      (_, at): PlainSpan => ({ slot: 10 + at, day: 5, cells: at % 3 ? [] : touched }),
+    ),
+    ...untouched(20),
+  ]
+  expect(testOf(spans)).toEqual(testOf(spans))
+  expect(testOf(spans, SEED_FORMAT_EXPOSURE, 2).pValue).not.toBe(testOf(spans).pValue)
+})
+
+it('finds no signal without conversions', () => {
+  const result = testOf(untouched(3))
+  expect(result).toEqual({ statistic: 0, pValue: 1, draws: 999, conversions: 0, windows: 3 })
+  expect(hasSignal(result)).toBe(false)
+  expect(signalVerdict(result)).toBe('no conversions to test: shares mean nothing')
+})
+
+it('says that a signal is an association', () => {
+  const result = { statistic: 9, pValue: 0.005, draws: 199, conversions: 5, windows: 50 }
+  expect(signalVerdict(result)).toBe(
+    'touches and conversions go together (p = 0.005); this is association, not proof of effect',
+  )
+  expect(signalVerdict({ ...result, pValue: 0.0501 })).toBe(
+    'no signal (p = 0.050): conversions fall on touches as by chance, so shares mean nothing',
+  )
+  expect([0.05, 0.0501].map((pValue) => hasSignal({ ...result, pValue }))).toEqual([true, false])
+})
+
+it('stops when told to', () => {
+  const sample = makeSample(grid, [{ kind: 1, slot: 1, day: 5, cells: touched }, ...untouched(9)])
+  const options = { rule: SEED_FORMAT_EXPOSURE, draws: 99, random: createRandom(1, 'test') }
+  expect(() => testSignal(sample, { ...options, signal: AbortSignal.abort(new Error('stop')) })).toThrow(
+    'stop',
+  )
+})
+
+it('finds the window of a user on a day, at its age, empty ones too', () => {
+  const sample = makeSample(grid, [
+    { slot: 3, day: 2, cells: touched, endAge: 3, emptyDays: 4 },
+    { slot: 3, day: 9, kind: 1, cells: touched, emptyDays: 1 },
+    { slot: 7, day: 0, cells: touched, endAge: 1 },
+  ])
+  const onDay = (day: number) => maybeWindowOn(sample, 0, day)
+  expect(onDay(1)).toBeUndefined()
+  expect(onDay(2)).toEqual({ span: 0, age: 0, isFirst: true })
+  expect(onDay(4)).toEqual({ span: 0, age: 2, isFirst: false })
+  expect([5, 8].map(onDay)).toEqual([5, 8].map(() => ({ span: -1, age: -1, isFirst: false })))
+  expect(onDay(9)).toEqual({ span: 1, age: 0, isFirst: false })
+  expect(onDay(10)).toMatchObject({ span: -1 })
+  expect(onDay(11)).toBeUndefined()
+})
