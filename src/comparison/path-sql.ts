@@ -3,7 +3,7 @@ import { inSpanSql, type ReadSpan } from '../examples/rows-read.ts'
 import type { TouchpointColumns } from '../examples/touchpoint-columns.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { quoteLiteral, quoteTable } from '../warehouse/sql.ts'
-import { creditedTouchesSql, decayWeightSql, type RuleOptions } from './rule-sql.ts'
+import { creditSumsSql, decayWeightSumSql, halfLivesSql, type RuleOptions } from './rule-sql.ts'
 
 /** All that the query is built from. */
 export interface PathSqlParts {
@@ -36,13 +36,13 @@ const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205
  * 1. `touchpoints`: typed rows, channels as places in the vocabulary.
  * 2. `ordered`: beside each row the user's next conversion at or after it, and the user's last touch.
  * 3. `windows`: conversions, and touches as keys that sort by time and channel, so far as they lie in the window of
- *    their conversion, or, behind the last conversion, of the last touch.
+ *    their conversion, or, behind the last conversion, of the last touch; and beside each the last one of its path.
  * 4. `stretches`: a row for each conversion, and one for what a user did after the last one: its path as text, and its
  *    touches as a sorted array.
  * 5. `items`: each stretch once for its path (`item` 0), and a conversion once for each touch (1 and up).
  * The result has a row for each distinct path (places parted by blanks, empty without a touch; then conversions, null
- * paths, value) and one for each place and days before (`path` is NULL; then the credits of the rules, as conversions,
- * and where there is a value column as value). Sums are of decimals, so that they are the same in any order of rows.
+ * paths, value) and one for each place and days before (`path` is NULL, and so are the amounts of paths; then the
+ * credits of the rules, as conversions, and where there is a value column as value).
  */
 export function pathSql(parts: PathSqlParts): string {
   const steps = [
@@ -97,15 +97,24 @@ function windowsSql({ rules, days, ruleOptions }: PathSqlParts): string {
   const key = `bitwise_left_shift(at_sec, ${PLACE_BITS}) + place`
   const inRange =
     rules.fromSec === undefined ? '' : ` AND coalesce(converted_at_sec, at_sec) >= ${rules.fromSec}`
-  return `  SELECT *, ${decayWeightSql(ruleOptions)} AS weight
+  const lastKey = 'max(key) OVER (PARTITION BY user_key, converted_at_sec)'
+  return `  SELECT *, ${halfLivesSql(ruleOptions, secondsOf('last_key'), secondsOf('key'))} AS half_lives
   FROM (
-    SELECT
-      user_key, converted_at_sec, converts, value, place, at_sec,
-      CASE WHEN place IS NOT NULL AND ${isInWindow} THEN ${key} END AS key
-    FROM ordered
-    WHERE (converts = 1 OR place IS NOT NULL)${inRange}
-  ) AS keyed
-  WHERE converts = 1 OR key IS NOT NULL`
+    SELECT *, ${lastKey} AS last_key
+    FROM (
+      SELECT
+        user_key, converted_at_sec, converts, value, place,
+        CASE WHEN place IS NOT NULL AND ${isInWindow} THEN ${key} END AS key
+      FROM ordered
+      WHERE (converts = 1 OR place IS NOT NULL)${inRange}
+    ) AS keyed
+    WHERE converts = 1 OR key IS NOT NULL
+  ) AS followed`
+}
+
+/** @returns SQL of the time that a key holds. */
+function secondsOf(key: string): string {
+  return `bitwise_right_shift(${key}, ${PLACE_BITS})`
 }
 
 function stretchesSql({ source, ruleOptions }: PathSqlParts): string {
@@ -123,44 +132,42 @@ function stretchesSql({ source, ruleOptions }: PathSqlParts): string {
     count(key) AS touches,
     array_agg(key ORDER BY key) ${touched} AS keys,
     array_join(array_agg(CAST(place AS varchar) ORDER BY key) ${touched}, ' ') AS path,
-    sum(weight ORDER BY key) ${touched} AS weights,
-    coalesce(max(${indirect}), max(key)) AS indirect_key
+    ${decayWeightSumSql()} AS weights,
+    coalesce(max(${indirect}), max(key)) AS indirect_key,
+    max(key) AS last_key
   FROM windows
   GROUP BY user_key, converted_at_sec`
 }
 
-function itemsSql({ days }: PathSqlParts): string {
+function itemsSql({ days, ruleOptions }: PathSqlParts): string {
   const items = 'sequence(CAST(0 AS bigint), CASE WHEN converted_at_sec IS NULL THEN 0 ELSE touches END)'
   return `  SELECT
-    item, path, touches, value, weights, converted_at_sec, indirect_item,
-    bitwise_and(key, ${2 ** PLACE_BITS - 1}) AS place,
-    bitwise_right_shift(key, ${PLACE_BITS}) AS at_sec,
-    ${days.daySql('converted_at_sec')} - ${days.daySql(`bitwise_right_shift(key, ${PLACE_BITS})`)} AS days_before
+    *,
+    ${halfLivesSql(ruleOptions, secondsOf('last_key'), 'at_sec')} AS half_lives,
+    ${days.daySql('converted_at_sec')} - ${days.daySql('at_sec')} AS days_before
   FROM (
-    SELECT *, keys[greatest(item, 1)] AS key
+    SELECT
+      item, path, touches, value, weights, converted_at_sec, last_key, indirect_item,
+      bitwise_and(keys[greatest(item, 1)], ${2 ** PLACE_BITS - 1}) AS place,
+      ${secondsOf('keys[greatest(item, 1)]')} AS at_sec
     FROM (SELECT *, array_position(keys, indirect_key) AS indirect_item FROM stretches) AS positioned
     CROSS JOIN UNNEST(${items}) AS items (item)
   ) AS taken`
 }
 
 function resultSql({ source, ruleOptions }: PathSqlParts): string {
-  const isPath = 'item = 0'
-  const pathAmounts = [
-    'CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END',
-    'CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END',
-    'value',
+  const ofPath = (amount: string) => `CAST(sum(CASE WHEN item = 0 THEN ${amount} END) AS double)`
+  const amounts = [
+    ofPath('CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END'),
+    ofPath('CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END'),
+    ofPath('value'),
+    ...creditSumsSql(ruleOptions, source.valueColumn !== undefined),
   ]
-  const touchAmounts = creditedTouchesSql(ruleOptions, source.valueColumn !== undefined)
-  const amounts = touchAmounts.map(({ sql, type }, at) => {
-    const ofPath =
-      pathAmounts[at] === undefined ? '' : `WHEN ${isPath} THEN CAST(${pathAmounts[at]} AS ${type}) `
-    return `  CAST(sum(CASE ${ofPath}WHEN item > 0 THEN CAST(${sql} AS ${type}) END) AS double)`
-  })
   return `SELECT
-  CASE WHEN ${isPath} THEN coalesce(path, '') END AS path_text,
+  CASE WHEN item = 0 THEN coalesce(path, '') END AS path_text,
   CASE WHEN item > 0 THEN place END AS touched_place,
   CASE WHEN item > 0 THEN days_before END AS touched_days_before,
-${amounts.join(',\n')}
+  ${amounts.join(',\n  ')}
 FROM items
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3`

@@ -1,6 +1,6 @@
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
 import { type PathTable, PathTableBuilder } from './path-table.ts'
-import { RULE_NAMES } from './rule-sql.ts'
+import { CREDIT_PARTS, RULE_NAMES, VALUE_PARTS } from './rule-sql.ts'
 
 /** What the rules of thumb credit to a channel on a day before the conversion. */
 export interface RuleCell {
@@ -17,7 +17,9 @@ export interface PathsAndCredits {
   readonly cells: readonly RuleCell[]
 }
 
+/** Where the amounts of a path stand, and behind them the credits of a cell. */
 const AMOUNTS = 3
+const CREDITS = 6
 
 /**
  * Runs the query of `path-sql.ts`.
@@ -49,12 +51,13 @@ function placesIn(path: string): number[] {
 }
 
 function cellOf(row: Row): RuleCell {
-  const rules = RULE_NAMES.length
-  const amounts = row.slice(AMOUNTS).map((one) => Number(one ?? 0))
+  const valueCredits = CREDITS + RULE_NAMES.length
+  const credits = (from: number, to: number, parts: number) =>
+    row.slice(from, to).map((sum) => Number(sum ?? 0) / parts)
   return {
     place: Number(row[1]),
     daysBefore: Number(row[2]),
-    conversions: amounts.slice(0, rules),
-    value: amounts.slice(rules),
+    conversions: credits(CREDITS, valueCredits, CREDIT_PARTS),
+    value: credits(valueCredits, row.length, VALUE_PARTS),
   }
 }

@@ -27,36 +27,81 @@ export const RULE_NAMES = [
 
 const SECONDS_PER_DAY = 86_400
 
-/** Half-lives after which touches count alike: the weights of older ones are no numbers. */
-const MOST_HALF_LIVES = 1000
+/** Terms of the exponential's series that matter within half a half-life: the next one is below 2^-57. */
+const SERIES_TERMS = 14
 
-/** @returns SQL of a touch's weight by its real time before the conversion, 0 to 1, not yet divided by the path's sum. */
-export function decayWeightSql({ halfLifeDays }: RuleOptions): string {
-  const halfLives = `(converted_at_sec - at_sec) / ${double(halfLifeDays * SECONDS_PER_DAY)}`
-  return `power(2e0, -least(${halfLives}, ${double(MOST_HALF_LIVES)}))`
+/** Credits, and credited value, are added up as whole numbers of these parts. */
+export const CREDIT_PARTS = 1e18
+export const VALUE_PARTS = 1e12
+
+/**
+ * @returns SQL of the half-lives between a touch and the last one of its path: weights count by their proportions only,
+ *   and this way the largest one is 1, however long before the conversion it lies.
+ * @param lastAtSec @param atSec SQL of unix seconds.
+ */
+export function halfLivesSql({ halfLifeDays }: RuleOptions, lastAtSec: string, atSec: string): string {
+  return `(${lastAtSec} - ${atSec}) / ${double(halfLifeDays * SECONDS_PER_DAY)}`
 }
 
 /**
- * @returns SQL of what each rule gives a touch: `item` of `touches`, counted from 1. First all credits, then, where
- *   there is value, all credited value. Decimals hold 18 digits of a credit, and 12 of value.
+ * @returns SQL of a touch's weight by `half_lives`: 2^-half_lives. Whole numbers are powers of two, which all engines
+ *   have exactly; the rest is a series of additions and multiplications, which all round alike. Powers of fractions
+ *   differ in the last bit from engine to engine.
  */
-export function creditedTouchesSql(
-  options: RuleOptions,
-  hasValue: boolean,
-): readonly { readonly sql: string; readonly type: string }[] {
+function decayWeightSql(): string {
+  const whole = 'floor(half_lives + 5e-1)'
+  let series = '0e0'
+  for (let term = SERIES_TERMS - 1; term >= 0; term--) {
+    series = `(${double(seriesTerm(term))} + (half_lives - ${whole}) * ${series})`
+  }
+  return `power(5e-1, ${whole}) * ${series}`
+}
+
+/** @returns SQL of the weights of a path's touches, added up: by whole numbers, and read from text, as the credits are. */
+export function decayWeightSumSql(): string {
+  const parts = partsSql(decayWeightSql(), CREDIT_PARTS)
+  return `CAST(CAST(sum(CAST(${parts} AS decimal(38,0))) AS varchar) AS double) / ${double(CREDIT_PARTS)}`
+}
+
+/** Of 2^-x: (-ln 2)^k / k!. */
+function seriesTerm(term: number): number {
+  let coefficient = 1
+  for (let factor = 1; factor <= term; factor++) coefficient *= -Math.LN2 / factor
+  return coefficient
+}
+
+/**
+ * @returns SQL of what each rule gives a touch, `item` of `touches` counted from 1, added up and as text: numbers of
+ *   {@link CREDIT_PARTS}, and then, where there is value, of {@link VALUE_PARTS}. Sums of whole numbers are the same in
+ *   any order of rows, and as text no engine rounds them in its own way.
+ */
+export function creditSumsSql(options: RuleOptions, hasValue: boolean): readonly string[] {
   const credits = [
     'CASE WHEN item = 1 THEN 1e0 ELSE 0e0 END',
     'CASE WHEN item = touches THEN 1e0 ELSE 0e0 END',
     'CASE WHEN item = indirect_item THEN 1e0 ELSE 0e0 END',
-    '1e0 / touches',
+    '1e0 / greatest(touches, 1)',
     positionSql(options.positionWeights),
-    `${decayWeightSql(options)} / weights`,
+    `${decayWeightSql()} / weights`,
   ]
-  const value = credits.map((credit) => ({
-    sql: `CAST(value AS double) * (${credit})`,
-    type: 'decimal(38,12)',
-  }))
-  return [...credits.map((sql) => ({ sql, type: 'decimal(38,18)' })), ...(hasValue ? value : [])]
+  const value = hasValue ? credits.map((credit) => `(CAST(value AS double) * (${credit}))`) : []
+  const sums = [
+    ...credits.map((credit) => `CAST(${partsSql(`(${credit})`, CREDIT_PARTS)} AS decimal(38,0))`),
+    ...value.map((credit) => valuePartsSql(credit)),
+  ]
+  return sums.map((whole) => `CAST(sum(CASE WHEN item > 0 THEN ${whole} END) AS varchar)`)
+}
+
+/** As bigint, which all engines make of a double exactly; Trino makes decimals of its shortest text. */
+function partsSql(number: string, parts: number): string {
+  return `CAST(floor(${number} * ${double(parts)} + 5e-1) AS bigint)`
+}
+
+/** Value can be so large that its parts are no bigint: whole units and parts of one. */
+function valuePartsSql(number: string): string {
+  const units = `CAST(CAST(floor(${number}) AS bigint) AS decimal(19,0))`
+  const parts = partsSql(`(${number} - floor(${number}))`, VALUE_PARTS)
+  return `${units} * CAST(${VALUE_PARTS} AS decimal(13,0)) + CAST(${parts} AS decimal(13,0))`
 }
 
 /** Of two touches there is none between: the first's and the last's parts are scaled to 1, halves where both are 0. */
