@@ -2,6 +2,7 @@ import type { ExportManifest } from '../examples/manifest.ts'
 import { wordLayoutOf, wordsOfCells } from '../examples/pattern-words.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import { computeInfluenced } from '../shapley/influenced.ts'
 import { BASELINE_CHANNEL, creditScales } from '../shapley/totals.ts'
 import type { Row } from '../warehouse/warehouse.ts'
 import { gridOf } from './pattern-source.ts'
@@ -52,7 +53,7 @@ function patternRows(
     const days = cells.map((cell) => Math.floor(cell / grid.channelCount))
     const channels = cells.map((cell) => cell % grid.channelCount)
     const words = wordsOfCells(layout, days, channels)
-    const influenced = influencedCredits(credits)
+    const influenced = computeInfluenced(credits)
     const rows = cells.map(
       (_, at): Row => [
         ...words,
@@ -66,14 +67,4 @@ function patternRows(
     if (manifest.seedFormat) return rows
     return [...rows, [...words, BASELINE_CHANNEL, null, null, baseline, baseline]]
   }
-}
-
-/**
- * The conversion shared out over its touches: what each adds, over what all add that add anything. Undefined where none
- * does.
- */
-function influencedCredits(credits: Float64Array): Float64Array | undefined {
-  const positive = credits.map((credit) => Math.max(0, credit))
-  const total = positive.reduce((sum, credit) => sum + credit, 0)
-  return total > 0 ? positive.map((credit) => credit / total) : undefined
 }
