@@ -1,4 +1,12 @@
-import { appendFileSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -153,6 +161,45 @@ describe('td-mta compare', () => {
     expect(changed.stderr).toContain(
       'found other conversions than the export did: the touchpoints have changed, export again to compare like with like',
     )
+  })
+
+  it('counts conversions of the kind that the export counted, on its columns, without being told again', async () => {
+    const cwd = makeTemporaryDirectory()
+    const input = join(cwd, 'kinds.csv')
+    const at = (hour: number) => 1_767_600_000 + 3600 * hour
+    const rows = [
+      ['ann', at(0), 'email', 0, ''],
+      ['ann', at(1), '', 1, 'newsletter'],
+      ['ann', at(2), 'search', 0, ''],
+      ['ann', at(3), '', 1, 'order'],
+      ['bob', at(1), '', 1, 'order'],
+      ['cat', at(1), 'social', 0, ''],
+    ]
+    writeFileSync(input, `who,at,channel,converts,kind\n${rows.map((row) => row.join(',')).join('\n')}\n`)
+    const columns = ['--user-column', 'who', '--time-column', 'at', '--action-column', 'channel']
+    const kind = [
+      '--conversion-column',
+      'converts',
+      '--conversion-type-column',
+      'kind',
+      '--conversion-type',
+      'order',
+    ]
+    await succeed(['export', '--input', input, ...STAMP, ...columns, ...kind], cwd)
+    const run = await succeed(
+      ['compare', '--input', input, '--paths-table', 'paths', '--format', 'json'],
+      cwd,
+    )
+    expect(JSON.parse(run.stdout).conversions).toBe(2)
+    expect(
+      readTable(cwd, 'paths').map(({ path, conversions, null_paths, conversion_type }) => {
+        return [path, Number(conversions), Number(null_paths), conversion_type]
+      }),
+    ).toEqual([
+      ['(baseline)', 1, 0, 'order'],
+      ['email > search', 1, 0, 'order'],
+      ['social', 0, 1, 'order'],
+    ])
   })
 
   it('writes the commonest paths and the transitions of order 1 where they are asked for', async () => {
