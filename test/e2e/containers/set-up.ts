@@ -49,7 +49,8 @@ export async function setUpContainers(): Promise<Containers | { readonly missing
   if ('missing' in engine) return engine
   await mkdir(home, { recursive: true })
   return await withLock(join(home, 'lock'), async () => {
-    const baseImage = engine.makesItsBase ? await provideBase(engine) : defaultBase()
+    const baseImage = await startBase(engine).catch((error: unknown) => error)
+    if (typeof baseImage !== 'string') return { missing: `containers do not run here: ${String(baseImage)}` }
     const image = `localhost/td-mta:${sourceDigest(baseImage)}`
     const ready = { ...engine, image, baseImage, buildArguments: await mirrorsOf(engine) }
     if (await hasImage(engine, image)) return { ...ready, buildSeconds: 0 }
@@ -67,6 +68,13 @@ function defaultBase(): string {
   const [, name] = /^ARG NODE_IMAGE=(\S+)$/m.exec(text) ?? []
   if (name === undefined) throw new Error('docker/Dockerfile has no line ARG NODE_IMAGE=...')
   return name
+}
+
+/** @returns the base image, once a container of it has run. */
+async function startBase(engine: Engine): Promise<string> {
+  const baseImage = engine.makesItsBase ? await provideBase(engine) : defaultBase()
+  await run(engine.docker, ['run', '--rm', baseImage, 'node', '--version'])
+  return baseImage
 }
 
 async function provideBase(engine: Engine): Promise<string> {
