@@ -136,6 +136,7 @@ function describeDemo(options: Options, facts: DemoFacts): string {
     'Conversions caused by touches of the last ' +
       `${options.lookbackWindowDays} days; (baseline) would have come without any. "share" divides what the channels caused.`,
     ...errorLines(facts),
+    `Signal test: ${summary.explained.signal.verdict}.`,
     '',
     `variant ${truth.variant}, ${formatSeconds(seconds)} in all: ${phases(summary)}`,
     formatPlaces([

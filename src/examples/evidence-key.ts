@@ -30,7 +30,7 @@ export interface EvidenceSpan {
 }
 
 /** Each sampled touch makes a span at most, which takes some 30 bytes and a microsecond. */
-const MOST_SPANS = 150_000
+const MOST_SPANS = 60_000
 /** A million, so that of 15,000 users a hundred share theirs. */
 const MOST_SLOTS = 2 ** 20
 /** Whole numbers below this are exact as doubles. */

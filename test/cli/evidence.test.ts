@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { runCli } from './td-mta.ts'
+
+const QUICK = ['--model', 'hazard', '--lookback-window-days', '4', '--signal-draws', '99']
+const STAMP = ['--run-id', 'run-1', '--session-time', '2026-03-01']
+
+async function makeTouchpoints(directory: string, variant: string): Promise<string> {
+  const words = ['simulate', '--users', '1500', '--days', '30', '--variant', variant, '--seed', '5']
+  const run = await runCli([...words, '--output', `${variant}.csv`, '--truth', 'truth.json'], {
+    cwd: directory,
+  })
+  expect(run.code, run.stderr).toBe(0)
+  return join(directory, `${variant}.csv`)
+}
+
+async function run(csv: string, words: readonly string[]) {
+  const cwd = makeTemporaryDirectory()
+  const all = ['run', '--input', csv, '--no-report', '--no-compare', ...STAMP, ...QUICK, ...words]
+  const ended = await runCli(all, { cwd })
+  const read = (name: string) => readFileSync(join(cwd, 'mta-data', name), 'utf8')
+  return { ...ended, cwd, read }
+}
+
+const cells = (csv: string) =>
+  csv
+    .trim()
+    .split('\n')
+    .map((line) => line.split(','))
+
+describe('the evidence of a run', () => {
+  let clean = ''
+  let noEffect = ''
+
+  beforeAll(async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'td-mta-evidence-'))
+    clean = await makeTouchpoints(directory, 'clean')
+    noEffect = await makeTouchpoints(directory, 'no-effect')
+    return () => rmSync(directory, { recursive: true, force: true })
+  })
+
+  it('finds the signal of touches that cause conversions, and says that it is an association', async () => {
+    const { code, stdout, read } = await run(clean, ['--require-signal'])
+    expect(code).toBe(0)
+    const verdict =
+      'touches and conversions go together (p = 0.010); this is association, not proof of effect'
+    expect(stdout).toContain(`signal test: ${verdict}`)
+    expect(stdout).toMatch(/hazard on held-out users: better than a constant by [\d.]+ %/)
+    const [header = '', first = ''] = read('tables/evidence.csv').split('\n')
+    expect(header).toBe('measure,value,lower,upper,verdict,run_id,session_time')
+    expect(first).toBe(`signal_p_value,0.01,,,"${verdict}",run-1,2026-03-01T00:00:00.000Z`)
+  })
+
+  it('gives every row of the hazard an interval around it', async () => {
+    const { read } = await run(clean, [])
+    const [header = [], ...rows] = cells(read('tables/attribution.csv'))
+    const at = (name: string) => header.indexOf(name)
+    expect(rows.length).toBe(4 * 7 + 1)
+    for (const row of rows) {
+      const [conversions, lower, upper] = ['conversions', 'lower', 'upper'].map((name) =>
+        Number(row[at(name)]),
+      )
+      expect(row[at('lower')]).not.toBe('')
+      expect(conversions).toBeGreaterThanOrEqual(lower!)
+      expect(conversions).toBeLessThanOrEqual(upper!)
+      expect(lower).toBeGreaterThanOrEqual(0)
+    }
+    const { methods } = JSON.parse(read('results/shapley.json'))
+    expect(methods[0].channels.map(({ channel }: { channel: string }) => channel)).toEqual([
+      'affiliate',
+      'direct',
+      'display',
+      'email',
+      'search',
+      'social',
+      'video',
+    ])
+  })
+
+  it('writes the tables of data without signal, and says that shares mean nothing', async () => {
+    const { code, stdout, stderr, read } = await run(noEffect, [])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/signal test: no signal \(p = 0\.\d{3}\): .*, so shares mean nothing\n/)
+    expect(stderr).toContain('found no signal: shares mean nothing')
+    expect(cells(read('tables/shapley_channel.csv')).length).toBe(2)
+  })
+
+  it('ends with exit code 5 after the tables are written where a signal is required', async () => {
+    const { code, stdout, read } = await run(noEffect, ['--require-signal', '--format', 'json'])
+    expect(code).toBe(5)
+    const { signal, evidence } = JSON.parse(stdout)
+    expect(signal).toMatchObject({ hasSignal: false, draws: 99 })
+    expect(evidence.length).toBe(cells(read('tables/evidence.csv')).length - 1)
+    expect(cells(read('tables/attribution.csv')).length).toBeGreaterThan(20)
+  })
+
+  it('says nothing of held-out users where there are none', async () => {
+    const { read } = await run(clean, ['--validation-fraction', '0'])
+    const measures = cells(read('tables/evidence.csv')).map(([measure]) => measure)
+    expect(measures).toEqual(['measure', 'signal_p_value', 'signal_statistic', 'signal_draws'])
+    expect(JSON.parse(read('results/shapley.json')).calibration).toEqual([])
+  })
+
+  it('stops at an evidence sample that is not what the manifest says', async () => {
+    const { cwd } = await run(clean, [])
+    writeFileSync(join(cwd, 'mta-data/evidence/part-00000-of-00001.spans'), '')
+    const again = await runCli(['shapley', ...QUICK], { cwd })
+    expect(again.code).toBe(3)
+    expect(again.stderr).toContain('evidence/part-00000-of-00001.spans: bytes 0, the manifest says')
+  })
+})
