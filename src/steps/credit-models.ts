@@ -1,11 +1,14 @@
 import type { Options } from '../config/options.ts'
+import type { CreditNoise } from '../evidence/intervals.ts'
+import type { EvidenceSample } from '../evidence/sample.ts'
 import type { ExportManifest, ModelManifest } from '../examples/manifest.ts'
 import type { ValueFunction } from '../examples/pattern.ts'
 import { attributeByHazard } from '../model/hazard.ts'
 import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
-import type { PatternCredit } from '../shapley/credit.ts'
+import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { type HeldOut, type ModelQuality, measureHazard, measureModel } from './held-out.ts'
 import { gridOf } from './pattern-source.ts'
+import { convertingOf, refitNoise, resampleExamples } from './refits.ts'
 import type { MethodCredits } from './shapley-tables.ts'
 import type { World } from './world.ts'
 
@@ -19,6 +22,7 @@ export interface CreditedExamples {
   readonly converting: ConvertingPatterns
   /** Undefined where no user was held out. */
   readonly heldOut: HeldOut | undefined
+  readonly sample: EvidenceSample
 }
 
 export interface ModelAnswers {
@@ -26,6 +30,8 @@ export interface ModelAnswers {
   readonly credits: readonly [MethodCredits, ...MethodCredits[]]
   /** In the same order; none without held-out users. */
   readonly qualities: readonly ModelQuality[]
+  /** By the BiLSTMs that were fitted to resampled users; undefined with fewer than two. */
+  readonly biLstmNoise: CreditNoise | undefined
 }
 
 /**
@@ -42,29 +48,51 @@ export async function creditModels(
   const ofHazard = options.model === 'hazard' ? onPattern : undefined
   const hazard = { method: HAZARD_METHOD, credits: attributeByHazard(model.hazard, converting, ofHazard) }
   const hazardQuality = heldOut === undefined ? [] : [await measureHazard(heldOut)]
-  if (options.model === 'hazard') return { credits: [hazard], qualities: hazardQuality }
-  return await withBiLstm(options, world, examples, async (valueFunction) => {
+  if (options.model === 'hazard') {
+    return { credits: [hazard], qualities: hazardQuality, biLstmNoise: undefined }
+  }
+  const how = {
+    exactPlayers: options.exactPlayers,
+    seed: options.seed,
+    progress: world.progress,
+    signal: world.signal,
+    now: world.now,
+  }
+  const answers = await withBiLstm(options, world, examples.manifest, model.files, async (valueFunction) => {
     const credits = await attribute(converting, valueFunction, {
-      exactPlayers: options.exactPlayers,
-      seed: options.seed,
-      progress: world.progress,
-      signal: world.signal,
-      now: world.now,
+      ...how,
       ...(onPattern === undefined ? {} : { onPattern }),
     })
     const quality = heldOut === undefined ? [] : [await measureModel('bilstm', heldOut, valueFunction)]
-    return {
-      credits: [{ method: BILSTM_METHOD, credits }, hazard],
-      qualities: [...quality, ...hazardQuality],
-    }
+    const both: ModelAnswers['credits'] = [{ method: BILSTM_METHOD, credits }, hazard]
+    return { credits: both, qualities: [...quality, ...hazardQuality] }
   })
+  const refits: CellCredits[] = []
+  for (const [refit, files] of model.refits.entries()) {
+    const resampled = resampleExamples(
+      examples.sample,
+      examples.manifest,
+      examples.manifest.options.seed,
+      refit,
+    )
+    const own = convertingOf(gridOf(examples.manifest), resampled)
+    refits.push(
+      await withBiLstm(options, world, examples.manifest, files, (predict) => attribute(own, predict, how)),
+    )
+  }
+  const isKnown = refits.length > 1
+  return {
+    ...answers,
+    biLstmNoise: isKnown ? refitNoise(refits, examples.sample, examples.manifest) : undefined,
+  }
 }
 
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
 async function withBiLstm<T>(
   options: Options,
   world: World,
-  { manifest, model }: CreditedExamples,
+  manifest: ExportManifest,
+  files: ModelManifest['files'],
   work: (valueFunction: ValueFunction) => Promise<T>,
 ): Promise<T> {
   const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
@@ -73,7 +101,7 @@ async function withBiLstm<T>(
     import('../model/prediction.ts'),
   ])
   await selectBackend(options.backend, world.logger)
-  const biLstm = await loadModel(world.storage, model.files, gridOf(manifest))
+  const biLstm = await loadModel(world.storage, files, gridOf(manifest))
   try {
     return await work(valueFunctionOf(biLstm, gridOf(manifest)))
   } finally {

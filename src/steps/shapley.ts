@@ -90,25 +90,26 @@ export async function explainConversions(options: Options, world: World): Promis
     const evidence = await timed(world.now, async () => {
       const sample = await readEvidenceSample(manifest, world)
       return {
+        sample,
         signal: judgeSignal(options, world, manifest, sample),
         noise: hazardNoise(options, world, { manifest, model }, converting, sample),
         heldOut: await maybeHoldOut(manifest, source, options.seed, world),
       }
     })
-    const { signal, noise, heldOut } = evidence.result
+    const { sample, signal, noise, heldOut } = evidence.result
     const credited = await timed(world.now, () =>
-      creditModels(options, world, { manifest, model, converting, heldOut }, onPattern),
+      creditModels(options, world, { manifest, model, converting, heldOut, sample }, onPattern),
     )
-    const { credits: methodCredits, qualities } = credited.result
+    const { credits: methodCredits, qualities, biLstmNoise } = credited.result
     warnOfWorseModels(world, qualities)
     const measures = evidenceRows(signal, qualities)
     const identity = checkConversions(manifest, methodCredits[0].credits)
     warnWithoutShares(world, methodCredits)
     const methods = methodCredits.map(({ method, credits }): MethodRows => {
       const rows = [...attributionRowsOf(credits, manifest)]
-      return method === HAZARD_METHOD
-        ? withIntervals({ method, rows }, noise, manifest, 0)
-        : { method, rows, channels: null }
+      if (method === HAZARD_METHOD) return withIntervals({ method, rows }, noise, manifest, 0)
+      if (biLstmNoise === undefined) return { method, rows, channels: null }
+      return withIntervals({ method, rows }, biLstmNoise, manifest, Number.NEGATIVE_INFINITY)
     })
     const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
     const allMethods = [...methods, ...compared]

@@ -7,12 +7,15 @@ import {
 } from '../examples/manifest.ts'
 import { fitHazard, type HazardFit } from '../model/hazard.ts'
 import type { EpochMetrics } from '../model/training.ts'
+import type { ExampleTotals } from '../model/training-examples.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { StoredObject } from '../storage/storage.ts'
 import type { OutputColumn } from '../warehouse/warehouse.ts'
+import { readEvidenceSample } from './evidence.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables, stampedWrite } from './output-tables.ts'
 import { gridOf, openPatternSource } from './pattern-source.ts'
+import { resampleExamples, sourceOf, totalsOf } from './refits.ts'
 import { timed, type World } from './world.ts'
 
 export interface TrainSummary {
@@ -75,6 +78,8 @@ interface FittedBiLstm {
   readonly metrics: readonly EpochMetrics[]
   readonly keptEpoch: number
   readonly files: readonly StoredObject[]
+  /** Of each model that was fitted to resampled users. */
+  readonly refits: readonly (readonly StoredObject[])[]
   readonly facts: NonNullable<ModelManifest['bilstm']>
 }
 
@@ -87,34 +92,35 @@ async function fitBiLstm(options: Options, manifest: ExportManifest, world: Worl
   ])
   const backend = await selectBackend(options.backend, world.logger)
   const { counts } = manifest
+  const effects = { progress: world.progress, logger: world.logger, signal: world.signal, now: world.now }
+  const totals = {
+    positiveTraining: counts.positiveExamples - counts.positiveValidationExamples,
+    negativeTraining: counts.negativeExamples - counts.negativeValidationExamples,
+    positiveValidation: counts.positiveValidationExamples,
+    negativeValidation: counts.negativeValidationExamples,
+  }
   const trained = await trainBiLstm(
-    {
-      grid: gridOf(manifest),
-      width: options.modelWidth,
-      dropoutRate: options.dropoutRate,
-      stepsPerEpoch: options.stepsPerEpoch,
-      epochs: options.trainEpochs,
-      batchSize: options.trainBatchSize,
-      validationBatchSize: options.validationBatchSize,
-      shuffleBufferSize: options.shuffleBufferSize,
-      seed: options.seed,
-      totals: {
-        positiveTraining: counts.positiveExamples - counts.positiveValidationExamples,
-        negativeTraining: counts.negativeExamples - counts.negativeValidationExamples,
-        positiveValidation: counts.positiveValidationExamples,
-        negativeValidation: counts.negativeValidationExamples,
-      },
-    },
+    trainingOptions(options, manifest, totals),
     openPatternSource(world.storage, manifest, world.signal),
-    { progress: world.progress, logger: world.logger, signal: world.signal, now: world.now },
+    effects,
   )
   const files = await saveModel(trained.model, world.storage, 'model/')
   trained.model.dispose()
+  const refits: (readonly StoredObject[])[] = []
+  const sample = options.refits > 0 ? await readEvidenceSample(manifest, world) : undefined
+  for (let refit = 0; sample !== undefined && refit < options.refits; refit++) {
+    const examples = resampleExamples(sample, manifest, manifest.options.seed, refit)
+    const resampled = trainingOptions(options, manifest, totalsOf(examples))
+    const { model } = await trainBiLstm(resampled, sourceOf(examples), effects)
+    refits.push(await saveModel(model, world.storage, `model/refits/${String(refit).padStart(3, '0')}/`))
+    model.dispose()
+  }
   return {
     tier: backend.tier,
     metrics: trained.metrics,
     keptEpoch: trained.keptEpoch,
     files,
+    refits,
     facts: {
       width: options.modelWidth,
       dropoutRate: options.dropoutRate,
@@ -122,6 +128,21 @@ async function fitBiLstm(options: Options, manifest: ExportManifest, world: Worl
       valLoss: trained.valLoss,
       baseRate: counts.positiveExamples / (counts.positiveExamples + counts.negativeExamples),
     },
+  }
+}
+
+function trainingOptions(options: Options, manifest: ExportManifest, totals: ExampleTotals) {
+  return {
+    grid: gridOf(manifest),
+    width: options.modelWidth,
+    dropoutRate: options.dropoutRate,
+    stepsPerEpoch: options.stepsPerEpoch,
+    epochs: options.trainEpochs,
+    batchSize: options.trainBatchSize,
+    validationBatchSize: options.validationBatchSize,
+    shuffleBufferSize: options.shuffleBufferSize,
+    seed: options.seed,
+    totals,
   }
 }
 
@@ -145,7 +166,7 @@ function buildManifest(
     backend: bilstm?.tier ?? null,
     files: [...(bilstm?.files ?? [])],
     bilstm: bilstm?.facts ?? null,
-    refits: [],
+    refits: (bilstm?.refits ?? []).map((stored) => [...stored]),
     hazard: {
       baseline: hazard.baseline,
       halfLivesDays: [...hazard.halfLivesDays],
