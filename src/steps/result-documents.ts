@@ -136,7 +136,6 @@ const truthDocument = z.strictObject({
 /** Rows that one method has in `attribution`. */
 export type MethodRows = z.infer<typeof methodRows>
 export type EvidenceRow = z.infer<typeof evidenceRow>
-export type CalibrationBin = z.infer<typeof calibrationBin>
 export type SignalVerdict = z.infer<typeof signal>
 export type PathRow = z.infer<typeof pathRow>
 export type PerformanceRow = z.infer<typeof performanceRow>

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { runCli } from './td-mta.ts'
 
-const QUICK = ['--model', 'hazard', '--lookback-window-days', '4', '--signal-draws', '99']
+const QUICK = ['--lookback-window-days', '4', '--signal-draws', '99']
 const STAMP = ['--run-id', 'run-1', '--session-time', '2026-03-01']
 
 async function makeTouchpoints(directory: string, variant: string): Promise<string> {
@@ -19,7 +19,8 @@ async function makeTouchpoints(directory: string, variant: string): Promise<stri
 
 async function run(csv: string, words: readonly string[]) {
   const cwd = makeTemporaryDirectory()
-  const all = ['run', '--input', csv, '--no-report', '--no-compare', ...STAMP, ...QUICK, ...words]
+  const model = words.includes('--model') ? [] : ['--model', 'hazard']
+  const all = ['run', '--input', csv, '--no-report', '--no-compare', ...STAMP, ...QUICK, ...model, ...words]
   const ended = await runCli(all, { cwd })
   const read = (name: string) => readFileSync(join(cwd, 'mta-data', name), 'utf8')
   return { ...ended, cwd, read }
@@ -104,10 +105,29 @@ describe('the evidence of a run', () => {
     expect(JSON.parse(read('results/shapley.json')).calibration).toEqual([])
   })
 
+  it('gives the rows of a BiLSTM intervals by refits to resampled users, the same each time', async () => {
+    const words = ['--refits', '2', '--model', 'bilstm', '--backend', 'wasm', '--model-width', '4']
+    const tiny = [...words, '--steps-per-epoch', '3', '--train-epochs', '1']
+    const [one, two] = [await run(clean, tiny), await run(clean, tiny)]
+    expect(one.code, one.stderr).toBe(0)
+    const [header = [], ...rows] = cells(one.read('tables/attribution.csv'))
+    const ofBiLstm = rows.filter(([method]) => method === 'shapley_bilstm')
+    expect(ofBiLstm.length).toBe(4 * 7 + 1)
+    for (const row of ofBiLstm) expect(row[header.indexOf('lower')]).not.toBe('')
+    const { refits } = JSON.parse(one.read('model/manifest.json'))
+    expect(refits.map((files: { name: string }[]) => files.map(({ name }) => name))).toEqual(
+      ['000', '001'].map((refit) => [
+        `model/refits/${refit}/weights.bin`,
+        `model/refits/${refit}/model.json`,
+      ]),
+    )
+    expect(two.read('tables/attribution.csv')).toBe(one.read('tables/attribution.csv'))
+  })
+
   it('stops at an evidence sample that is not what the manifest says', async () => {
     const { cwd } = await run(clean, [])
     writeFileSync(join(cwd, 'mta-data/evidence/part-00000-of-00001.spans'), '')
-    const again = await runCli(['shapley', ...QUICK], { cwd })
+    const again = await runCli(['shapley', '--model', 'hazard', ...QUICK], { cwd })
     expect(again.code).toBe(3)
     expect(again.stderr).toContain('evidence/part-00000-of-00001.spans: bytes 0, the manifest says')
   })

@@ -306,7 +306,9 @@ describe('a later step', () => {
     const elsewhere = makeTemporaryDirectory()
     mkdirSync(join(elsewhere, 'there/negative_tfrecords'), { recursive: true })
     mkdirSync(join(elsewhere, 'there/positive_tfrecords'), { recursive: true })
+    mkdirSync(join(elsewhere, 'there/evidence'))
     for (const name of [
+      'evidence/part-00000-of-00001.spans',
       'manifest.json',
       'negative_tfrecords/part-00000-of-00001.tfrecord',
       'positive_tfrecords/part-00000-of-00001.tfrecord',
