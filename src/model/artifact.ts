@@ -100,7 +100,7 @@ async function decodeModel(
     const handler = tf.io.fromMemory({
       modelTopology: document.modelTopology,
       weightSpecs: document.weightsManifest.flatMap((group) => group.weights),
-      weightData: weights.bytes.slice().buffer,
+      weightData: copyOf(weights.bytes),
     })
     return await layers.loadLayersModel(handler)
   } catch (error) {
@@ -112,11 +112,16 @@ async function decodeModel(
 }
 
 function checkFinite(storage: Storage, { name, bytes }: CheckedFile): void {
-  const values = new Float32Array(bytes.slice().buffer, 0, Math.floor(bytes.length / 4))
+  const values = new Float32Array(copyOf(bytes), 0, Math.floor(bytes.length / 4))
   if (values.every(Number.isFinite)) return
   throw new DataError(`${storage.location}/${name} holds a weight that is no finite number; train again`)
 }
 
 function hexadecimal(sum: number): string {
   return `0x${sum.toString(16).padStart(8, '0')}`
+}
+
+/** A Buffer's own `slice` is no copy: small ones lie anywhere in a pool that others share. */
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer
 }

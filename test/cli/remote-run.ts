@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string>>
 /** Rows of a table, each column by name, numbers as numbers; without what no two runs share. */
 export type Table = readonly Readonly<Record<string, string | number | null>>[]
 
-export const outputTables = ['metrics', 'shapley', 'shapley_channel', 'attribution'] as const
+export const outputTables = ['metrics', 'shapley', 'shapley_channel', 'attribution', 'evidence'] as const
 
 /** What a workflow sets for each of the steps, and nothing else. */
 export function workflowEnvironment(fake: FakeTreasureData, gcs: FakeGcs, dataDir: string): Environment {
@@ -39,14 +39,16 @@ export async function runSteps(
   return runs
 }
 
-/** @returns a table of the embedded warehouse, which lies as CSV; no text of ours has a comma or a quote in it. */
+/** @returns a table of the embedded warehouse, which lies as CSV; no text of ours has a line break in it. */
 export function embeddedTable(dataDirectory: string, name: string): Table {
   const text = readFileSync(join(dataDirectory, 'tables', `${name}.csv`), 'utf8')
   const [header = '', ...lines] = text.trimEnd().split('\n')
   const columns = header.split(',')
   return comparable(
     lines.map((line) => {
-      const cells = line.split(',')
+      const cells = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+        ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain,
+      )
       return Object.fromEntries(columns.map((column, at) => [column, cellValue(cells[at] ?? '')]))
     }),
   )
@@ -71,8 +73,14 @@ function comparable(rows: Table): Table {
 }
 
 /** What tells the rows of a table apart. */
-function keyOf({ epoch, method, channel, days_before_conversion: day }: Table[number]): string {
-  return [method, channel, String(day ?? '').padStart(3, '0'), String(epoch ?? '').padStart(6, '0')].join('/')
+function keyOf({ epoch, measure, method, channel, days_before_conversion: day }: Table[number]): string {
+  return [
+    measure,
+    method,
+    channel,
+    String(day ?? '').padStart(3, '0'),
+    String(epoch ?? '').padStart(6, '0'),
+  ].join('/')
 }
 
 /** @returns every object of a bucket, by name. */

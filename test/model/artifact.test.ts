@@ -8,7 +8,7 @@ import { loadModel, saveModel } from '../../src/model/artifact.ts'
 import { valueFunctionOf } from '../../src/model/prediction.ts'
 import { startWasm } from '../../src/model/wasm-backend.ts'
 import { openLocalStorage } from '../../src/storage/local.ts'
-import type { StoredObject } from '../../src/storage/storage.ts'
+import type { Storage, StoredObject } from '../../src/storage/storage.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const grid: CellGrid = { lookbackDays: 3, channelCount: 2 }
@@ -48,6 +48,24 @@ async function failure({ storage, files }: Pick<Awaited<ReturnType<typeof saved>
   expect(tf.memory().numTensors).toBe(before)
   return error instanceof Error ? error.message : ''
 }
+
+it('reads weights that lie anywhere in memory that others share', async () => {
+  const { storage, files } = await saved()
+  const pooled: Pick<Storage, 'read' | 'location'> = {
+    location: storage.location,
+    read: async (name) => {
+      const bytes = (await storage.read(name)) ?? new Uint8Array()
+      const pool = Buffer.alloc(bytes.length + 64, 0xff)
+      pool.set(bytes, 24)
+      return pool.subarray(24, 24 + bytes.length)
+    },
+  }
+  const loaded = await loadModel({ ...storage, ...pooled }, files, grid)
+  expect(await valueFunctionOf(loaded, grid)(patterns)).toEqual(
+    await valueFunctionOf(someModel(), grid)(patterns),
+  )
+  loaded.dispose()
+})
 
 it('reads what it wrote: the same probabilities to the last bit', async () => {
   const { storage, files } = await saved()
