@@ -10,6 +10,7 @@ import { type Survey, surveyTouchpoints } from '../examples/survey.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
+import { askedTables } from './comparison-tables.ts'
 import { creditsTables } from './credits-table.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
 import { splitByLabel } from './label-split.ts'
@@ -37,6 +38,7 @@ export async function exportTouchpoints(options: Options, world: World): Promise
     ...Object.values(outputTables(options)),
     ...creditsTables(options),
     ...performanceTables(options),
+    ...Object.values(askedTables(options)).filter((table) => table !== undefined),
   ])
   const stamp = makeStamp(options, world)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'export' })
