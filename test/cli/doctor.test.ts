@@ -286,7 +286,7 @@ describe('doctor on Treasure Data', () => {
       'touchpoint table':
         'mta.touches in td has user_id, time, source, conversion; a range of time reads less',
       'output database': 'database mta is there, with the permission administrator',
-      'output tables': 'none of the 4 is there yet',
+      'output tables': 'none of the 5 is there yet',
       write: 'created, read and dropped mta.td_mta_doctor_?',
     })
     expect(found.clock).toMatch(/^\d s (behind|ahead of) http:\/\/127\.0\.0\.1:\d+$/)
