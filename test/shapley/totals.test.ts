@@ -79,6 +79,8 @@ describe('the rows of attribution', () => {
       value: 20,
       share: 0.2,
       standardError: 0.25,
+      lower: null,
+      upper: null,
     })
     expect(rows[6]).toEqual({
       channel: '(baseline)',
@@ -87,6 +89,8 @@ describe('the rows of attribution', () => {
       value: 120,
       share: null,
       standardError: null,
+      lower: null,
+      upper: null,
     })
   })
 
@@ -112,6 +116,8 @@ describe('the rows of attribution', () => {
       value: 40 * 2.2,
       share: 0.4,
       standardError: 0.5 * 2.2,
+      lower: null,
+      upper: null,
     })
   })
 
