@@ -46,7 +46,7 @@ export function embeddedTable(dataDirectory: string, name: string): Table {
   const columns = header.split(',')
   return comparable(
     lines.map((line) => {
-      const cells = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
+      const cells = [...`,${line}`.matchAll(/,(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(
         ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain,
       )
       return Object.fromEntries(columns.map((column, at) => [column, cellValue(cells[at] ?? '')]))
