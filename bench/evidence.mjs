@@ -10,7 +10,7 @@ import { extractBatch, planExtraction } from '../dist/examples/extract.js'
 import { packPatterns } from '../dist/examples/pattern.js'
 import { surveyTouchpoints } from '../dist/examples/survey.js'
 import { attributeByHazard, fitHazard } from '../dist/model/hazard.js'
-import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../dist/model/hazard-rows.js'
+import { exposureRuleOf } from '../dist/model/hazard-rows.js'
 import { createRandom } from '../dist/random.js'
 import { simulateTouchpoints } from '../dist/simulation/simulate.js'
 import { truthWithinWindow } from '../dist/simulation/truth.js'
@@ -164,7 +164,7 @@ async function extract(warehouse) {
       grid,
       totals: extraction.totals(),
       sample: buildEvidenceSample([extraction.evidence()], evidence, grid),
-      rule: plan.seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE,
+      rule: exposureRuleOf(plan),
     }
   } finally {
     await warehouse.close()

@@ -1,6 +1,6 @@
 import type { Options } from '../config/options.ts'
 import { NO_SIGNAL_EXIT_CODE } from '../errors.ts'
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { compensatedSum, sumUnlessNull } from '../shapley/compensated-sum.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { BASELINE_CHANNEL } from '../shapley/totals.ts'
 import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
@@ -62,11 +62,6 @@ export function channelCredits(summary: ShapleySummary, credits: CellCredits): r
       Number(left.channel === BASELINE_CHANNEL) - Number(right.channel === BASELINE_CHANNEL) ||
       (right.conversions ?? 0) - (left.conversions ?? 0),
   )
-}
-
-function sumUnlessNull(terms: readonly (number | null)[]): number | null {
-  const numbers = terms.filter((term) => term !== null)
-  return numbers.length < terms.length ? null : compensatedSum(numbers)
 }
 
 /** @returns what `--format json` prints of a shapley step. */

@@ -47,6 +47,11 @@ export const USER_DAY_EXPOSURE: ExposureRule = { dayZeroExposure: 0.5, conversio
 /** Every conversion lies on a touch row, at the very instant of the touch: no part of a day passes in between. */
 export const SEED_FORMAT_EXPOSURE: ExposureRule = { dayZeroExposure: 1, conversionDayExposure: 0.5 }
 
+/** @returns the rule for data in which every conversion lies on a touch row, or for all other. */
+export function exposureRuleOf({ seedFormat }: { readonly seedFormat: boolean }): ExposureRule {
+  return seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE
+}
+
 /** Column 0 is the baseline, then the half-lives of channel 0, of channel 1, ... */
 export function columnOf(channel: number, halfLife: number): number {
   return 1 + channel * HALF_LIVES_DAYS.length + halfLife

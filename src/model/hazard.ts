@@ -18,9 +18,8 @@ import {
   columnOf,
   decay,
   type ExposureRule,
+  exposureRuleOf,
   HALF_LIVES_DAYS,
-  SEED_FORMAT_EXPOSURE,
-  USER_DAY_EXPOSURE,
 } from './hazard-rows.ts'
 import { maximizePoisson } from './non-negative-poisson.ts'
 
@@ -55,7 +54,7 @@ export interface HazardExamples {
 
 /** How {@link fitHazard} reads the examples. */
 export interface HazardFitOptions {
-  /** Every conversion lies on a touch row: {@link SEED_FORMAT_EXPOSURE} applies instead of {@link USER_DAY_EXPOSURE}. */
+  /** Every conversion lies on a touch row, which decides the {@link exposureRuleOf} the examples. */
   readonly seedFormat?: boolean
   /** Overrides both. */
   readonly exposure?: ExposureRule
@@ -78,11 +77,7 @@ export async function fitHazard(
   source: HazardExamples,
   options: HazardFitOptions = {},
 ): Promise<HazardFit> {
-  const {
-    signal,
-    seedFormat = false,
-    exposure: rule = seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE,
-  } = options
+  const { signal, seedFormat = false, exposure: rule = exposureRuleOf({ seedFormat }) } = options
   const positives = await collectPositives(grid, source.positives(), signal)
   const negatives = new CellCounts(grid)
   for await (const records of source.negatives()) {

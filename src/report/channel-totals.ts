@@ -1,5 +1,5 @@
 import { byCodePoint } from '../code-points.ts'
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { sumUnlessNull } from '../shapley/compensated-sum.ts'
 import { type AttributionRow, BASELINE_CHANNEL } from '../shapley/totals.ts'
 import { formatCount } from './numbers.ts'
 import type { MethodResult } from './report-input.ts'
@@ -73,12 +73,6 @@ export function foldChannels({ channels }: MethodTotals, limit: number): FoldedC
     interval: null,
   }
   return { shown: channels.slice(0, limit), rest: { channels: others.map(({ channel }) => channel), total } }
-}
-
-/** @returns the sum, null where a term is missing. */
-export function sumUnlessNull(terms: readonly (number | null)[]): number | null {
-  const numbers = terms.filter((term) => term !== null)
-  return numbers.length < terms.length ? null : compensatedSum(numbers)
 }
 
 function intervalOf(

@@ -32,3 +32,9 @@ export function compensatedSum(terms: Iterable<number>): number {
   for (const term of terms) sum.add(0, term)
   return sum.totals()[0]!
 }
+
+/** @returns the same, null where a term is missing. */
+export function sumUnlessNull(terms: readonly (number | null)[]): number | null {
+  const numbers = terms.filter((term) => term !== null)
+  return numbers.length < terms.length ? null : compensatedSum(numbers)
+}

@@ -6,7 +6,7 @@ import { hasSignal, signalVerdict } from '../evidence/verdicts.ts'
 import { readEvidence } from '../examples/evidence-rows.ts'
 import type { ExportManifest, ModelManifest } from '../examples/manifest.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
-import { type ExposureRule, SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../model/hazard-rows.ts'
+import { exposureRuleOf } from '../model/hazard-rows.ts'
 import { createRandom } from '../random.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import { gridOf } from './pattern-source.ts'
@@ -26,10 +26,6 @@ export async function readEvidenceSample(manifest: ExportManifest, world: World)
   const parts = []
   for (const entry of manifest.evidence.files) parts.push(await readEvidence(world.storage, entry, layout))
   return buildEvidenceSample(parts, { ...manifest.evidence, examples: manifest.options.examples }, grid)
-}
-
-function exposureRuleOf(manifest: ExportManifest): ExposureRule {
-  return manifest.seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE
 }
 
 /** Tests the data for a signal; says so in the log where there is none. */

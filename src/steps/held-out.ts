@@ -2,7 +2,7 @@ import { type HeldOutPredictions, measureQuality, type Quality } from '../eviden
 import type { ExportManifest } from '../examples/manifest.ts'
 import type { PatternRecord, ValueFunction } from '../examples/pattern.ts'
 import { fitHazard, type HazardModel, hazardValueFunction } from '../model/hazard.ts'
-import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../model/hazard-rows.ts'
+import { exposureRuleOf } from '../model/hazard-rows.ts'
 import { PatternPool, SystematicSampler } from '../model/pattern-pool.ts'
 import { createRandom } from '../random.ts'
 import { gridOf, type PatternSource } from './pattern-source.ts'
@@ -72,7 +72,7 @@ export async function maybeHoldOut(
     negatives: negatives.pool,
     hazard,
     baseRate: trainingPositives / (trainingPositives + trainingNegatives),
-    dayZeroExposure: (seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE).dayZeroExposure,
+    dayZeroExposure: exposureRuleOf(manifest).dayZeroExposure,
   }
 }
 

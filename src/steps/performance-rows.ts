@@ -1,5 +1,5 @@
 import type { Spend } from '../examples/spend.ts'
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { sumUnlessNull } from '../shapley/compensated-sum.ts'
 import { BASELINE_CHANNEL } from '../shapley/totals.ts'
 import type { MethodRows, PerformanceRow } from './result-documents.ts'
 
@@ -63,9 +63,4 @@ function creditsByChannel({ rows }: MethodRows): ReadonlyMap<string, Credits> {
       { conversions: sumUnlessNull(conversions), value: sumUnlessNull(value) },
     ]),
   )
-}
-
-function sumUnlessNull(terms: readonly (number | null)[]): number | null {
-  const numbers = terms.filter((term) => term !== null)
-  return numbers.length < terms.length ? null : compensatedSum(numbers)
 }

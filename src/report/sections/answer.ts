@@ -1,7 +1,7 @@
+import { sumUnlessNull } from '../../shapley/compensated-sum.ts'
 import { describeCreditChart, describeWholeChart } from '../alternatives.ts'
 import { buildCaveats } from '../caveats.ts'
 import type { ChannelTotal, MethodTotals } from '../channel-totals.ts'
-import { sumUnlessNull } from '../channel-totals.ts'
 import { type CreditBar, drawCreditChart } from '../charts/credit-chart.ts'
 import { drawWholeChart } from '../charts/whole-chart.ts'
 import { type Drawing, figureHtml, legendHtml, tableHtml } from '../elements.ts'
