@@ -15,7 +15,7 @@ import { cellsOfWords, type WordLayout, wordLayoutOf } from './pattern-words.ts'
 import { pruneSql } from './rows-read.ts'
 import type { Survey } from './survey.ts'
 import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
-import { chooseVocabulary } from './vocabulary.ts'
+import { chooseVocabulary, otherPositionOf } from './vocabulary.ts'
 
 /** What the survey decided: the same for all batches. */
 export interface ExtractionPlan {
@@ -138,7 +138,7 @@ function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): Ex
     prune: pruneSql(warehouse, survey.columns, survey.span),
     channels,
     blankChannels: survey.blankChannels,
-    otherPosition: survey.touchesByChannel.size > rules.maxChannels ? channels.length - 1 : undefined,
+    otherPosition: otherPositionOf(channels, rules.maxChannels),
     seedFormat,
     layout: wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length }),
     days,

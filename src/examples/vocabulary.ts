@@ -29,6 +29,11 @@ export function chooseVocabulary(touches: ReadonlyMap<string, number>, maxChanne
   return [...kept.sort(byCodePoint), OTHER_CHANNEL]
 }
 
+/** @returns the position of `(other)` in the ordered vocabulary; undefined where every channel is kept apart. */
+export function otherPositionOf(channels: readonly string[], maxChannels: number): number | undefined {
+  return channels.length > maxChannels ? channels.length - 1 : undefined
+}
+
 /**
  * @param channels the ordered vocabulary.
  * @returns a column name for each: lower case `[a-z0-9_]`, distinct by `_2`, `_3`, never one of the table's own.

@@ -6,26 +6,16 @@ import { parsePositionWeights } from '../comparison/position-weights.ts'
 import { type PathsAndCredits, readPaths } from '../comparison/read-paths.ts'
 import type { RuleOptions } from '../comparison/rule-sql.ts'
 import type { Options } from '../config/options.ts'
-import { localDaysOf } from '../examples/local-days.ts'
 import { type ExportManifest, readExportManifest } from '../examples/manifest.ts'
-import { pruneSql } from '../examples/rows-read.ts'
-import { readTouchpointColumns } from '../examples/touchpoint-columns.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { attributionWrite, ifExistsAgain } from './attribution-tables.ts'
 import { askedTables, pathsWrite, transitionsWrite } from './comparison-tables.ts'
-import { exportedTouchpoints } from './exported-touchpoints.ts'
+import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables, type Stamp } from './output-tables.ts'
 import { performanceTables, performanceWrites, readRunSpend, writePerformance } from './performance.ts'
-import {
-  type ComparisonDocument,
-  type MethodRows,
-  type PathRow,
-  readResult,
-  type ShapleyDocument,
-  writeResult,
-} from './result-documents.ts'
+import { type ComparisonDocument, type PathRow, readResult, writeResult } from './result-documents.ts'
 import { timed, type World } from './world.ts'
 
 export interface CompareSummary {
@@ -72,9 +62,15 @@ export async function compareMethods(options: Options, world: World): Promise<Co
     const comparison = compared.result
     checkConversions(world, manifest, comparison)
     const document = buildDocument(options, stamp, crc32c, manifest, read.result.paths, comparison)
-    const methods = [...(explained?.methods ?? []), ...comparison.methods.map(methodRows)]
+    const methods = [...(explained?.methods ?? []), ...document.methods]
     const writes = [
-      ...tableWrites(options, stamp, manifest, read.result.paths, comparison, explained),
+      attributionWrite(
+        options,
+        stamp,
+        methods,
+        explained === undefined ? options.ifExists : ifExistsAgain(options, explained.attributionSkipped),
+      ),
+      ...askedWrites(options, stamp, manifest, read.result.paths, comparison),
       ...performanceWrites(options, stamp, methods, spend, false),
     ]
     const tables = await world.warehouse.writeTables(writes, world.signal)
@@ -107,21 +103,8 @@ async function readExportedPaths(
   manifest: ExportManifest,
   ruleOptions: RuleOptions,
 ): Promise<PathsAndCredits> {
-  const { source, rules, span, otherPosition } = exportedTouchpoints(options, manifest)
-  const columns = await readTouchpointColumns(world.warehouse, source)
-  const { firstAtSec, lastAtSec } = manifest.period
-  const sql = pathSql({
-    source,
-    columns,
-    rules,
-    span,
-    prune: pruneSql(world.warehouse, columns, span),
-    channels: manifest.channels,
-    otherPosition,
-    days: localDaysOf(rules.timeZone, firstAtSec, Math.max(lastAtSec, rules.fromSec ?? 0)),
-    ruleOptions,
-  })
-  return await readPaths(world.warehouse, sql, world.signal)
+  const touchpoints = await readExportedTouchpoints(options, world.warehouse, manifest)
+  return await readPaths(world.warehouse, pathSql({ ...touchpoints, ruleOptions }), world.signal)
 }
 
 function compare(options: Options, manifest: ExportManifest, read: PathsAndCredits): Comparison {
@@ -150,32 +133,23 @@ function checkConversions(world: World, manifest: ExportManifest, comparison: Co
   )
 }
 
-function tableWrites(
+function askedWrites(
   options: Options,
   stamp: Stamp,
   manifest: ExportManifest,
   paths: PathTable,
   comparison: Comparison,
-  explained: ShapleyDocument | undefined,
 ): readonly TableWrite[] {
   const { channels } = manifest
   const asked = askedTables(options)
-  const methods = [...(explained?.methods ?? []), ...comparison.methods.map(methodRows)]
-  const ifExists =
-    explained === undefined ? options.ifExists : ifExistsAgain(options, explained.attributionSkipped)
   const commonest = commonestPaths(paths, channels, PATHS_IN_TABLE)
   const hasValue = manifest.options.valueColumn !== null
   return [
-    attributionWrite(options, stamp, methods, ifExists),
     ...(asked.paths === undefined ? [] : [pathsWrite(options, stamp, asked.paths, commonest, hasValue)]),
     ...(asked.transitions === undefined
       ? []
       : [transitionsWrite(options, stamp, asked.transitions, comparison, channels)]),
   ]
-}
-
-function methodRows({ method, rows }: Comparison['methods'][number]): MethodRows {
-  return { method, rows: [...rows], channels: null }
 }
 
 function buildDocument(
@@ -195,7 +169,7 @@ function buildDocument(
     runId: stamp.runId,
     sessionTime: stamp.sessionTime,
     exportCrc32c,
-    methods: comparison.methods.map(methodRows),
+    methods: comparison.methods.map(({ method, rows }) => ({ method, rows: [...rows], channels: null })),
     markov: {
       chosenOrder: comparison.chosenOrder,
       nullPaths: !options.noMarkovNullPaths,

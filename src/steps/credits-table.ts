@@ -1,15 +1,13 @@
 import type { Options } from '../config/options.ts'
 import { conversionCreditsSql, patternCreditColumns } from '../examples/conversion-credits-sql.ts'
 import type { WindowSqlParts } from '../examples/extraction-sql.ts'
-import { localDaysOf } from '../examples/local-days.ts'
 import type { ExportManifest } from '../examples/manifest.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
-import { inSpanSql, pruneSql } from '../examples/rows-read.ts'
-import { readTouchpointColumns } from '../examples/touchpoint-columns.ts'
+import { inSpanSql } from '../examples/rows-read.ts'
 import { isBlank } from '../examples/vocabulary.ts'
 import { quoteTable } from '../warehouse/sql.ts'
 import type { OutputColumn, QueryWrite, TableName, WrittenTable } from '../warehouse/warehouse.ts'
-import { type ExportedTouchpoints, exportedTouchpoints } from './exported-touchpoints.ts'
+import { type ExportedTouchpoints, readExportedTouchpoints } from './exported-touchpoints.ts'
 import { type Stamp, stampedWrite } from './output-tables.ts'
 import { type ConversionCredits, lookupRows } from './pattern-credit-rows.ts'
 import { gridOf } from './pattern-source.ts'
@@ -45,7 +43,7 @@ export async function writeCreditsTables(
 ): Promise<readonly WrittenTable[]> {
   const [table] = creditsTables(options)
   if (table === undefined) return []
-  const touchpoints = exportedTouchpoints(options, manifest)
+  const touchpoints = await readExportedTouchpoints(options, world.warehouse, manifest)
   const parts = await windowParts(world, manifest, touchpoints)
   const { columns, ifExists, runId } = stampedWrite(options, stamp, table, creditColumns, [])
   const { rows, expectedRows } = lookupRows(manifest, credited)
@@ -71,17 +69,13 @@ export async function writeCreditsTables(
 async function windowParts(
   { warehouse, signal }: World,
   manifest: ExportManifest,
-  { source, rules, span, otherPosition }: ExportedTouchpoints,
+  touchpoints: ExportedTouchpoints,
 ): Promise<WindowSqlParts> {
-  const columns = await readTouchpointColumns(warehouse, source)
-  const { firstAtSec, lastAtSec } = manifest.period
-  const prune = pruneSql(warehouse, columns, span)
-  const parts = { source, rules, span, otherPosition, columns, prune, channels: manifest.channels }
+  const keepsAll = touchpoints.otherPosition === undefined
   return {
-    ...parts,
-    blankChannels: otherPosition === undefined ? [] : await readBlankChannels(warehouse, parts, signal),
+    ...touchpoints,
+    blankChannels: keepsAll ? [] : await readBlankChannels(warehouse, touchpoints, signal),
     layout: wordLayoutOf(gridOf(manifest)),
-    days: localDaysOf(rules.timeZone, firstAtSec, Math.max(lastAtSec, rules.fromSec ?? 0)),
     batch: 0,
     batches: 1,
     onlyUpToConversions: true,
@@ -91,7 +85,7 @@ async function windowParts(
 /** Where channels are left over, blank ones must not pass for one of them. */
 async function readBlankChannels(
   warehouse: World['warehouse'],
-  { source, columns, prune, span }: Pick<WindowSqlParts, 'source' | 'columns' | 'prune' | 'span'>,
+  { source, columns, prune, span }: ExportedTouchpoints,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const blank: string[] = []

@@ -1,21 +1,38 @@
 import type { Options } from '../config/options.ts'
+import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import type { ExportManifest } from '../examples/manifest.ts'
-import { type ReadSpan, readSpanOf } from '../examples/rows-read.ts'
+import { pruneSql, type ReadSpan, readSpanOf } from '../examples/rows-read.ts'
+import { readTouchpointColumns, type TouchpointColumns } from '../examples/touchpoint-columns.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import { otherPositionOf } from '../examples/vocabulary.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
 import { exampleRules } from './example-options.ts'
 
 /** The touchpoints that an export read, for a later step that reads them once more. */
 export interface ExportedTouchpoints {
   readonly source: TouchpointSource
+  readonly columns: TouchpointColumns
   readonly rules: ExampleRules
   /** Up to the last row that the export saw: what came later is no part of its run. */
   readonly span: ReadSpan
+  /** Condition by which the warehouse prunes; undefined where it has none. */
+  readonly prune: string | undefined
+  /** The ordered vocabulary. */
+  readonly channels: readonly string[]
   /** Position of `(other)` in the vocabulary; undefined where every channel is kept. */
   readonly otherPosition: number | undefined
+  readonly days: LocalDays
 }
 
-/** @returns them as the manifest tells; of the options only what the examples don't depend on is taken. */
-export function exportedTouchpoints(options: Options, manifest: ExportManifest): ExportedTouchpoints {
+/**
+ * @returns them as the manifest tells; of the options only what the examples don't depend on is taken.
+ * @throws {ConfigError} where the table or a column isn't there any more.
+ */
+export async function readExportedTouchpoints(
+  options: Options,
+  warehouse: Warehouse,
+  manifest: ExportManifest,
+): Promise<ExportedTouchpoints> {
   const { channels, period, options: exported } = manifest
   const { conversionTypeColumn: column, conversionType: type } = exported
   const rules: ExampleRules = {
@@ -27,21 +44,28 @@ export function exportedTouchpoints(options: Options, manifest: ExportManifest):
     fromSec: exported.from ?? undefined,
     toSec: exported.to ?? undefined,
   }
+  const source: TouchpointSource = {
+    table: { database: exported.database, table: exported.table },
+    userColumn: exported.userColumn,
+    timeColumn: exported.timeColumn,
+    actionColumn: exported.actionColumn,
+    conversionColumn: exported.conversionColumn,
+    valueColumn: exported.valueColumn ?? undefined,
+    conversionKind: column === null || type === null ? undefined : { column, type },
+  }
+  const span = {
+    ...readSpanOf(rules),
+    toSec: Math.min(rules.toSec ?? Number.POSITIVE_INFINITY, period.lastAtSec + 1),
+  }
+  const columns = await readTouchpointColumns(warehouse, source)
   return {
-    source: {
-      table: { database: exported.database, table: exported.table },
-      userColumn: exported.userColumn,
-      timeColumn: exported.timeColumn,
-      actionColumn: exported.actionColumn,
-      conversionColumn: exported.conversionColumn,
-      valueColumn: exported.valueColumn ?? undefined,
-      conversionKind: column === null || type === null ? undefined : { column, type },
-    },
+    source,
+    columns,
     rules,
-    span: {
-      ...readSpanOf(rules),
-      toSec: Math.min(rules.toSec ?? Number.POSITIVE_INFINITY, period.lastAtSec + 1),
-    },
-    otherPosition: channels.length > exported.maxChannels ? channels.length - 1 : undefined,
+    span,
+    prune: pruneSql(warehouse, columns, span),
+    channels,
+    otherPosition: otherPositionOf(channels, exported.maxChannels),
+    days: localDaysOf(rules.timeZone, period.firstAtSec, Math.max(period.lastAtSec, rules.fromSec ?? 0)),
   }
 }

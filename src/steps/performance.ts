@@ -2,6 +2,7 @@ import type { Options } from '../config/options.ts'
 import { localDaysOf, startOfDay } from '../examples/local-days.ts'
 import type { ExportManifest } from '../examples/manifest.ts'
 import { readSpend, type Spend, type SpendPeriod } from '../examples/spend.ts'
+import { otherPositionOf } from '../examples/vocabulary.ts'
 import type { OutputColumn, TableName, TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { ifExistsAgain } from './attribution-tables.ts'
 import { type Stamp, stampedWrite } from './output-tables.ts'
@@ -49,7 +50,8 @@ export async function readRunSpend(
   if (options.spendTable === undefined) return undefined
   const table = { database: options.db, table: options.spendTable }
   const { channels } = manifest
-  const folded = channels.length > manifest.options.maxChannels ? new Set(channels) : undefined
+  const keepsAll = otherPositionOf(channels, manifest.options.maxChannels) === undefined
+  const folded = keepsAll ? undefined : new Set(channels)
   const spend = await readSpend(world.warehouse, table, spendPeriod(manifest), folded, world.signal)
   if (spend.withoutChannel > 0) {
     world.logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
