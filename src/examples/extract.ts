@@ -9,7 +9,7 @@ import {
   extractionSql,
   USERS_LABEL,
 } from './extraction-sql.ts'
-import { localDaysOf } from './local-days.ts'
+import { type LocalDays, localDaysOf } from './local-days.ts'
 import type { PatternRecord } from './pattern.ts'
 import { cellsOfWords, type WordLayout, wordLayoutOf } from './pattern-words.ts'
 import { pruneSql } from './rows-read.ts'
@@ -28,6 +28,7 @@ export interface ExtractionPlan {
   readonly seedFormat: boolean
   /** Queries that the users are reduced in. */
   readonly batches: number
+  readonly days: LocalDays
   /** Whose windows are told one by one; the same users whatever the batches. */
   readonly evidence: EvidencePlan
 }
@@ -84,7 +85,7 @@ export function planExtraction(
         'one query can tell apart: give fewer days, or fewer channels by --max-channels (MAX_CHANNELS)',
     )
   }
-  const days = localDaysOf(rules.timeZone, survey.firstAtSec, survey.lastAtSec)
+  const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
   return {
     source,
     rules,
@@ -95,6 +96,7 @@ export function planExtraction(
       rules.usersPerShard === undefined
         ? 1
         : Math.max(1, Math.ceil((survey.users ?? 0) / rules.usersPerShard)),
+    days,
     evidence: planEvidence(
       survey,
       days.dayOf(survey.firstAtSec),
@@ -128,8 +130,7 @@ export function extractBatch(
 }
 
 function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): ExtractionSqlParts {
-  const { source, rules, survey, channels, seedFormat, batches } = plan
-  const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
+  const { source, rules, survey, channels, seedFormat, batches, days } = plan
   return {
     source,
     columns: survey.columns,

@@ -14,7 +14,13 @@ import { askedTables, pathsWrite, transitionsWrite } from './comparison-tables.t
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { outputTables, refuseExistingTables, type Stamp } from './output-tables.ts'
-import { performanceTables, performanceWrites, readRunSpend, writePerformance } from './performance.ts'
+import {
+  performanceRows,
+  performanceTables,
+  performanceWrites,
+  readRunSpend,
+  writePerformance,
+} from './performance.ts'
 import { type ComparisonDocument, type PathRow, readResult, writeResult } from './result-documents.ts'
 import { timed, type World } from './world.ts'
 
@@ -63,6 +69,7 @@ export async function compareMethods(options: Options, world: World): Promise<Co
     checkConversions(world, manifest, comparison)
     const document = buildDocument(options, stamp, crc32c, manifest, read.result.paths, comparison)
     const methods = [...(explained?.methods ?? []), ...document.methods]
+    const performance = performanceRows(methods, spend)
     const writes = [
       attributionWrite(
         options,
@@ -71,10 +78,10 @@ export async function compareMethods(options: Options, world: World): Promise<Co
         explained === undefined ? options.ifExists : ifExistsAgain(options, explained.attributionSkipped),
       ),
       ...askedWrites(options, stamp, manifest, read.result.paths, comparison),
-      ...performanceWrites(options, stamp, methods, spend, false),
+      ...performanceWrites(options, stamp, performance, spend, false),
     ]
     const tables = await world.warehouse.writeTables(writes, world.signal)
-    await writePerformance(options, world, stamp, methods, spend, tables)
+    await writePerformance(options, world, stamp, performance, spend, tables)
     await writeResult(world.storage, document)
     const seconds = {
       paths: read.seconds,

@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts'
 import type { ExportManifest } from '../examples/manifest.ts'
-import { type PatternRecord, packPatterns } from '../examples/pattern.ts'
+import { type CellGrid, type PatternRecord, packPatterns } from '../examples/pattern.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import { gridOf } from './pattern-source.ts'
 
@@ -27,16 +27,20 @@ export async function readConvertingPatterns(
     }
   }
   const records = [...merged.values()]
-  const conversions = Float64Array.from(records, (record) => record.count)
-  const total = conversions.reduce((sum, count) => sum + count, 0)
+  const total = records.reduce((sum, { count }) => sum + count, 0)
   if (total !== manifest.counts.positiveExamples) {
     throw new DataError(
       `the positive TFRecords hold ${total} conversions, the manifest says ${manifest.counts.positiveExamples}: export again`,
     )
   }
+  return convertingPatternsOf(gridOf(manifest), records)
+}
+
+/** @param records distinct patterns that led to conversions. */
+export function convertingPatternsOf(grid: CellGrid, records: readonly PatternRecord[]): ConvertingPatterns {
   return {
-    patterns: packPatterns(gridOf(manifest), records),
-    conversions,
+    patterns: packPatterns(grid, records),
+    conversions: Float64Array.from(records, (record) => record.count),
     value: Float64Array.from(records, (record) => record.value),
   }
 }

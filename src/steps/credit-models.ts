@@ -6,9 +6,10 @@ import type { ValueFunction } from '../examples/pattern.ts'
 import { attributeByHazard } from '../model/hazard.ts'
 import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import { convertingPatternsOf } from './converting-patterns.ts'
 import { type HeldOut, type ModelQuality, measureHazard, measureModel } from './held-out.ts'
 import { gridOf } from './pattern-source.ts'
-import { convertingOf, refitNoise, resampleExamples } from './refits.ts'
+import { refitNoise, resampleExamples } from './refits.ts'
 import type { MethodCredits } from './shapley-tables.ts'
 import type { World } from './world.ts'
 
@@ -58,7 +59,9 @@ export async function creditModels(
     signal: world.signal,
     now: world.now,
   }
-  const answers = await withBiLstm(options, world, examples.manifest, model.files, async (valueFunction) => {
+  const { manifest, sample } = examples
+  const withBiLstm = await openBiLstms(options, world, manifest)
+  const answers = await withBiLstm(model.files, async (valueFunction) => {
     const credits = await attribute(converting, valueFunction, {
       ...how,
       ...(onPattern === undefined ? {} : { onPattern }),
@@ -69,42 +72,35 @@ export async function creditModels(
   })
   const refits: CellCredits[] = []
   for (const [refit, files] of model.refits.entries()) {
-    const resampled = resampleExamples(
-      examples.sample,
-      examples.manifest,
-      examples.manifest.options.seed,
-      refit,
-    )
-    const own = convertingOf(gridOf(examples.manifest), resampled)
-    refits.push(
-      await withBiLstm(options, world, examples.manifest, files, (predict) => attribute(own, predict, how)),
-    )
+    const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit)
+    const own = convertingPatternsOf(gridOf(manifest), positives)
+    refits.push(await withBiLstm(files, (predict) => attribute(own, predict, how)))
   }
   const isKnown = refits.length > 1
-  return {
-    ...answers,
-    biLstmNoise: isKnown ? refitNoise(refits, examples.sample, examples.manifest) : undefined,
-  }
+  return { ...answers, biLstmNoise: isKnown ? refitNoise(refits, sample, manifest) : undefined }
 }
 
-/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
-async function withBiLstm<T>(
-  options: Options,
-  world: World,
-  manifest: ExportManifest,
+/** Works with the value function of a saved BiLSTM, and frees it again. */
+type WithBiLstm = <T>(
   files: ModelManifest['files'],
   work: (valueFunction: ValueFunction) => Promise<T>,
-): Promise<T> {
+) => Promise<T>
+
+/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models. */
+async function openBiLstms(options: Options, world: World, manifest: ExportManifest): Promise<WithBiLstm> {
   const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
     import('../model/backends.ts'),
     import('../model/artifact.ts'),
     import('../model/prediction.ts'),
   ])
   await selectBackend(options.backend, world.logger)
-  const biLstm = await loadModel(world.storage, files, gridOf(manifest))
-  try {
-    return await work(valueFunctionOf(biLstm, gridOf(manifest)))
-  } finally {
-    biLstm.dispose()
+  const grid = gridOf(manifest)
+  return async (files, work) => {
+    const biLstm = await loadModel(world.storage, files, grid)
+    try {
+      return await work(valueFunctionOf(biLstm, grid))
+    } finally {
+      biLstm.dispose()
+    }
   }
 }

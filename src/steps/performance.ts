@@ -7,7 +7,13 @@ import type { OutputColumn, TableName, TableWrite, WrittenTable } from '../wareh
 import { ifExistsAgain } from './attribution-tables.ts'
 import { type Stamp, stampedWrite } from './output-tables.ts'
 import { buildPerformanceRows } from './performance-rows.ts'
-import { type MethodRows, type PerformanceDocument, readResult, writeResult } from './result-documents.ts'
+import {
+  type MethodRows,
+  type PerformanceDocument,
+  type PerformanceRow,
+  readResult,
+  writeResult,
+} from './result-documents.ts'
 import type { World } from './world.ts'
 
 const performanceColumns: readonly OutputColumn[] = [
@@ -76,20 +82,31 @@ function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
 
 /**
  * @param methods of all steps so far, as in the `attribution` table.
+ * @returns what they cost and brought; none without spend.
+ */
+export function performanceRows(
+  methods: readonly MethodRows[],
+  runSpend: RunSpend | undefined,
+): readonly PerformanceRow[] {
+  return runSpend === undefined ? [] : buildPerformanceRows(methods, runSpend.spend, runSpend.hasValue)
+}
+
+/**
+ * @param performance of all methods so far.
  * @param isFirst false where a step before has written the table of this run.
  * @returns the write of the `performance` table.
  */
 export function performanceWrites(
   options: Options,
   stamp: Stamp,
-  methods: readonly MethodRows[],
+  performance: readonly PerformanceRow[],
   runSpend: RunSpend | undefined,
   isFirst: boolean,
 ): readonly TableWrite[] {
   const [table] = performanceTables(options)
   if (runSpend === undefined || table === undefined) return []
-  const { spend, hasValue, former } = runSpend
-  const rows = buildPerformanceRows(methods, spend, hasValue).map((row) => [
+  const { former } = runSpend
+  const rows = performance.map((row) => [
     row.method,
     row.channel,
     row.conversions,
@@ -110,7 +127,7 @@ export async function writePerformance(
   options: Options,
   world: World,
   stamp: Stamp,
-  methods: readonly MethodRows[],
+  performance: readonly PerformanceRow[],
   runSpend: RunSpend | undefined,
   written: readonly WrittenTable[],
 ): Promise<void> {
@@ -121,7 +138,7 @@ export async function writePerformance(
     runId: stamp.runId,
     sessionTime: stamp.sessionTime,
     exportCrc32c: runSpend.exportCrc32c,
-    rows: buildPerformanceRows(methods, runSpend.spend, runSpend.hasValue),
+    rows: [...performance],
     tableSkipped: written.some(({ table, skipped }) => skipped && table.table === options.performanceTable),
   })
 }

@@ -1,10 +1,9 @@
 import type { CreditNoise } from '../evidence/intervals.ts'
 import { cellEndAt, type EvidenceSample } from '../evidence/sample.ts'
 import type { ExportManifest } from '../examples/manifest.ts'
-import { type CellGrid, cellCount, type PatternRecord, packPatterns } from '../examples/pattern.ts'
+import { type CellGrid, cellCount, type PatternRecord } from '../examples/pattern.ts'
 import type { ExampleTotals } from '../model/training-examples.ts'
 import { createRandom } from '../random.ts'
-import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import { compensatedSum } from '../shapley/compensated-sum.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
@@ -84,15 +83,6 @@ class PatternCounts {
       validationCount: validating,
       value: 0,
     }))
-  }
-}
-
-/** @returns the resampled conversions, to be credited by the model that was fitted to the same users. */
-export function convertingOf(grid: CellGrid, { positives }: ResampledExamples): ConvertingPatterns {
-  return {
-    patterns: packPatterns(grid, positives),
-    conversions: Float64Array.from(positives, ({ count }) => count),
-    value: new Float64Array(positives.length),
   }
 }
 

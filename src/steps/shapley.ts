@@ -22,7 +22,13 @@ import { checkSameOptions, stampOf } from './former-steps.ts'
 import { type ModelQuality, maybeHoldOut } from './held-out.ts'
 import { outputTables, refuseExistingTables } from './output-tables.ts'
 import { openPatternSource } from './pattern-source.ts'
-import { performanceTables, performanceWrites, readRunSpend, writePerformance } from './performance.ts'
+import {
+  performanceRows,
+  performanceTables,
+  performanceWrites,
+  readRunSpend,
+  writePerformance,
+} from './performance.ts'
 import {
   type EvidenceRow,
   type MethodRows,
@@ -113,11 +119,12 @@ export async function explainConversions(options: Options, world: World): Promis
     })
     const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
     const allMethods = [...methods, ...compared]
+    const performance = performanceRows(allMethods, spend)
     const writes = [
       ...shapleyWrites(options, stamp, manifest, methodCredits[0]),
       attributionWrite(options, stamp, allMethods),
       evidenceWrite(options, stamp, measures),
-      ...performanceWrites(options, stamp, allMethods, spend, true),
+      ...performanceWrites(options, stamp, performance, spend, true),
     ]
     const written = await world.warehouse.writeTables(writes, world.signal)
     await writeResult(world.storage, {
@@ -136,7 +143,7 @@ export async function explainConversions(options: Options, world: World): Promis
       options: shownOptions(options),
       version,
     })
-    await writePerformance(options, world, stamp, allMethods, spend, written)
+    await writePerformance(options, world, stamp, performance, spend, written)
     const ofConversions = { credits: methodCredits[0].credits, converting, patterns }
     const creditsWritten = await writeCreditsTables(options, world, stamp, manifest, ofConversions)
     const seconds = {
