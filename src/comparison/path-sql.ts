@@ -1,18 +1,14 @@
 import type { LocalDays } from '../examples/local-days.ts'
 import { inSpanSql, type ReadSpan } from '../examples/rows-read.ts'
-import type { TouchpointColumns } from '../examples/touchpoint-columns.ts'
-import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
-import { quoteLiteral, quoteTable } from '../warehouse/sql.ts'
+import type { ExampleRules } from '../examples/touchpoints.ts'
+import { cte, type TypedRowsParts, typedRowsSql } from '../examples/typed-rows-sql.ts'
+import { quoteLiteral } from '../warehouse/sql.ts'
 import { creditSumsSql, decayWeightSumSql, halfLivesSql, type RuleOptions } from './rule-sql.ts'
 
 /** All that the query is built from. */
-export interface PathSqlParts {
-  readonly source: TouchpointSource
-  readonly columns: TouchpointColumns
+export interface PathSqlParts extends TypedRowsParts {
   readonly rules: Pick<ExampleRules, 'lookbackDays' | 'fromSec'>
   readonly span: ReadSpan
-  /** Condition by which the warehouse prunes; undefined where it has none. */
-  readonly prune: string | undefined
   /** The ordered vocabulary. */
   readonly channels: readonly string[]
   /** Position of `(other)`; undefined where every channel is kept. */
@@ -55,12 +51,8 @@ export function pathSql(parts: PathSqlParts): string {
   return `WITH ${steps.join(',\n')}\n${resultSql(parts)}`
 }
 
-function cte(name: string, sql: string): string {
-  return `${name} AS (\n${sql}\n)`
-}
-
 function touchpointsSql(parts: PathSqlParts): string {
-  const { source, columns, span, prune, channels, otherPosition } = parts
+  const { span, channels, otherPosition } = parts
   const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
   const vocabulary = kept.map((channel, place) => `(${quoteLiteral(channel)}, ${place})`).join(', ')
   const isOther = `typed.channel IS NOT NULL AND NOT regexp_like(typed.channel, '^[${WHITE_SPACE}]*$')`
@@ -69,15 +61,7 @@ function touchpointsSql(parts: PathSqlParts): string {
       ? 'vocabulary.place'
       : `coalesce(vocabulary.place, CASE WHEN ${isOther} THEN ${otherPosition} END)`
   return `  SELECT typed.user_key, typed.at_sec, ${place} AS place, typed.converts, typed.value
-  FROM (
-    SELECT
-      ${columns.user} AS user_key,
-      ${columns.atSec} AS at_sec,
-      ${columns.channel} AS channel,
-      ${columns.converts} AS converts,
-      ${columns.value} AS value
-    FROM ${quoteTable(source.table)}${prune === undefined ? '' : `\n    WHERE ${prune}`}
-  ) AS typed
+  FROM ${typedRowsSql(parts)}
   LEFT JOIN (VALUES ${vocabulary}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
   WHERE typed.user_key IS NOT NULL AND typed.at_sec IS NOT NULL AND ${inSpanSql(span, 'typed.at_sec')}`
 }

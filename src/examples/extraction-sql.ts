@@ -1,20 +1,16 @@
-import { quoteLiteral, quoteTable } from '../warehouse/sql.ts'
+import { quoteLiteral } from '../warehouse/sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import type { LocalDays } from './local-days.ts'
 import { movedDaysSql, type WordLayout } from './pattern-words.ts'
 import { inSpanSql, type ReadSpan, userTableJoin } from './rows-read.ts'
-import type { TouchpointColumns } from './touchpoint-columns.ts'
-import type { ExampleRules, TouchpointSource } from './touchpoints.ts'
+import type { ExampleRules } from './touchpoints.ts'
+import { cte, type TypedRowsParts, typedRowsSql } from './typed-rows-sql.ts'
 import { areBitsBelowSql, userBitsSql, userFractionSql } from './user-hash.ts'
 
 /** What the windows are built from. */
-export interface WindowSqlParts {
-  readonly source: TouchpointSource
-  readonly columns: TouchpointColumns
+export interface WindowSqlParts extends TypedRowsParts {
   readonly rules: ExampleRules
   readonly span: ReadSpan
-  /** Condition by which the warehouse prunes; undefined where it has none. */
-  readonly prune: string | undefined
   readonly channels: readonly string[]
   readonly blankChannels: readonly string[]
   /** Position of `(other)`; undefined where every channel is kept. */
@@ -90,26 +86,14 @@ export function windowSteps(parts: WindowSqlParts): string[] {
   ]
 }
 
-function cte(name: string, sql: string): string {
-  return `${name} AS (\n${sql}\n)`
-}
-
 function touchpointsSql(parts: WindowSqlParts): string {
-  const { source, columns, rules, span, prune, batch, batches } = parts
+  const { source, rules, span, batch, batches } = parts
   const users = userTableJoin(source, rules, 'typed.user_key')
   const hashed = userFractionSql('CAST(typed.user_key AS varchar)', rules.seed, 'batch')
   const fraction = users === undefined ? hashed : `coalesce(${users.random}, ${hashed})`
   const inBatch = `greatest(0, least(${batches - 1}, CAST(floor(${fraction} * ${batches}) AS bigint))) = ${batch}`
   return `  SELECT typed.user_key, typed.at_sec, ${positionSql(parts)} AS place, typed.converts, typed.value
-  FROM (
-    SELECT
-      ${columns.user} AS user_key,
-      ${columns.atSec} AS at_sec,
-      ${columns.channel} AS channel,
-      ${columns.converts} AS converts,
-      ${columns.value} AS value
-    FROM ${quoteTable(source.table)}${prune === undefined ? '' : `\n    WHERE ${prune}`}
-  ) AS typed
+  FROM ${typedRowsSql(parts)}
   LEFT JOIN (VALUES ${vocabularyRows(parts)}) AS vocabulary (name, place) ON typed.channel = vocabulary.name${
     users === undefined || batches === 1 ? '' : `\n  ${users.join}`
   }

@@ -1,5 +1,6 @@
 import { crc32c } from '@node-rs/crc32'
 import { DataError } from '../errors.ts'
+import { hexadecimal32 } from '../hexadecimal.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodePatterns, encodePatterns } from '../tfrecord/pattern-codec.ts'
 import type { PatternRecord } from './pattern.ts'
@@ -71,8 +72,7 @@ export async function* readShard(
 
 function check(entry: ShardEntry, what: 'bytes' | 'crc32c' | 'records', found: number): void {
   if (found === entry[what]) return
-  const show = (value: number) =>
-    what === 'crc32c' ? `0x${value.toString(16).padStart(8, '0')}` : String(value)
+  const show = what === 'crc32c' ? hexadecimal32 : String
   throw new DataError(
     `shard ${entry.name}: ${what} ${show(found)}, the manifest says ${show(entry[what])} ` +
       '(changed since the export? export again)',

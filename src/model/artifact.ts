@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import * as layers from '@tensorflow/tfjs-layers'
 import { DataError, messageOf } from '../errors.ts'
 import type { CellGrid } from '../examples/pattern.ts'
+import { hexadecimal32 } from '../hexadecimal.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
 
 const TOPOLOGY_NAME = 'model.json'
@@ -85,7 +86,7 @@ async function readChecked(
   const sum = crc32c(bytes)
   if (sum === entry.crc32c) return { name: entry.name, bytes }
   throw new DataError(
-    `${place} has the crc32c ${hexadecimal(sum)}, the manifest says ${hexadecimal(entry.crc32c)} ` +
+    `${place} has the crc32c ${hexadecimal32(sum)}, the manifest says ${hexadecimal32(entry.crc32c)} ` +
       '(changed since the training?); train again',
   )
 }
@@ -115,10 +116,6 @@ function checkFinite(storage: Storage, { name, bytes }: CheckedFile): void {
   const values = new Float32Array(copyOf(bytes), 0, Math.floor(bytes.length / 4))
   if (values.every(Number.isFinite)) return
   throw new DataError(`${storage.location}/${name} holds a weight that is no finite number; train again`)
-}
-
-function hexadecimal(sum: number): string {
-  return `0x${sum.toString(16).padStart(8, '0')}`
 }
 
 /** A Buffer's own `slice` is no copy: small ones lie anywhere in a pool that others share. */

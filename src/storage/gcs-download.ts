@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { crc32c } from '@node-rs/crc32'
 import { DataError } from '../errors.ts'
+import { hexadecimal32 } from '../hexadecimal.ts'
 import { BrokenTransfer, CallTimeout } from './gcs-failure.ts'
 import { type GcsObject, type GcsSession, maybeDescribe, statusOf } from './gcs-objects.ts'
 import { startRetries } from './gcs-retries.ts'
@@ -119,8 +120,8 @@ function checkBytes(from: Download, bytes: number, crc: number): void {
   const { object, label } = from
   if (bytes === object.bytes && crc === object.crc32c) return
   throw new WrongBytes(
-    `${label}: ${bytes} bytes with CRC32C ${hex(crc)} came, its description says ${object.bytes} bytes with ` +
-      `${hex(object.crc32c)}; run again, and where that fails too, run the step again that wrote it`,
+    `${label}: ${bytes} bytes with CRC32C ${hexadecimal32(crc)} came, its description says ${object.bytes} bytes with ` +
+      `${hexadecimal32(object.crc32c)}; run again, and where that fails too, run the step again that wrote it`,
   )
 }
 
@@ -128,8 +129,4 @@ function goneError({ label }: Download): ObjectGone {
   return new ObjectGone(
     `${label} was replaced or removed while it was read; run again when nothing writes there`,
   )
-}
-
-function hex(crc: number): string {
-  return `0x${crc.toString(16).padStart(8, '0')}`
 }

@@ -1,4 +1,5 @@
 import { RemoteError } from '../errors.ts'
+import { hexadecimal32 } from '../hexadecimal.ts'
 import { type GcsObject, type GcsSession, maybeDescribe } from './gcs-objects.ts'
 import { ObjectExistsError } from './storage.ts'
 
@@ -43,5 +44,5 @@ export async function checkStored(
 }
 
 function hex(crc: number): string {
-  return Number.isNaN(crc) ? 'none' : `0x${crc.toString(16).padStart(8, '0')}`
+  return Number.isNaN(crc) ? 'none' : hexadecimal32(crc)
 }

@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts'
+import { hexadecimal32 } from '../hexadecimal.ts'
 import { computeMaskedCrc32c } from './crc32c.ts'
 
 /** Where a reader stands in its bytes; each `read...` moves `offset` on. */
@@ -78,8 +79,7 @@ export function writeFrameAround(
 }
 
 function sumError(where: string, what: 'length' | 'data', sum: number, expected: number): DataError {
-  const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`
   return new DataError(
-    `${where}: ${what} crc ${hex(sum)}, expected ${hex(expected)} (file truncated or changed?)`,
+    `${where}: ${what} crc ${hexadecimal32(sum)}, expected ${hexadecimal32(expected)} (file truncated or changed?)`,
   )
 }
