@@ -7,7 +7,7 @@ import { planExtraction } from '../../src/examples/extract.ts'
 import { localDaysOf } from '../../src/examples/local-days.ts'
 import { surveyTouchpoints } from '../../src/examples/survey.ts'
 import type { ExampleRules } from '../../src/examples/touchpoints.ts'
-import type { LoadedTouchpoints } from '../contracts/extraction.ts'
+import { type LoadedTouchpoints, loadedBy } from '../contracts/extraction.ts'
 import { conversion, convertingTouch, plainRules, secondsOf, touch, visit } from '../examples/journeys.ts'
 import type { JourneyRow } from '../examples/oracle.ts'
 import { randomJourneys } from '../examples/random-journeys.ts'
@@ -286,17 +286,7 @@ export function pathContract(
   load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
   randomTables: number,
 ): void {
-  const withLoaded = async (
-    rows: readonly JourneyRow[],
-    work: (loaded: LoadedTouchpoints) => Promise<void>,
-  ) => {
-    const loaded = await load(rows)
-    try {
-      await work(loaded)
-    } finally {
-      await loaded.warehouse.close()
-    }
-  }
+  const withLoaded = loadedBy(load)
 
   describe(`paths from ${name}`, () => {
     it.each(cases)('$title', (told) =>

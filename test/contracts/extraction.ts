@@ -31,6 +31,18 @@ export interface LoadedTouchpoints {
   readonly source: TouchpointSource
 }
 
+/** @returns what works on a table of touchpoints with just these rows, and closes its warehouse. */
+export function loadedBy(load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>) {
+  return async (rows: readonly JourneyRow[], work: (loaded: LoadedTouchpoints) => Promise<void>) => {
+    const loaded = await load(rows)
+    try {
+      await work(loaded)
+    } finally {
+      await loaded.warehouse.close()
+    }
+  }
+}
+
 /** What was extracted, batch by batch. */
 interface Extracted {
   readonly survey: Survey
@@ -197,17 +209,7 @@ export function extractionContract(
   load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
   randomTables: number,
 ): void {
-  const withLoaded = async (
-    rows: readonly JourneyRow[],
-    work: (loaded: LoadedTouchpoints) => Promise<void>,
-  ) => {
-    const loaded = await load(rows)
-    try {
-      await work(loaded)
-    } finally {
-      await loaded.warehouse.close()
-    }
-  }
+  const withLoaded = loadedBy(load)
 
   describe(`extraction from ${name}`, () => {
     it.each(journeyCases)('$title', (told) =>

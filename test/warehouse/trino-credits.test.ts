@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { creditsContract } from '../contracts/credits.ts'
-import type { LoadedTouchpoints } from '../contracts/extraction.ts'
 import { spendContract, spendTimeContract } from '../contracts/spend.ts'
 import type { JourneyRow } from '../examples/oracle.ts'
+import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
 const { origin = '', skipped } = await askForTrino()
@@ -17,27 +17,7 @@ const source: TouchpointSource = {
   valueColumn: 'value',
 }
 
-async function load(rows: readonly JourneyRow[]): Promise<LoadedTouchpoints> {
-  const warehouse = openCatalog(origin, 'extraction')
-  await warehouse.writeTables([
-    {
-      table: source.table,
-      columns: [
-        { name: 'user_id', type: 'varchar' },
-        { name: 'time', type: 'bigint' },
-        { name: 'source', type: 'varchar' },
-        { name: 'conversion', type: 'bigint' },
-        { name: 'value', type: 'double' },
-      ],
-      rows: rows.map(({ user, atSec, channel, conversion, value }) => {
-        return [user, atSec, channel, conversion === null ? null : Number(conversion), value]
-      }),
-      ifExists: 'overwrite',
-      runId: 'touchpoints',
-    },
-  ])
-  return { warehouse, source }
-}
+const load = (rows: readonly JourneyRow[]) => loadJourneys(origin, source, rows)
 
 describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   beforeAll(async () => {

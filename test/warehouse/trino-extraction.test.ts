@@ -1,8 +1,8 @@
 import { beforeAll, describe } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
-import { quoteLiteral, quoteTable } from '../../src/warehouse/sql.ts'
 import { extractionContract, type LoadedTouchpoints } from '../contracts/extraction.ts'
 import type { JourneyRow } from '../examples/oracle.ts'
+import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
 const { origin = '', skipped } = await askForTrino()
@@ -38,26 +38,9 @@ function loadInTurn(selects: readonly string[]): ReturnType<typeof load> {
   }
 }
 
-/**
- * Two statements a table, the rows as JSON, since each test has one.
- * @param select the columns of the table of touchpoints, from user_id, time, source, conversion and value.
- */
+/** @param select the columns of the table of touchpoints, from user_id, time, source, conversion and value. */
 function load(select: string): (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints> {
-  return async (rows) => {
-    const warehouse = openCatalog(origin, 'extraction')
-    const json = rows.map(({ user, atSec, channel, conversion, value }) => {
-      return [user, atSec, channel, conversion === null ? null : Number(conversion), value]
-    })
-    const type = 'user_id varchar, "time" bigint, source varchar, conversion bigint, value double'
-    const written = `UNNEST(CAST(json_parse(${quoteLiteral(JSON.stringify(json))}) AS array(row(${type}))))`
-    await collect(warehouse, `DROP TABLE IF EXISTS ${quoteTable(source.table)}`)
-    await collect(
-      warehouse,
-      `CREATE TABLE ${quoteTable(source.table)} AS SELECT ${select} ` +
-        `FROM ${written} AS written (user_id, "time", source, conversion, value)`,
-    )
-    return { warehouse, source }
-  }
+  return (rows) => loadJourneys(origin, source, rows, select)
 }
 
 describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
