@@ -4,7 +4,7 @@ import { byCodePoint } from '../code-points.ts'
 export const OTHER_CHANNEL = '(other)'
 
 /** The columns that a table of channels has besides; none of a channel's own may have such a name. */
-const FIXED_COLUMNS = ['days_before_conversion', 'run_id', 'session_time', 'time']
+const FIXED_COLUMNS = ['days_before_conversion', 'conversion_type', 'run_id', 'session_time', 'time']
 
 /** @returns whether a row with this channel is no touch: NULL, empty or white space only. */
 export function isBlank(channel: string | null): channel is null {

@@ -79,8 +79,8 @@ describe('column names of channels', () => {
       ['other', 'other_2'],
     ],
     [
-      ['time', 'run_id', 'session_time', 'Days before conversion'],
-      ['time_2', 'run_id_2', 'session_time_2', 'days_before_conversion_2'],
+      ['time', 'run_id', 'session_time', 'Days before conversion', 'conversion_type'],
+      ['time_2', 'run_id_2', 'session_time_2', 'days_before_conversion_2', 'conversion_type_2'],
     ],
     [
       ['日本語', '😀', '!!!'],
@@ -95,9 +95,23 @@ describe('column names of channels', () => {
   })
 
   it('are safe, distinct and none of the fixed ones, whatever the channels', () => {
+    const fixed = ['days_before_conversion', 'conversion_type', 'run_id', 'session_time', 'time']
     const name = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),
-      fc.constantFrom('a', 'A', 'a_2', 'a_3', 'time', 'Time', 'time_2', 'run_id', 'channel', '', '1'),
+      fc.constantFrom(
+        'a',
+        'A',
+        'a_2',
+        'a_3',
+        'time',
+        'Time',
+        'time_2',
+        'run_id',
+        'conversion_type',
+        'channel',
+        '',
+        '1',
+      ),
     )
     fc.assert(
       fc.property(fc.uniqueArray(name, { maxLength: 30 }), (channels) => {
@@ -106,7 +120,7 @@ describe('column names of channels', () => {
         expect(new Set(columns).size).toBe(columns.length)
         for (const column of columns) {
           expect(column).toMatch(/^[a-z_][a-z0-9_]{0,110}$/)
-          expect(['days_before_conversion', 'run_id', 'session_time', 'time']).not.toContain(column)
+          expect(fixed).not.toContain(column)
         }
       }),
     )
