@@ -1,9 +1,9 @@
 import { crc32c } from '@node-rs/crc32'
 import { bench, describe } from 'vitest'
+import { decodePatterns, encodePatterns } from '../src/artifacts/pattern-codec.ts'
 import type { PatternRecord } from '../src/examples/pattern.ts'
-import { createRandom } from '../src/random.ts'
+import { createRandom } from '../src/numerics/random.ts'
 import { computeCrc32c } from '../src/tfrecord/crc32c.ts'
-import { decodePatterns, encodePatterns } from '../src/tfrecord/pattern-codec.ts'
 
 const RECORDS = 100_000
 

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { commandOf, parseArguments } from './commands/arguments.ts'
 import type { CommandResult, Effects } from './commands/effects.ts'
-import { resolveOptions, resolveOwnOptions } from './config/resolve.ts'
-import { withWorkflowParams } from './config/workflow-params.ts'
 import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
+import { resolveOptions, resolveOwnOptions } from './options/resolve.ts'
+import { withWorkflowParams } from './options/workflow-params.ts'
 import { isProcessAlive } from './process-liveness.ts'
 
 /** The entry point: the one reader of arguments, environment and clock, one catch, all exit codes. */

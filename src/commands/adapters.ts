@@ -1,12 +1,12 @@
 import { dirname, join, resolve } from 'node:path'
-import type { Options } from '../config/options.ts'
 import { ConfigError } from '../errors.ts'
+import type { Options } from '../options/option-table.ts'
 import type { World } from '../steps/world.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { routeStorage } from '../storage/routed-storage.ts'
 import type { Storage } from '../storage/storage.ts'
-import { openDuckDb } from '../warehouse/duckdb/duckdb-warehouse.ts'
-import type { TreasureDataOptions } from '../warehouse/treasure-data/treasure-data-warehouse.ts'
+import { openDuckDb } from '../warehouse/duckdb/warehouse.ts'
+import type { TreasureDataOptions } from '../warehouse/treasure-data/warehouse.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { Effects } from './effects.ts'
 
@@ -64,7 +64,7 @@ async function openTreasureDataOf(
   effects: Effects,
   attempts: number | undefined,
 ): Promise<Warehouse> {
-  const { openTreasureData } = await import('../warehouse/treasure-data/treasure-data-warehouse.ts')
+  const { openTreasureData } = await import('../warehouse/treasure-data/warehouse.ts')
   return openTreasureData(treasureDataOptions(options, effects, attempts))
 }
 
@@ -95,7 +95,7 @@ async function openTrinoOf(
   attempts: number | undefined,
 ): Promise<Warehouse> {
   const [{ openTrino }, { usualPatience }] = await Promise.all([
-    import('../warehouse/trino/trino-warehouse.ts'),
+    import('../warehouse/trino/warehouse.ts'),
     import('../warehouse/trino/retry.ts'),
   ])
   return openTrino({

@@ -1,13 +1,13 @@
-import type { OptionSpec } from '../config/option-kinds.ts'
+import { ConfigError } from '../errors.ts'
+import type { OptionSpec } from '../options/option-kinds.ts'
 import {
   type Options,
   type OwnOptions,
   type OwnTable,
   optionTable,
   ownOptionTables,
-} from '../config/options.ts'
-import { flagOf, variableOf } from '../config/resolve.ts'
-import { ConfigError } from '../errors.ts'
+} from '../options/option-table.ts'
+import { flagOf, variableOf } from '../options/resolve.ts'
 import { version } from '../version.ts'
 import type { CommandResult, Effects } from './effects.ts'
 

@@ -1,4 +1,4 @@
-import type { Options } from '../config/options.ts'
+import type { Options } from '../options/option-table.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'

@@ -1,4 +1,4 @@
-import type { Options } from '../config/options.ts'
+import type { Options } from '../options/option-table.ts'
 import { type ReportSummary, writeReport } from '../steps/report.ts'
 import { openDataStorage } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'

@@ -1,5 +1,5 @@
 import { parsePositionWeights } from '../comparison/position-weights.ts'
-import type { Options } from '../config/options.ts'
+import type { Options } from '../options/option-table.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
 import { leaveTruth, type ReportSummary, type SimulatedTruth, writeReport } from '../steps/report.ts'

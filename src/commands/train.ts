@@ -1,4 +1,4 @@
-import type { Options } from '../config/options.ts'
+import type { Options } from '../options/option-table.ts'
 import { type TrainSummary, trainModel } from '../steps/train.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'

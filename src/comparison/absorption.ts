@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts'
-import { solveBiCgStab } from './bicgstab.ts'
+import { solveBiCgStab } from '../numerics/bicgstab.ts'
 import type { ChainRows } from './chain-rows.ts'
 import { PLACES } from './path-table.ts'
 

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../random.ts'
+import { createRandom, type Random } from '../numerics/random.ts'
 import { type PathTable, PLACES, placesOf } from './path-table.ts'
 
 /** How well the last k touches tell whether a path ends with a conversion. */

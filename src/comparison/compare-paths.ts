@@ -1,7 +1,7 @@
+import type { PathsAndCredits } from '../queries/read-paths.ts'
 import { chooseOrder, type OrderQuality, orderQualities } from './chain-order.ts'
 import { buildMarkovChain, type MarkovChain } from './markov-chain.ts'
 import { channelRows, type NamedRows, type RowContext, ruleRows, totalsOf } from './method-rows.ts'
-import type { PathsAndCredits } from './read-paths.ts'
 import { creditsByEffects, removalEffects } from './removal-effects.ts'
 import { simplifiedShapley } from './simplified-shapley.ts'
 

@@ -1,8 +1,8 @@
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
+import type { RuleCell } from '../queries/read-paths.ts'
+import { RULE_NAMES } from '../queries/rule-sql.ts'
 import { type AttributionRow, BASELINE_CHANNEL } from '../shapley/totals.ts'
 import type { PathTable } from './path-table.ts'
-import type { RuleCell } from './read-paths.ts'
-import { RULE_NAMES } from './rule-sql.ts'
 
 /** Conversions and value that there are to credit. */
 export interface PathTotals {

@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import type { PositionWeights } from './rule-sql.ts'
+import type { PositionWeights } from '../queries/rule-sql.ts'
 
 /** Per cent may be written with decimals, whose sum is off by rounding. */
 const ROUNDING = 1e-9

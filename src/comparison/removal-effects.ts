@@ -1,4 +1,4 @@
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
 import { COLUMNS, NO_PLACE, solveAbsorption } from './absorption.ts'
 import { buildChainRows, type ChainRows } from './chain-rows.ts'
 import type { MarkovChain } from './markov-chain.ts'

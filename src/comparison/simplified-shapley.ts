@@ -1,4 +1,4 @@
-import { CompensatedSums } from '../shapley/compensated-sum.ts'
+import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import type { ChannelCredits } from './method-rows.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 

@@ -1,5 +1,5 @@
 import { cellCount } from '../examples/pattern.ts'
-import { addUpExposure, type ExposureRule } from '../model/hazard-rows.ts'
+import { addUpExposure, type ExposureRule } from '../hazard/hazard-rows.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
 
 /** Examples of one class and group in all, and those that touched each cell. */

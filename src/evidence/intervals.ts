@@ -1,9 +1,9 @@
 import { cellCount } from '../examples/pattern.ts'
-import type { HazardFit } from '../model/hazard.ts'
-import type { ExposureRule } from '../model/hazard-rows.ts'
-import type { Random } from '../random.ts'
+import type { HazardFit } from '../hazard/hazard.ts'
+import type { ExposureRule } from '../hazard/hazard-rows.ts'
+import { drawNormal } from '../numerics/distributions.ts'
+import type { Random } from '../numerics/random.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
-import { drawNormal } from '../simulation/distributions.ts'
 import { groupInfluences, LikelihoodShape, modelWith, PatternCredits } from './hazard-noise.ts'
 import type { EvidenceSample } from './sample.ts'
 

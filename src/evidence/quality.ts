@@ -1,4 +1,4 @@
-import { computeRankMetrics, FitSums } from '../model/weighted-metrics.ts'
+import { computeRankMetrics, FitSums } from '../numerics/weighted-metrics.ts'
 
 /** Predictions for held-out examples, each for `weights` of them. */
 export interface HeldOutPredictions {

@@ -1,7 +1,7 @@
-import { decodeEvidenceKey, type EvidencePlan, type EvidenceSpan } from '../examples/evidence-key.ts'
-import type { EvidenceRows } from '../examples/evidence-rows.ts'
+import type { EvidenceRows } from '../artifacts/evidence-files.ts'
 import type { CellGrid } from '../examples/pattern.ts'
 import { cellsOfWords } from '../examples/pattern-words.ts'
+import { decodeEvidenceKey, type EvidencePlan, type EvidenceSpan } from '../queries/evidence-key.ts'
 
 /** What the rows of an evidence sample were made by. */
 export interface EvidenceRules extends EvidencePlan {

@@ -1,6 +1,6 @@
-import type { ExposureRule } from '../model/hazard-rows.ts'
-import { type EventRows, maximizePoisson } from '../model/non-negative-poisson.ts'
-import type { Random } from '../random.ts'
+import type { ExposureRule } from '../hazard/hazard-rows.ts'
+import { type EventRows, maximizePoisson } from '../numerics/non-negative-poisson.ts'
+import type { Random } from '../numerics/random.ts'
 import { addUpGroups, groupExposures } from './group-cells.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
 import {

@@ -1,4 +1,4 @@
-import type { Random } from '../random.ts'
+import type { Random } from '../numerics/random.ts'
 import type { EvidenceSample } from './sample.ts'
 
 /** A window of a user: a span at an age, both -1 for one without any touch. */

@@ -1,6 +1,6 @@
 import type { CellGrid } from '../examples/pattern.ts'
-import { columnOf, decay, HALF_LIVES_DAYS } from '../model/hazard-rows.ts'
-import type { EventRows } from '../model/non-negative-poisson.ts'
+import { columnOf, decay, HALF_LIVES_DAYS } from '../hazard/hazard-rows.ts'
+import type { EventRows } from '../numerics/non-negative-poisson.ts'
 
 /** Collects windows as the hazard model's event rows, in buffers that are used again. */
 export class WindowRows {

@@ -1,5 +1,5 @@
 import { byCodePoint } from '../code-points.ts'
-import { sumUnlessNull } from '../shapley/compensated-sum.ts'
+import { sumUnlessNull } from '../numerics/compensated-sum.ts'
 import { type AttributionRow, BASELINE_CHANNEL } from '../shapley/totals.ts'
 import { formatCount } from './numbers.ts'
 import type { MethodResult } from './report-input.ts'

@@ -1,4 +1,4 @@
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { FoldedChannels } from './channel-totals.ts'
 import type { MethodResult } from './report-input.ts'
 

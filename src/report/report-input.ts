@@ -1,4 +1,4 @@
-import type { ExportManifest, ModelManifest } from '../examples/manifest.ts'
+import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import type { AttributionRow } from '../shapley/totals.ts'
 
 /** All that a report is made of: what the steps left in storage, and nothing else. */

@@ -1,7 +1,7 @@
 import { cellCount, cellsOf, type PatternBlock, type ValueFunction } from '../examples/pattern.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Progress } from '../progress.ts'
 import { chunksBySize } from './chunks.ts'
-import { compensatedSum } from './compensated-sum.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from './credit.ts'
 import { CreditSums } from './credit-sums.ts'
 import { evaluatePending } from './evaluate-pending.ts'

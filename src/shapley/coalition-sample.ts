@@ -1,5 +1,5 @@
-import type { Random } from '../random.ts'
-import { PatternTable } from './pattern-table.ts'
+import { PatternTable } from '../numerics/pattern-table.ts'
+import type { Random } from '../numerics/random.ts'
 import type { Stratum } from './sampling-plan.ts'
 
 /** Coalitions drawn for one game; each stands for its complement too. */

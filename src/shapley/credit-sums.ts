@@ -1,4 +1,4 @@
-import { CompensatedSums } from './compensated-sum.ts'
+import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import type { CellCredits, PatternCredit } from './credit.ts'
 import { type Game, solveGame } from './game.ts'
 

@@ -1,4 +1,4 @@
-import { compensatedSum } from './compensated-sum.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
 
 /**
  * Incremental credit added up over conversions: what each cell caused, by the model. Cell `c` is that of a pattern's

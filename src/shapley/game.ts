@@ -1,5 +1,5 @@
 import { cellsOf, type PatternBlock } from '../examples/pattern.ts'
-import { createRandom } from '../random.ts'
+import { createRandom } from '../numerics/random.ts'
 import { type CoalitionSample, drawCoalitions } from './coalition-sample.ts'
 import { computeShapley } from './exact.ts'
 import type { PatternMemo } from './pattern-memo.ts'

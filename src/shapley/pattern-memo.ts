@@ -1,5 +1,5 @@
 import { type CellGrid, type PatternBlock, wordsPerPattern } from '../examples/pattern.ts'
-import { PatternTable } from './pattern-table.ts'
+import { PatternTable } from '../numerics/pattern-table.ts'
 
 /**
  * Remembers v(S) of every sub-pattern met, so that one shared by a thousand patterns is evaluated once. Patterns are

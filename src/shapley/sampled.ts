@@ -1,4 +1,4 @@
-import { solvePositiveDefinite } from './cholesky.ts'
+import { solvePositiveDefinite } from '../numerics/cholesky.ts'
 import type { CoalitionSample } from './coalition-sample.ts'
 import type { Stratum } from './sampling-plan.ts'
 

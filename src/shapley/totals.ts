@@ -1,5 +1,5 @@
 import type { CellGrid } from '../examples/pattern.ts'
-import { CompensatedSums, compensatedSum } from './compensated-sum.ts'
+import { CompensatedSums, compensatedSum } from '../numerics/compensated-sum.ts'
 import type { CellCredits } from './credit.ts'
 
 /** A row of the table `shapley`. */

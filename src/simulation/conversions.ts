@@ -1,5 +1,5 @@
-import type { Random } from '../random.ts'
-import { drawDecayingArrival, drawExponential, drawNormal } from './distributions.ts'
+import { drawDecayingArrival, drawExponential, drawNormal } from '../numerics/distributions.ts'
+import type { Random } from '../numerics/random.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { drawArrivals, type Period, SECONDS_PER_DAY, type Touch } from './touches.ts'
 

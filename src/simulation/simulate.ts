@@ -1,6 +1,6 @@
-import { createRandom, type Random } from '../random.ts'
+import { drawFactor } from '../numerics/distributions.ts'
+import { createRandom, type Random } from '../numerics/random.ts'
 import { ConversionGenerator, drawIntents, type SimulatedConversion } from './conversions.ts'
-import { drawFactor } from './distributions.ts'
 import { type SimulationParameters, type SimulationVariant, simulationParameters } from './parameters.ts'
 import { type Period, SECONDS_PER_DAY, type Touch, TouchGenerator } from './touches.ts'
 import { type SimulationTruth, TruthLedger } from './truth.ts'

@@ -1,5 +1,5 @@
-import type { Random } from '../random.ts'
-import { drawExponential, drawFactor } from './distributions.ts'
+import { drawExponential, drawFactor } from '../numerics/distributions.ts'
+import type { Random } from '../numerics/random.ts'
 import type { SimulationParameters } from './parameters.ts'
 
 export const SECONDS_PER_DAY = 86_400

@@ -1,19 +1,20 @@
+import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
+import { type ComparisonDocument, type PathRow, readResult, writeResult } from '../artifacts/results.ts'
 import { commonestPaths } from '../comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
-import { pathSql } from '../comparison/path-sql.ts'
 import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
-import { type PathsAndCredits, readPaths } from '../comparison/read-paths.ts'
-import type { RuleOptions } from '../comparison/rule-sql.ts'
-import type { Options } from '../config/options.ts'
-import { type ExportManifest, readExportManifest } from '../examples/manifest.ts'
+import type { Options } from '../options/option-table.ts'
+import { pathSql } from '../queries/path-sql.ts'
+import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
+import type { RuleOptions } from '../queries/rule-sql.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
+import { attributionWrite, ifExistsAgain } from '../tables/attribution.ts'
+import { askedTables, pathsWrite, transitionsWrite } from '../tables/comparison.ts'
+import { outputTables, refuseExistingTables, type Stamp } from '../tables/output-tables.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
-import { attributionWrite, ifExistsAgain } from './attribution-tables.ts'
-import { askedTables, pathsWrite, transitionsWrite } from './comparison-tables.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
-import { outputTables, refuseExistingTables, type Stamp } from './output-tables.ts'
 import {
   performanceRows,
   performanceTables,
@@ -21,7 +22,6 @@ import {
   readRunSpend,
   writePerformance,
 } from './performance.ts'
-import { type ComparisonDocument, type PathRow, readResult, writeResult } from './result-documents.ts'
 import { timed, type World } from './world.ts'
 
 export interface CompareSummary {

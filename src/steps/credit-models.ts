@@ -1,16 +1,16 @@
-import type { Options } from '../config/options.ts'
+import { convertingPatternsOf } from '../artifacts/converting-patterns.ts'
+import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
+import { gridOf } from '../artifacts/pattern-source.ts'
+import { type HeldOut, type ModelQuality, measureHazard, measureModel } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
+import { refitNoise, resampleExamples } from '../evidence/refits.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
-import type { ExportManifest, ModelManifest } from '../examples/manifest.ts'
 import type { ValueFunction } from '../examples/pattern.ts'
-import { attributeByHazard } from '../model/hazard.ts'
+import { attributeByHazard } from '../hazard/hazard.ts'
+import type { Options } from '../options/option-table.ts'
 import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
-import { convertingPatternsOf } from './converting-patterns.ts'
-import { type HeldOut, type ModelQuality, measureHazard, measureModel } from './held-out.ts'
-import { gridOf } from './pattern-source.ts'
-import { refitNoise, resampleExamples } from './refits.ts'
-import type { MethodCredits } from './shapley-tables.ts'
+import type { MethodCredits } from '../tables/shapley.ts'
 import type { World } from './world.ts'
 
 export const HAZARD_METHOD = 'shapley_hazard'
@@ -89,9 +89,9 @@ type WithBiLstm = <T>(
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models. */
 async function openBiLstms(options: Options, world: World, manifest: ExportManifest): Promise<WithBiLstm> {
   const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
-    import('../model/backends.ts'),
-    import('../model/artifact.ts'),
-    import('../model/prediction.ts'),
+    import('../bilstm/backends.ts'),
+    import('../bilstm/artifact.ts'),
+    import('../bilstm/prediction.ts'),
   ])
   await selectBackend(options.backend, world.logger)
   const grid = gridOf(manifest)

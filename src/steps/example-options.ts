@@ -1,5 +1,5 @@
-import type { Options } from '../config/options.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import type { Options } from '../options/option-table.ts'
 
 /** Users a shard where a user table decides the batches and no number was given, as in the original. */
 const defaultUsersPerTfrecord = 10_000

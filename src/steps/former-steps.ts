@@ -1,7 +1,7 @@
-import type { Options } from '../config/options.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
 import { DataError } from '../errors.ts'
-import type { ExportManifest } from '../examples/manifest.ts'
-import type { Stamp } from './output-tables.ts'
+import type { Options } from '../options/option-table.ts'
+import type { Stamp } from '../tables/output-tables.ts'
 
 /** Options that shaped the examples: a later step that was given another value must not go on. */
 const shapingOptions: readonly (readonly [

@@ -1,11 +1,11 @@
-import type { ExportManifest } from '../examples/manifest.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import { gridOf } from '../artifacts/pattern-source.ts'
 import { wordLayoutOf, wordsOfCells } from '../examples/pattern-words.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { computeInfluenced } from '../shapley/influenced.ts'
 import { BASELINE_CHANNEL, creditScales } from '../shapley/totals.ts'
 import type { Row } from '../warehouse/warehouse.ts'
-import { gridOf } from './pattern-source.ts'
 
 /** What one method credits, and the patterns that it was asked for. */
 export interface ConversionCredits {

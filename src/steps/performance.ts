@@ -1,19 +1,19 @@
-import type { Options } from '../config/options.ts'
-import { localDaysOf, startOfDay } from '../examples/local-days.ts'
-import type { ExportManifest } from '../examples/manifest.ts'
-import { readSpend, type Spend, type SpendPeriod } from '../examples/spend.ts'
-import { otherPositionOf } from '../examples/vocabulary.ts'
-import type { OutputColumn, TableName, TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
-import { ifExistsAgain } from './attribution-tables.ts'
-import { type Stamp, stampedWrite } from './output-tables.ts'
-import { buildPerformanceRows } from './performance-rows.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
 import {
   type MethodRows,
   type PerformanceDocument,
   type PerformanceRow,
   readResult,
   writeResult,
-} from './result-documents.ts'
+} from '../artifacts/results.ts'
+import { localDaysOf, startOfDay } from '../examples/local-days.ts'
+import { otherPositionOf } from '../examples/vocabulary.ts'
+import type { Options } from '../options/option-table.ts'
+import { readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
+import { ifExistsAgain } from '../tables/attribution.ts'
+import { type Stamp, stampedWrite } from '../tables/output-tables.ts'
+import { buildPerformanceRows } from '../tables/performance-rows.ts'
+import type { OutputColumn, TableName, TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import type { World } from './world.ts'
 
 const performanceColumns: readonly OutputColumn[] = [

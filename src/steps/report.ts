@@ -1,8 +1,8 @@
-import type { Options } from '../config/options.ts'
+import { type ModelManifest, readExportManifest, readModelManifest } from '../artifacts/manifest.ts'
+import { readResult, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
-import { type ModelManifest, readExportManifest, readModelManifest } from '../examples/manifest.ts'
+import type { Options } from '../options/option-table.ts'
 import { checkSameOptions } from './former-steps.ts'
-import { readResult, writeResult } from './result-documents.ts'
 import type { World } from './world.ts'
 
 /** The report's name in the data directory. */

@@ -1,27 +1,36 @@
-import type { Options } from '../config/options.ts'
-import { DataError } from '../errors.ts'
+import { readConvertingPatterns } from '../artifacts/converting-patterns.ts'
 import {
   type ExportManifest,
   type ModelManifest,
   readExportManifest,
   readModelManifest,
-} from '../examples/manifest.ts'
-import { compensatedSum } from '../shapley/compensated-sum.ts'
+} from '../artifacts/manifest.ts'
+import { openPatternSource } from '../artifacts/pattern-source.ts'
+import {
+  type EvidenceRow,
+  type MethodRows,
+  readResult,
+  type ShapleyDocument,
+  type SignalVerdict,
+  writeResult,
+} from '../artifacts/results.ts'
+import { DataError } from '../errors.ts'
+import { type ModelQuality, maybeHoldOut } from '../evidence/held-out.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
+import type { Options } from '../options/option-table.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { maybeShares } from '../shapley/totals.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
+import { attributionWrite } from '../tables/attribution.ts'
+import { evidenceRows, evidenceWrite, withIntervals } from '../tables/evidence.ts'
+import { outputTables, refuseExistingTables } from '../tables/output-tables.ts'
+import { attributionRowsOf, type MethodCredits, shapleyWrites } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
-import { attributionWrite } from './attribution-tables.ts'
-import { readConvertingPatterns } from './converting-patterns.ts'
 import { creditModels, HAZARD_METHOD } from './credit-models.ts'
 import { creditsTables, writeCreditsTables } from './credits-table.ts'
 import { hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
-import { evidenceRows, evidenceWrite, withIntervals } from './evidence-tables.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
-import { type ModelQuality, maybeHoldOut } from './held-out.ts'
-import { outputTables, refuseExistingTables } from './output-tables.ts'
-import { openPatternSource } from './pattern-source.ts'
 import {
   performanceRows,
   performanceTables,
@@ -29,15 +38,6 @@ import {
   readRunSpend,
   writePerformance,
 } from './performance.ts'
-import {
-  type EvidenceRow,
-  type MethodRows,
-  readResult,
-  type SignalVerdict,
-  shownOptions,
-  writeResult,
-} from './result-documents.ts'
-import { attributionRowsOf, type MethodCredits, shapleyWrites } from './shapley-tables.ts'
 import { timed, type World } from './world.ts'
 
 export interface ShapleySummary {
@@ -99,7 +99,7 @@ export async function explainConversions(options: Options, world: World): Promis
         sample,
         signal: judgeSignal(options, world, manifest, sample),
         noise: hazardNoise(options, world, { manifest, model }, converting, sample),
-        heldOut: await maybeHoldOut(manifest, source, options.seed, world),
+        heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
       }
     })
     const { sample, signal, noise, heldOut } = evidence.result
@@ -224,4 +224,11 @@ function warnWithoutShares(world: World, methods: readonly MethodCredits[]): voi
     if (maybeShares(credits.conversions) !== undefined) continue
     world.logger.warn({ method }, 'found no positive credit of the channels in all: shares are NULL')
   }
+}
+
+const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const
+
+/** @returns the options that shape what `shapley` says; those of the steps before stand in their manifests. */
+function shownOptions(options: Options): ShapleyDocument['options'] {
+  return Object.fromEntries(creditOptions.map((name) => [name, options[name]]))
 }

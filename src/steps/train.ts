@@ -1,21 +1,21 @@
-import type { Options } from '../config/options.ts'
 import {
   type ExportManifest,
   type ModelManifest,
   readExportManifest,
   writeModelManifest,
-} from '../examples/manifest.ts'
-import { fitHazard, type HazardFit } from '../model/hazard.ts'
-import type { EpochMetrics } from '../model/training.ts'
-import type { ExampleTotals } from '../model/training-examples.ts'
+} from '../artifacts/manifest.ts'
+import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
+import type { EpochMetrics } from '../bilstm/training.ts'
+import type { ExampleTotals } from '../bilstm/training-examples.ts'
+import { resampleExamples, sourceOf, totalsOf } from '../evidence/refits.ts'
+import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
+import type { Options } from '../options/option-table.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { StoredObject } from '../storage/storage.ts'
+import { outputTables, refuseExistingTables, stampedWrite } from '../tables/output-tables.ts'
 import type { OutputColumn } from '../warehouse/warehouse.ts'
 import { readEvidenceSample } from './evidence.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
-import { outputTables, refuseExistingTables, stampedWrite } from './output-tables.ts'
-import { gridOf, openPatternSource } from './pattern-source.ts'
-import { resampleExamples, sourceOf, totalsOf } from './refits.ts'
 import { timed, type World } from './world.ts'
 
 export interface TrainSummary {
@@ -86,9 +86,9 @@ interface FittedBiLstm {
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
 async function fitBiLstm(options: Options, manifest: ExportManifest, world: World): Promise<FittedBiLstm> {
   const [{ selectBackend }, { trainBiLstm }, { saveModel }] = await Promise.all([
-    import('../model/backends.ts'),
-    import('../model/training.ts'),
-    import('../model/artifact.ts'),
+    import('../bilstm/backends.ts'),
+    import('../bilstm/training.ts'),
+    import('../bilstm/artifact.ts'),
   ])
   const backend = await selectBackend(options.backend, world.logger)
   const { counts } = manifest

@@ -1,6 +1,6 @@
-import { openGcsStorage } from './gcs.ts'
-import { gcsAccessOf } from './gcs-client.ts'
-import { openLocalStorage } from './local.ts'
+import { gcsAccessOf } from './gcs/client.ts'
+import { openGcsStorage } from './gcs/storage.ts'
+import { openLocalStorage } from './local/storage.ts'
 import type { Storage } from './storage.ts'
 
 /**

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { readExportManifest } from '../../src/examples/manifest.ts'
+import { readExportManifest } from '../../src/artifacts/manifest.ts'
+import { readShards } from '../../src/artifacts/shards.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
-import { readShards } from '../../src/examples/shards.ts'
-import { openGcsStorage } from '../../src/storage/gcs.ts'
-import { gcsAccessOf } from '../../src/storage/gcs-client.ts'
+import { gcsAccessOf } from '../../src/storage/gcs/client.ts'
+import { openGcsStorage } from '../../src/storage/gcs/storage.ts'
 import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
 import {
   type FakeOptions,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { chooseOrder, orderQualities } from '../../src/comparison/chain-order.ts'
 import { type PathTable, PathTableBuilder } from '../../src/comparison/path-table.ts'
-import { createRandom } from '../../src/random.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 
 interface Counted {
   readonly places: readonly number[]

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { buildMarkovChain } from '../../src/comparison/markov-chain.ts'
 import { type PathTable, PathTableBuilder } from '../../src/comparison/path-table.ts'
 import { creditsByEffects, removalEffects } from '../../src/comparison/removal-effects.ts'
-import { createRandom } from '../../src/random.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { type PlainMarkovPath, plainEffects } from './plain-chain.ts'
 
 function path(places: readonly number[], conversions: number, nullPaths = 0, value = 0): PlainMarkovPath {

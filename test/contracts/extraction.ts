@@ -1,19 +1,19 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { EvidenceRows } from '../../src/artifacts/evidence-files.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../../src/evidence/sample.ts'
-import type { EvidenceRows } from '../../src/examples/evidence-rows.ts'
+import type { PatternRecord } from '../../src/examples/pattern.ts'
+import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
 import {
   type BatchTotals,
   type ExtractionPlan,
   extractBatch,
   planExtraction,
-} from '../../src/examples/extract.ts'
-import type { PatternRecord } from '../../src/examples/pattern.ts'
-import { type Survey, surveyTouchpoints } from '../../src/examples/survey.ts'
-import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
+} from '../../src/queries/extract.ts'
+import { type Survey, surveyTouchpoints } from '../../src/queries/survey.ts'
 import type { TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { countExamples, countRecords } from '../evidence/plain-sample.ts'
-import { type JourneyCase, journeyCases, plainRules } from '../examples/journeys.ts'
+import { type JourneyCase, journeyCases, plainRules } from '../queries/journeys.ts'
 import {
   compareRecords,
   dayOf,
@@ -22,8 +22,8 @@ import {
   type OracleRules,
   plainExtraction,
   plainUserFraction,
-} from '../examples/oracle.ts'
-import { randomJourneys } from '../examples/random-journeys.ts'
+} from '../queries/oracle.ts'
+import { randomJourneys } from '../queries/random-journeys.ts'
 
 /** A warehouse that holds a table of touchpoints. */
 export interface LoadedTouchpoints {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError, DataError } from '../../src/errors.ts'
-import { readSpend, type Spend, type SpendPeriod } from '../../src/examples/spend.ts'
+import { readSpend, type Spend, type SpendPeriod } from '../../src/queries/spend.ts'
 import type { OutputColumn, Row, TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
-import { secondsOf } from '../examples/journeys.ts'
+import { secondsOf } from '../queries/journeys.ts'
 
 const table: TableName = { database: 'mta', table: 'spend' }
 /** The clock of the fake Treasure Data lies in it, by which rows without a time are stored. */

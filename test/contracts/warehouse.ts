@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DataError, RemoteError } from '../../src/errors.ts'
-import { quoteTable } from '../../src/warehouse/sql.ts'
+import { quoteTable } from '../../src/queries/sql.ts'
 import type {
   IfExists,
   QueryWrite,

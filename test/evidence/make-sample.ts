@@ -1,8 +1,8 @@
+import { EvidenceRows } from '../../src/artifacts/evidence-files.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../../src/evidence/sample.ts'
-import type { EvidenceSpan } from '../../src/examples/evidence-key.ts'
-import { EvidenceRows } from '../../src/examples/evidence-rows.ts'
 import type { CellGrid } from '../../src/examples/pattern.ts'
 import { wordLayoutOf } from '../../src/examples/pattern-words.ts'
+import type { EvidenceSpan } from '../../src/queries/evidence-key.ts'
 
 /** A span by hand; what isn't told is a window of one day without a conversion, of user 0 on day 0. */
 export interface PlainSpan extends Partial<EvidenceSpan> {

@@ -2,8 +2,8 @@ import { expect, it } from 'vitest'
 import { testSignal } from '../../src/evidence/signal-test.ts'
 import { maybeWindowOn } from '../../src/evidence/user-windows.ts'
 import { hasSignal, signalVerdict } from '../../src/evidence/verdicts.ts'
-import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../../src/model/hazard-rows.ts'
-import { createRandom } from '../../src/random.ts'
+import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../../src/hazard/hazard-rows.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
 
 const grid = { lookbackDays: 3, channelCount: 2 }

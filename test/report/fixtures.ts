@@ -1,5 +1,5 @@
-import type { ExportManifest, ModelManifest } from '../../src/examples/manifest.ts'
-import { createRandom } from '../../src/random.ts'
+import type { ExportManifest, ModelManifest } from '../../src/artifacts/manifest.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import type {
   ComparisonResult,
   MethodResult,

@@ -8,10 +8,10 @@ import {
   type ValueFunction,
   wordsPerPattern,
 } from '../../src/examples/pattern.ts'
+import { compensatedSum } from '../../src/numerics/compensated-sum.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { type Progress, silentProgress } from '../../src/progress.ts'
-import { createRandom } from '../../src/random.ts'
 import { attribute, type ConvertingPatterns } from '../../src/shapley/attribution.ts'
-import { compensatedSum } from '../../src/shapley/compensated-sum.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
 
 const grid: CellGrid = { lookbackDays: 5, channelCount: 8 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../src/random.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { type CoalitionSample, drawCoalitions } from '../../src/shapley/coalition-sample.ts'
 import { planSampling } from '../../src/shapley/sampling-plan.ts'
 

@@ -1,4 +1,4 @@
-import { createRandom, type Random } from '../../src/random.ts'
+import { createRandom, type Random } from '../../src/numerics/random.ts'
 import { drawCoalitions } from '../../src/shapley/coalition-sample.ts'
 import { estimateShapley, type ShapleyEstimate } from '../../src/shapley/sampled.ts'
 import { planSampling } from '../../src/shapley/sampling-plan.ts'

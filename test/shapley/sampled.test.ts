@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRandom } from '../../src/random.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { drawCoalitions } from '../../src/shapley/coalition-sample.ts'
 import { computeShapley } from '../../src/shapley/exact.ts'
 import { estimateShapley } from '../../src/shapley/sampled.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { compensatedSum } from '../../src/shapley/compensated-sum.ts'
+import { compensatedSum } from '../../src/numerics/compensated-sum.ts'
 import type { CellCredits } from '../../src/shapley/credit.ts'
 import {
   buildAttributionRows,

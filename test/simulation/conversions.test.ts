@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createRandom } from '../../src/random.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { ConversionGenerator } from '../../src/simulation/conversions.ts'
 import { type SimulationParameters, simulationParameters } from '../../src/simulation/parameters.ts'
 

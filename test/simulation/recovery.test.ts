@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { packPatterns } from '../../src/examples/pattern.ts'
-import { attributeByHazard, fitHazard } from '../../src/model/hazard.ts'
+import { attributeByHazard, fitHazard } from '../../src/hazard/hazard.ts'
 import { type AttributionError, compareWithTruth } from '../../src/simulation/error-measures.ts'
 import { type SimulationVariant, simulationParameters } from '../../src/simulation/parameters.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { readExportManifest } from '../../src/artifacts/manifest.ts'
+import { readResult } from '../../src/artifacts/results.ts'
 import { ConfigError, DataError } from '../../src/errors.ts'
-import { readExportManifest } from '../../src/examples/manifest.ts'
-import { readResult } from '../../src/steps/result-documents.ts'
 import { fewTouchpoints, MONDAY, openPlace, type Place, touchpointTypes } from './touchpoints-in-file.ts'
 
 const spendTypes = { channel: 'varchar', spend: 'double', time: 'bigint' } as const

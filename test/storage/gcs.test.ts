@@ -1,6 +1,6 @@
 import { afterAll, it } from 'vitest'
-import { openGcsStorage } from '../../src/storage/gcs.ts'
-import { gcsAccessOf } from '../../src/storage/gcs-client.ts'
+import { gcsAccessOf } from '../../src/storage/gcs/client.ts'
+import { openGcsStorage } from '../../src/storage/gcs/storage.ts'
 import { storageContract } from '../contracts/storage.ts'
 import { startFakeGcs } from '../fakes/gcs/server.ts'
 

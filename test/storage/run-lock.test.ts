@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
-import { openLocalStorage } from '../../src/storage/local.ts'
+import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { acquireRunLock, type RunLockOptions } from '../../src/storage/run-lock.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 

@@ -5,7 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
-import { openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { Row } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 

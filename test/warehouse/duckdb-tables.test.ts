@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
-import { openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { IfExists, QueryWrite, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 

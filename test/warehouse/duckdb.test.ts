@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { silentLogger } from '../../src/logger.ts'
-import { type DuckDbOptions, openDuckDb } from '../../src/warehouse/duckdb/duckdb-warehouse.ts'
+import { type DuckDbOptions, openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import { warehouseContract } from '../contracts/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
-import { readSpend } from '../../src/examples/spend.ts'
+import { readSpend } from '../../src/queries/spend.ts'
 import { spendContract } from '../contracts/spend.ts'
 import { errorOf, openWarehouse, startFake } from './treasure-data-under-test.ts'
 

@@ -1,9 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/logger.ts'
-import {
-  openTreasureData,
-  type TreasureDataOptions,
-} from '../../src/warehouse/treasure-data/treasure-data-warehouse.ts'
+import { openTreasureData, type TreasureDataOptions } from '../../src/warehouse/treasure-data/warehouse.ts'
 import type { Row, Warehouse } from '../../src/warehouse/warehouse.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
 import { type FakeOptions, startFakeTreasureData } from '../fakes/treasure-data/start.ts'

@@ -2,9 +2,9 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { creditsContract } from '../contracts/credits.ts'
 import { spendContract, spendTimeContract } from '../contracts/spend.ts'
-import type { JourneyRow } from '../examples/oracle.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
+import type { JourneyRow } from '../queries/oracle.ts'
 
 const { origin = '', skipped } = await askForTrino()
 

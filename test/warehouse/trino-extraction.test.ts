@@ -1,9 +1,9 @@
 import { beforeAll, describe } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { extractionContract, type LoadedTouchpoints } from '../contracts/extraction.ts'
-import type { JourneyRow } from '../examples/oracle.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
+import type { JourneyRow } from '../queries/oracle.ts'
 
 const { origin = '', skipped } = await askForTrino()
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
-import { quoteTable } from '../../src/warehouse/sql.ts'
+import { quoteTable } from '../../src/queries/sql.ts'
 import type { Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { type Fault, type FaultProxy, type ProxiedCall, startFaultProxy } from '../fakes/trino/fault-proxy.ts'
 import { askForTrino, collect, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'

@@ -1,4 +1,4 @@
-import { sumUnlessNull } from '../../shapley/compensated-sum.ts'
+import { sumUnlessNull } from '../../numerics/compensated-sum.ts'
 import { describeCreditChart, describeWholeChart } from '../alternatives.ts'
 import { buildCaveats } from '../caveats.ts'
 import type { ChannelTotal, MethodTotals } from '../channel-totals.ts'

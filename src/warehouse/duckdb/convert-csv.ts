@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
-import { quoteLiteral } from '../sql.ts'
+import { quoteLiteral } from '../../queries/sql.ts'
 import type { IfExists, TableName } from '../warehouse.ts'
 import { quotePath } from './describe.ts'
 import { TABLES_CATALOG } from './session.ts'

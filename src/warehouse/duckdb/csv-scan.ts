@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../sql.ts'
+import { quoteLiteral } from '../../queries/sql.ts'
 import type { CsvHeader } from './csv-header.ts'
 
 /**

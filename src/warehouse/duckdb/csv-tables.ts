@@ -3,10 +3,14 @@ import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
-import { errorCode, writeErrorOf } from '../../storage/file-errors.ts'
-import { syncDirectory, syncFile } from '../../storage/fsync.ts'
-import { beginTemporaryPath, endTemporaryPath, removeAbandonedFiles } from '../../storage/temporary-files.ts'
-import { quoteIdentifier, quoteLiteral } from '../sql.ts'
+import { quoteIdentifier, quoteLiteral } from '../../queries/sql.ts'
+import { errorCode, writeErrorOf } from '../../storage/local/file-errors.ts'
+import { syncDirectory, syncFile } from '../../storage/local/fsync.ts'
+import {
+  beginTemporaryPath,
+  endTemporaryPath,
+  removeAbandonedFiles,
+} from '../../storage/local/temporary-files.ts'
 import type { TableName } from '../warehouse.ts'
 import { readCsvHeader } from './csv-header.ts'
 import { csvScan } from './csv-scan.ts'

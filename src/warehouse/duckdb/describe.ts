@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteIdentifier, quoteLiteral } from '../sql.ts'
+import { quoteIdentifier, quoteLiteral } from '../../queries/sql.ts'
 import type { Column, TableName } from '../warehouse.ts'
 
 /** @returns the columns of a table or view of one of the catalogs, the first that has it; names ignore case. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { quoteIdentifier } from '../../queries/sql.ts'
 import { wrongRowCount } from '../check-writes.ts'
-import { quoteIdentifier } from '../sql.ts'
 import type { OutputColumn, QueryWrite, Rows } from '../warehouse.ts'
 import { appendRows } from './append-rows.ts'
 import { quotePath } from './describe.ts'

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises'
+import { quoteLiteral, quoteTable } from '../../queries/sql.ts'
 import type { Inspection } from '../inspection.ts'
-import { quoteLiteral, quoteTable } from '../sql.ts'
 import type { Warehouse } from '../warehouse.ts'
 
 /** Looks at an embedded warehouse. @param places of {@link openDuckDb}. */

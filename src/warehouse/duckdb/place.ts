@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteTable } from '../sql.ts'
+import { quoteTable } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 
 /** Where the tables of a warehouse stay when its process ends. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
-import { sqlForErrors } from '../sql.ts'
+import { sqlForErrors } from '../../queries/sql.ts'
 import type { Row } from '../warehouse.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'

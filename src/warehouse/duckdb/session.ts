@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { ConfigError, messageOf } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral } from '../sql.ts'
+import { quoteIdentifier, quoteLiteral } from '../../queries/sql.ts'
 import { trinoMacros } from './macros.ts'
 
 /** About 60 % of the 2.5 GB that a hosted task may take; DuckDB spills above it. */

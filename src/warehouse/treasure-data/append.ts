@@ -1,5 +1,5 @@
 import { RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { findJob } from './job-calls.ts'
 import { runJob, stopJob, waitForJob } from './jobs.ts'

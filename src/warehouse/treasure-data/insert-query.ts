@@ -1,5 +1,5 @@
 import { RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteTable } from '../sql.ts'
+import { quoteIdentifier, quoteTable } from '../../queries/sql.ts'
 import type { OutputColumn, QueryWrite, TableName } from '../warehouse.ts'
 import { nextCopy } from './append.ts'
 import { importRows } from './bulk-import.ts'

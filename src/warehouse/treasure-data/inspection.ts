@@ -4,7 +4,7 @@ import type { Inspection } from '../inspection.ts'
 import type { Api } from './api.ts'
 import { readEndpoint } from './endpoint.ts'
 import { deleteTable } from './table-calls.ts'
-import { createWorld, type TreasureDataOptions } from './treasure-data-warehouse.ts'
+import { createWorld, type TreasureDataOptions } from './warehouse.ts'
 
 /** `permission` is one of administrator, full_access, import_only and query_only: td-client-ruby, model.rb. */
 interface ListedDatabase {

@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
-import { sqlForErrors } from '../sql.ts'
+import { sqlForErrors } from '../../queries/sql.ts'
 import type { Api } from './api.ts'
 import type { Sleep } from './calls.ts'
 import { delayedSignal } from './delayed-signal.ts'

@@ -1,6 +1,6 @@
 import { ConfigError, type DataError, messageOf, RemoteError } from '../../errors.ts'
+import { quoteTable } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
-import { quoteTable } from '../sql.ts'
 import type { TableName, Write, WrittenTable } from '../warehouse.ts'
 import { copyFormerRows } from './append.ts'
 import { discardBulkImport, importRows } from './bulk-import.ts'

@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../../errors.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../../queries/sql.ts'
 import { isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
 import type { Column, OutputColumn, QueryWrite, Write } from '../warehouse.ts'
 import { insertQueryStatement, insertStatements } from './insert.ts'
 import { runStatement, TrinoRefusal } from './query.ts'

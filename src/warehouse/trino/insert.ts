@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../../queries/sql.ts'
 import type { OutputColumn, OutputType, QueryWrite, Row, Rows, TableName, Value } from '../warehouse.ts'
 
 /** Half of what Trino takes as one statement, so that quotes doubled and identifiers fit. */

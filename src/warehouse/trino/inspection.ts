@@ -1,9 +1,9 @@
+import { quoteLiteral, quoteTable } from '../../queries/sql.ts'
 import type { Inspection } from '../inspection.ts'
-import { quoteLiteral, quoteTable } from '../sql.ts'
 import type { Row, Warehouse } from '../warehouse.ts'
 import { readTrinoConnection } from './connection.ts'
 import { lowerCase } from './tables.ts'
-import type { TrinoOptions } from './trino-warehouse.ts'
+import type { TrinoOptions } from './warehouse.ts'
 
 /** Asks a Trino server by small queries of the warehouse. @throws {ConfigError} where the address can't be right. */
 export function inspectTrino(

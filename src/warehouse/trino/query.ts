@@ -1,5 +1,5 @@
 import { ConfigError, RemoteError } from '../../errors.ts'
-import { sqlForErrors } from '../sql.ts'
+import { sqlForErrors } from '../../queries/sql.ts'
 import type { Row } from '../warehouse.ts'
 import type { Page } from './page.ts'
 import { readRows } from './rows.ts'

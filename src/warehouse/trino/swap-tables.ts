@@ -1,5 +1,5 @@
 import { messageOf, RemoteError } from '../../errors.ts'
-import { quoteTable } from '../sql.ts'
+import { quoteTable } from '../../queries/sql.ts'
 import type { TrinoSession } from './session.ts'
 import { drop, rename, renameIfExists, type TableNames } from './temporary-tables.ts'
 

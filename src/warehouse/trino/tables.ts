@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../sql.ts'
+import { quoteLiteral } from '../../queries/sql.ts'
 import type { Column, TableName } from '../warehouse.ts'
 import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'

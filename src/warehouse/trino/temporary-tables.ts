@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { quoteTable } from '../sql.ts'
+import { quoteTable } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'

@@ -1,6 +1,6 @@
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { quoteIdentifier, quoteTable } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount } from '../check-writes.ts'
-import { quoteIdentifier, quoteTable } from '../sql.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { buildTable } from './build-table.ts'
 import { runStatement, TrinoRefusal } from './query.ts'

@@ -1,4 +1,4 @@
-import { defaultRetryPolicy, type RetryPolicy } from '../../../src/storage/gcs-retries.ts'
+import { defaultRetryPolicy, type RetryPolicy } from '../../../src/storage/gcs/retries.ts'
 
 /** Retries as in earnest, without their pauses. */
 export const patientPolicy: RetryPolicy = { ...defaultRetryPolicy, baseDelayMs: 4, maxDelayMs: 20 }

@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../../src/warehouse/sql.ts'
+import { quoteIdentifier } from '../../../src/queries/sql.ts'
 import type { Route } from './call.ts'
 import { CATALOG } from './engine.ts'
 import { ApiError, jsonReply } from './reply.ts'

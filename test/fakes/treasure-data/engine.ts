@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { quoteIdentifier, quoteLiteral } from '../../../src/queries/sql.ts'
 import { trinoMacros } from '../../../src/warehouse/duckdb/macros.ts'
-import { quoteIdentifier, quoteLiteral } from '../../../src/warehouse/sql.ts'
 import { timeMacros } from './time-macros.ts'
 import { trinoNames } from './trino-names.ts'
 

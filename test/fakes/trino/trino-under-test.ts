@@ -1,7 +1,7 @@
 import { get } from 'node:http'
 import { inject } from 'vitest'
 import { silentLogger } from '../../../src/logger.ts'
-import { openTrino, type TrinoOptions } from '../../../src/warehouse/trino/trino-warehouse.ts'
+import { openTrino, type TrinoOptions } from '../../../src/warehouse/trino/warehouse.ts'
 import type { Row, Warehouse } from '../../../src/warehouse/warehouse.ts'
 import type { TrinoAnswer } from './global-setup.ts'
 import type { catalogs } from './start-trino.ts'

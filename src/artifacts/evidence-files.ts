@@ -1,0 +1,128 @@
+import { crc32c } from '@node-rs/crc32'
+import { DataError } from '../errors.ts'
+import type { WordLayout } from '../examples/pattern-words.ts'
+import type { Storage } from '../storage/storage.ts'
+
+/** A file of spans as the manifest records it: readers believe nothing else. */
+export interface EvidenceEntry {
+  readonly name: string
+  /** Spans. */
+  readonly records: number
+  readonly bytes: number
+  /** CRC32C of the whole file, unsigned. */
+  readonly crc32c: number
+}
+
+/** Key and count, the words follow. */
+const KEY = 0
+const COUNT = 1
+const WORDS = 2
+
+/**
+ * Spans of the evidence sample as the warehouse tells them: key (see `decodeEvidenceKey`), number of equal spans, and
+ * the words of the window. In a file they are rows of little-endian doubles, nothing else: what is in a row stands in
+ * the manifest.
+ */
+export class EvidenceRows {
+  readonly layout: WordLayout
+  count = 0
+  private readonly width: number
+  private numbers: Float64Array
+
+  constructor(layout: WordLayout, numbers: Float64Array = new Float64Array(1024 * (WORDS + layout.count))) {
+    this.layout = layout
+    this.width = WORDS + layout.count
+    this.numbers = numbers
+  }
+
+  /** Amortised O(words). @param row holds the words from `firstWord` on. */
+  add(key: number, count: number, row: readonly unknown[], firstWord: number): void {
+    const start = this.count * this.width
+    if (start === this.numbers.length) this.grow()
+    this.numbers[start + KEY] = key
+    this.numbers[start + COUNT] = count
+    for (let word = 0; word < this.layout.count; word++) {
+      this.numbers[start + WORDS + word] = Number(row[firstWord + word])
+    }
+    this.count++
+  }
+
+  keyOf(at: number): number {
+    return this.numbers[at * this.width + KEY]!
+  }
+
+  countOf(at: number): number {
+    return this.numbers[at * this.width + COUNT]!
+  }
+
+  /** @returns the words of the span's window. */
+  wordsOf(at: number): Float64Array {
+    return this.numbers.subarray(at * this.width + WORDS, (at + 1) * this.width)
+  }
+
+  /** @returns the rows as bytes. O(rows). */
+  bytes(): Uint8Array {
+    const bytes = new Uint8Array(this.count * this.width * Float64Array.BYTES_PER_ELEMENT)
+    const view = new DataView(bytes.buffer)
+    this.numbers.subarray(0, this.count * this.width).forEach((number, at) => {
+      view.setFloat64(at * Float64Array.BYTES_PER_ELEMENT, number, true)
+    })
+    return bytes
+  }
+
+  private grow(): void {
+    const numbers = new Float64Array(2 * this.numbers.length)
+    numbers.set(this.numbers)
+    this.numbers = numbers
+  }
+}
+
+/** @returns a name such as `evidence/part-00000-of-00003.spans`. */
+export function evidenceName(index: number, count: number): string {
+  const padded = (number: number) => String(number).padStart(5, '0')
+  return `evidence/part-${padded(index)}-of-${padded(count)}.spans`
+}
+
+/** Writes the spans of one batch. */
+export async function writeEvidence(
+  storage: Storage,
+  name: string,
+  rows: EvidenceRows,
+): Promise<EvidenceEntry> {
+  const written = await storage.write(name, [rows.bytes()])
+  return { name, records: rows.count, bytes: written.bytes, crc32c: written.crc32c }
+}
+
+/**
+ * Reads the spans of one batch and checks them against their entry.
+ * @throws {DataError} naming the file, where it isn't there, or bytes or checksum differ.
+ */
+export async function readEvidence(
+  storage: Storage,
+  entry: EvidenceEntry,
+  layout: WordLayout,
+): Promise<EvidenceRows> {
+  const bytes = await storage.read(entry.name)
+  if (bytes === undefined) {
+    throw new DataError(
+      `${storage.location}/${entry.name} is not there, but the manifest names it: export again`,
+    )
+  }
+  check(entry, 'bytes', bytes.length)
+  check(entry, 'crc32c', crc32c(bytes))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const size = Float64Array.BYTES_PER_ELEMENT
+  const numbers = Float64Array.from({ length: bytes.length / size }, (_, at) =>
+    view.getFloat64(at * size, true),
+  )
+  const rows = new EvidenceRows(layout, numbers)
+  rows.count = entry.records
+  return rows
+}
+
+function check(entry: EvidenceEntry, what: 'bytes' | 'crc32c', found: number): void {
+  if (found === entry[what]) return
+  throw new DataError(
+    `${entry.name}: ${what} ${found}, the manifest says ${entry[what]} (changed since the export? export again)`,
+  )
+}

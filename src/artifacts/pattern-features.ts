@@ -1,0 +1,109 @@
+import { DataError } from '../errors.ts'
+import type { PatternRecord } from '../examples/pattern.ts'
+import type { FeatureLists } from '../tfrecord/example.ts'
+import type { Reader } from '../tfrecord/frame.ts'
+
+/** The features of a pattern, in the order that they are written: by name, as TensorFlow's deterministic writer does. */
+export const PATTERN_FEATURES = [
+  'channel',
+  'count',
+  'days_before',
+  'label',
+  'validation_count',
+  'value',
+] as const
+
+type FeatureName = (typeof PATTERN_FEATURES)[number]
+
+const NAMES = PATTERN_FEATURES.map((name) => new TextEncoder().encode(name))
+
+const VALUE = PATTERN_FEATURES.indexOf('value')
+
+/**
+ * Collects the features of one record at a time and makes a checked pattern of them. One serves a whole file, and
+ * a pattern gets copies of the lists' exact length: lists that grow by push take several times the memory.
+ */
+export class PatternBuilder implements FeatureLists {
+  readonly #values: number[][] = PATTERN_FEATURES.map(() => [])
+  readonly #isThere: boolean[] = PATTERN_FEATURES.map(() => false)
+  #feature = -1
+
+  reset(): void {
+    for (let feature = 0; feature < PATTERN_FEATURES.length; feature++) {
+      this.#isThere[feature] = false
+      this.#values[feature]!.length = 0
+    }
+  }
+
+  begin(reader: Reader, nameEnd: number): boolean {
+    this.#feature = NAMES.length - 1
+    while (this.#feature >= 0 && !isName(reader, nameEnd, NAMES[this.#feature]!)) this.#feature--
+    return this.#feature >= 0
+  }
+
+  int64List(): void {
+    if (this.#feature !== VALUE) this.#isThere[this.#feature] = true
+  }
+
+  int64(value: number): void {
+    if (this.#feature !== VALUE) this.#values[this.#feature]!.push(value)
+  }
+
+  floatList(): void {
+    if (this.#feature === VALUE) this.#isThere[VALUE] = true
+  }
+
+  float(value: number): void {
+    if (this.#feature === VALUE) this.#values[VALUE]!.push(value)
+  }
+
+  /** @throws {DataError} where a feature is missing or of another kind, or a value isn't allowed; without place. */
+  build(): PatternRecord {
+    const channels = this.#cells('channel')
+    const daysBefore = this.#cells('days_before')
+    if (channels.length !== daysBefore.length) {
+      throw new DataError(`${daysBefore.length} days_before for ${channels.length} channel values`)
+    }
+    const label = this.#whole('label', 1)
+    const count = this.#whole('count', Number.MAX_SAFE_INTEGER)
+    const validationCount = this.#whole('validation_count', count)
+    const value = this.#single('value')
+    if (!Number.isFinite(value)) throw new DataError(`value ${value}, a finite number is needed`)
+    return { daysBefore, channels, label: label === 1 ? 1 : 0, count, validationCount, value }
+  }
+
+  #list(name: FeatureName): readonly number[] {
+    const feature = PATTERN_FEATURES.indexOf(name)
+    if (this.#isThere[feature]) return this.#values[feature]!
+    const kind = feature === VALUE ? 'a float list' : 'an int64 list'
+    throw new DataError(`feature ${name} is missing, ${kind} is needed`)
+  }
+
+  #cells(name: FeatureName): readonly number[] {
+    const values = this.#list(name)
+    for (const value of values) {
+      if (value < 0 || value > 0x7fff_ffff)
+        throw new DataError(`${name} ${value}, allowed are 0 to 2147483647`)
+    }
+    return values.slice()
+  }
+
+  #single(name: FeatureName): number {
+    const values = this.#list(name)
+    if (values.length !== 1) throw new DataError(`feature ${name} has ${values.length} values, 1 is needed`)
+    return values[0]!
+  }
+
+  #whole(name: FeatureName, largest: number): number {
+    const value = this.#single(name)
+    if (value < 0 || value > largest) throw new DataError(`${name} ${value}, allowed are 0 to ${largest}`)
+    return value
+  }
+}
+
+function isName(reader: Reader, nameEnd: number, name: Uint8Array): boolean {
+  const { bytes, offset } = reader
+  if (nameEnd - offset !== name.length) return false
+  for (let at = 0; at < name.length; at++) if (bytes[offset + at] !== name[at]) return false
+  return true
+}

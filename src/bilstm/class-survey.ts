@@ -1,0 +1,102 @@
+import type { CellGrid, PatternRecord } from '../examples/pattern.ts'
+import type { Random } from '../numerics/random.ts'
+import {
+  PatternPool,
+  SystematicSampler,
+  trainingWeight,
+  validationWeight,
+  type WeightOf,
+} from './pattern-pool.ts'
+
+/** One class of examples, as a stream that can be begun again and again. */
+export type OpenPatterns = () => AsyncIterable<readonly PatternRecord[]>
+
+/** What one reading of a class found. */
+export interface ClassSurvey {
+  readonly training: SurveyedPart
+  readonly validation: SurveyedPart
+}
+
+/** Totals of a part, and its patterns where they were few enough to hold. */
+export interface SurveyedPart {
+  readonly examples: number
+  readonly patterns: PatternPool | undefined
+}
+
+/**
+ * Reads a class once.
+ * @param most patterns to hold of each part; a part with more is only counted.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function surveyClass(
+  grid: CellGrid,
+  open: OpenPatterns,
+  most: { readonly training: number; readonly validation: number },
+  signal: AbortSignal,
+): Promise<ClassSurvey> {
+  const training = new PartReader(grid, trainingWeight, most.training)
+  const validation = new PartReader(grid, validationWeight, most.validation)
+  for await (const records of open()) {
+    signal.throwIfAborted()
+    for (const record of records) {
+      training.read(record)
+      validation.read(record)
+    }
+  }
+  return { training, validation }
+}
+
+class PartReader implements SurveyedPart {
+  examples = 0
+  patterns: PatternPool | undefined
+  private readonly weightOf: WeightOf
+  private readonly most: number
+
+  constructor(grid: CellGrid, weightOf: WeightOf, most: number) {
+    this.patterns = new PatternPool(grid)
+    this.weightOf = weightOf
+    this.most = most
+  }
+
+  read(record: PatternRecord): void {
+    const weight = this.weightOf(record)
+    if (weight <= 0) return
+    this.examples += weight
+    if (this.patterns === undefined) return
+    if (this.patterns.count < this.most) this.patterns.add(record, weight)
+    else this.patterns = undefined
+  }
+}
+
+/** What {@link takeSample} takes of a class. */
+export interface SampleOptions {
+  readonly weightOf: WeightOf
+  /** Weight of all records. */
+  readonly total: number
+  /** Draws, which bounds the patterns. */
+  readonly most: number
+  readonly random: Random
+}
+
+/**
+ * Reads a class once and takes a systematic sample in proportion to weight.
+ * @returns the drawn patterns, weighted so that they stand for all.
+ * @throws the signal's reason when it is aborted.
+ */
+export async function takeSample(
+  grid: CellGrid,
+  open: OpenPatterns,
+  { weightOf, total, most, random }: SampleOptions,
+  signal: AbortSignal,
+): Promise<PatternPool> {
+  const sampler = new SystematicSampler(total, most, random.uniform())
+  const pool = new PatternPool(grid)
+  for await (const records of open()) {
+    signal.throwIfAborted()
+    for (const record of records) {
+      const times = sampler.times(weightOf(record))
+      if (times > 0) pool.add(record, (times * total) / most)
+    }
+  }
+  return pool
+}

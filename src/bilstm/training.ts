@@ -1,0 +1,157 @@
+import { setImmediate } from 'node:timers/promises'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { Logger } from '../logger.ts'
+import { createRandom } from '../numerics/random.ts'
+import { FitSums } from '../numerics/weighted-metrics.ts'
+import type { Progress } from '../progress.ts'
+import { type ArchitectureOptions, buildModel } from './architecture.ts'
+import { BestEpoch } from './best-epoch.ts'
+import { learningRate } from './learning-rate.ts'
+import { valueFunctionOf } from './prediction.ts'
+import { Trainer } from './trainer.ts'
+import {
+  type ExampleOptions,
+  type SurveyedExamples,
+  surveyExamples,
+  type TrainingSource,
+} from './training-examples.ts'
+import { TrainingProgress } from './training-progress.ts'
+import { validate } from './validation.ts'
+
+/** What {@link trainBiLstm} builds and how it trains it. */
+export interface TrainingOptions extends ExampleOptions, Omit<ArchitectureOptions, 'baseRate'> {
+  /** Batches of an epoch, whatever the number of examples: they repeat. */
+  readonly stepsPerEpoch: number
+  readonly epochs: number
+  readonly validationBatchSize: number
+}
+
+/** What training is shown to and stopped by. */
+export interface TrainingEffects {
+  readonly progress: Progress
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** A clock in milliseconds. */
+  readonly now: () => number
+}
+
+/** A row of the `metrics` table: losses a training example before each step's change, the rest on validating users. */
+export interface EpochMetrics {
+  /** From 1; 0 is the untrained model, which says the base rate of every pattern. */
+  readonly epoch: number
+  readonly loss: number
+  readonly rmse: number
+  /** Null, like all that follows from it, where nobody validates. */
+  readonly valLoss: number | null
+  readonly valRmse: number | null
+  readonly auc: number | null
+  readonly calibrationError: number | null
+  /** Training examples drawn. */
+  readonly examples: number
+  readonly seconds: number
+}
+
+/** The model with the weights of the epoch that was kept. */
+export interface TrainedBiLstm {
+  /** The caller disposes of it. */
+  readonly model: LayersModel
+  readonly metrics: readonly EpochMetrics[]
+  readonly keptEpoch: number
+  /** Of the kept epoch; null where nobody validates. */
+  readonly valLoss: number | null
+}
+
+/**
+ * Fits the BiLSTM to patterns by weighted log loss and keeps the epoch with the lowest validation loss, the untrained
+ * one included: data without signal leave the base rate. Where nobody validates the last epoch is kept.
+ * @throws {DataError} where one class has no training examples, or the streams don't hold what `totals` say.
+ * @throws the signal's reason when it is aborted, between two batches; no tensor is left then.
+ *
+ * Deterministic by seed on one backend. Memory: 4 * shuffleBufferSize patterns at most, whatever the number of examples.
+ */
+export async function trainBiLstm(
+  options: TrainingOptions,
+  source: TrainingSource,
+  effects: TrainingEffects,
+): Promise<TrainedBiLstm> {
+  const examples = await surveyExamples(options, source, effects.signal)
+  const { positiveTraining, negativeTraining } = options.totals
+  const baseRate = positiveTraining / (positiveTraining + negativeTraining)
+  const model = buildModel({ ...options, baseRate })
+  try {
+    const trainer = new Trainer(model, {
+      ...options,
+      random: createRandom(options.seed, 'dropout'),
+      lossScale: 2 * baseRate,
+    })
+    try {
+      return await trainEpochs({ options, model, trainer, examples, effects })
+    } finally {
+      trainer.dispose()
+    }
+  } catch (error) {
+    model.dispose()
+    throw error
+  }
+}
+
+/** What an epoch works with. */
+interface Training {
+  readonly options: TrainingOptions
+  readonly model: LayersModel
+  readonly trainer: Trainer
+  readonly examples: SurveyedExamples
+  readonly effects: TrainingEffects
+}
+
+async function trainEpochs(training: Training): Promise<TrainedBiLstm> {
+  const { options, model, effects } = training
+  const { epochs, stepsPerEpoch } = options
+  const best = new BestEpoch(model)
+  const untrained = await validateNow(training)
+  best.offer(0, untrained.valLoss)
+  const progress = new TrainingProgress(effects, epochs * stepsPerEpoch, untrained)
+  const metrics: EpochMetrics[] = []
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const startedMs = effects.now()
+    const sums = await trainEpoch(training, epoch, progress)
+    const validation = await validateNow(training)
+    best.offer(epoch, validation.valLoss)
+    progress.validated(validation)
+    const seconds = (effects.now() - startedMs) / 1000
+    const examples = stepsPerEpoch * options.batchSize
+    const row = { epoch, ...sums.totals(), ...validation, examples, seconds }
+    effects.logger.info(row, 'trained an epoch')
+    metrics.push(row)
+  }
+  best.restore()
+  return { model, metrics, keptEpoch: best.epoch, valLoss: best.valLoss }
+}
+
+async function trainEpoch(
+  { options, trainer, examples, effects }: Training,
+  epoch: number,
+  progress: TrainingProgress,
+): Promise<FitSums> {
+  const { stepsPerEpoch, epochs } = options
+  const sums = new FitSums()
+  for (let step = 0; step < stepsPerEpoch; step++) {
+    // The products never leave the microtask queue; without this no signal handler would run.
+    await setImmediate()
+    effects.signal.throwIfAborted()
+    const done = (epoch - 1) * stepsPerEpoch + step
+    const rate = learningRate(done / (epochs * stepsPerEpoch), options.width)
+    trainer.step(await examples.batches.next(effects.signal), rate, sums)
+    progress.stepped(done + 1, sums)
+  }
+  return sums
+}
+
+async function validateNow({ options, model, examples, effects }: Training) {
+  if (examples.validation.length === 0)
+    return { valLoss: null, valRmse: null, auc: null, calibrationError: null }
+  const { validationBatchSize } = options
+  const predict = valueFunctionOf(model, options.grid, validationBatchSize)
+  const of = await validate(examples.validation, predict, validationBatchSize, effects.signal)
+  return { valLoss: of.loss, valRmse: of.rmse, auc: of.auc, calibrationError: of.calibrationError }
+}

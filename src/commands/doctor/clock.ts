@@ -1,0 +1,43 @@
+import { request } from 'undici'
+import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
+import type { Finding } from './check-report.ts'
+
+/** Far more than a network takes, far less than what Google takes tokens for (minutes) or a left-over is kept (a day). */
+const TOLERATED_SEC = 60
+const PATIENCE_MS = 10_000
+
+/**
+ * Compares our clock with the `Date` of a server's answer, whatever the answer is: one HEAD without credentials.
+ * @param server scheme, host and port.
+ * @param wallClockSec unix seconds.
+ * @throws {ConfigError} where they are more than a minute apart, {RemoteError} where the server tells no time.
+ */
+export async function checkClock(
+  server: string,
+  wallClockSec: () => number,
+  signal: AbortSignal,
+): Promise<Finding<undefined>> {
+  const apartSec = wallClockSec() - (await serverTimeSec(server, signal))
+  const found = `${Math.abs(apartSec)} s ${apartSec < 0 ? 'behind' : 'ahead of'} ${server}`
+  if (Math.abs(apartSec) <= TOLERATED_SEC) return { found, value: undefined }
+  throw new ConfigError(
+    `this machine's clock is ${found}, ${TOLERATED_SEC} s are tolerated: set it, best by NTP, ` +
+      'since tokens, session times and the age of left-overs depend on it',
+  )
+}
+
+async function serverTimeSec(server: string, signal: AbortSignal): Promise<number> {
+  const stop = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
+  try {
+    const { headers, body } = await request(server, { method: 'HEAD', signal: stop })
+    await body.dump()
+    const sentMs = Date.parse(String(headers.date))
+    if (!Number.isNaN(sentMs)) return sentMs / 1000
+  } catch (error) {
+    signal.throwIfAborted()
+    throw new RemoteError(`${server} can't be asked for its time: ${messageOf(error)}; check the network`, {
+      cause: error,
+    })
+  }
+  throw new RemoteError(`${server} tells no time: compare this machine's clock by hand`)
+}

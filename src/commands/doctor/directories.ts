@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { rmdir } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { ConfigError } from '../../errors.ts'
+import type { Options } from '../../options/option-table.ts'
+import { gcsAccessOf } from '../../storage/gcs/client.ts'
+import { openStorage } from '../../storage/open-storage.ts'
+import { dataDirectory, folderDirectories } from '../adapters.ts'
+import type { Effects } from '../effects.ts'
+import type { Finding, Report } from './check-report.ts'
+import { checkRoundTrip } from './storage-round-trip.ts'
+
+/** Checks the data directory, and each folder of it where it lies. */
+export async function checkDirectories(report: Report, options: Options, effects: Effects): Promise<void> {
+  const root = dataDirectory(options)
+  const isGood = await report.check('data directory', () => checkDirectory(root, effects))
+  for (const [folder, given] of folderDirectories(options)) {
+    if (isGood || given !== undefined) {
+      await report.check(folder, () => checkDirectory(given ?? inDirectory(root, folder), effects))
+    } else report.skip(folder, 'needs the data directory')
+  }
+}
+
+async function checkDirectory(
+  location: string,
+  { environment, signal, uniqueSuffix }: Effects,
+): Promise<Finding<true>> {
+  const made = location.startsWith('gs://') ? [] : missingDirectories(location)
+  try {
+    return await checkRoundTrip(openStorage(location, environment, signal), uniqueSuffix())
+  } finally {
+    // One that isn't empty, or was never made, is left as it is.
+    for (const directory of made) await rmdir(directory).catch(() => {})
+  }
+}
+
+/** @returns those of the directory and its parents that are not there, the deepest first. */
+function missingDirectories(location: string): readonly string[] {
+  const missing: string[] = []
+  for (let path = resolve(location); !existsSync(path); path = dirname(path)) missing.push(path)
+  return missing
+}
+
+function inDirectory(root: string, folder: string): string {
+  return root.startsWith('gs://') ? `${root.replace(/\/+$/, '')}/${folder}` : join(root, folder)
+}
+
+/**
+ * @returns the address of Google Cloud Storage, or of what stands for it, where a directory lies there; undefined also
+ *   where the environment tells no usable one, which the checks of the directories say.
+ */
+export function storageServer(options: Options, { environment }: Effects): string | undefined {
+  const locations = [dataDirectory(options), ...folderDirectories(options).values()]
+  if (!locations.some((location) => location?.startsWith('gs://'))) return undefined
+  try {
+    return gcsAccessOf(environment).endpoint
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,141 @@
+import { ConfigError } from '../../errors.ts'
+import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
+import { quoteIdentifier, quoteTable } from '../../queries/sql.ts'
+import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
+import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
+import type { TableName, Warehouse } from '../../warehouse/warehouse.ts'
+import type { Finding, Report } from './check-report.ts'
+
+/** What the checks of the touchpoints look at. */
+export interface TouchpointsToCheck {
+  readonly warehouse: Warehouse
+  readonly source: TouchpointSource
+  readonly rules: ExampleRules
+  readonly signal: AbortSignal
+}
+
+const CHECKS = ['touchpoint table', 'touchpoints', 'conversions'] as const
+
+/**
+ * Checks the table and its columns, then its rows as an export surveys them: one scan.
+ * @param target a reason where there is no warehouse to read from.
+ */
+export async function checkTouchpoints(report: Report, target: TouchpointsToCheck | string): Promise<void> {
+  if (typeof target === 'string') {
+    for (const check of CHECKS) report.skip(check, target)
+    return
+  }
+  const hasColumns = await report.check(CHECKS[0], () => checkColumns(target))
+  if (hasColumns) await checkRows(report, target)
+  else for (const check of CHECKS.slice(1)) report.skip(check, 'needs the touchpoint table')
+  const { userTable } = target.rules
+  if (userTable !== undefined) await report.check('user table', () => checkUserTable(target, userTable))
+}
+
+async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Finding<true>> {
+  const { prunableTime } = await readTouchpointColumns(warehouse, source)
+  const { table, userColumn, timeColumn, actionColumn, conversionColumn, valueColumn, conversionKind } =
+    source
+  const columns = [
+    userColumn,
+    timeColumn,
+    actionColumn,
+    conversionColumn,
+    valueColumn,
+    conversionKind?.column,
+  ]
+  const names = columns.filter((name) => name !== undefined)
+  const pruning =
+    prunableTime === undefined || warehouse.timeRangeCondition === undefined
+      ? ''
+      : '; a range of time reads less'
+  return { found: `${nameOf(table)} in ${warehouse.name} has ${names.join(', ')}${pruning}`, value: true }
+}
+
+async function checkRows(
+  report: Report,
+  { warehouse, source, rules, signal }: TouchpointsToCheck,
+): Promise<void> {
+  const survey = await report.check(CHECKS[1], async () => {
+    const survey = await surveyTouchpoints(warehouse, source, rules, signal)
+    return { found: describeRows(survey), value: survey }
+  })
+  if (survey === undefined) report.skip(CHECKS[2], 'needs touchpoints')
+  else await report.check(CHECKS[2], async () => ({ found: describeConversions(survey), value: undefined }))
+}
+
+function describeRows(survey: Survey): string {
+  const { rows, rowsWithoutUser, rowsWithoutTime, touches, touchesByChannel, users } = survey
+  const skipped = rowsWithoutUser + rowsWithoutTime
+  return [
+    `${counted(rows, 'row')} from ${isoTime(survey.firstAtSec)} to ${isoTime(survey.lastAtSec)}`,
+    `${counted(touches, 'touch', 'touches')} of ${counted(touchesByChannel.size, 'channel')}`,
+    ...(users === undefined ? [] : [counted(users, 'user')]),
+    ...(skipped > 0 ? [`${counted(skipped, 'row')} to be skipped, without user or time`] : []),
+  ].join(', ')
+}
+
+function describeConversions({ conversionRows, conversionRowsWithoutTouch }: Survey): string {
+  const share = `${counted(conversionRows, 'conversion')}, ${conversionRowsWithoutTouch} without a channel of its own`
+  if (conversionRowsWithoutTouch > 0) return share
+  return `${share}: what happens without a touch can't be told, so there will be shares but no baseline`
+}
+
+/** Exports run without it only where no user is missing in it, but a hash then decides: no failure. */
+async function checkUserTable(
+  { warehouse, source, rules, signal }: TouchpointsToCheck,
+  table: TableName,
+): Promise<Finding<undefined>> {
+  await checkUserColumns(warehouse, table, [
+    ['--user-column (USER_COLUMN)', source.userColumn],
+    ['--user-rnd-column (USER_RND_COLUMN)', rules.userRndColumn],
+  ])
+  const user = quoteIdentifier(source.userColumn)
+  const random = `CAST(${quoteIdentifier(rules.userRndColumn)} AS double)`
+  const outside = `count_if(${random} < 0 OR ${random} >= 1 OR ${random} IS NULL)`
+  const sql = `SELECT count(*), count(DISTINCT ${user}), ${outside} FROM ${quoteTable(table)}`
+  for await (const [row] of warehouse.query(sql, signal)) {
+    const [rows = 0, users = 0, wrong = 0] = (row ?? []).map(Number)
+    if (wrong === 0 && rows > 0)
+      return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }
+    const label = `--user-table (USER_TABLE) ${nameOf(table)}`
+    if (rows === 0) throw new ConfigError(`${label} has no rows: fill it, or leave the option out`)
+    throw new ConfigError(
+      `${label}: ${wrong} of ${rows} rows have no ${rules.userRndColumn} in [0, 1): ` +
+        'make it anew, such as by digdag/queries/user_rnd.sql',
+    )
+  }
+  throw new ConfigError(`--user-table (USER_TABLE) ${nameOf(table)} can't be counted`)
+}
+
+async function checkUserColumns(
+  warehouse: Warehouse,
+  table: TableName,
+  needed: readonly (readonly [label: string, name: string])[],
+): Promise<void> {
+  const columns = await warehouse.describeTable(table)
+  if (columns === undefined) {
+    throw new ConfigError(
+      `--user-table (USER_TABLE): there is no table ${nameOf(table)} in ${warehouse.name}; check --db (DB) and the name`,
+    )
+  }
+  for (const [label, name] of needed) {
+    if (columns.some((column) => column.name.toLowerCase() === name.toLowerCase())) continue
+    const names = columns.map((column) => column.name).join(', ')
+    throw new ConfigError(
+      `${label} is "${name}": user table ${nameOf(table)} has no such column; it has ${names}`,
+    )
+  }
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`
+}
+
+function isoTime(sec: number): string {
+  return new Date(sec * 1000).toISOString().replace('.000', '')
+}
+
+function nameOf({ database, table }: TableName): string {
+  return `${database}.${table}`
+}

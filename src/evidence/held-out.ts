@@ -1,0 +1,140 @@
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import { gridOf, type PatternSource } from '../artifacts/pattern-source.ts'
+import { PatternPool, SystematicSampler } from '../bilstm/pattern-pool.ts'
+import type { PatternRecord, ValueFunction } from '../examples/pattern.ts'
+import { fitHazard, type HazardModel, hazardValueFunction } from '../hazard/hazard.ts'
+import { exposureRuleOf } from '../hazard/hazard-rows.ts'
+import { createRandom } from '../numerics/random.ts'
+import { type HeldOutPredictions, measureQuality, type Quality } from './quality.ts'
+
+/** What held-out users tell of a model. */
+export interface ModelQuality {
+  /** As in the names of methods: `bilstm` or `hazard`. */
+  readonly model: string
+  readonly quality: Quality
+}
+
+/** Examples of users that no model was fitted to, and the hazard model of all other users. */
+export interface HeldOut {
+  readonly positives: PatternPool
+  readonly negatives: PatternPool
+  readonly hazard: HazardModel
+  /** Conversions an example of the users that models are fitted to. */
+  readonly baseRate: number
+  /** Part of a day that its own touches are at work for, on average. */
+  readonly dayZeroExposure: number
+}
+
+/** Patterns of a class that are held; of more a sample is taken, in proportion to examples. */
+const MOST_PATTERNS = 32_768
+const BATCH_PATTERNS = 4096
+
+/**
+ * Reads all examples once: fits the hazard model to the users that don't validate, keeps the examples of those who do.
+ * @returns undefined where nobody validates, or one part has no conversion.
+ */
+export async function maybeHoldOut(
+  manifest: ExportManifest,
+  source: PatternSource,
+  seed: number,
+  signal: AbortSignal,
+): Promise<HeldOut | undefined> {
+  const { counts, seedFormat } = manifest
+  const trainingPositives = counts.positiveExamples - counts.positiveValidationExamples
+  const trainingNegatives = counts.negativeExamples - counts.negativeValidationExamples
+  if (trainingPositives === 0 || counts.positiveValidationExamples === 0) return undefined
+  const { positivePatterns, negativePatterns } = counts
+  const positives = new HeldOutPool(
+    manifest,
+    positivePatterns,
+    counts.positiveValidationExamples,
+    seed,
+    'positive held out',
+  )
+  const negatives = new HeldOutPool(
+    manifest,
+    negativePatterns,
+    counts.negativeValidationExamples,
+    seed,
+    'negative held out',
+  )
+  const hazard = await fitHazard(
+    gridOf(manifest),
+    {
+      positives: () => positives.passOn(source.positives()),
+      negatives: () => negatives.passOn(source.negatives()),
+    },
+    { seedFormat, signal },
+  )
+  return {
+    positives: positives.pool,
+    negatives: negatives.pool,
+    hazard,
+    baseRate: trainingPositives / (trainingPositives + trainingNegatives),
+    dayZeroExposure: exposureRuleOf(manifest).dayZeroExposure,
+  }
+}
+
+/** Keeps the validating examples of a stream of patterns, and passes the others on. */
+class HeldOutPool {
+  readonly pool: PatternPool
+  private readonly sampler: SystematicSampler | undefined
+  private readonly scale: number
+
+  constructor(manifest: ExportManifest, patterns: number, examples: number, seed: number, stream: string) {
+    this.pool = new PatternPool(gridOf(manifest))
+    this.scale = examples / MOST_PATTERNS
+    if (patterns <= MOST_PATTERNS) return
+    this.sampler = new SystematicSampler(examples, MOST_PATTERNS, createRandom(seed, stream).uniform())
+  }
+
+  async *passOn(records: AsyncIterable<readonly PatternRecord[]>) {
+    for await (const batch of records) {
+      for (const record of batch) this.keep(record)
+      const others = batch.map((record) => ({ ...record, count: record.count - record.validationCount }))
+      yield others.filter(({ count }) => count > 0)
+    }
+  }
+
+  private keep(record: PatternRecord): void {
+    if (record.validationCount === 0) return
+    if (this.sampler === undefined) {
+      this.pool.add(record, record.validationCount)
+      return
+    }
+    const times = this.sampler.times(record.validationCount)
+    if (times > 0) this.pool.add(record, times * this.scale)
+  }
+}
+
+/** @returns how good the training users' hazard model is on the held-out ones. */
+export async function measureHazard(heldOut: HeldOut): Promise<ModelQuality> {
+  const { hazard, positives, dayZeroExposure } = heldOut
+  return await measureModel('hazard', heldOut, hazardValueFunction(hazard, positives.grid, dayZeroExposure))
+}
+
+/** @returns how good a model that was fitted to the training users is on the held-out ones. */
+export async function measureModel(
+  model: string,
+  heldOut: HeldOut,
+  predict: ValueFunction,
+): Promise<ModelQuality> {
+  const pools = [heldOut.positives, heldOut.negatives]
+  const size = pools.reduce((sum, { count }) => sum + count, 0)
+  const predictions: HeldOutPredictions = {
+    probabilities: new Float64Array(size),
+    labels: new Float32Array(size).fill(1, 0, heldOut.positives.count),
+    weights: new Float64Array(size),
+  }
+  let filled = 0
+  for (const { grid, count, words, wordsPerPattern, weights } of pools) {
+    for (let first = 0; first < count; first += BATCH_PATTERNS) {
+      const some = Math.min(BATCH_PATTERNS, count - first)
+      const batch = { grid, count: some, wordsPerPattern, words: words.subarray(first * wordsPerPattern) }
+      predictions.probabilities.set((await predict(batch)).subarray(0, some), filled)
+      predictions.weights.set(weights.subarray(first, first + some), filled)
+      filled += some
+    }
+  }
+  return { model, quality: measureQuality(predictions, heldOut.baseRate) }
+}

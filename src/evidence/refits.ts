@@ -1,0 +1,151 @@
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import type { PatternSource } from '../artifacts/pattern-source.ts'
+import type { ExampleTotals } from '../bilstm/training-examples.ts'
+import { type CellGrid, cellCount, type PatternRecord } from '../examples/pattern.ts'
+import { compensatedSum } from '../numerics/compensated-sum.ts'
+import { drawExponential } from '../numerics/distributions.ts'
+import { createRandom } from '../numerics/random.ts'
+import type { CellCredits } from '../shapley/credit.ts'
+import { sumByChannel } from '../shapley/totals.ts'
+import type { CreditNoise } from './intervals.ts'
+import { cellEndAt, type EvidenceSample } from './sample.ts'
+
+/** Examples of resampled users: each group of the evidence sample some times, a Poisson number with mean 1. */
+export interface ResampledExamples {
+  readonly positives: readonly PatternRecord[]
+  readonly negatives: readonly PatternRecord[]
+}
+
+/**
+ * @param refit which of the resamples; each has its own groups.
+ * @returns equal patterns as one record, in the order in which they were first met. Users validate by groups.
+ * O(windows of the sample).
+ */
+export function resampleExamples(
+  sample: EvidenceSample,
+  { options }: ExportManifest,
+  seed: number,
+  refit: number,
+): ResampledExamples {
+  const random = createRandom(seed, `refit ${refit}`)
+  const times = Array.from({ length: sample.groups }, () => drawPoisson(() => drawExponential(random)))
+  const validating = Math.round(options.validationFraction * sample.groups)
+  const classes = [new PatternCounts(sample.grid), new PatternCounts(sample.grid)] as const
+  for (let span = 0; span < sample.count; span++) {
+    const group = sample.group[span]!
+    const count = sample.weight[span]! * times[group]!
+    if (count === 0) continue
+    const validates = group < validating
+    for (let age = sample.firstAge[span]!; age < sample.endAge[span]!; age++) {
+      const own = sample.cells.subarray(sample.cellStart[span]!, cellEndAt(sample, span, age))
+      classes[sample.converts[span] === 1 ? 1 : 0].add(own, age * sample.grid.channelCount, count, validates)
+    }
+    const empty = count * sample.emptyDays[span]!
+    if (empty > 0) classes[0].add(sample.cells.subarray(0, 0), 0, empty, validates)
+  }
+  return { positives: classes[1].records(1), negatives: classes[0].records(0) }
+}
+
+/** Mean 1, by the arrivals within one unit of time. */
+function drawPoisson(drawWait: () => number): number {
+  let arrivals = 0
+  for (let passed = drawWait(); passed < 1; passed += drawWait()) arrivals++
+  return arrivals
+}
+
+class PatternCounts {
+  private readonly grid: CellGrid
+  private readonly byCells = new Map<
+    string,
+    { cells: readonly number[]; count: number; validating: number }
+  >()
+
+  constructor(grid: CellGrid) {
+    this.grid = grid
+  }
+
+  add(own: Uint32Array, aged: number, count: number, validates: boolean): void {
+    const cells = Array.from(own, (cell) => cell + aged)
+    const key = cells.join(' ')
+    const entry = this.byCells.get(key) ?? { cells, count: 0, validating: 0 }
+    entry.count += count
+    if (validates) entry.validating += count
+    this.byCells.set(key, entry)
+  }
+
+  records(label: 0 | 1): readonly PatternRecord[] {
+    const { channelCount } = this.grid
+    return [...this.byCells.values()].map(({ cells, count, validating }) => ({
+      daysBefore: cells.map((cell) => Math.floor(cell / channelCount)),
+      channels: cells.map((cell) => cell % channelCount),
+      label,
+      count,
+      validationCount: validating,
+      value: 0,
+    }))
+  }
+}
+
+/** @returns the resampled examples as streams to train on. */
+export function sourceOf({ positives, negatives }: ResampledExamples): PatternSource {
+  async function* streamOf(records: readonly PatternRecord[]) {
+    for (let first = 0; first < records.length; first += BATCH) yield records.slice(first, first + BATCH)
+  }
+  return { positives: () => streamOf(positives), negatives: () => streamOf(negatives) }
+}
+
+/** @returns how many examples there are of each class and part. */
+export function totalsOf({ positives, negatives }: ResampledExamples): ExampleTotals {
+  const sum = (records: readonly PatternRecord[], of: (record: PatternRecord) => number) =>
+    records.reduce((total, record) => total + of(record), 0)
+  const training = ({ count, validationCount }: PatternRecord) => count - validationCount
+  const validation = ({ validationCount }: PatternRecord) => validationCount
+  return {
+    positiveTraining: sum(positives, training),
+    negativeTraining: sum(negatives, training),
+    positiveValidation: sum(positives, validation),
+    negativeValidation: sum(negatives, validation),
+  }
+}
+
+const BATCH = 4096
+
+/**
+ * @param refits credits by each refitted model of its own resampled conversions, of at least 2.
+ * @param rate part of the users that were resampled: credits are scaled up to all, their noise to that of all.
+ * @returns how far the refits scatter.
+ */
+export function refitNoise(
+  refits: readonly CellCredits[],
+  { grid, rate }: Pick<EvidenceSample, 'grid' | 'rate'>,
+  { counts, seedFormat }: ExportManifest,
+): CreditNoise {
+  const columns = refits.map(({ conversions, baselineConversions }) => {
+    const channels = compensatedSum(conversions)
+    const all = seedFormat && channels > 0 ? (channels + baselineConversions) / channels : 1
+    return {
+      cells: conversions.map((credit) => credit * all),
+      channels: sumByChannel(conversions, grid).map((credit) => credit * all),
+      baseline: baselineConversions,
+    }
+  })
+  // Sums of a part of the users scatter by sqrt(rate) of what sums of all do.
+  const deviation = (values: readonly number[]) => standardDeviation(values) / Math.sqrt(rate)
+  const columnOf = (length: number, of: (column: (typeof columns)[number], at: number) => number) =>
+    Float64Array.from({ length }, (_, at) => deviation(columns.map((column) => of(column, at))))
+  return {
+    cells: columnOf(cellCount(grid), ({ cells }, at) => cells[at]!),
+    channels: columnOf(grid.channelCount, ({ channels }, at) => channels[at]!),
+    allChannels: deviation(columns.map(({ channels }) => compensatedSum(channels))),
+    baseline: Math.hypot(
+      deviation(columns.map(({ baseline }) => baseline)),
+      Math.sqrt(counts.entryConversions),
+    ),
+  }
+}
+
+function standardDeviation(values: readonly number[]): number {
+  const mean = compensatedSum(values) / values.length
+  const squares = compensatedSum(values.map((value) => (value - mean) ** 2))
+  return Math.sqrt(squares / Math.max(1, values.length - 1))
+}

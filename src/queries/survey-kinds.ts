@@ -1,0 +1,60 @@
+import { DataError } from '../errors.ts'
+import type { TouchpointSource } from '../examples/touchpoints.ts'
+import type { Row, Warehouse } from '../warehouse/warehouse.ts'
+import { inSpanSql, pruneSql, type ReadSpan } from './rows-read.ts'
+import { quoteTable } from './sql.ts'
+import type { TouchpointColumns } from './touchpoint-columns.ts'
+
+const KINDS_SHOWN = 10
+
+/**
+ * Where no conversion is of the chosen kind, tells which kinds there are: one more scan, for the message alone.
+ * @throws {DataError} naming the option, the kind and up to ten that were found. Nothing where there are no conversions
+ *   of any kind, or all kinds count.
+ */
+export async function refuseUnknownKind(
+  warehouse: Warehouse,
+  source: TouchpointSource,
+  columns: TouchpointColumns,
+  span: ReadSpan,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { kind } = columns
+  if (source.conversionKind === undefined || kind === undefined) return
+  const found: Row[] = []
+  for await (const rows of warehouse.query(kindsSql(warehouse, source, columns, kind, span), signal)) {
+    found.push(...rows)
+  }
+  if (found.length === 0) return
+  const { column, type } = source.conversionKind
+  const shown = found
+    .slice(0, KINDS_SHOWN)
+    .map(([name, rows]) => `${name === null ? 'NULL' : JSON.stringify(name)} (${rows})`)
+  throw new DataError(
+    `--conversion-type (CONVERSION_TYPE) is ${JSON.stringify(type)}: table ${source.table.database}.${source.table.table} ` +
+      `has no conversion of that kind (in the range); its conversions have in ${column} ${shown.join(', ')}` +
+      `${found.length > KINDS_SHOWN ? ' and others' : ''}`,
+  )
+}
+
+function kindsSql(
+  warehouse: Warehouse,
+  source: TouchpointSource,
+  columns: TouchpointColumns,
+  kind: string,
+  span: ReadSpan,
+): string {
+  const prune = pruneSql(warehouse, columns, span)
+  const conditions = [
+    ...(prune === undefined ? [] : [prune]),
+    `${columns.user} IS NOT NULL`,
+    `${columns.atSec} IS NOT NULL`,
+    inSpanSql(span, columns.atSec),
+    `${columns.convertsInAnyWay} = 1`,
+  ]
+  return `SELECT ${kind}, count(*) FROM ${quoteTable(source.table)}
+WHERE ${conditions.join(' AND ')}
+GROUP BY ${kind}
+ORDER BY count(*) DESC, ${kind}
+LIMIT ${KINDS_SHOWN + 1}`
+}

@@ -1,0 +1,135 @@
+import { ConfigError } from '../errors.ts'
+import type { TouchpointSource } from '../examples/touchpoints.ts'
+import type { Column, Warehouse } from '../warehouse/warehouse.ts'
+import { quoteIdentifier, quoteLiteral } from './sql.ts'
+
+/** SQL over a row of the touchpoints: one meaning whatever types the columns have. */
+export interface TouchpointColumns {
+  /** The user as it is; NULL where there is none. */
+  readonly user: string
+  /** Unix seconds, bigint; NULL where there is none or it can't be told. */
+  readonly atSec: string
+  /** The time as text, NULL where there is none: what {@link atSec} was made of. */
+  readonly timeText: string
+  /** The channel as varchar. */
+  readonly channel: string
+  /** 0 or 1; NULL where it is neither. A conversion of another kind than the chosen one is 0. */
+  readonly converts: string
+  /** The same whatever the kind. */
+  readonly convertsInAnyWay: string
+  /** The kind of conversion as varchar; undefined where all kinds count. */
+  readonly kind: string | undefined
+  readonly conversionText: string
+  /** decimal(38, 6), 0 where there is no value, NULL where it can't be told; without a value column the integer 0. */
+  readonly value: string
+  readonly valueText: string
+  /** The time column itself where it holds unix seconds in a whole number, which warehouses can prune by. */
+  readonly prunableTime: string | undefined
+}
+
+/**
+ * @returns the expressions for the columns that the table has.
+ * @throws {ConfigError} naming the option where the table or a column isn't there.
+ */
+export async function readTouchpointColumns(
+  warehouse: Warehouse,
+  source: TouchpointSource,
+): Promise<TouchpointColumns> {
+  const columns = await warehouse.describeTable(source.table)
+  const { database, table } = source.table
+  if (columns === undefined) {
+    throw new ConfigError(
+      `--table (DATA_TABLE): there is no table ${database}.${table} in ${warehouse.name}; check --db (DB) and the name`,
+    )
+  }
+  const find = (name: string, label: string) => findColumn(columns, name, label, `${database}.${table}`)
+  const user = find(source.userColumn, '--user-column (USER_COLUMN)')
+  const time = find(source.timeColumn, '--time-column (TIME_COLUMN)')
+  const action = find(source.actionColumn, '--action-column (ACTION_COLUMN)')
+  const conversion = find(source.conversionColumn, '--conversion-column (CONVERSION_COLUMN)')
+  const value =
+    source.valueColumn === undefined ? undefined : find(source.valueColumn, '--value-column (VALUE_COLUMN)')
+  const kind =
+    source.conversionKind === undefined
+      ? undefined
+      : asText(find(source.conversionKind.column, '--conversion-type-column (CONVERSION_TYPE_COLUMN)'))
+  return {
+    user: quoteIdentifier(user.name),
+    ...timeSql(time),
+    channel: asText(action),
+    converts: ofKindSql(convertsSql(conversion), kind, source.conversionKind?.type),
+    convertsInAnyWay: convertsSql(conversion),
+    kind,
+    conversionText: asText(conversion),
+    value: value === undefined ? '0' : valueSql(value),
+    valueText: value === undefined ? 'CAST(NULL AS varchar)' : asText(value),
+  }
+}
+
+/** Warehouses ignore the case of names, and so do we where no name is just so. */
+function findColumn(columns: readonly Column[], name: string, label: string, table: string): Column {
+  const found =
+    columns.find((column) => column.name === name) ??
+    columns.find((column) => column.name.toLowerCase() === name.toLowerCase())
+  if (found !== undefined) return found
+  const names = columns.map((column) => column.name).join(', ')
+  throw new ConfigError(`${label} is "${name}": table ${table} has no such column; it has ${names}`)
+}
+
+const isWhole = (type: string) => /^u?(tiny|small|big|huge)?int(eger)?\b|^long$/.test(type)
+const isFraction = (type: string) => /^(double|float|real|decimal)/.test(type)
+
+/** @returns SQL of the column as varchar. */
+export function asText({ name, type }: Column): string {
+  const column = quoteIdentifier(name)
+  return /^varchar\b|^string$/.test(type) ? column : `CAST(${column} AS varchar)`
+}
+
+/** @returns SQL of the instant that a column tells. */
+export function timeSql(column: Column): Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> {
+  const name = quoteIdentifier(column.name)
+  const timeText = asText(column)
+  if (isWhole(column.type)) return { atSec: `CAST(${name} AS bigint)`, timeText, prunableTime: name }
+  const seconds = (instant: string) => `CAST(floor(${instant}) AS bigint)`
+  if (isFraction(column.type)) return { atSec: seconds(name), timeText, prunableTime: undefined }
+  if (/^timestamp|^date$/.test(column.type)) {
+    const instant = column.type === 'date' ? `CAST(${name} AS timestamp)` : name
+    return { atSec: seconds(`to_unixtime(${instant})`), timeText, prunableTime: undefined }
+  }
+  const text = `nullif(trim(${timeText}), '')`
+  const iso = `to_unixtime(TRY(from_iso8601_timestamp(replace(${text}, ' ', 'T'))))`
+  const whole = `regexp_like(${text}, '^-?[0-9]{1,18}$')`
+  const atSec = `CASE WHEN ${whole} THEN TRY_CAST(${text} AS bigint) ELSE ${seconds(iso)} END`
+  return { atSec, timeText: text, prunableTime: undefined }
+}
+
+function convertsSql(column: Column): string {
+  const name = quoteIdentifier(column.name)
+  if (column.type === 'boolean') return `CASE WHEN ${name} THEN 1 ELSE 0 END`
+  if (isWhole(column.type) || isFraction(column.type)) {
+    return `CASE WHEN ${name} = 1 THEN 1 WHEN ${name} = 0 OR ${name} IS NULL THEN 0 END`
+  }
+  const text = `lower(trim(${asText(column)}))`
+  return `CASE WHEN ${text} IN ('1', 'true') THEN 1 WHEN ${name} IS NULL OR ${text} IN ('', '0', 'false') THEN 0 END`
+}
+
+/** A value that is neither 0 nor 1 stays NULL whatever its kind, so that the survey tells of it. */
+function ofKindSql(converts: string, kind: string | undefined, chosen: string | undefined): string {
+  if (kind === undefined || chosen === undefined) return converts
+  const isOther = `coalesce(${kind} <> ${quoteLiteral(chosen)}, true)`
+  return `CASE WHEN ${converts} = 1 AND ${isOther} THEN 0 ELSE ${converts} END`
+}
+
+/**
+ * Amounts are added up as decimals: sums of doubles depend on the order, which no warehouse keeps.
+ * @returns SQL of decimal(38, 6): 0 where there is none, NULL where it can't be told.
+ */
+export function valueSql(column: Column): string {
+  const name = quoteIdentifier(column.name)
+  const isNumber = isWhole(column.type) || isFraction(column.type)
+  const text = isNumber ? name : `nullif(trim(${asText(column)}), '')`
+  const decimal = isNumber
+    ? `TRY_CAST(${name} AS decimal(38,6))`
+    : `TRY_CAST(TRY_CAST(${text} AS double) AS decimal(38,6))`
+  return `CASE WHEN ${text} IS NULL THEN CAST(0 AS decimal(38,6)) ELSE ${decimal} END`
+}

@@ -1,0 +1,174 @@
+import { createReadStream } from 'node:fs'
+import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { crc32c } from '@node-rs/crc32'
+import { byCodePoint } from '../../code-points.ts'
+import { DataError } from '../../errors.ts'
+import { ObjectExistsError, type Storage, type StoredObject, type WriteOptions } from '../storage.ts'
+import { errorCode, readErrorOf, writeErrorOf } from './file-errors.ts'
+import { syncDirectory } from './fsync.ts'
+import {
+  beginTemporaryPath,
+  endTemporaryPath,
+  isTemporaryName,
+  removeAbandonedFiles,
+} from './temporary-files.ts'
+
+const READ_CHUNK_BYTES = 1 << 20
+
+/**
+ * A local directory as storage; made, with its parents, by the first write. An object is written under a temporary
+ * name, forced to the disk and renamed; the rename is forced to the disk as well before `write` returns. What a killed
+ * writer leaves is never listed, and the next write of the name removes it.
+ */
+export function openLocalStorage(directory: string): Storage {
+  const root = resolve(directory)
+  return {
+    location: root,
+    write: (name, chunks, options) => writeObject(root, name, chunks, options ?? {}),
+    read: async (name) => {
+      try {
+        return await readFile(pathOf(root, name))
+      } catch (error) {
+        if (isMissing(error)) return undefined
+        throw readErrorOf(join(root, name), error)
+      }
+    },
+    stream: (name) => streamObject(root, name),
+    list: async (prefix) => {
+      const names: string[] = []
+      for await (const name of walk(root, prefix.slice(0, prefix.lastIndexOf('/') + 1))) {
+        if (name.startsWith(prefix)) names.push(name)
+      }
+      return names.sort(byCodePoint)
+    },
+    delete: async (name) => {
+      try {
+        await rm(pathOf(root, name), { force: true })
+      } catch (error) {
+        if (!isMissing(error)) throw writeErrorOf(join(root, name), error)
+      }
+    },
+  }
+}
+
+/** Names come out of manifests, too: none may lead out of the directory. */
+function pathOf(root: string, name: string): string {
+  const isInside = name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  if (isInside && !/[\\\0]/.test(name) && !isTemporaryName(name)) return join(root, name)
+  throw new DataError(
+    `storage ${root}: ${JSON.stringify(name)} is no name of an object; ` +
+      'allowed are relative paths with /, without . and .. as parts',
+  )
+}
+
+async function writeObject(
+  root: string,
+  name: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: WriteOptions,
+): Promise<StoredObject> {
+  const path = pathOf(root, name)
+  await placing(path, () => mkdir(dirname(path), { recursive: true }))
+  const temporaryPath = beginTemporaryPath(path)
+  try {
+    const written = await writeFile(path, temporaryPath, chunks, options.signal)
+    await removeAbandonedFiles(path, temporaryPath)
+    await placing(path, () => publish(name, temporaryPath, path, options.ifAbsent ?? false))
+    return { name, ...written }
+  } finally {
+    // Where this fails too, the error on its way says why.
+    await rm(temporaryPath, { force: true }).catch(() => {})
+    endTemporaryPath(temporaryPath)
+  }
+}
+
+async function writeFile(
+  path: string,
+  temporaryPath: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly bytes: number; readonly crc32c: number }> {
+  const file = await placing(path, () => open(temporaryPath, 'wx'))
+  let bytes = 0
+  let crc = 0
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted()
+      await placing(path, () => file.writeFile(chunk))
+      bytes += chunk.length
+      crc = crc32c(chunk, crc)
+    }
+    signal?.throwIfAborted()
+    await placing(path, () => file.sync())
+  } finally {
+    await file.close()
+  }
+  return { bytes, crc32c: crc >>> 0 }
+}
+
+/** `link` fails where the name is taken, in one step with giving it; rename would replace. */
+async function publish(name: string, temporaryPath: string, path: string, ifAbsent: boolean): Promise<void> {
+  if (!ifAbsent) await rename(temporaryPath, path)
+  else {
+    try {
+      await linkOrCopy(temporaryPath, path)
+    } catch (error) {
+      if (errorCode(error) === 'EEXIST') throw new ObjectExistsError(`${name} exists`, { cause: error })
+      throw error
+    }
+  }
+  await syncDirectory(dirname(path))
+}
+
+/** Some network and FUSE file systems have no hard links: there a copy is create-only too, but seen while it grows. */
+async function linkOrCopy(temporaryPath: string, path: string): Promise<void> {
+  try {
+    await link(temporaryPath, path)
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(errorCode(error) ?? '')) throw error
+    await copyFile(temporaryPath, path, constants.COPYFILE_EXCL)
+  }
+}
+
+async function* streamObject(root: string, name: string): AsyncGenerator<Uint8Array> {
+  const path = pathOf(root, name)
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: READ_CHUNK_BYTES })) yield chunk
+  } catch (error) {
+    if (isMissing(error)) throw new DataError(`storage ${root}: there is no ${name}`, { cause: error })
+    throw readErrorOf(path, error)
+  }
+}
+
+/** Yields the names of all objects under a folder, '' or one that ends with a slash. */
+async function* walk(root: string, folder: string): AsyncGenerator<string> {
+  const path = join(root, folder)
+  let entries: Awaited<ReturnType<typeof readEntries>>
+  try {
+    entries = await readEntries(path)
+  } catch (error) {
+    if (isMissing(error)) return
+    throw readErrorOf(path, error)
+  }
+  for (const entry of entries) {
+    if (entry.isDirectory()) yield* walk(root, `${folder}${entry.name}/`)
+    else if (!isTemporaryName(entry.name)) yield `${folder}${entry.name}`
+  }
+}
+
+function readEntries(path: string) {
+  return readdir(path, { withFileTypes: true })
+}
+
+async function placing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw writeErrorOf(path, error)
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
+}

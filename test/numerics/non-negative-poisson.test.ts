@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest'
+import { type EventRows, maximizePoisson } from '../../src/numerics/non-negative-poisson.ts'
+
+/** @param rows dense; @param count events of each. */
+function sparse(rows: readonly (readonly number[])[], count: readonly number[]): EventRows {
+  const cells = rows.map((row) => row.flatMap((entry, column) => (entry > 0 ? [{ entry, column }] : [])))
+  const rowStart = [0]
+  for (const row of cells) rowStart.push((rowStart.at(-1) ?? 0) + row.length)
+  return {
+    rowStart: Uint32Array.from(rowStart),
+    column: Uint16Array.from(cells.flat(), ({ column }) => column),
+    entry: Float64Array.from(cells.flat(), ({ entry }) => entry),
+    count: Float64Array.from(count),
+  }
+}
+
+it('is the rate of events where columns do not overlap', () => {
+  const rows = sparse(
+    [
+      [2, 0],
+      [0, 1],
+    ],
+    [30, 8],
+  )
+  const { weights, logLikelihood } = maximizePoisson(rows, Float64Array.of(600, 1000))
+  expect(weights[0]).toBeCloseTo(30 / 600, 12)
+  expect(weights[1]).toBeCloseTo(8 / 1000, 12)
+  expect(logLikelihood).toBeCloseTo(30 * Math.log(0.1) + 8 * Math.log(0.008) - 38, 8)
+})
+
+it('gives 0 to a column that is in no row and to one that another explains better', () => {
+  // Column 1 has the events of column 0 and twice its exposure; column 2 none at all.
+  const rows = sparse([[1, 1, 0]], [10])
+  const { weights } = maximizePoisson(rows, Float64Array.of(100, 200, 50))
+  expect(weights[0]).toBeCloseTo(0.1, 9)
+  expect(weights[1]).toBe(0)
+  expect(weights[2]).toBe(0)
+})
+
+it('holds where one column is a multiple of another', () => {
+  const rows = sparse(
+    [
+      [1, 2, 0],
+      [1, 2, 1],
+    ],
+    [10, 30],
+  )
+  const { weights } = maximizePoisson(rows, Float64Array.of(100, 200, 40))
+  // Rates a of row 0, b of row 1: 10 / a + 30 / b = 100 and 30 / b = 40, so a = 1 / 6 and b = 3 / 4.
+  expect((weights[0] ?? 0) + 2 * (weights[1] ?? 0)).toBeCloseTo(1 / 6, 9)
+  expect(weights[2]).toBeCloseTo(3 / 4 - 1 / 6, 9)
+})
+
+it('needs few steps where units differ by many orders of magnitude', () => {
+  const rows = sparse(
+    [
+      [1e-6, 0, 1],
+      [1e-6, 1e6, 1],
+      [0, 1e6, 1],
+    ],
+    [1, 1e5, 70],
+  )
+  const { iterations } = maximizePoisson(rows, Float64Array.of(1, 1e12, 1e7))
+  expect(iterations).toBeLessThan(30)
+})

@@ -1,0 +1,192 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ConfigError } from '../../src/errors.ts'
+import { optionTable } from '../../src/options/option-table.ts'
+import { flagOf, resolveConfig, resolveOptions, resolveOwnOptions } from '../../src/options/resolve.ts'
+
+describe('resolveOptions', () => {
+  it('takes a flag before the environment, the environment before the default', () => {
+    const environment = { LOOKBACK_WINDOW: '7' }
+    expect(resolveOptions({}, {}).lookbackWindowDays).toBe(5)
+    expect(resolveOptions({}, environment).lookbackWindowDays).toBe(7)
+    expect(resolveOptions({ 'lookback-window-days': '14' }, environment).lookbackWindowDays).toBe(14)
+  })
+
+  it('reads the three variables that the original workflow sets', () => {
+    const options = resolveOptions({}, { DB: 'marketing', DATA_TABLE: 'touches', LOOKBACK_WINDOW: '30' })
+    expect(options).toMatchObject({ db: 'marketing', table: 'touches', lookbackWindowDays: 30 })
+  })
+
+  it('takes an empty value as unset', () => {
+    const options = resolveOptions({ db: '' }, { DATA_TABLE: '', VALUE_COLUMN: '' })
+    expect(options).toMatchObject({ db: 'mta', table: 'mock_data', valueColumn: undefined })
+    expect(options.given.size).toBe(0)
+  })
+
+  it('tells what was given from what is a default, even where both are equal', () => {
+    expect([...resolveOptions({ seed: '1' }, { DB: 'mta' }).given].sort()).toEqual(['db', 'seed'])
+  })
+
+  it('accepts the original spelling of the Shapley table as flag and as variable', () => {
+    expect(resolveOptions({ 'shapely-table': 'credit' }, {}).shapleyTable).toBe('credit')
+    expect(resolveOptions({}, { SHAPELY_TABLE: 'credit' }).shapleyTable).toBe('credit')
+  })
+
+  it('splits a list in the environment at commas and keeps repeated flags whole', () => {
+    expect(resolveOptions({}, { INPUT: 'a.csv,b.csv' }).input).toEqual(['a.csv', 'b.csv'])
+    expect(resolveOptions({ input: ['a,b.csv', 'c.csv'] }, {}).input).toEqual(['a,b.csv', 'c.csv'])
+  })
+
+  it('reads instants as unix seconds, dates and times with and without a zone', () => {
+    const from = (written: string) => resolveOptions({ from: written }, {}).from
+    expect(from('1767225600')).toBe(1_767_225_600)
+    expect(from('2026-01-01')).toBe(1_767_225_600)
+    expect(from('2026-01-01 00:00:00')).toBe(1_767_225_600)
+    expect(from('2026-01-01T09:00:00+09:00')).toBe(1_767_225_600)
+  })
+
+  it.each([
+    [
+      { 'lookback-window-days': '0' },
+      '--lookback-window-days (LOOKBACK_WINDOW) is "0": a whole number from 1 to 365 is needed',
+    ],
+    [
+      { 'lookback-window-days': '1.5' },
+      '--lookback-window-days (LOOKBACK_WINDOW) is "1.5": a whole number from 1 to 365 is needed',
+    ],
+    [
+      { 'lookback-window-days': '4000' },
+      '--lookback-window-days (LOOKBACK_WINDOW) is "4000": a whole number from 1 to 365 is needed',
+    ],
+    [
+      { 'lookback-window-days': 'a week' },
+      '--lookback-window-days (LOOKBACK_WINDOW) is "a week": a whole number from 1 to 365 is needed',
+    ],
+    [
+      { 'time-zone': 'Mars/Olympus' },
+      '--time-zone (TIME_ZONE) is "Mars/Olympus": a time zone such as UTC, Asia/Tokyo or Europe/Berlin is needed',
+    ],
+    [
+      { 'if-exists': 'replace' },
+      '--if-exists (IF_EXISTS) is "replace": one of overwrite, append, error, ignore is needed',
+    ],
+    [
+      { from: '1767225600000' },
+      '--from (FROM) is "1767225600000": unix seconds are needed; this looks like milliseconds',
+    ],
+    [
+      { from: 'yesterday' },
+      '--from (FROM) is "yesterday": unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00 is needed',
+    ],
+    [{ seed: ['1', '2'] }, '--seed (SEED) was given 2 times: give it once'],
+    [
+      { from: '2026-02-01', to: '2026-02-01' },
+      '--from (FROM) is not before --to (TO): give an earlier start or a later end',
+    ],
+    [
+      { 'metrics-table': 'Shapley' },
+      '--shapley-table (SHAPLEY_TABLE) and --metrics-table (METRICS_TABLE) are both "shapley": give them different names',
+    ],
+    [
+      { input: ['a.csv'], warehouse: 'td' },
+      '--input (INPUT) needs --warehouse duckdb; --warehouse (WAREHOUSE) is "td"',
+    ],
+  ])('refuses %j and says what is needed', (flags, message) => {
+    expect(() => resolveOptions(flags, {})).toThrow(new ConfigError(message))
+  })
+
+  it('gives every number in its range back and refuses every other one', () => {
+    const ranges = { dropoutRate: [0, 0.95], validationFraction: [0, 0.95] } as const
+    for (const [name, [min, max]] of Object.entries(ranges)) {
+      fc.assert(
+        fc.property(fc.double({ min: -2, max: 2, noNaN: true }), (value) => {
+          const resolve = () => resolveOptions({ [flagOf(name)]: String(value) }, {})
+          if (value < min || value > max) expect(resolve).toThrow(ConfigError)
+          else expect(resolve()).toHaveProperty(name, Number(String(value)))
+        }),
+        { seed: 1 },
+      )
+    }
+  })
+})
+
+describe('resolveConfig', () => {
+  it('takes typed values by their names in camel case and leaves the environment alone', () => {
+    const options = resolveConfig({ lookbackWindowDays: 7, input: ['touches.csv'], from: 1_767_225_600 })
+    expect(options).toMatchObject({ lookbackWindowDays: 7, input: ['touches.csv'], from: 1_767_225_600 })
+  })
+
+  it('refuses a name that is no option', () => {
+    const config: object = { lookbackDays: 7 }
+    expect(() => resolveConfig(config)).toThrow(
+      new ConfigError('lookbackDays is no option: see td-mta run --help'),
+    )
+  })
+
+  it('checks values as the command line does', () => {
+    expect(() => resolveConfig({ lookbackWindowDays: 1.5 })).toThrow(
+      new ConfigError(
+        '--lookback-window-days (LOOKBACK_WINDOW) is "1.5": a whole number from 1 to 365 is needed',
+      ),
+    )
+  })
+})
+
+describe('the options table', () => {
+  it('has every field of the original configuration with its default', () => {
+    expect(resolveOptions({}, {})).toMatchObject({
+      db: 'mta',
+      table: 'mock_data',
+      metricsTable: 'metrics',
+      shapleyTable: 'shapley',
+      ifExists: 'overwrite',
+      userColumn: 'user_id',
+      timeColumn: 'time',
+      actionColumn: 'source',
+      conversionColumn: 'conversion',
+      userRndColumn: 'ab_rnd',
+      lookbackWindowDays: 5,
+      stepsPerEpoch: 100,
+      trainEpochs: 5,
+      trainBatchSize: 1000,
+      validationBatchSize: 1000,
+      validationFraction: 0.5,
+      shuffleBufferSize: 100_000,
+      dropoutRate: 0.5,
+      modelWidth: 64,
+    })
+    expect(Object.keys(optionTable)).toEqual(
+      expect.arrayContaining([
+        'userTable',
+        'usersPerTfrecord',
+        'positiveTfrecordsDir',
+        'negativeTfrecordsDir',
+        'modelDir',
+      ]),
+    )
+  })
+
+  it('has options of the simulation with defaults of their own', () => {
+    expect(resolveOwnOptions('simulation', {}, {})).toMatchObject({
+      users: 20_000,
+      days: 60,
+      variant: 'clean',
+    })
+  })
+
+  it("reads only the command's own table from the environment", () => {
+    const environment = { WRITE: 'true', USERS: '7' }
+    expect(resolveOwnOptions('doctor', {}, environment)).toMatchObject({ write: true, users: 20_000 })
+    expect(resolveOwnOptions('simulation', {}, environment)).toMatchObject({ write: false, users: 7 })
+    expect(resolveOwnOptions(undefined, {}, environment)).toMatchObject({ write: false, users: 20_000 })
+  })
+
+  it('takes a flag without a value for yes, and true, false, 1 and 0 from the environment', () => {
+    expect(resolveOwnOptions('doctor', { write: true }, { WRITE: 'false' }).write).toBe(true)
+    expect(resolveOwnOptions('doctor', {}, { WRITE: '1' }).write).toBe(true)
+    expect(resolveOwnOptions('doctor', {}, { WRITE: '0' }).write).toBe(false)
+    expect(() => resolveOwnOptions('doctor', {}, { WRITE: 'yes' })).toThrow(
+      new ConfigError('--write (WRITE) is "yes": true or false is needed'),
+    )
+  })
+})

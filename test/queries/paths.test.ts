@@ -1,0 +1,23 @@
+import { pathContract } from '../contracts/paths.ts'
+import { loadCsv, loadParquet, strangeColumns } from './duckdb-touchpoints.ts'
+
+pathContract(
+  'a CSV file',
+  loadCsv((row) => [
+    row.user,
+    row.atSec,
+    row.channel,
+    row.conversion === null ? null : Number(row.conversion),
+    row.value,
+  ]),
+  30,
+)
+
+pathContract(
+  'a Parquet file with timestamps, booleans and strange column names',
+  loadParquet(
+    ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
+    strangeColumns,
+  ),
+  10,
+)
