@@ -1,3 +1,5 @@
+import stringWidth from 'string-width'
+
 /** A column of a text table: its heading, and whether its cells are numbers, which stand to the right. */
 export interface TextColumn {
   readonly heading: string
@@ -14,7 +16,7 @@ export function formatTextTable(
   rows: readonly (readonly string[])[],
 ): string {
   const widths = columns.map((column, at) =>
-    Math.max(displayWidth(column.heading), ...rows.map((row) => displayWidth(row[at] ?? ''))),
+    Math.max(stringWidth(column.heading), ...rows.map((row) => stringWidth(row[at] ?? ''))),
   )
   const line = (cells: readonly string[]) =>
     cells
@@ -26,22 +28,8 @@ export function formatTextTable(
 }
 
 function pad(cell: string, width: number, numeric: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - displayWidth(cell)))
+  const space = ' '.repeat(Math.max(0, width - stringWidth(cell)))
   return numeric ? space + cell : cell + space
-}
-
-/** Columns that a terminal gives a text: 2 for wide characters (https://www.unicode.org/reports/tr11/), else 1. */
-function displayWidth(text: string): number {
-  let width = 0
-  for (const character of text) {
-    width +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  }
-  return width
 }
 
 /** @returns `12,345` or `12.3`: a number for people. */

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width'
 import { type Html, html } from './html.ts'
 
 /** A name from the data inside a sentence of ours. */
@@ -21,27 +22,13 @@ export function visibleName(name: string): string {
 /** @returns the visible name, cut to so many columns (wide characters take two) with an ellipsis. */
 export function shortName(name: string, maxColumns = MAX_COLUMNS): string {
   const visible = visibleName(name)
-  if (columnsOf(visible) <= maxColumns) return visible
+  if (stringWidth(visible) <= maxColumns) return visible
   let short = ''
   for (const { segment } of new Intl.Segmenter('en').segment(visible)) {
-    if (columnsOf(short + segment) > maxColumns - 1) break
+    if (stringWidth(short + segment) > maxColumns - 1) break
     short += segment
   }
   return `${short}…`
-}
-
-/** @returns columns that a text takes, 2 for wide characters (https://www.unicode.org/reports/tr11/), else 1. */
-export function columnsOf(text: string): number {
-  let columns = 0
-  for (const character of text) {
-    columns +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/.test(
-        character,
-      )
-        ? 2
-        : 1
-  }
-  return columns
 }
 
 /** @returns a name as markup: apart from the direction of the text around it, the whole of it where it had to be cut. */

@@ -19,6 +19,17 @@ describe('formatTextTable', () => {
     const table = formatTextTable([{ heading: 'channel' }, { heading: 'n' }], [['メール', '1']])
     expect(table).toBe(['channel  n', '-------  -', 'メール   1'].join('\n'))
   })
+
+  it('counts what a reader sees as one character once: joined emoji, combining marks', () => {
+    const table = formatTextTable(
+      [{ heading: 'channel' }, { heading: 'n' }],
+      [
+        ['👩‍💻', '1'],
+        ['re\u0301el', '2'],
+      ],
+    )
+    expect(table).toBe(['channel  n', '-------  -', '👩‍💻       1', 're\u0301el     2'].join('\n'))
+  })
 })
 
 describe('numbers for people', () => {

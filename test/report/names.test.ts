@@ -21,7 +21,7 @@ describe('names from the data', () => {
     expect(shortName('abcdefghij', 10)).toBe('abcdefghij')
     expect(shortName('abcdefghijk', 10)).toBe('abcdefghi…')
     expect(shortName('検索広告リスティング', 10)).toBe('検索広告…')
-    expect(shortName('👩‍💻👩‍💻👩‍💻👩‍💻', 5)).toBe('👩‍💻…')
+    expect(shortName('👩‍💻👩‍💻👩‍💻👩‍💻', 5)).toBe('👩‍💻👩‍💻…')
   })
 
   it('sets a name apart in markup, with the whole of it where it was cut', () => {

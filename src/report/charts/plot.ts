@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot'
 import { parseHTML } from 'linkedom'
-import { columnsOf, isolatedName } from '../names.ts'
+import stringWidth from 'string-width'
+import { isolatedName } from '../names.ts'
 
 /** Charts are drawn twice: for a screen, and for a phone, where a scaled one could not be read. */
 export interface ChartSize {
@@ -38,7 +39,7 @@ export function drawPlot(options: Plot.PlotOptions, size: ChartSize, alternative
 
 /** @returns room for the names beside a chart, in pixels: a wide character takes about an em, others 0.6. */
 export function nameMargin(names: readonly string[], { fontPx, nameColumns }: ChartSize): number {
-  const columns = Math.max(6, ...names.map((name) => columnsOf(isolatedName(name, nameColumns))))
+  const columns = Math.max(6, ...names.map((name) => stringWidth(isolatedName(name, nameColumns))))
   return Math.ceil(Math.min(columns, nameColumns + 1) * fontPx * 0.58) + 14
 }
 
