@@ -1,14 +1,12 @@
 #!/usr/bin/env node
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import { commandOf, parseArguments } from './commands/arguments.ts'
-import type { CommandResult, Effects } from './commands/effects.ts'
+import { type CommandResult, type Effects, processEffects } from './commands/effects.ts'
 import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
 import { resolveOptions, resolveOwnOptions } from './options/resolve.ts'
 import { withWorkflowParams } from './options/workflow-params.ts'
-import { isProcessAlive } from './process-liveness.ts'
+import { createTerminalProgress } from './progress.ts'
 
-/** The entry point: the one reader of arguments, environment and clock, one catch, all exit codes. */
+/** The entry point: the only reader of arguments and environment, with the one catch and all exit codes. */
 async function main(): Promise<void> {
   const invocation = await parseArguments(process.argv.slice(2), process.stdout.columns)
   if (invocation.kind === 'text') {
@@ -29,27 +27,20 @@ function formatResult(result: CommandResult, format: 'text' | 'json'): string {
   return format === 'json' ? JSON.stringify(result.json) : result.text
 }
 
-/** The logger is loaded here only: help needs none. */
+/** The logger is loaded here only, because help needs none. */
 async function createEffects(logLevel: string, environment: Effects['environment']): Promise<Effects> {
-  const [{ createPinoLogger }, { createTerminalProgress }] = await Promise.all([
-    import('./pino-logger.ts'),
-    import('./terminal-progress.ts'),
-  ])
+  const { createPinoLogger } = await import('./pino-logger.ts')
   const logger = createPinoLogger(logLevel, process.stderr)
   return {
+    ...processEffects,
     logger,
-    progress: createTerminalProgress(process.stderr, logger, () => performance.now()),
+    progress: createTerminalProgress(process.stderr, logger, processEffects.now),
     signal: signalOfProcess(),
     environment,
-    now: () => performance.now(),
-    wallClockSec: () => Math.floor(Date.now() / 1000),
-    uniqueSuffix: () => randomBytes(3).toString('hex'),
-    owner: `${hostname()}:${process.pid}`,
-    isAlive: isProcessAlive,
   }
 }
 
-/** The first SIGINT or SIGTERM stops the run in good order, a second one at once. */
+/** The first SIGINT or SIGTERM stops the run in an orderly way, a second one stops it at once. */
 function signalOfProcess(): AbortSignal {
   const controller = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) {

@@ -1,4 +1,4 @@
-/** Orders texts by code point, for `sort`: JavaScript compares UTF-16 units, UTF-8 bytes compare like code points. */
-export function byCodePoint(one: string, other: string): number {
-  return Buffer.compare(Buffer.from(one), Buffer.from(other))
+/** Compares strings by code point, for `sort`: JavaScript compares UTF-16 units, but UTF-8 bytes sort like code points. */
+export function byCodePoint(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right))
 }

@@ -1,6 +1,6 @@
 /**
- * The three kinds of failure that a person can do something about. Each carries the exit code that the
- * entry point ends with; anything else that is thrown is a bug and exits 1.
+ * Failures that the user can do something about. Each carries the exit code of the program; anything else that is
+ * thrown is a bug and exits with 1.
  */
 abstract class TdMtaError extends Error {
   abstract readonly exitCode: number
@@ -11,25 +11,25 @@ abstract class TdMtaError extends Error {
   }
 }
 
-/** Flags, environment variables or credentials are wrong: nothing was started. Names the flag and the variable. */
+/** Flags, environment variables or credentials are wrong; no work was started. Names the flag and the variable. */
 export class ConfigError extends TdMtaError {
   override readonly exitCode = 2
 }
 
-/** What was read can't be used: an empty export, an unknown channel, a corrupt record. */
+/** The input can't be used: an empty export, an unknown channel, a corrupt record. */
 export class DataError extends TdMtaError {
   override readonly exitCode = 3
 }
 
-/** Another system failed or could not be reached. Holds its status; running again may help. */
+/** Another system failed or could not be reached. Includes its status; running again may help. */
 export class RemoteError extends TdMtaError {
   override readonly exitCode = 4
 }
 
-/** The exit code of a run that worked on data without signal, with `--require-signal`. */
+/** With `--require-signal`: the exit code of a run that found no signal in the data. */
 export const NO_SIGNAL_EXIT_CODE = 5
 
-/** The run was told to stop: by SIGINT (exit code 130) or SIGTERM (143). Nothing partial is left behind. */
+/** The run was stopped by SIGINT (exit code 130) or SIGTERM (143); no partial results are left. */
 export class Interrupted extends TdMtaError {
   override readonly exitCode: number
 
@@ -39,7 +39,7 @@ export class Interrupted extends TdMtaError {
   }
 }
 
-/** @returns the exit code that belongs to anything thrown: 1 for what is none of ours, a bug. */
+/** @returns the exit code for anything thrown; 1, a bug, unless it is one of the errors above. */
 export function exitCodeOf(error: unknown): number {
   return error instanceof TdMtaError ? error.exitCode : 1
 }

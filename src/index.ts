@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { hostname } from 'node:os'
 import { openDataStorage, withWorld } from './commands/adapters.ts'
-import type { Effects } from './commands/effects.ts'
+import { type Effects, processEffects } from './commands/effects.ts'
 import { type RunSummary, runSteps } from './commands/run.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import type { Config } from './options/option-table.ts'
 import { resolveConfig } from './options/resolve.ts'
-import { isProcessAlive } from './process-liveness.ts'
 import { type Progress, silentProgress } from './progress.ts'
 import { type CompareSummary, compareMethods as compareMethodsStep } from './steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from './steps/export.ts'
@@ -99,14 +96,10 @@ export async function run(config: Config = {}, surroundings: Surroundings = {}):
 
 function effectsOf(surroundings: Surroundings): Effects {
   return {
+    ...processEffects,
     logger: surroundings.logger ?? silentLogger,
     progress: surroundings.progress ?? silentProgress,
     signal: surroundings.signal ?? new AbortController().signal,
     environment: surroundings.environment ?? process.env,
-    now: () => performance.now(),
-    wallClockSec: () => Math.floor(Date.now() / 1000),
-    uniqueSuffix: () => randomBytes(3).toString('hex'),
-    owner: `${hostname()}:${process.pid}`,
-    isAlive: isProcessAlive,
   }
 }

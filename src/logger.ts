@@ -1,6 +1,6 @@
 /**
- * What the steps log to: events are past-tense facts with numbers. pino behind it in the program, nothing in tests.
- * Never given a secret.
+ * What the steps log to: events are past-tense facts with numbers. The program logs with pino, tests not at all.
+ * Never pass it a secret.
  */
 export interface Logger {
   debug(fields: object, event: string): void
@@ -9,5 +9,5 @@ export interface Logger {
   error(fields: object, event: string): void
 }
 
-/** A logger that says nothing. */
+/** A logger that discards everything. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }

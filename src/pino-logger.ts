@@ -2,12 +2,12 @@ import pino from 'pino'
 import pretty from 'pino-pretty'
 import type { Logger } from './logger.ts'
 
-/** Keys whose values never reach a log, wherever they stand in an event. */
+/** Keys whose values never reach a log: at the top of an event or one level down. */
 const secretKeys = ['apiKey', 'password', 'token', 'authorization', 'secret']
 
 /**
- * @param stream standard error: JSON lines where it is no terminal, readable lines where it is.
- * @returns a logger that writes synchronously, so that nothing is lost when the process ends.
+ * @param stream standard error; a terminal gets readable lines, anything else JSON lines.
+ * @returns a logger that writes synchronously, so nothing is lost when the process exits.
  */
 export function createPinoLogger(
   level: string,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** The program's version: that of the package.json beside the source and the built folder. */
+/** The program's version, from the package.json next to `src` and `dist`. */
 export const version: string = readVersion()
 
 function readVersion(): string {

@@ -1,29 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import type { Logger } from '../logger.ts'
 import type { Progress } from '../progress.ts'
 
-/** All of the world that a command may touch besides storage and warehouse; made in the entry point. */
+/** Everything outside the program that a command may touch besides storage and warehouse; made in the entry point. */
 export interface Effects {
   readonly logger: Logger
   readonly progress: Progress
   readonly signal: AbortSignal
   /** Environment variables, for credentials and addresses of remote systems; options come as options. Never logged. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Milliseconds that only go forward, for durations. */
+  /** Milliseconds of a clock that never goes back, for durations. */
   readonly now: () => number
   /** Unix seconds of the wall clock. */
   readonly wallClockSec: () => number
-  /** A few hexadecimal digits that no other run has. */
+  /** A few random hexadecimal digits, for names that no other run uses. */
   readonly uniqueSuffix: () => string
   /** This process, as `host:pid`; written into locks. */
   readonly owner: string
-  /** False for a process of this host that has ended, true where it can't be told. */
+  /** False for a process of this host that has ended, true where that is unknown. */
   readonly isAlive: (owner: string) => boolean
 }
 
-/** What a command leaves for standard output: a text for people and one object for programs. */
+/** What a command prints on standard output: text for people, or one object for programs. */
 export interface CommandResult {
   readonly text: string
   readonly json: Readonly<Record<string, unknown>>
-  /** Where a command that worked has to end with something else than 0: `doctor`, where a check failed. */
+  /** For a command that did its work but must not exit with 0, such as `doctor` after a failed check. */
   readonly exitCode?: number
+}
+
+/** The part of {@link Effects} that the program and the library take from this process alike. */
+export const processEffects: Pick<Effects, 'now' | 'wallClockSec' | 'uniqueSuffix' | 'owner' | 'isAlive'> = {
+  now: () => performance.now(),
+  wallClockSec: () => Math.floor(Date.now() / 1000),
+  uniqueSuffix: () => randomBytes(3).toString('hex'),
+  owner: `${hostname()}:${process.pid}`,
+  isAlive: isProcessAlive,
+}
+
+/** A process of another host counts as alive: nothing is known about it. */
+function isProcessAlive(owner: string): boolean {
+  const colon = owner.lastIndexOf(':')
+  if (owner.slice(0, colon) !== hostname()) return true
+  try {
+    process.kill(Number(owner.slice(colon + 1)), 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
 }
