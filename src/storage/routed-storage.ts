@@ -21,6 +21,10 @@ export function routeStorage(root: Storage, routes: ReadonlyMap<string, Storage>
       const [storage, inner] = place(name)
       return storage.read(inner)
     },
+    readVersion(name) {
+      const [storage, inner] = place(name)
+      return storage.readVersion(inner)
+    },
     stream(name) {
       const [storage, inner] = place(name)
       return storage.stream(inner)
@@ -29,9 +33,9 @@ export function routeStorage(root: Storage, routes: ReadonlyMap<string, Storage>
       const [storage, inner, folder] = place(prefix)
       return (await storage.list(inner)).map((name) => folder + name)
     },
-    delete(name) {
+    delete(name, version) {
       const [storage, inner] = place(name)
-      return storage.delete(inner)
+      return storage.delete(inner, version)
     },
   }
 }

@@ -19,7 +19,10 @@ interface RunLock {
   readonly owner: string
 }
 
-/** Two takers of one abandoned lock each retry once or twice; more means that something else makes it again. */
+/**
+ * Two takers of one abandoned lock each retry once or twice. More means that other processes take it again and again,
+ * or, locally, that a taker was killed in the moment in which it removed the lock.
+ */
 const ATTEMPTS = 5
 
 const heldHere = new Set<string>()
@@ -28,7 +31,8 @@ const heldHere = new Set<string>()
  * Keeps two processes from writing one step's objects in one storage at a time: a create-only object `<step>.lock`.
  * A lock is taken over, and that is logged, where its owner is a dead process of this host, or is on another host but
  * of the same run id (a retry: the former attempt's container is gone). An owner of our own host and pid that is not
- * this process is a dead one, too: containers all have pid 1.
+ * this process is a dead one, too: containers all have pid 1. Taking over removes only the lock that was read, so of
+ * several that find one abandoned lock a single one gets it.
  * @returns a function that gives the lock back; safe to call twice.
  * @throws {DataError} where a living owner has it.
  */
@@ -38,18 +42,27 @@ export async function acquireRunLock(
 ): Promise<() => Promise<void>> {
   const name = `${options.step}.lock`
   const key = `${storage.location}/${name}`
+  let former: RunLock | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await maybeCreate(storage, name, options)) {
       heldHere.add(key)
+      if (former !== undefined) logTakeOver(options.logger, key, former)
       return () => release(storage, name, key, options)
     }
-    const taken = await readLock(storage, name)
-    if (taken === undefined) continue
-    if (heldHere.has(key) || !isAbandoned(taken, options)) throw lockedError(key, taken)
-    options.logger.warn({ lock: key, from: taken.owner, runId: taken.runId }, 'took over an abandoned lock')
-    await storage.delete(name)
+    const found = await readLock(storage, name)
+    if (found === undefined) continue
+    if (heldHere.has(key) || !isAbandoned(found.lock, options)) throw lockedError(key, found.lock)
+    former = found.lock
+    await storage.delete(name, found.version)
   }
-  throw new DataError(`${key} is taken again and again by other processes; wait for them and run again`)
+  throw new DataError(
+    `${key} is taken again and again by other processes; wait for them and run again, ` +
+      'or, where there are none, delete the file and run again',
+  )
+}
+
+function logTakeOver(logger: Logger, key: string, { owner, runId }: RunLock): void {
+  logger.warn({ lock: key, from: owner, runId }, 'took over an abandoned lock')
 }
 
 async function maybeCreate(storage: Storage, name: string, options: RunLockOptions): Promise<boolean> {
@@ -66,13 +79,15 @@ function encodeLock({ runId, step, owner }: RunLock): Uint8Array {
   return new TextEncoder().encode(`${JSON.stringify({ runId, step, owner })}\n`)
 }
 
-async function readLock(storage: Storage, name: string): Promise<RunLock | undefined> {
-  const bytes = await storage.read(name)
-  if (bytes === undefined) return undefined
-  const fields = parseFields(new TextDecoder().decode(bytes))
-  const { runId, step, owner } = fields
+async function readLock(
+  storage: Storage,
+  name: string,
+): Promise<{ readonly lock: RunLock; readonly version: string } | undefined> {
+  const found = await storage.readVersion(name)
+  if (found === undefined) return undefined
+  const { runId, step, owner } = parseFields(new TextDecoder().decode(found.bytes))
   if (typeof runId === 'string' && typeof step === 'string' && typeof owner === 'string') {
-    return { runId, step, owner }
+    return { lock: { runId, step, owner }, version: found.version }
   }
   throw new DataError(`${storage.location}/${name} is no lock of this program: delete it and run again`)
 }
@@ -105,6 +120,7 @@ function lockedError(key: string, taken: RunLock): DataError {
 
 async function release(storage: Storage, name: string, key: string, options: RunLockOptions): Promise<void> {
   if (!heldHere.delete(key)) return
-  const taken = await readLock(storage, name)
-  if (taken?.owner === options.owner && taken.runId === options.runId) await storage.delete(name)
+  const found = await readLock(storage, name)
+  const isOurs = found?.lock.owner === options.owner && found.lock.runId === options.runId
+  if (isOurs) await storage.delete(name, found.version)
 }

@@ -23,6 +23,9 @@ export interface Storage {
   /** @returns the whole object, or undefined where there is none. For objects that fit in memory. */
   read(name: string): Promise<Uint8Array | undefined>
 
+  /** Like `read`, with the version that `delete` can be bound to. */
+  readVersion(name: string): Promise<ObjectVersion | undefined>
+
   /**
    * @returns the object's bytes in order, in chunks of any size.
    * @throws {DataError} on the first pull where there is no such object.
@@ -32,8 +35,19 @@ export interface Storage {
   /** @returns the names that begin with `prefix`, in code point order. */
   list(prefix: string): Promise<readonly string[]>
 
-  /** Removes an object; one that is not there is no error. */
-  delete(name: string): Promise<void>
+  /**
+   * Removes an object; one that is not there is no error.
+   * @param version of `readVersion`: the object is removed only if it is still that version. Checked and removed in one
+   *   step, so an object that another process wrote since then stays, and that is no error either.
+   */
+  delete(name: string, version?: string): Promise<void>
+}
+
+/** An object as it was read. */
+export interface ObjectVersion {
+  readonly bytes: Uint8Array
+  /** Differs between any two objects that are written under one name, even if their bytes are equal. */
+  readonly version: string
 }
 
 export interface WriteOptions {

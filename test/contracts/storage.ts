@@ -1,6 +1,8 @@
 import { crc32c } from '@node-rs/crc32'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
+import { silentLogger } from '../../src/logger.ts'
+import { acquireRunLock } from '../../src/storage/run-lock.ts'
 import { ObjectExistsError, type Storage } from '../../src/storage/storage.ts'
 
 /** An empty storage, and the same place as another process would open it. */
@@ -23,6 +25,37 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   let text = ''
   for await (const chunk of chunks) text += decode(chunk)
   return text
+}
+
+/** The same place under another location: a process remembers by location which locks it holds itself. */
+function asOtherProcess(storage: Storage, process: number): Storage {
+  return { ...storage, location: `${storage.location} of process ${process}` }
+}
+
+/** The storage, with a pause after the first read: what was read is acted on later. */
+function pausing(storage: Storage, pause: () => Promise<void>): Storage {
+  let reads = 0
+  return {
+    ...storage,
+    readVersion: async (name) => {
+      const found = await storage.readVersion(name)
+      if (reads++ === 0) await pause()
+      return found
+    },
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
+
+/** Takes the lock of the export; the process `us:7` is dead. */
+function take(storage: Storage, owner: string) {
+  const isAlive = (asked: string) => asked !== 'us:7'
+  return acquireRunLock(storage, { runId: 'r1', step: 'export', owner, isAlive, logger: silentLogger })
 }
 
 /** What every storage promises; run by the tests of each. */
@@ -224,6 +257,54 @@ export function storageContract(name: string, open: () => Promise<StorageUnderTe
       await storage.delete('a/x')
       await storage.delete('a/x')
       expect(await storage.list('')).toEqual(['a/y'])
+    })
+
+    it('deletes an object only while it is the version that was read, even where the bytes are the same again', async () => {
+      const { storage, reopen } = await open()
+      await storage.write('x', pull('same'))
+      const first = await storage.readVersion('x')
+      expect(decode(first?.bytes)).toBe('same')
+      expect(await reopen().readVersion('x')).toEqual(first)
+      await reopen().write('x', pull('same'))
+      await storage.delete('x', first?.version)
+      expect(decode(await storage.read('x'))).toBe('same')
+      await storage.delete('x', (await storage.readVersion('x'))?.version)
+      expect(await storage.list('')).toEqual([])
+      expect(await storage.readVersion('x')).toBeUndefined()
+      await storage.delete('x', first?.version)
+      await reopen().write('x', pull('same'), { ifAbsent: true })
+      await storage.delete('x', first?.version)
+      expect(await storage.list('')).toEqual(['x'])
+    })
+
+    it('gives an abandoned lock to one of two that both read it before either took it over', async () => {
+      const { storage, reopen } = await open()
+      await storage.write('export.lock', pull('{"runId":"r0","step":"export","owner":"us:7"}'))
+      const secondHasRead = new AbortController()
+      const firstHolds = new AbortController()
+      const first = pausing(asOtherProcess(storage, 1), () => aborted(secondHasRead.signal))
+      const second = pausing(asOtherProcess(reopen(), 2), () => {
+        secondHasRead.abort()
+        return aborted(firstHolds.signal)
+      })
+      const taken = take(first, 'us:1').finally(() => firstHolds.abort())
+      const refused = expect(take(second, 'us:2')).rejects.toThrow(
+        'run r1 is at its export step in this storage: us:1 holds ',
+      )
+      const release = await taken
+      await refused
+      expect(decode(await storage.read('export.lock'))).toContain('"us:1"')
+      await release()
+      expect(await storage.list('')).toEqual([])
+    })
+
+    it('gives an abandoned lock to one of many', async () => {
+      const { storage, reopen } = await open()
+      await storage.write('export.lock', pull('{"runId":"r0","step":"export","owner":"us:7"}'))
+      const ends = await Promise.allSettled(
+        Array.from({ length: 8 }, (_, at) => take(asOtherProcess(reopen(), at), `us:1${at}`)),
+      )
+      expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     })
 
     it.each(['../x', 'a/../../x', '/etc/x', './x', 'a//b', 'a/', ''])('refuses the name %j', async (bad) => {

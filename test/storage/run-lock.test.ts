@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
@@ -108,4 +110,20 @@ it('is won by one of many that begin at once', async () => {
   const won = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
   expect(won).toHaveLength(1)
   await won[0]?.()
+})
+
+it('says what to do where a taker was killed in the moment in which it removed the lock', async () => {
+  const storage = await storageWith('us:7')
+  const { version } = (await storage.readVersion('export.lock')) ?? {}
+  writeFileSync(join(storage.location, `export.lock~${version}.mta-tmp`), '')
+  const take = () => acquireRunLock(storage, options({ isAlive: () => false }))
+  await expect(take()).rejects.toThrow(
+    new DataError(
+      `${storage.location}/export.lock is taken again and again by other processes; wait for them and run again, ` +
+        'or, where there are none, delete the file and run again',
+    ),
+  )
+  await storage.delete('export.lock')
+  await (await take())()
+  expect(await storage.list('')).toEqual([])
 })

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { crc32c } from '@node-rs/crc32'
 import { DataError } from '../../errors.ts'
 import { hexadecimal32 } from '../../hexadecimal.ts'
+import type { ObjectVersion } from '../storage.ts'
 import { BrokenTransfer, CallTimeout } from './failure.ts'
 import { type GcsObject, type GcsSession, maybeDescribe, statusOf } from './objects.ts'
 import { startRetries } from './retries.ts'
@@ -60,14 +61,14 @@ export async function* download(from: Download): AsyncGenerator<Uint8Array> {
 }
 
 /**
- * @returns the whole object, or undefined where there is none; one that is replaced meanwhile is read as it is then.
+ * @returns the whole object with its generation, or undefined where there is none; one that is replaced meanwhile is read as it is then.
  * @throws {WrongBytes} where it came with wrong bytes each time. {CallFailure}
  */
 export async function downloadWhole(
   session: GcsSession,
   objectName: string,
   label: string,
-): Promise<Uint8Array | undefined> {
+): Promise<ObjectVersion | undefined> {
   for (let reads = 1; ; reads++) {
     const object = await maybeDescribe(session, objectName)
     if (object === undefined) return undefined
@@ -75,7 +76,7 @@ export async function downloadWhole(
       const chunks: Uint8Array[] = []
       const whole = download({ session, objectName, label, object, signal: undefined })
       for await (const chunk of whole) chunks.push(chunk)
-      return Buffer.concat(chunks)
+      return { bytes: Buffer.concat(chunks), version: object.generation }
     } catch (error) {
       const isWorthAnother = error instanceof ObjectGone || error instanceof WrongBytes
       if (!isWorthAnother || reads === READS) throw error

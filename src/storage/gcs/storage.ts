@@ -33,6 +33,12 @@ export function openGcsStorage(location: string, options: GcsStorageOptions): St
   const connect = rememberSuccess(() => startSession(place, access, options.policy ?? defaultRetryPolicy))
   const during = <T>(action: string, work: (session: GcsSession) => Promise<T>) =>
     explained(place, action, async () => work(await connect()))
+  const readVersion = async (name: string) => {
+    const objectName = objectNameOf(place, name)
+    return await during(`read ${name}`, (session) =>
+      downloadWhole(session, objectName, `${place.location}/${name}`),
+    )
+  }
   return {
     location: place.location,
     write: async (name, chunks, writeOptions) => {
@@ -41,17 +47,13 @@ export function openGcsStorage(location: string, options: GcsStorageOptions): St
       const upload = (session: GcsSession) => uploadObject(session, objectName, chunks, either)
       return { name, ...(await during(`write ${name}`, upload)) }
     },
-    read: async (name) => {
-      const objectName = objectNameOf(place, name)
-      return await during(`read ${name}`, (session) =>
-        downloadWhole(session, objectName, `${place.location}/${name}`),
-      )
-    },
+    read: async (name) => (await readVersion(name))?.bytes,
+    readVersion,
     stream: (name) => streamObject(place, name, connect, signal),
     list: (prefix) => during('list the objects', (session) => listNames(session, place, prefix)),
-    delete: async (name) => {
+    delete: async (name, version) => {
       const objectName = objectNameOf(place, name)
-      await during(`delete ${name}`, (session) => deleteObject(session, objectName))
+      await during(`delete ${name}`, (session) => deleteObject(session, objectName, version))
     },
   }
 }
@@ -102,15 +104,19 @@ async function listNames(session: GcsSession, place: GcsPlace, prefix: string): 
 }
 
 /**
- * Removes the generation that is there now: a request that is sent again because its answer got lost does not remove
- * what another process wrote in between, such as its lock.
+ * Removes one generation, by default the one that is there now: a request that is sent again because its answer got
+ * lost does not remove what another process wrote in between, such as its lock.
  */
-async function deleteObject(session: GcsSession, objectName: string): Promise<void> {
-  const object = await maybeDescribe(session, objectName)
-  if (object === undefined) return
+async function deleteObject(
+  session: GcsSession,
+  objectName: string,
+  version: string | undefined,
+): Promise<void> {
+  const generation = version ?? (await maybeDescribe(session, objectName))?.generation
+  if (generation === undefined) return
   try {
     await callWithRetries(session.policy, undefined, () =>
-      session.client.file(objectName).delete({ ifGenerationMatch: object.generation }),
+      session.client.file(objectName).delete({ ifGenerationMatch: generation }),
     )
   } catch (error) {
     const status = statusOf(error)

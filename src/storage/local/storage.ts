@@ -1,14 +1,22 @@
 import { createReadStream } from 'node:fs'
-import { constants, copyFile, link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { constants, copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { crc32c } from '@node-rs/crc32'
 import { byCodePoint } from '../../code-points.ts'
 import { DataError } from '../../errors.ts'
-import { ObjectExistsError, type Storage, type StoredObject, type WriteOptions } from '../storage.ts'
+import { hexadecimal32 } from '../../hexadecimal.ts'
+import {
+  ObjectExistsError,
+  type ObjectVersion,
+  type Storage,
+  type StoredObject,
+  type WriteOptions,
+} from '../storage.ts'
 import { errorCode, readErrorOf, writeErrorOf } from './file-errors.ts'
 import { syncDirectory } from './fsync.ts'
 import {
   beginTemporaryPath,
+  claimPath,
   endTemporaryPath,
   isTemporaryName,
   removeAbandonedFiles,
@@ -26,14 +34,8 @@ export function openLocalStorage(directory: string): Storage {
   return {
     location: root,
     write: (name, chunks, options) => writeObject(root, name, chunks, options ?? {}),
-    read: async (name) => {
-      try {
-        return await readFile(pathOf(root, name))
-      } catch (error) {
-        if (isMissing(error)) return undefined
-        throw readErrorOf(join(root, name), error)
-      }
-    },
+    read: async (name) => (await readVersion(pathOf(root, name)))?.bytes,
+    readVersion: async (name) => readVersion(pathOf(root, name)),
     stream: (name) => streamObject(root, name),
     list: async (prefix) => {
       const names: string[] = []
@@ -42,11 +44,13 @@ export function openLocalStorage(directory: string): Storage {
       }
       return names.sort(byCodePoint)
     },
-    delete: async (name) => {
+    delete: async (name, version) => {
+      const path = pathOf(root, name)
       try {
-        await rm(pathOf(root, name), { force: true })
+        if (version === undefined) await rm(path, { force: true })
+        else await removeVersion(path, version)
       } catch (error) {
-        if (!isMissing(error)) throw writeErrorOf(join(root, name), error)
+        if (!isMissing(error)) throw writeErrorOf(path, error)
       }
     },
   }
@@ -60,6 +64,43 @@ function pathOf(root: string, name: string): string {
     `storage ${root}: ${JSON.stringify(name)} is no name of an object; ` +
       'allowed are relative paths with /, without . and .. as parts',
   )
+}
+
+/** Bytes and version are those of one file, whatever takes its name meanwhile. */
+async function readVersion(path: string): Promise<ObjectVersion | undefined> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { ino, mtimeNs } = await file.stat({ bigint: true })
+      const bytes = await file.readFile()
+      return { bytes, version: `${ino}-${mtimeNs}-${hexadecimal32(crc32c(bytes))}` }
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw readErrorOf(path, error)
+  }
+}
+
+/**
+ * Removes an object if it is still that version. File systems can't compare and remove in one step: so a process that
+ * wants to do so has to create a file named after the version first, and only one can. Where it is killed before it
+ * removes that file, nobody can remove that version in this way any more, only without naming it.
+ */
+async function removeVersion(path: string, version: string): Promise<void> {
+  const claim = claimPath(path, version)
+  try {
+    await (await open(claim, 'wx')).close()
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return
+    throw error
+  }
+  try {
+    if ((await readVersion(path))?.version === version) await rm(path)
+  } finally {
+    await rm(claim, { force: true })
+  }
 }
 
 async function writeObject(

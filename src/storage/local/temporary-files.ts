@@ -23,6 +23,11 @@ export function endTemporaryPath(temporaryPath: string): void {
   inUse.delete(temporaryPath)
 }
 
+/** @returns the path of the file that whoever wants to remove a version of `path` creates first. */
+export function claimPath(path: string, version: string): string {
+  return `${path}~${version}${SUFFIX}`
+}
+
 /** @returns whether a file is one that is still, or was never completely, written. */
 export function isTemporaryName(name: string): boolean {
   return name.endsWith(SUFFIX)

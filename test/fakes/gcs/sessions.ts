@@ -60,15 +60,30 @@ export async function answerFor(
     return { status: 499, headers: {}, body: Buffer.alloc(0) }
   }
   if (exchange.method === 'DELETE' && generation !== null) {
-    const now = await forward({ ...exchange, method: 'GET', url: url.pathname })
-    const isOther = now.status === 200 && JSON.parse(now.body.toString()).generation !== generation
-    if (isOther) return errorAnswer(412, 'conditionNotMet')
+    const answer = deletes.then(() => deleteGeneration(exchange, url.pathname, generation, forward))
+    deletes = answer.catch(() => {})
+    return await answer
   }
   const answer = await forward(exchange)
   const made = /upload_id=(\w+)/.exec(String(answer.headers.location))?.[1]
   if (made !== undefined)
     sessions.set(made, { persistedBytes: 0, crc: 0, end: undefined, idle: Promise.resolve() })
   return answer
+}
+
+/** Conditional deletes go one after the other: the service checks and deletes in one step. */
+let deletes: Promise<unknown> = Promise.resolve()
+
+async function deleteGeneration(
+  exchange: Exchange,
+  path: string,
+  generation: string,
+  forward: (exchange: Exchange) => Promise<Answer>,
+): Promise<Answer> {
+  const found = await forward({ ...exchange, method: 'GET', url: path })
+  if (found.status !== 200) return found
+  const isOther = JSON.parse(found.body.toString()).generation !== generation
+  return isOther ? errorAnswer(412, 'conditionNotMet') : await forward(exchange)
 }
 
 async function answerPart(
