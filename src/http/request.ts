@@ -1,0 +1,84 @@
+import { type Dispatcher, request } from 'undici'
+import { answerFailure, connectionFailure } from './failure.ts'
+import type { Redact } from './redact.ts'
+import { within } from './within.ts'
+
+/** How a server is called. */
+export interface HttpConnection {
+  readonly dispatcher: Dispatcher
+  /** Of every request: who we are. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly redact: Redact
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+}
+
+/** An answer whose body is read as it comes. */
+export type OpenAnswer = Dispatcher.ResponseData
+
+/** One attempt. @returns an answer with a status of 2xx. @throws {HttpFailure}, or the signal's reason. */
+export async function openRequest(
+  connection: HttpConnection,
+  { method, url, headers, body }: HttpRequest,
+  signal?: AbortSignal,
+  limitMs?: number,
+): Promise<OpenAnswer> {
+  let answer: OpenAnswer
+  try {
+    answer = await request(url, {
+      method,
+      body: body ?? null,
+      headers: { ...headers, ...connection.headers },
+      dispatcher: connection.dispatcher,
+      ...(limitMs === undefined ? {} : { headersTimeout: limitMs }),
+      ...(signal ? { signal } : {}),
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw connectionFailure(error, connection.redact)
+  }
+  const { statusCode: status } = answer
+  if (status >= 200 && status < 300) return answer
+  const text = await readText(connection, answer, signal)
+  throw answerFailure({ status, text, retryAfter: answer.headers['retry-after'] }, connection.redact)
+}
+
+/** A whole answer. */
+export interface TextAnswer {
+  readonly status: number
+  readonly text: string
+}
+
+/**
+ * One attempt. @param limitMs from the start to the last byte of the answer.
+ * @throws {HttpFailure}, or the signal's reason.
+ */
+export async function requestText(
+  connection: HttpConnection,
+  request: HttpRequest,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<TextAnswer> {
+  return within(limitMs, signal, async (stop) => {
+    const answer = await openRequest(connection, request, stop, limitMs)
+    return { status: answer.statusCode, text: await readText(connection, answer, stop) }
+  })
+}
+
+async function readText(
+  { redact }: HttpConnection,
+  answer: OpenAnswer,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  try {
+    return await answer.body.text()
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw connectionFailure(error, redact, answer.statusCode)
+  }
+}

@@ -1,0 +1,139 @@
+import { createServer, type RequestListener } from 'node:http'
+import { Agent } from 'undici'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { type FailureKind, HttpFailure, kindOfCode, kindOfStatus } from '../../src/http/failure.ts'
+import { createRedact } from '../../src/http/redact.ts'
+import { type HttpConnection, requestText } from '../../src/http/request.ts'
+import { within } from '../../src/http/within.ts'
+
+const key = '1/0123456789abcdef0123456789abcdef01234567'
+
+/** @returns a connection, and the URL of a server that answers so; both closed when the test ends. */
+async function serve(listener: RequestListener): Promise<{ url: string; connection: HttpConnection }> {
+  const server = createServer(listener)
+  const dispatcher = new Agent({ connect: { timeout: 1000 } })
+  onTestFinished(async () => {
+    await dispatcher.destroy()
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no address')
+  const headers = { authorization: `TD1 ${key}` }
+  const redact = createRedact([{ name: 'TD_API_KEY', value: key }])
+  return { url: `http://127.0.0.1:${address.port}/`, connection: { dispatcher, headers, redact } }
+}
+
+async function factsOf(work: Promise<unknown>) {
+  const error = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (error instanceof HttpFailure) return error.facts
+  throw new Error('no failure', { cause: error })
+}
+
+describe('a request', () => {
+  it('gives the text of its answer', async () => {
+    const { url, connection } = await serve((request, response) => {
+      response.end(`${request.method} ${request.headers.authorization}`)
+    })
+    expect(await requestText(connection, { method: 'POST', url }, 5000)).toEqual({
+      status: 200,
+      text: `POST TD1 ${key}`,
+    })
+  })
+
+  it('fails by its status, without the key that the server repeats', async () => {
+    const { url, connection } = await serve((request, response) => {
+      const error = `${'x'.repeat(480)} ${request.headers.authorization} is throttled`
+      response.writeHead(429, { 'retry-after': '3' }).end(JSON.stringify({ error, key }))
+    })
+    expect(await factsOf(requestText(connection, { method: 'GET', url }, 5000))).toEqual({
+      kind: 'busy',
+      detail: `${'x'.repeat(480)} TD1 [TD_API_KEY] is...`,
+      status: 429,
+      body: { error: `${'x'.repeat(480)} TD1 [TD_API_KEY] is throttled`, key: '[TD_API_KEY]' },
+      retryAfter: '3',
+    })
+  })
+
+  it('is lost where the answer breaks off', async () => {
+    const { url, connection } = await serve((_, response) => {
+      response.writeHead(200, { 'content-length': '100' }).write('half')
+      setTimeout(() => response.destroy(), 50)
+    })
+    const { kind, status, detail } = await factsOf(requestText(connection, { method: 'GET', url }, 5000))
+    expect([kind, status]).toEqual(['lost', 200])
+    expect(detail).toMatch(/^the answer broke off: .*UND_ERR_SOCKET/)
+  })
+
+  it('is silent where nothing comes within the limit', async () => {
+    const { url, connection } = await serve((_, response) => {
+      response.writeHead(200).write('half')
+    })
+    const limitMs = 200
+    expect(await factsOf(requestText(connection, { method: 'GET', url }, limitMs))).toEqual({
+      kind: 'silent',
+      detail: 'no complete answer within 0.2 s',
+    })
+  })
+
+  it('is unreachable where nobody listens', async () => {
+    const { connection } = await serve(() => {})
+    const { kind, code, detail } = await factsOf(
+      requestText(connection, { method: 'GET', url: 'http://127.0.0.1:1/' }, 5000),
+    )
+    expect([kind, code, detail]).toEqual([
+      'unreachable',
+      'ECONNREFUSED',
+      'no answer: connect ECONNREFUSED 127.0.0.1:1',
+    ])
+  })
+
+  it("ends with the signal's reason", async () => {
+    const stop = new AbortController()
+    const reason = new Error('told to stop')
+    const { url, connection } = await serve(() => stop.abort(reason))
+    await expect(requestText(connection, { method: 'GET', url }, 5000, stop.signal)).rejects.toBe(reason)
+  })
+})
+
+describe('the kind of a failure', () => {
+  it.each<readonly [number, FailureKind, boolean, boolean]>([
+    [200, 'lost', true, true],
+    [302, 'refused', false, false],
+    [400, 'refused', false, false],
+    [404, 'refused', false, false],
+    [408, 'lost', true, true],
+    [409, 'refused', false, false],
+    [429, 'busy', true, false],
+    [500, 'lost', true, true],
+    [503, 'lost', true, true],
+  ])('says of status %s: %s', (status, kind, mayRetry, mayHaveHappened) => {
+    expect(kindOfStatus(status)).toBe(kind)
+    const failure = new HttpFailure({ kind, detail: '' })
+    expect([failure.mayRetry, failure.mayHaveHappened]).toEqual([mayRetry, mayHaveHappened])
+  })
+
+  it.each<readonly [string | undefined, FailureKind, boolean, boolean]>([
+    ['ECONNREFUSED', 'unreachable', true, false],
+    ['ENOTFOUND', 'unreachable', true, false],
+    ['UND_ERR_CONNECT_TIMEOUT', 'unreachable', true, false],
+    ['ECONNRESET', 'lost', true, true],
+    [undefined, 'lost', true, true],
+    ['UND_ERR_BODY_TIMEOUT', 'silent', true, true],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted', false, false],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'untrusted', false, false],
+  ])('says of code %s: %s', (code, kind, mayRetry, mayHaveHappened) => {
+    expect(kindOfCode(code)).toBe(kind)
+    const failure = new HttpFailure({ kind, detail: '' })
+    expect([failure.mayRetry, failure.mayHaveHappened]).toEqual([mayRetry, mayHaveHappened])
+  })
+})
+
+it('work that can not be stopped is left behind after the limit', async () => {
+  const never = within(20, undefined, () => new Promise(() => {}))
+  await expect(never).rejects.toThrow('no complete answer within 0.02 s')
+})
