@@ -1,15 +1,15 @@
 import stringWidth from 'string-width'
 
-/** A column of a text table: its heading, and whether its cells are numbers, which stand to the right. */
+/** A column of a text table: its heading, and whether its cells are numbers, which are right-aligned. */
 export interface TextColumn {
   readonly heading: string
   readonly numeric?: boolean
 }
 
 /**
- * @param rows cells as text, one for each column.
- * @returns an aligned table with a rule under its headings, without a final line break. East Asian wide characters
- *   count two columns, as terminals show them.
+ * @param rows cells as text, one per column.
+ * @returns an aligned table with a rule below its headings, without a final line break. East Asian wide characters take
+ *   two columns, as in a terminal.
  */
 export function formatTextTable(
   columns: readonly TextColumn[],
@@ -32,14 +32,14 @@ function pad(cell: string, width: number, numeric: boolean): string {
   return numeric ? space + cell : cell + space
 }
 
-/** @returns `12,345` or `12.3`: a number for people. */
+/** @returns a number for readers: `12,345` or `12.3`. */
 export function formatNumber(value: number, decimals = 0): string {
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
-/** @returns `12.3 %`, or a dash where there is no share. */
+/** @returns `12.3%`, or a dash if there is no share. */
 export function formatShare(share: number | null | undefined, decimals = 1): string {
-  return share === null || share === undefined ? '-' : `${formatNumber(share * 100, decimals)} %`
+  return share === null || share === undefined ? '-' : `${formatNumber(share * 100, decimals)}%`
 }
 
 /** @returns `0.42 s`. */

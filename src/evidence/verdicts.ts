@@ -22,9 +22,9 @@ export function signalVerdict(result: SignalTestResult): string {
 export function lossVerdict({ logLoss, constantLogLoss }: Quality): string {
   const gain = ((constantLogLoss - logLoss) / constantLogLoss) * 100
   if (logLoss >= constantLogLoss) {
-    return `worse than a constant by ${(-gain).toPrecision(2)} %: one probability for everybody predicts better`
+    return `worse than a constant by ${(-gain).toPrecision(2)}%: one probability for everybody predicts better`
   }
-  return `better than a constant by ${gain.toPrecision(2)} %`
+  return `better than a constant by ${gain.toPrecision(2)}%`
 }
 
 /** @returns what the area under the curve says, in one sentence. */

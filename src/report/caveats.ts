@@ -4,7 +4,7 @@ import { methodInSentence } from './method-names.ts'
 import type { Sentence } from './names.ts'
 import { formatConversions, formatCount } from './numbers.ts'
 
-/** @returns what a reader has to know beside the headline, a sentence each. */
+/** @returns what a reader has to know in addition to the headline, one sentence each. */
 export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
   const { leading, signal, seedFormat, worseThanConstant } = facts
   const negative = leading.channels.filter(({ conversions }) => (conversions ?? 0) < -0.5)
@@ -12,20 +12,22 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
     ...(worseThanConstant ? [untrustworthy(leading.method)] : []),
     ...tooCloseToCall(facts),
     ...modelsDisagree(facts),
-    ...(signal === null ? [['Whether the data hold any signal was not tested in this run.']] : []),
+    ...(signal === null ? [['This run did not test whether the data contain any signal.']] : []),
     ...(seedFormat
-      ? [['Every conversion sits on a touch here, so the channels share all conversions among them.']]
+      ? [['Every conversion in these data is recorded on a touch, so the channels share all conversions.']]
       : []),
     ...(negative.length > 0 ? [negativeCredit(negative)] : []),
   ]
 }
 
 function untrustworthy(method: string): Sentence {
-  const said = 'one probability for everybody: its credits are not to be trusted.'
-  return [`On held-out users ${methodInSentence(method)} predicts no better than ${said}`]
+  const model = methodInSentence(method)
+  return [
+    `On held-out users, ${model} predicts no better than a constant probability: its credits should not be trusted.`,
+  ]
 }
 
-/** The first two channels, where their intervals overlap. */
+/** The first two channels, if their intervals overlap. */
 function tooCloseToCall({ leading, second, signal }: HeadlineFacts): readonly Sentence[] {
   const [top, next] = leading.channels
   if (top === undefined || next === undefined || signal?.hasSignal === false) return []
@@ -43,7 +45,7 @@ function tooCloseToCall({ leading, second, signal }: HeadlineFacts): readonly Se
   ]
 }
 
-/** Channels whose credit lies outside the interval of the further method: more than sampling noise parts the two. */
+/** Channels whose credit lies outside the second method's interval: the methods differ by more than sampling noise. */
 function modelsDisagree({ leading, second, signal }: HeadlineFacts): readonly Sentence[] {
   if (second === undefined || signal?.hasSignal === false) return []
   const intervals = new Map(second.channels.map(({ channel, interval }) => [channel, interval]))
@@ -57,15 +59,21 @@ function modelsDisagree({ leading, second, signal }: HeadlineFacts): readonly Se
     [
       'For ',
       ...listed(outside.map(({ channel }) => [{ name: channel }])),
-      ` ${methods}: more than sampling noise parts them.`,
+      `, ${methods}: they differ by more than sampling noise.`,
     ],
   ]
 }
 
-/** The first three, and how many more there are. */
+const MAX_LISTED = 3
+
+/** `a, b and c`; of more than three, the first three and how many more there are. */
 function listed(entries: readonly Sentence[]): Sentence {
-  const shown = entries.slice(0, 3).flatMap((entry, at): Sentence => [at > 0 ? ', ' : '', ...entry])
-  return entries.length > 3 ? [...shown, ` and ${formatCount(entries.length - 3)} more`] : shown
+  const unlisted = entries.length - MAX_LISTED
+  const shown = unlisted > 0 ? [...entries.slice(0, MAX_LISTED), [`${formatCount(unlisted)} more`]] : entries
+  return shown.flatMap((entry, at): Sentence => {
+    if (at === 0) return entry
+    return [at === shown.length - 1 ? ' and ' : ', ', ...entry]
+  })
 }
 
 function negativeCredit(channels: readonly ChannelTotal[]): Sentence {
@@ -74,6 +82,6 @@ function negativeCredit(channels: readonly ChannelTotal[]): Sentence {
     ...listed(
       channels.map(({ channel, conversions }) => [{ name: channel }, ` (${formatConversions(conversions)})`]),
     ),
-    ` ${isOne ? 'has' : 'have'} negative credit: with ${isOne ? 'its' : 'their'} touches the model expects fewer conversions than without.`,
+    ` ${isOne ? 'has' : 'have'} negative credit: the model expects fewer conversions with ${isOne ? 'its' : 'their'} touches than without.`,
   ]
 }

@@ -9,26 +9,26 @@ export interface Interval {
   readonly upper: number
 }
 
-/** What a channel has over all days, by one method. */
+/** A channel's credit over all days, by one method. */
 export interface ChannelTotal {
   readonly channel: string
   readonly conversions: number | null
   readonly value: number | null
-  /** Of the channels' credit. */
+  /** Part of the channels' credit. */
   readonly share: number | null
-  /** 95 % interval of `conversions` by sampling noise. */
+  /** 95% interval of `conversions`, from sampling noise. */
   readonly interval: Interval | null
 }
 
 export interface MethodTotals {
   readonly method: string
-  /** Most credit first, ties by code point; without the baseline. */
+  /** Highest credit first, ties by code point; without the baseline. */
   readonly channels: readonly ChannelTotal[]
-  /** Undefined where the method has no baseline row: it can't be told. */
+  /** Undefined if the method has no baseline row: it can't be estimated. */
   readonly baseline: ChannelTotal | undefined
 }
 
-/** @returns a method's rows added up over days. O(rows log rows). */
+/** @returns a method's rows summed over days. O(rows log rows). */
 export function totalsOf(result: MethodResult): MethodTotals {
   const byChannel = new Map<string, AttributionRow[]>()
   for (const row of result.rows) {
@@ -54,25 +54,30 @@ export function totalsOf(result: MethodResult): MethodTotals {
   }
 }
 
-/** Channels that stand for themselves, and what the others have together. */
+/** The channels shown one by one, and the sum of the others. */
 export interface FoldedChannels {
   readonly shown: readonly ChannelTotal[]
-  /** Their sum; undefined where all are shown. */
+  /** The others and their sum; undefined if all channels are shown. */
   readonly rest: { readonly channels: readonly string[]; readonly total: ChannelTotal } | undefined
 }
 
-/** @returns the `limit` channels with most credit and the sum of the others; never a rest of one channel. */
+/** @returns the `limit` channels with the highest credit and the sum of the others; the rest is never a single channel. */
 export function foldChannels({ channels }: MethodTotals, limit: number): FoldedChannels {
   if (channels.length <= limit + 1) return { shown: channels, rest: undefined }
   const others = channels.slice(limit)
-  const total: ChannelTotal = {
-    channel: `${formatCount(others.length)} others`,
-    conversions: sumUnlessNull(others.map(({ conversions }) => conversions)),
-    value: sumUnlessNull(others.map(({ value }) => value)),
-    share: sumUnlessNull(others.map(({ share }) => share)),
+  const total = sumOf(`${formatCount(others.length)} others`, others)
+  return { shown: channels.slice(0, limit), rest: { channels: others.map(({ channel }) => channel), total } }
+}
+
+/** @returns several channels' credit together, under a label, without an interval. */
+export function sumOf(label: string, totals: readonly ChannelTotal[]): ChannelTotal {
+  return {
+    channel: label,
+    conversions: sumUnlessNull(totals.map(({ conversions }) => conversions)),
+    value: sumUnlessNull(totals.map(({ value }) => value)),
+    share: sumUnlessNull(totals.map(({ share }) => share)),
     interval: null,
   }
-  return { shown: channels.slice(0, limit), rest: { channels: others.map(({ channel }) => channel), total } }
 }
 
 function intervalOf(
@@ -83,6 +88,5 @@ function intervalOf(
 }
 
 function byCredit(left: ChannelTotal, right: ChannelTotal): number {
-  const more = (right.conversions ?? 0) - (left.conversions ?? 0)
-  return more || byCodePoint(left.channel, right.channel)
+  return (right.conversions ?? 0) - (left.conversions ?? 0) || byCodePoint(left.channel, right.channel)
 }

@@ -4,7 +4,7 @@ import type { MethodResult } from './report-input.ts'
 
 const MAX_GROUPS = 31
 
-/** Days before the conversion that share a column. */
+/** Days before the conversion that are shown in one column. */
 export interface DayGroup {
   readonly firstDay: number
   readonly lastDay: number
@@ -13,21 +13,21 @@ export interface DayGroup {
 }
 
 export interface DayRow {
-  /** Undefined for the channels that were folded. */
+  /** Undefined for the folded channels together. */
   readonly channel: string | undefined
-  /** Conversions, a number each day group. */
+  /** Conversions, one number per day group. */
   readonly conversions: readonly number[]
 }
 
-/** Conversions by channel and days before. */
+/** Conversions by channel and days before the conversion. */
 export interface DayCredits {
   readonly groups: readonly DayGroup[]
   readonly rows: readonly DayRow[]
 }
 
 /**
- * @param folded which channels have a row; the others share the last one.
- * @returns undefined where the method knows no days, or no credit in conversions. O(rows).
+ * @param folded the channels that have a row each; all others share the last one.
+ * @returns undefined if the method has no credit by day, or none in conversions. O(rows).
  */
 export function dayCreditsOf(
   { rows }: MethodResult,
@@ -37,13 +37,13 @@ export function dayCreditsOf(
   const known = rows.filter(({ daysBefore, conversions }) => daysBefore !== null && conversions !== null)
   if (known.length === 0) return undefined
   const groups = dayGroups(lookbackDays)
-  const daysEach = (groups[0]?.lastDay ?? 0) + 1
+  const daysPerGroup = (groups[0]?.lastDay ?? 0) + 1
   const names = [...folded.shown.map(({ channel }) => channel), ...(folded.rest ? [undefined] : [])]
-  const places = new Map(names.map((name, at) => [name, at]))
+  const rowOfChannel = new Map(names.map((name, at) => [name, at]))
   const terms = names.map(() => groups.map((): number[] => []))
   for (const { channel, daysBefore, conversions } of known) {
-    const at = places.get(channel) ?? places.get(undefined) ?? 0
-    terms[at]?.[Math.floor((daysBefore ?? 0) / daysEach)]?.push(conversions ?? 0)
+    const row = rowOfChannel.get(channel) ?? rowOfChannel.get(undefined) ?? 0
+    terms[row]?.[Math.floor((daysBefore ?? 0) / daysPerGroup)]?.push(conversions ?? 0)
   }
   return {
     groups,
@@ -51,7 +51,7 @@ export function dayCreditsOf(
   }
 }
 
-/** @returns each day alone up to a month, else groups of whole weeks, so that there are at most 31. */
+/** @returns single days up to a month, otherwise groups of whole weeks: at most 31 in all. */
 export function dayGroups(lookbackDays: number): readonly DayGroup[] {
   const days = lookbackDays <= MAX_GROUPS ? 1 : 7 * Math.ceil(lookbackDays / (7 * MAX_GROUPS))
   return Array.from({ length: Math.ceil(lookbackDays / days) }, (_, at) => {

@@ -3,7 +3,7 @@ import { markovOrder, methodInSentence } from './method-names.ts'
 import type { Sentence } from './names.ts'
 import { formatShare } from './numbers.ts'
 
-/** The channel about which methods differ most. */
+/** The channel on which methods differ most. */
 export interface Disagreement {
   readonly channel: string
   readonly most: MethodShare
@@ -12,27 +12,27 @@ export interface Disagreement {
 
 export interface MethodShare {
   readonly method: string
-  /** Of the channels' credit. */
+  /** Part of the channels' credit. */
   readonly share: number
 }
 
 /**
- * @param methods those that are to be compared; without shares they don't count.
- * @returns where the widest gap between two shares is; the first of equal ones. Undefined below two methods.
- *   O(methods x channels).
+ * @param methods to compare; those without shares don't count.
+ * @returns the channel with the widest gap between two shares; the first of equal ones. Undefined for fewer than two
+ *   methods. O(methods x channels).
  */
 export function findDisagreement(methods: readonly MethodTotals[]): Disagreement | undefined {
   let widest: Disagreement | undefined
   for (const [channel, shares] of sharesByChannel(methods)) {
-    const most = shares.reduce((best, other) => (other.share > best.share ? other : best))
-    const least = shares.reduce((best, other) => (other.share < best.share ? other : best))
+    const most = shares.reduce((best, candidate) => (candidate.share > best.share ? candidate : best))
+    const least = shares.reduce((best, candidate) => (candidate.share < best.share ? candidate : best))
     if (shares.length < 2 || most.share - least.share <= gapOf(widest)) continue
     widest = { channel, most, least }
   }
   return widest
 }
 
-/** @returns the methods that stand for themselves: of the Markov chains only the chosen order. */
+/** @returns the methods to compare: those with shares, and of the Markov chains only the chosen order. */
 export function comparedMethods(
   methods: readonly MethodTotals[],
   chosenOrder: number | undefined,
@@ -43,7 +43,7 @@ export function comparedMethods(
   })
 }
 
-/** @returns who puts which channel first, and where they disagree most, in words. */
+/** @returns which channel the methods rank first, and where they disagree most, in words. */
 export function describeAgreement(methods: readonly MethodTotals[]): readonly Sentence[] {
   return [...firstPlaces(methods), ...widestGap(findDisagreement(methods))]
 }
@@ -52,9 +52,13 @@ function firstPlaces(methods: readonly MethodTotals[]): readonly Sentence[] {
   const [leading] = methods
   const first = leading && topChannel(leading)
   if (first === undefined || methods.length < 2) return []
-  const same = methods.filter((method) => topChannel(method) === first).length
-  if (same === methods.length) return [[`All ${methods.length} methods put `, { name: first }, ' first.']]
-  return [[`${same} of ${methods.length} methods put `, { name: first }, ' first.']]
+  const agreeing = methods.filter((method) => topChannel(method) === first).length
+  return [[whoRanks(agreeing, methods.length), ' ', { name: first }, ' first.']]
+}
+
+function whoRanks(agreeing: number, all: number): string {
+  if (agreeing === all) return all === 2 ? 'Both methods rank' : `All ${all} methods rank`
+  return `${agreeing} of ${all} methods ${agreeing === 1 ? 'ranks' : 'rank'}`
 }
 
 function widestGap(gap: Disagreement | undefined): readonly Sentence[] {
@@ -74,7 +78,7 @@ function topChannel({ channels }: MethodTotals): string | undefined {
   const ranked = channels.filter(({ share }) => share !== null)
   return ranked.length === 0
     ? undefined
-    : ranked.reduce((best, other) => ((other.share ?? 0) > (best.share ?? 0) ? other : best)).channel
+    : ranked.reduce((best, total) => ((total.share ?? 0) > (best.share ?? 0) ? total : best)).channel
 }
 
 function gapOf(gap: Disagreement | undefined): number {

@@ -1,26 +1,39 @@
-import { type ChartSize, NARROW, WIDE } from './charts/plot.ts'
+import { type Chart, drawChart, NARROW, WIDE } from './charts/plot.ts'
 import { Html, html } from './html.ts'
 
-/** A column of a table; numbers stand to the right. */
-export interface TableColumn {
+/** A column of a table: its heading, and the cell of each row. */
+export interface TableColumn<Row> {
   readonly heading: string | Html
-  readonly numeric?: boolean
+  readonly cell: (row: Row) => string | Html
+  /** Numbers are aligned to the right. */
+  readonly kind: 'text' | 'number'
 }
 
-/** @returns a table whose first cell of each row is the row's heading. It scrolls alone where it is too wide. */
-export function tableHtml(
+/** @returns a column of text. */
+export function textColumn<Row>(heading: string, cell: (row: Row) => string | Html): TableColumn<Row> {
+  return { heading, cell, kind: 'text' }
+}
+
+/** @returns a column of numbers. */
+export function numberColumn<Row>(
+  heading: string | Html,
+  cell: (row: Row) => string | Html,
+): TableColumn<Row> {
+  return { heading, cell, kind: 'number' }
+}
+
+/** @returns a table whose first column heads the rows. Where it is too wide, it scrolls on its own. */
+export function tableHtml<Row>(
   caption: string,
-  columns: readonly TableColumn[],
-  rows: readonly (readonly (string | Html)[])[],
+  columns: readonly TableColumn<Row>[],
+  rows: readonly Row[],
   className = '',
 ): Html {
-  const kind = ({ numeric }: TableColumn) => (numeric ? 'number' : 'text')
-  const head = columns.map((column) => html`<th scope="col" class="${kind(column)}">${column.heading}</th>`)
-  const body = rows.map(([first, ...cells]) => {
-    const others = cells.map(
-      (cell, at) => html`<td class="${kind(columns[at + 1] ?? { heading: '' })}">${cell}</td>`,
-    )
-    return html`<tr><th scope="row">${first}</th>${others}</tr>\n`
+  const head = columns.map(({ heading, kind }) => html`<th scope="col" class="${kind}">${heading}</th>`)
+  const [first, ...others] = columns
+  const body = rows.map((row) => {
+    const cells = others.map(({ cell, kind }) => html`<td class="${kind}">${cell(row)}</td>`)
+    return html`<tr><th scope="row">${first?.cell(row)}</th>${cells}</tr>\n`
   })
   return html`<div class="scroll" role="region" tabindex="0" aria-label="${caption}">
 <table class="${className}"><caption>${caption}</caption>
@@ -28,43 +41,50 @@ export function tableHtml(
 <tbody>${body}</tbody></table></div>`
 }
 
-/** A drawing, and what it says in words. */
-export interface Drawing {
-  readonly draw: (size: ChartSize, alternative: string) => string
-  readonly alternative: string
-}
-
-/** A chart with all that belongs to it. */
-export interface Figure extends Drawing {
-  /** A drawing above the legend, whose numbers stand in the same table. */
-  readonly above?: Drawing | undefined
+/** A chart with everything that belongs to it. */
+export interface Figure {
+  readonly chart: Chart
+  /** A chart above the legend, whose numbers are in the same table. */
+  readonly above?: Chart | undefined
   readonly caption: string | Html
   /** The chart's numbers. */
   readonly table: Html
-  /** Name of the folded table, such as `Credit by channel`. */
+  /** Name of the folded table, such as `credit by channel`. */
   readonly tableName: string
   readonly legend?: Html
-  /** The table is a part of the report, not only of the chart: it stands open. */
+  /** The table is part of the report, not only of the chart, and is shown unfolded. */
   readonly isOpen?: boolean
-  /** The same drawing for all screens. */
-  readonly small?: boolean
+  /** The chart is small enough to be the same on all screens. */
+  readonly isSmall?: boolean
 }
 
 /** @returns a chart, its legend, its caption, and its numbers as a folded table. */
 export function figureHtml(figure: Figure): Html {
-  const sizes = figure.small ? [NARROW] : [WIDE, NARROW]
-  const drawings = ({ draw, alternative }: Drawing) =>
-    sizes.map((size) => {
-      const className = figure.small ? 'chart' : `chart ${size.name}`
-      return html`<div class="${className}">${new Html(draw(size, alternative))}</div>\n`
+  const { above, chart, legend, caption, isOpen, isSmall, tableName, table } = figure
+  const drawings = (drawn: Chart) =>
+    (isSmall ? [NARROW] : [WIDE, NARROW]).map((size) => {
+      const className = isSmall ? 'chart' : `chart ${size.name}`
+      return html`<div class="${className}">${new Html(drawChart(drawn, size))}</div>\n`
     })
   return html`<figure>
-${figure.above && drawings(figure.above)}${figure.legend}${drawings(figure)}<figcaption>${figure.caption}</figcaption>
-<details${figure.isOpen ? ' open' : ''}><summary>Table: ${figure.tableName}</summary>${figure.table}</details>
+${above && drawings(above)}${legend}${drawings(chart)}<figcaption>${caption}</figcaption>
+<details${isOpen ? ' open' : ''}><summary>Table: ${tableName}</summary>${table}</details>
 </figure>`
 }
 
-/** @returns a key of swatches, each with its class and its meaning. */
+/** A fact: its name, its value, and a note. */
+export type Fact = readonly [name: string, value: string, note?: string]
+
+/** @returns facts side by side. */
+export function factsHtml(facts: readonly Fact[]): Html {
+  const entries = facts.map(
+    ([name, value, note]) =>
+      html`<div><dt>${name}</dt><dd><strong>${value}</strong>${note ? html` <span class="quiet">${note}</span>` : undefined}</dd></div>\n`,
+  )
+  return html`<dl class="facts">${entries}</dl>`
+}
+
+/** @returns a legend of swatches, each with its class and its meaning. */
 export function legendHtml(entries: readonly (readonly [className: string, meaning: string])[]): Html {
   const swatches = entries.map(
     ([className, meaning]) =>
@@ -73,7 +93,7 @@ export function legendHtml(entries: readonly (readonly [className: string, meani
   return html`<ul class="legend">${swatches}</ul>\n`
 }
 
-/** @returns a part of the report under a heading of its own. */
+/** @returns a section of the report with its heading. */
 export function sectionHtml(id: string, heading: string, ...content: readonly (Html | undefined)[]): Html {
   return html`<section id="${id}" aria-labelledby="${id}-heading">
 <h2 id="${id}-heading">${heading}</h2>
@@ -82,7 +102,7 @@ ${content}
 `
 }
 
-/** @returns what stands where a part is missing: how to make it. */
-export function missingHtml(what: string, command: string): Html {
-  return html`<p class="missing">${what}: <code>${command}</code></p>`
+/** @returns a note in place of a missing part, with the command that adds it. */
+export function missingHtml(what: string, purpose: string, command: string): Html {
+  return html`<p class="missing">${what}. To ${purpose}, run <code>${command}</code>.</p>`
 }

@@ -1,19 +1,19 @@
-/** Markup that is safe to send: made by {@link html}, which escapes, or trusted by hand. */
+/** Markup that is safe to show: made by {@link html}, which escapes, or explicitly trusted. */
 export class Html {
   readonly markup: string
 
-  /** @param markup believed as it is: for charts and style sheets, never for what comes from outside. */
+  /** @param markup trusted as it is: for charts and style sheets, never for anything from outside. */
   constructor(markup: string) {
     this.markup = markup
   }
 }
 
-/** What may stand in a template: texts are escaped, lists joined, empty values leave nothing. */
+/** What a template may contain: text is escaped, lists are joined, null and undefined leave nothing. */
 export type HtmlValue = string | number | Html | null | undefined | readonly HtmlValue[]
 
 /**
- * A template whose values can't become markup; the one place of the report where text is escaped, for element content
- * and for attributes in double quotes.
+ * A template whose values can't become markup. The only place of the report that escapes text, for element content and
+ * for attributes in double quotes.
  */
 export function html(literals: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   return new Html(literals.reduce((markup, literal, at) => markup + markupOf(values[at - 1]) + literal))

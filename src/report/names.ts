@@ -1,25 +1,25 @@
 import stringWidth from 'string-width'
 import { type Html, html } from './html.ts'
 
-/** A name from the data inside a sentence of ours. */
+/** A name from the data inside one of the report's sentences. */
 export interface Name {
   readonly name: string
 }
 
-/** A sentence that holds names from the data: kept apart until it is shown, so that no name can pass for our words. */
+/** A sentence with names from the data, kept apart until it is shown, so that no name can pose as the report's words. */
 export type Sentence = readonly (string | Name)[]
 
 const MAX_COLUMNS = 32
 
 /**
- * @returns a name with every character that can't be seen, or that turns the text around it, as U+FFFD: two names that
- * differ look different, and none of them reaches beyond itself. Marks of direction stay: they do no harm.
+ * @returns a name in which every character that is invisible or changes the direction of the surrounding text is U+FFFD:
+ * names that differ look different, and no name affects the text around it. Direction marks stay: they are harmless.
  */
 export function visibleName(name: string): string {
   return name.replace(/[\p{Cc}\u2028-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]|\p{Cs}/gu, '\ufffd')
 }
 
-/** @returns the visible name, cut to so many columns (wide characters take two) with an ellipsis. */
+/** @returns the visible name, shortened to that many columns (wide characters take two) with an ellipsis. */
 export function shortName(name: string, maxColumns = MAX_COLUMNS): string {
   const visible = visibleName(name)
   if (stringWidth(visible) <= maxColumns) return visible
@@ -31,14 +31,14 @@ export function shortName(name: string, maxColumns = MAX_COLUMNS): string {
   return `${short}…`
 }
 
-/** @returns a name as markup: apart from the direction of the text around it, the whole of it where it had to be cut. */
+/** @returns a name as markup, isolated from the direction of the surrounding text; a shortened one has its full title. */
 export function nameHtml(name: string, maxColumns = MAX_COLUMNS): Html {
   const whole = visibleName(name)
   const short = shortName(name, maxColumns)
   return short === whole ? html`<bdi>${whole}</bdi>` : html`<bdi title="${whole}">${short}</bdi>`
 }
 
-/** @returns a name inside plain text, such as a label of a chart, apart from the direction of the text around it. */
+/** @returns a name for plain text, such as a chart label, isolated from the direction of the surrounding text. */
 export function isolatedName(name: string, maxColumns = MAX_COLUMNS): string {
   const short = shortName(name, maxColumns)
   return /^[\x20-\x7e\u2026]*$/.test(short) ? short : `\u2068${short}\u2069`

@@ -1,4 +1,4 @@
-/** Numbers for people, the same all over the report: English, a real minus sign, units after a space that won't break. */
+/** Numbers for readers, in the same format throughout the report: English, with a real minus sign. */
 
 const NOTHING = '–'
 
@@ -7,29 +7,29 @@ export function formatCount(value: number | null | undefined): string {
   return decimal(value, 0)
 }
 
-/** @returns conversions that need not be whole: `1,234`, below ten `3.4`; `–` for null. */
+/** @returns conversions, which may be fractional: `1,234`, below ten `3.4`; `–` for null. */
 export function formatConversions(value: number | null | undefined): string {
   return decimal(value, Math.abs(value ?? 0) < 9.95 ? 1 : 0)
 }
 
-/** @returns `25.3 %` of 0.253; `–` for null. */
+/** @returns `25.3%` for 0.253; `–` for null. */
 export function formatShare(share: number | null | undefined, decimals = 1): string {
-  return share === null || share === undefined ? NOTHING : `${decimal(share * 100, decimals)}\u00a0%`
+  return share === null || share === undefined ? NOTHING : `${decimal(share * 100, decimals)}%`
 }
 
-/** @returns money or a factor: `12.30`; from 1,000 on without decimals; `–` for null. */
+/** @returns money or a ratio: `12.30`; from 1,000 without decimals; `–` for null. */
 export function formatAmount(value: number | null | undefined): string {
   return decimal(value, Math.abs(value ?? 0) < 999.995 ? 2 : 0)
 }
 
-/** @returns a measure between about 0.0001 and 1 with three significant digits: `0.0123`; large ones as counts. */
+/** @returns a measure with three significant digits: `0.0123`; from 1,000 as a count. */
 export function formatMeasure(value: number | null | undefined): string {
   if (value === null || value === undefined) return NOTHING
   if (Math.abs(value) >= 1000) return formatCount(value)
   return withMinus(value.toLocaleString('en-US', { maximumSignificantDigits: 3 }))
 }
 
-/** @returns `1,100 to 1,300`; `–` where an end is missing. */
+/** @returns `1,100 to 1,300`; `–` if either end is missing. */
 export function formatInterval(
   lower: number | null | undefined,
   upper: number | null | undefined,
@@ -46,7 +46,7 @@ export function formatPValue(pValue: number): string {
     : `p = ${pValue.toLocaleString('en-US', { maximumSignificantDigits: 2 })}`
 }
 
-/** @returns `3 Jan 2026`, the calendar day in a time zone. */
+/** @returns the calendar day in a time zone: `3 Jan 2026`. */
 export function formatDay(atSec: number, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,

@@ -5,22 +5,20 @@ import type { ReportInput } from './report-input.ts'
 import { type ReportView, viewOf } from './report-view.ts'
 import { answerSection } from './sections/answer.ts'
 import { daysSection } from './sections/days.ts'
-import { factsSection } from './sections/facts.ts'
 import { methodsSection } from './sections/methods.ts'
 import { moneySection } from './sections/money.ts'
 import { pathsSection } from './sections/paths.ts'
+import { dataSection, runSection } from './sections/provenance.ts'
 import { qualitySection } from './sections/quality.ts'
-import { readingSection } from './sections/reading.ts'
-import { runSection } from './sections/run.ts'
-import { signalSection } from './sections/signal.ts'
+import { readingSection, signalSection } from './sections/reading.ts'
 import { styleSheet } from './style.ts'
 
-/** Nothing is fetched and nothing runs: a name that got through as markup would still do nothing. */
+/** Nothing is loaded and nothing runs: even a name that slipped through as markup would do nothing. */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 /**
- * The report as one HTML file without scripts, fonts or pictures from elsewhere: it opens from disk and from a mail.
- * @returns its text; equal input gives equal text. About 0.3 s, most of it the charts.
+ * Builds the report as one HTML file without scripts or external fonts and images, so it opens from disk and from e-mail.
+ * @returns its text; equal input gives equal text. Takes about 0.3 s, mostly for the charts.
  */
 export function buildReport(input: ReportInput): string {
   const view = viewOf(input)
@@ -32,7 +30,7 @@ export function buildReport(input: ReportInput): string {
     qualitySection(view),
     signalSection(view),
     moneySection(view),
-    factsSection(view),
+    dataSection(view),
     readingSection(view),
     runSection(view),
   ]
@@ -51,7 +49,7 @@ export function buildReport(input: ReportInput): string {
 <header>${headerOf(view)}</header>
 <main id="main" tabindex="-1">
 ${sections}</main>
-<footer><p>Made by td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}. One file, nothing is loaded from elsewhere.</p></footer>
+<footer><p>Made by td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}. This single file loads nothing from elsewhere.</p></footer>
 </body>
 </html>
 `.markup
@@ -59,7 +57,7 @@ ${sections}</main>
 
 function titleOf({ input }: ReportView): string {
   const { database, table } = input.manifest.options
-  return `Attribution of ${visibleName(`${database}.${table}`)}`
+  return `Attribution report: ${visibleName(`${database}.${table}`)}`
 }
 
 function headerOf({ input }: ReportView): Html {
@@ -72,7 +70,7 @@ function headerOf({ input }: ReportView): Html {
     ['methods', 'Methods'],
     ['quality', 'Quality'],
     ['data', 'Data'],
-    ['reading', 'How to read it'],
+    ['reading', 'How to read this report'],
   ]
   return html`<p class="source"><strong>Attribution report</strong> · <bdi>${visibleName(`${options.database}.${options.table}`)}</bdi>${kind} · ${day(period.firstAtSec)} to ${day(period.lastAtSec)}</p>
 <nav aria-label="Parts of the report"><ul>${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`

@@ -3,33 +3,33 @@ import { comparedMethods } from './disagreement.ts'
 import type { HeadlineFacts } from './headline.ts'
 import type { MethodResult, ReportInput, ShapleyResult } from './report-input.ts'
 
-/** Channels that have a bar of their own; the others are folded into one. */
+/** Channels with a bar of their own; the others are folded into one row. */
 const SHOWN_CHANNELS = 12
 
-/** What several parts of the report need, computed once. */
+/** What several sections of the report need, computed once. */
 export interface ReportView {
   readonly input: ReportInput
   readonly leading: MethodResult
   readonly totals: MethodTotals
-  /** A further method that knows its intervals, where the leading one does not. */
+  /** A second method that has intervals, if the leading one has none. */
   readonly second: MethodTotals | undefined
   /** All methods, the learned ones first. */
   readonly methods: readonly MethodTotals[]
-  /** Those that stand for themselves: of the Markov chains only the chosen order. */
+  /** Those to compare: of the Markov chains only the chosen order. */
   readonly compared: readonly MethodTotals[]
   readonly folded: FoldedChannels
   readonly headline: HeadlineFacts
   readonly hasSignal: boolean
 }
 
-/** @throws {RangeError} without any method. O(rows). */
+/** @throws {RangeError} if there is no method. O(rows). */
 export function viewOf(input: ReportInput): ReportView {
   const { shapley, comparison, manifest } = input
   const [leading] = shapley.methods
-  if (leading === undefined) throw new RangeError('a report needs a method')
+  if (leading === undefined) throw new RangeError('a report needs at least one method')
   const methods = [...shapley.methods, ...(comparison?.methods ?? [])].map(totalsOf)
   const totals = methods[0] ?? totalsOf(leading)
-  const second = knowsIntervals(totals) ? undefined : methods.slice(1).find(knowsIntervals)
+  const second = hasIntervals(totals) ? undefined : methods.slice(1).find(hasIntervals)
   return {
     input,
     leading,
@@ -56,6 +56,6 @@ function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boole
   return typeof loss === 'number' && typeof constant === 'number' && loss >= constant
 }
 
-function knowsIntervals({ channels }: MethodTotals): boolean {
+function hasIntervals({ channels }: MethodTotals): boolean {
   return channels.some(({ interval }) => interval !== null)
 }

@@ -2,7 +2,7 @@ import { HEAT_STEPS } from './charts/heat-map.ts'
 
 type Colours = Readonly<Record<string, string>>
 
-/** Every pair of ink and ground that text uses has a contrast of at least 4.5 : 1, marks of charts 3 : 1. */
+/** Text has a contrast of at least 4.5 : 1 with its background, chart marks 3 : 1. */
 const light: Colours = {
   surface: '#fdfcfa',
   raised: '#f5f3ee',
@@ -85,7 +85,7 @@ const heatClasses = [...Array(HEAT_STEPS).keys(), 'negative']
   .map((step) => `.heat-${step}{background:var(--heat-${step})}`)
   .join('\n')
 
-/** @returns the report's one style sheet: light, dark by the reader's preference, and paper. */
+/** @returns the report's style sheet: light or dark by the reader's preference, and print. */
 export function styleSheet(): string {
   return `
 :root{color-scheme:light dark;${variables(light)}}

@@ -49,7 +49,7 @@ describe('the evidence of a run', () => {
     const verdict =
       'touches and conversions go together (p = 0.010); this is association, not proof of effect'
     expect(stdout).toContain(`signal test: ${verdict}`)
-    expect(stdout).toMatch(/hazard on held-out users: better than a constant by [\d.]+ %/)
+    expect(stdout).toMatch(/hazard on held-out users: better than a constant by [\d.]+%/)
     const [header = '', first = ''] = read('tables/evidence.csv').split('\n')
     expect(header).toBe('measure,value,lower,upper,verdict,run_id,session_time')
     expect(first).toBe(`signal_p_value,0.01,,,"${verdict}",run-1,2026-03-01T00:00:00.000Z`)

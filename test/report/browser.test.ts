@@ -166,7 +166,7 @@ describe.skipIf(skipped !== '')(`the report in Chromium${skipped}`, () => {
 
   it('shows hostile names as text, and nothing of them runs or loads', async () => {
     const { page, complaints } = await open('names')
-    expect(await page.title()).toBe('Attribution of mta.touchpoints')
+    expect(await page.title()).toBe('Attribution report: mta.touchpoints')
     expect(await page.locator('script, img').count()).toBe(0)
     expect(await page.locator('#answer tbody th').allTextContents()).toContain(hostile[1]?.[0])
     expect(complaints).toEqual([])

@@ -14,7 +14,7 @@ describe('td-mta report', () => {
     const path = 'mta-data/demo/report.html'
     expect(demo.stdout.trimEnd().split('\n').at(-1)).toBe(`The report, for a browser: ${path}`)
     const page = readFileSync(join(cwd, path), 'utf8')
-    expect(page).toContain('truth of the simulation')
+    expect(page).toContain('true value (simulated data)')
     // No credentials: a warehouse that was opened would complain.
     const words = ['report', '--data-dir', 'mta-data/demo', '--warehouse', 'td', '--format', 'json']
     const again = await runCli(words, { cwd })

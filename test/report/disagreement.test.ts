@@ -21,7 +21,7 @@ const linear = method('linear', [
   ['video', 15],
 ])
 const words = (methods: Parameters<typeof describeAgreement>[0]) =>
-  describeAgreement(methods).map((sentence) => plainText(sentence).replaceAll('\u00a0', ' '))
+  describeAgreement(methods).map((sentence) => plainText(sentence))
 
 describe('where methods disagree', () => {
   it('finds the widest gap between two shares of one channel', () => {
@@ -50,13 +50,16 @@ describe('where methods disagree', () => {
 
   it('calls it out in words', () => {
     expect(words([bilstm, lastTouch, linear])).toEqual([
-      '2 of 3 methods put email first.',
-      "They disagree most about email: the neural network gives it 60.0 % of the channels' credit, last touch 30.0 %.",
+      '2 of 3 methods rank email first.',
+      "They disagree most about email: the neural network gives it 60.0% of the channels' credit, last touch 30.0%.",
     ])
   })
 
   it('says that all agree', () => {
-    expect(words([bilstm, { ...bilstm, method: 'linear' }])).toEqual(['All 2 methods put email first.'])
+    expect(words([bilstm, { ...bilstm, method: 'linear' }])).toEqual(['Both methods rank email first.'])
+    expect(words([bilstm, linear, { ...bilstm, method: 'position' }])[0]).toBe(
+      'All 3 methods rank email first.',
+    )
     expect(words([bilstm])).toEqual([])
   })
 })

@@ -28,58 +28,58 @@ function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): Headli
   }
 }
 
-const headlineOf = (facts: HeadlineFacts) => plainText(buildHeadline(facts)).replaceAll('\u00a0', ' ')
+const headlineOf = (facts: HeadlineFacts) => plainText(buildHeadline(facts))
 const caveatsOf = (facts: HeadlineFacts) => buildCaveats(facts).map(plainText)
 
 describe('the headline', () => {
-  it('names the channel with the most credit, how sure that is, and the baseline', () => {
+  it('names the channel with the most credit, how certain that is, and the baseline', () => {
     expect(headlineOf(factsOf(POSITIVE))).toBe(
-      'Of 7,439 conversions, social is credited with the most, 897 (12.1 %; 95 % interval 807 to 987); ' +
-        '3,947 (53 %) would have come without any touch.',
+      'Of 7,439 conversions, social is credited with the most, 897 (12.1%; 95% interval 807 to 987); ' +
+        '3,947 (53%) would have happened without any touch.',
     )
     expect(caveatsOf(factsOf(POSITIVE))).toEqual([])
   })
 
-  it('takes the interval of the model that knows one, and says whose it is', () => {
+  it('takes the interval of the model that has one, and says whose it is', () => {
     const second = totalsOf(withIntervals(dailyMethod('shapley_hazard', POSITIVE), POSITIVE))
     const leading = totalsOf(dailyMethod('shapley_bilstm', POSITIVE))
     expect(headlineOf(factsOf(POSITIVE, { leading, second }))).toBe(
       'Of 7,439 conversions, social is credited with the most, 897 ' +
-        '(12.1 %; by the hazard model 897, 95 % interval 807 to 987); 3,947 (53 %) would have come without any touch.',
+        '(12.1%; the hazard model says 897, 95% interval 807 to 987); 3,947 (53%) would have happened without any touch.',
     )
   })
 
-  it('says where no interval is known', () => {
+  it('says if no interval is known', () => {
     const leading = totalsOf(dailyMethod('shapley_bilstm', POSITIVE))
     expect(headlineOf(factsOf(POSITIVE, { leading }))).toBe(
-      'Of 7,439 conversions, social is credited with the most, 897 (12.1 %; interval not known); ' +
-        '3,947 (53 %) would have come without any touch.',
+      'Of 7,439 conversions, social is credited with the most, 897 (12.1%; interval unknown); ' +
+        '3,947 (53%) would have happened without any touch.',
     )
   })
 
   it('names no channel without signal, and says that shares mean nothing', () => {
     expect(headlineOf(factsOf(POSITIVE, { signal: NO_SIGNAL }))).toBe(
-      'No signal: the touches do not tell who converts (p = 0.42), so the shares of channels below mean nothing.',
+      'No signal: touches do not predict who converts (p = 0.42), so the channel shares below mean nothing.',
     )
   })
 
   it('says that signal was not tested', () => {
     expect(caveatsOf(factsOf(POSITIVE, { signal: null }))).toEqual([
-      'Whether the data hold any signal was not tested in this run.',
+      'This run did not test whether the data contain any signal.',
     ])
   })
 
-  it('tells no baseline in the seed format', () => {
+  it('estimates no baseline in the seed format', () => {
     const facts = factsOf(POSITIVE, {
       leading: totalsOf(dailyMethod('shapley_hazard', POSITIVE, null)),
       seedFormat: true,
     })
     expect(headlineOf(facts)).toBe(
-      'Of 7,439 conversions, social is credited with the most, 897 (12.1 %; interval not known); ' +
-        'how many would have come anyway cannot be told.',
+      'Of 7,439 conversions, social is credited with the most, 897 (12.1%; interval unknown); ' +
+        'how many would have happened anyway cannot be estimated.',
     )
     expect(caveatsOf(facts)).toEqual([
-      'Every conversion sits on a touch here, so the channels share all conversions among them.',
+      'Every conversion in these data is recorded on a touch, so the channels share all conversions.',
     ])
   })
 
@@ -88,32 +88,32 @@ describe('the headline', () => {
       leading: totalsOf(dailyMethod('shapley_hazard', [['email', -4]], 7443)),
     })
     expect(headlineOf(facts)).toBe(
-      'The channels have no positive credit in all, so there are no shares; the baseline has 7,443 of 7,439 conversions.',
+      'The channels have no positive credit in total, so there are no shares; the baseline accounts for 7,443 of 7,439 conversions.',
     )
   })
 
   it('compares a single channel with no other', () => {
     const one: Credits = [['email', 680]]
     expect(headlineOf(factsOf(one))).toBe(
-      'Of 7,439 conversions, email is credited with 680 (9.1 %; 95 % interval 612 to 748); ' +
-        '3,947 (53 %) would have come without any touch.',
+      'Of 7,439 conversions, email is credited with 680 (9.1%; 95% interval 612 to 748); ' +
+        '3,947 (53%) would have happened without any touch.',
     )
   })
 
   it('warns of negative credit, of one channel and of many', () => {
     expect(caveatsOf(factsOf(CREDITS))).toEqual([
-      'direct (−14) has negative credit: with its touches the model expects fewer conversions than without.',
+      'direct (−14) has negative credit: the model expects fewer conversions with its touches than without.',
     ])
     const many: Credits = [['email', 680], ...['a', 'b', 'c', 'd', 'e'].map((name) => [name, -3] as const)]
     expect(caveatsOf(factsOf(many))).toEqual([
-      'a (−3.0), b (−3.0), c (−3.0) and 2 more have negative credit: with their touches the model expects fewer conversions than without.',
+      'a (−3.0), b (−3.0), c (−3.0) and 2 more have negative credit: the model expects fewer conversions with their touches than without.',
     ])
   })
 
-  it('says that a model that predicts no better than a constant is not to be trusted', () => {
+  it('says that a model that predicts no better than a constant should not be trusted', () => {
     expect(caveatsOf(factsOf(POSITIVE, { worseThanConstant: true }))).toEqual([
-      'On held-out users the hazard model predicts no better than one probability for everybody: ' +
-        'its credits are not to be trusted.',
+      'On held-out users, the hazard model predicts no better than a constant probability: ' +
+        'its credits should not be trusted.',
     ])
   })
 
@@ -124,7 +124,7 @@ describe('the headline', () => {
     })
     const leading = totalsOf(dailyMethod('shapley_bilstm', moved))
     expect(caveatsOf(factsOf(POSITIVE, { leading, second }))).toEqual([
-      'For email, search the neural network lies outside the interval of the hazard model: more than sampling noise parts them.',
+      'For email and search, the neural network lies outside the interval of the hazard model: they differ by more than sampling noise.',
     ])
     expect(caveatsOf(factsOf(POSITIVE, { leading: second, second }))).toEqual([])
   })

