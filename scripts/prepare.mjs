@@ -32,7 +32,8 @@ function install() {
   writeFileSync(stamp, wanted)
 }
 
-function compile() {
+/** Builds dist where what it is made from has changed since it was built. */
+export function compile() {
   const stamp = 'dist/.built'
   const wanted = digest(['package.json', 'tsconfig.json', 'tsconfig.build.json', ...sourceFiles('src')])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
