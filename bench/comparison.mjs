@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { buildMarkovChain } from '../dist/comparison/markov-chain.js'
 import { PathTableBuilder } from '../dist/comparison/path-table.js'
 import { removalEffects } from '../dist/comparison/removal-effects.js'
-import { createRandom } from '../dist/random.js'
+import { createRandom } from '../dist/numerics/random.js'
 import { runProgram } from './child.mjs'
 
 const users = process.argv[2] ?? '155000'

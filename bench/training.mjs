@@ -1,12 +1,12 @@
 // node bench/training.mjs (after npm run build): a training step and a prediction on the wasm tier, against tf.layers.
 import '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
-import { buildModel } from '../dist/model/architecture.js'
-import { valueFunctionOf } from '../dist/model/prediction.js'
-import { Trainer } from '../dist/model/trainer.js'
-import { registerWasmKernels } from '../dist/model/wasm-kernels.js'
-import { FitSums } from '../dist/model/weighted-metrics.js'
-import { createRandom } from '../dist/random.js'
+import { buildModel } from '../dist/bilstm/architecture.js'
+import { valueFunctionOf } from '../dist/bilstm/prediction.js'
+import { Trainer } from '../dist/bilstm/trainer.js'
+import { registerWasmKernels } from '../dist/bilstm/wasm/kernels.js'
+import { FitSums } from '../dist/numerics/weighted-metrics.js'
+import { createRandom } from '../dist/numerics/random.js'
 
 const grid = { lookbackDays: 7, channelCount: 7 }
 const shapes = [

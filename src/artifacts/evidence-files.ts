@@ -1,6 +1,7 @@
 import { crc32c } from '@node-rs/crc32'
 import { DataError } from '../errors.ts'
 import type { WordLayout } from '../examples/pattern-words.ts'
+import { withRoom } from '../numerics/with-room.ts'
 import type { Storage } from '../storage/storage.ts'
 
 /** A file of spans as the manifest records it: readers believe nothing else. */
@@ -38,7 +39,7 @@ export class EvidenceRows {
   /** Amortised O(words). @param row holds the words from `firstWord` on. */
   add(key: number, count: number, row: readonly unknown[], firstWord: number): void {
     const start = this.count * this.width
-    if (start === this.numbers.length) this.grow()
+    this.numbers = withRoom(this.numbers, start + this.width)
     this.numbers[start + KEY] = key
     this.numbers[start + COUNT] = count
     for (let word = 0; word < this.layout.count; word++) {
@@ -68,12 +69,6 @@ export class EvidenceRows {
       view.setFloat64(at * Float64Array.BYTES_PER_ELEMENT, number, true)
     })
     return bytes
-  }
-
-  private grow(): void {
-    const numbers = new Float64Array(2 * this.numbers.length)
-    numbers.set(this.numbers)
-    this.numbers = numbers
   }
 }
 

@@ -1,4 +1,5 @@
 import { type CellGrid, cellCount, type PatternBlock } from '../examples/pattern.ts'
+import { readSetBits } from '../numerics/bits.ts'
 
 /** Where the 1 of each cell stands in a dense input of one row; rows lie `rowStride` apart. */
 export interface DenseLayout {
@@ -20,21 +21,20 @@ export function timeMajorLayout(grid: CellGrid, rows: number): DenseLayout {
 }
 
 /**
- * Sets the cells of a pattern to 1 in a dense input.
- * @param dense zeros in that row.
- * @param row of the dense input.
- * @param at index of the pattern in the block. O(words + touched cells).
+ * Sets the touched cells of `count` patterns, from `first` on, to 1 in the rows 0, 1, ... of a dense input.
+ * @param dense zeros in those rows. O(words + touched cells).
  */
 export function writeDense(
   dense: Float32Array,
   { offsets, rowStride }: DenseLayout,
-  row: number,
   { words, wordsPerPattern }: Pick<PatternBlock, 'words' | 'wordsPerPattern'>,
-  at: number,
+  first: number,
+  count: number,
 ): void {
-  for (let word = 0; word < wordsPerPattern; word++) {
-    for (let bits = words[at * wordsPerPattern + word]!; bits !== 0; bits &= bits - 1) {
-      dense[row * rowStride + offsets[word * 32 + 31 - Math.clz32(bits & -bits)]!] = 1
-    }
+  const touched = new Uint32Array(offsets.length)
+  for (let row = 0; row < count; row++) {
+    const from = (first + row) * wordsPerPattern
+    const found = readSetBits(words, from, from + wordsPerPattern, touched)
+    for (let k = 0; k < found; k++) dense[row * rowStride + offsets[touched[k]!]!] = 1
   }
 }

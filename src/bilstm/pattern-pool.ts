@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts'
 import { type CellGrid, type PatternRecord, wordsPerPattern } from '../examples/pattern.ts'
+import { withRoom } from '../numerics/with-room.ts'
 
 /** Patterns of one class with their weights, packed; grows up to a bound. */
 export class PatternPool {
@@ -22,7 +23,8 @@ export class PatternPool {
    * @throws {DataError} where a cell lies outside the grid.
    */
   add({ daysBefore, channels }: PatternRecord, weight: number): void {
-    if (this.count === this.weights.length) this.grow()
+    this.words = withRoom(this.words, (this.count + 1) * this.wordsPerPattern)
+    this.weights = withRoom(this.weights, this.count + 1)
     const { lookbackDays, channelCount } = this.grid
     for (let k = 0; k < daysBefore.length; k++) {
       const [day, channel] = [daysBefore[k]!, channels[k]!]
@@ -42,15 +44,6 @@ export class PatternPool {
   clear(): void {
     this.words.fill(0, 0, this.count * this.wordsPerPattern)
     this.count = 0
-  }
-
-  private grow(): void {
-    const words = new Uint32Array(2 * this.words.length)
-    words.set(this.words)
-    this.words = words
-    const weights = new Float64Array(2 * this.weights.length)
-    weights.set(this.weights)
-    this.weights = weights
   }
 }
 

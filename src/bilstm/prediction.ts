@@ -38,7 +38,7 @@ function batchPredictor(model: LayersModel, grid: CellGrid, rows: number): Batch
   const dense = new Float32Array(lookbackDays * rows * channelCount)
   return (patterns, first, count) => {
     dense.fill(0)
-    for (let row = 0; row < count; row++) writeDense(dense, layout, row, patterns, first + row)
+    writeDense(dense, layout, patterns, first, count)
     return tf.tidy(() => {
       const touched = tf.tensor3d(dense, [lookbackDays, rows, channelCount])
       return tf.sigmoid(logits(network, touched)).dataSync<'float32'>().subarray(0, count)

@@ -77,7 +77,7 @@ export class Trainer {
     const { lookbackDays, channelCount } = this.options.grid
     const dense = new Float32Array(lookbackDays * batch.count * channelCount)
     const layout = timeMajorLayout(this.options.grid, batch.count)
-    for (let row = 0; row < batch.count; row++) writeDense(dense, layout, row, batch, row)
+    writeDense(dense, layout, batch, 0, batch.count)
     return tf.tensor3d(dense, [lookbackDays, batch.count, channelCount])
   }
 

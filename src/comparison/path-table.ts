@@ -1,3 +1,5 @@
+import { withRoom } from '../numerics/with-room.ts'
+
 /** Places in the vocabulary are below this, the last one left free. */
 export const PLACES = 2048
 
@@ -52,14 +54,4 @@ export class PathTableBuilder {
       value: column(2),
     }
   }
-}
-
-type Numbers = Uint16Array | Uint32Array | Float64Array
-
-/** @returns the array, or one twice as long with the same beginning. */
-function withRoom<Kind extends Numbers>(array: Kind, length: number): Kind {
-  if (length <= array.length) return array
-  const longer = new (array.constructor as new (length: number) => Kind)(Math.max(length, 2 * array.length))
-  longer.set(array)
-  return longer
 }

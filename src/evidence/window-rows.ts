@@ -1,6 +1,7 @@
 import type { CellGrid } from '../examples/pattern.ts'
 import { columnOf, decay, HALF_LIVES_DAYS } from '../hazard/hazard-rows.ts'
 import type { EventRows } from '../numerics/non-negative-poisson.ts'
+import { withRoom } from '../numerics/with-room.ts'
 
 /** Collects windows as the hazard model's event rows, in buffers that are used again. */
 export class WindowRows {
@@ -74,20 +75,9 @@ export class WindowRows {
   }
 
   private reserve(entries: number): void {
-    if (this.rows === this.counts.length) {
-      const counts = new Float64Array(2 * this.rows)
-      counts.set(this.counts)
-      this.counts = counts
-      const rowStart = new Uint32Array(2 * this.rows + 1)
-      rowStart.set(this.rowStart)
-      this.rowStart = rowStart
-    }
-    if (entries <= this.entry.length) return
-    const column = new Uint16Array(2 * entries)
-    column.set(this.column)
-    this.column = column
-    const entry = new Float64Array(2 * entries)
-    entry.set(this.entry)
-    this.entry = entry
+    this.counts = withRoom(this.counts, this.rows + 1)
+    this.rowStart = withRoom(this.rowStart, this.rows + 2)
+    this.column = withRoom(this.column, entries)
+    this.entry = withRoom(this.entry, entries)
   }
 }

@@ -1,3 +1,4 @@
+import { readSetBits } from '../numerics/bits.ts'
 import type { CellGrid } from './pattern.ts'
 
 /**
@@ -115,14 +116,22 @@ export function cellsOfWords(
   row: ArrayLike<unknown>,
   from: number,
 ): { readonly daysBefore: number[]; readonly channels: number[] } {
+  const { count, wordsPerDay, daysPerWord, channelsPerWord } = layout
   const daysBefore: number[] = []
   const channels: number[] = []
-  for (let word = 0; word < layout.count; word++) {
+  const halves = new Uint32Array(2)
+  const bits: number[] = []
+  for (let word = 0; word < count; word++) {
     const value = Number(row[from + word])
-    if (value === 0) continue
-    const high = Math.floor(value / HALF)
-    appendCells(layout, word, value - high * HALF, 0, daysBefore, channels)
-    if (high !== 0) appendCells(layout, word, high, HALF_BITS, daysBefore, channels)
+    halves[0] = value
+    halves[1] = value / 2 ** 32
+    const found = readSetBits(halves, 0, 2, bits)
+    for (let k = 0; k < found; k++) {
+      const bit = bits[k]!
+      const dayInWord = Math.floor(bit / channelsPerWord)
+      daysBefore.push(wordsPerDay === 1 ? word * daysPerWord + dayInWord : Math.floor(word / wordsPerDay))
+      channels.push((word % wordsPerDay) * channelsPerWord + bit - dayInWord * channelsPerWord)
+    }
   }
   return { daysBefore, channels }
 }
@@ -143,23 +152,4 @@ export function wordsOfCells(
     words[word]! += 2 ** bit
   })
   return words
-}
-
-const HALF_BITS = 26
-const HALF = 2 ** HALF_BITS
-
-function appendCells(
-  { wordsPerDay, daysPerWord, channelsPerWord }: WordLayout,
-  word: number,
-  half: number,
-  offset: number,
-  daysBefore: number[],
-  channels: number[],
-): void {
-  for (let bits = half; bits !== 0; bits &= bits - 1) {
-    const bit = offset + 31 - Math.clz32(bits & -bits)
-    const dayInWord = Math.floor(bit / channelsPerWord)
-    daysBefore.push(wordsPerDay === 1 ? word * daysPerWord + dayInWord : Math.floor(word / wordsPerDay))
-    channels.push((word % wordsPerDay) * channelsPerWord + bit - dayInWord * channelsPerWord)
-  }
 }

@@ -1,3 +1,5 @@
+import { readSetBits } from '../numerics/bits.ts'
+
 /**
  * A pattern is the set of cells that one example touched; a cell is (days before, channel). Patterns with their counts
  * are all that leaves the warehouse: no row travels alone.
@@ -66,14 +68,7 @@ export function packPatterns(
 /** @returns the touched cells of pattern `at`, ascending. O(words + cells). */
 export function cellsOf(block: PatternBlock, at: number): number[] {
   const cells: number[] = []
-  for (let word = 0; word < block.wordsPerPattern; word++) {
-    let bits = block.words[at * block.wordsPerPattern + word]!
-    while (bits !== 0) {
-      const bit = 31 - Math.clz32(bits & -bits)
-      cells.push(word * 32 + bit)
-      bits &= bits - 1
-    }
-  }
+  readSetBits(block.words, at * block.wordsPerPattern, (at + 1) * block.wordsPerPattern, cells)
   return cells
 }
 

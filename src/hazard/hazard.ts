@@ -3,10 +3,10 @@ import {
   type CellGrid,
   cellCount,
   cellsOf,
-  type PatternBlock,
   type PatternRecord,
   type ValueFunction,
 } from '../examples/pattern.ts'
+import { readSetBits } from '../numerics/bits.ts'
 import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import { maximizePoisson } from '../numerics/non-negative-poisson.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
@@ -130,9 +130,13 @@ export function buildCellHazards(model: HazardModel, grid: CellGrid): Float64Arr
 export function hazardValueFunction(model: HazardModel, grid: CellGrid, dayZeroExposure = 1): ValueFunction {
   const cellHazards = buildCellHazards(model, grid)
   for (let channel = 0; channel < grid.channelCount; channel++) cellHazards[channel]! *= dayZeroExposure
-  return async (patterns) =>
-    Float64Array.from({ length: patterns.count }, (_, at) => {
-      return -Math.expm1(-(model.baseline + touchHazard(patterns, at, cellHazards)))
+  const touched = new Uint32Array(cellHazards.length)
+  return async ({ count, words, wordsPerPattern }) =>
+    Float64Array.from({ length: count }, (_, at) => {
+      const found = readSetBits(words, at * wordsPerPattern, (at + 1) * wordsPerPattern, touched)
+      let hazard = 0
+      for (let k = 0; k < found; k++) hazard += cellHazards[touched[k]!]!
+      return -Math.expm1(-(model.baseline + hazard))
     })
 }
 
@@ -190,16 +194,4 @@ function buildCredits(conversions: Float64Array, value: Float64Array, patterns: 
     exactPatterns: patterns,
     sampledPatterns: 0,
   }
-}
-
-function touchHazard(block: PatternBlock, at: number, cellHazards: Float64Array): number {
-  let hazard = 0
-  for (let word = 0; word < block.wordsPerPattern; word++) {
-    let bits = block.words[at * block.wordsPerPattern + word]!
-    while (bits !== 0) {
-      hazard += cellHazards[word * 32 + 31 - Math.clz32(bits & -bits)]!
-      bits &= bits - 1
-    }
-  }
-  return hazard
 }

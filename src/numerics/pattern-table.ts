@@ -1,3 +1,5 @@
+import { withRoom } from './with-room.ts'
+
 const FEWEST_SLOTS = 64
 
 /**
@@ -46,19 +48,17 @@ export class PatternTable {
 
   private append(words: Uint32Array, offset: number): void {
     const start = this.count * this.wordsPerPattern
+    this.words = withRoom(this.words, start + this.wordsPerPattern)
     for (let word = 0; word < this.wordsPerPattern; word++) this.words[start + word] = words[offset + word]!
     this.count++
-    if (this.count * 2 >= this.slots.length) this.grow()
+    if (this.count * 2 >= this.slots.length) this.doubleSlots()
   }
 
-  private grow(): void {
-    const words = new Uint32Array(this.words.length * 2)
-    words.set(this.words)
-    this.words = words
+  private doubleSlots(): void {
     const slots = new Int32Array(this.slots.length * 2)
     const last = slots.length - 1
     for (let index = 0; index < this.count; index++) {
-      let slot = hashOf(words, index * this.wordsPerPattern, this.wordsPerPattern) & last
+      let slot = hashOf(this.words, index * this.wordsPerPattern, this.wordsPerPattern) & last
       while (slots[slot] !== 0) slot = (slot + 1) & last
       slots[slot] = index + 1
     }

@@ -1,3 +1,4 @@
+import { readSetBits } from '../numerics/bits.ts'
 import { PatternTable } from '../numerics/pattern-table.ts'
 import type { Random } from '../numerics/random.ts'
 import type { Stratum } from './sampling-plan.ts'
@@ -31,6 +32,18 @@ export function drawCoalitions(players: number, strata: readonly Stratum[], rand
     wordsPerCoalition: table.wordsPerPattern,
     words: table.words.slice(0, table.count * table.wordsPerPattern),
   }
+}
+
+/**
+ * Writes the players of a drawn coalition, ascending, to the front of `members`.
+ * @returns how many there are.
+ */
+export function readMembers(
+  { words, wordsPerCoalition }: CoalitionSample,
+  pair: number,
+  members: Uint32Array,
+): number {
+  return readSetBits(words, pair * wordsPerCoalition, (pair + 1) * wordsPerCoalition, members)
 }
 
 /**

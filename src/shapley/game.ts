@@ -1,6 +1,7 @@
 import { cellsOf, type PatternBlock } from '../examples/pattern.ts'
+import { lowestBit } from '../numerics/bits.ts'
 import { createRandom } from '../numerics/random.ts'
-import { type CoalitionSample, drawCoalitions } from './coalition-sample.ts'
+import { type CoalitionSample, drawCoalitions, readMembers } from './coalition-sample.ts'
 import { computeShapley } from './exact.ts'
 import type { PatternMemo } from './pattern-memo.ts'
 import { estimateShapley, type ShapleyEstimate } from './sampled.ts'
@@ -57,7 +58,7 @@ function buildExactGame(
   coalitions[0] = memo.intern(words, 0)
   // In the order of the reflected Gray code one cell comes or goes at a time.
   for (let step = 1; step < coalitions.length; step++) {
-    const cell = cells[31 - Math.clz32(step & -step)]!
+    const cell = cells[lowestBit(step)]!
     words[cell >>> 5]! ^= 1 << (cell & 31)
     coalitions[step ^ (step >>> 1)] = memo.intern(words, 0)
   }
@@ -82,31 +83,21 @@ function buildSampledGame(
   const sample = drawCoalitions(cells.length, planSampling(cells.length, budget), random)
   const coalitions = new Uint32Array(2 * sample.pairs + 2)
   const words = new Uint32Array(width)
+  const members = new Uint32Array(cells.length)
   coalitions[0] = memo.intern(words, 0)
   for (let pair = 0; pair < sample.pairs; pair++) {
-    readPattern(sample, pair, cells, words)
+    const size = readMembers(sample, pair, members)
+    words.fill(0)
+    for (let k = 0; k < size; k++) {
+      const cell = cells[members[k]!]!
+      words[cell >>> 5]! |= 1 << (cell & 31)
+    }
     coalitions[1 + 2 * pair] = memo.intern(words, 0)
     for (let word = 0; word < width; word++) words[word]! ^= whole[word]!
     coalitions[2 + 2 * pair] = memo.intern(words, 0)
   }
   coalitions[coalitions.length - 1] = memo.intern(whole, 0)
   return { pattern, cells, coalitions, sample }
-}
-
-/** Writes the sub-pattern of a drawn coalition to `words`. */
-function readPattern(
-  sample: CoalitionSample,
-  pair: number,
-  cells: readonly number[],
-  words: Uint32Array,
-): void {
-  words.fill(0)
-  for (let part = 0; part < sample.wordsPerCoalition; part++) {
-    for (let bits = sample.words[pair * sample.wordsPerCoalition + part]!; bits !== 0; bits &= bits - 1) {
-      const cell = cells[part * 32 + 31 - Math.clz32(bits & -bits)]!
-      words[cell >>> 5]! |= 1 << (cell & 31)
-    }
-  }
 }
 
 /** @param values of the game's coalitions, in their order. @returns a credit and a standard error a player. */

@@ -1,5 +1,6 @@
 import { type CellGrid, type PatternBlock, wordsPerPattern } from '../examples/pattern.ts'
 import { PatternTable } from '../numerics/pattern-table.ts'
+import { withRoom } from '../numerics/with-room.ts'
 
 /**
  * Remembers v(S) of every sub-pattern met, so that one shared by a thousand patterns is evaluated once. Patterns are
@@ -46,11 +47,7 @@ export class PatternMemo {
   /** Stores the values of the first `values.length` pending patterns, in order. O(values), amortised. */
   store(values: Float64Array): void {
     const end = this.evaluatedCount + values.length
-    if (end > this.values.length) {
-      const grown = new Float64Array(Math.max(end, this.values.length * 2))
-      grown.set(this.values)
-      this.values = grown
-    }
+    this.values = withRoom(this.values, end)
     this.values.set(values, this.evaluatedCount)
     this.evaluatedCount = end
   }

@@ -1,5 +1,5 @@
 import { solvePositiveDefinite } from '../numerics/cholesky.ts'
-import type { CoalitionSample } from './coalition-sample.ts'
+import { type CoalitionSample, readMembers } from './coalition-sample.ts'
 import type { Stratum } from './sampling-plan.ts'
 
 /** Shapley values of one game. */
@@ -156,18 +156,4 @@ function computeStandardErrors(
     }
   }
   return variances.map(Math.sqrt)
-}
-
-/** Writes the players of a coalition, ascending, to the front of `members`. */
-function readMembers(
-  { words, wordsPerCoalition }: CoalitionSample,
-  pair: number,
-  members: Uint32Array,
-): void {
-  let found = 0
-  for (let word = 0; word < wordsPerCoalition; word++) {
-    for (let bits = words[pair * wordsPerCoalition + word]!; bits !== 0; bits &= bits - 1) {
-      members[found++] = word * 32 + 31 - Math.clz32(bits & -bits)
-    }
-  }
 }
