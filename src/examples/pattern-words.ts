@@ -120,7 +120,7 @@ export function cellsOfWords(
   const daysBefore: number[] = []
   const channels: number[] = []
   const halves = new Uint32Array(2)
-  const bits: number[] = []
+  const bits = new Uint32Array(BITS_PER_WORD)
   for (let word = 0; word < count; word++) {
     const value = Number(row[from + word])
     halves[0] = value

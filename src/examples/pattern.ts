@@ -1,4 +1,4 @@
-import { readSetBits } from '../numerics/bits.ts'
+import { lowestBit } from '../numerics/bits.ts'
 
 /**
  * A pattern is the set of cells that one example touched; a cell is (days before, channel). Patterns with their counts
@@ -68,7 +68,11 @@ export function packPatterns(
 /** @returns the touched cells of pattern `at`, ascending. O(words + cells). */
 export function cellsOf(block: PatternBlock, at: number): number[] {
   const cells: number[] = []
-  readSetBits(block.words, at * block.wordsPerPattern, (at + 1) * block.wordsPerPattern, cells)
+  for (let word = 0; word < block.wordsPerPattern; word++) {
+    for (let bits = block.words[at * block.wordsPerPattern + word]!; bits !== 0; bits &= bits - 1) {
+      cells.push(word * 32 + lowestBit(bits))
+    }
+  }
   return cells
 }
 
