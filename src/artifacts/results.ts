@@ -1,37 +1,29 @@
 import { z } from 'zod'
 import { DataError, messageOf } from '../errors.ts'
-import type { AttributionRow } from '../shapley/totals.ts'
 import type { Storage } from '../storage/storage.ts'
+import { channelInterval, creditColumns, type MethodRows } from '../tables/attribution.ts'
+import { evidence } from '../tables/evidence.ts'
+import { performance } from '../tables/performance.ts'
+import type { Columns, RowOf } from '../tables/table.ts'
 
 const maybeNumber = z.number().nullable()
 
-const attributionRow: z.ZodType<AttributionRow> = z.strictObject({
-  channel: z.string(),
-  daysBefore: z.int().nonnegative().nullable(),
-  conversions: maybeNumber,
-  value: maybeNumber,
-  share: maybeNumber,
-  standardError: maybeNumber,
-  lower: maybeNumber,
-  upper: maybeNumber,
-})
+const list = <Schema extends z.ZodType>(schema: Schema) => z.array(schema).readonly()
 
-const methodRows = z.strictObject({
-  /** As in the `attribution` table, such as `shapley_bilstm` or `markov_2`. */
+const cellSchemas = { varchar: z.string(), timestamp: z.string(), double: z.number(), bigint: z.int() }
+
+/** Rows as the tables have them. */
+function rowOf<Specs extends Columns>(specs: Specs): z.ZodType<RowOf<Specs>> {
+  const cells = Object.entries(specs).map(([key, { type, isNullable }]) => {
+    return [key, isNullable ? cellSchemas[type].nullable() : cellSchemas[type]] as const
+  })
+  return z.strictObject(Object.fromEntries(cells)) as unknown as z.ZodType<RowOf<Specs>>
+}
+
+const methodRows: z.ZodType<MethodRows> = z.strictObject({
   method: z.string(),
-  rows: z.array(attributionRow),
-  /** Intervals of what a channel has over all its days (sums of intervals would be too wide); by sampling noise. */
-  channels: z.array(z.strictObject({ channel: z.string(), lower: z.number(), upper: z.number() })).nullable(),
-})
-
-const evidenceRow = z.strictObject({
-  /** Such as `signal_p_value`, `log_loss_bilstm`, `auc_hazard`. */
-  measure: z.string(),
-  value: maybeNumber,
-  lower: maybeNumber,
-  upper: maybeNumber,
-  /** A plain sentence, or null where there is nothing to judge. */
-  verdict: z.string().nullable(),
+  rows: list(rowOf(creditColumns)),
+  channels: list(rowOf(channelInterval)).nullable(),
 })
 
 /** One bar of a calibration curve: held-out examples by predicted probability. */
@@ -67,11 +59,11 @@ const shapleyDocument = z.strictObject({
   ...stamped,
   kind: z.literal('shapley'),
   /** The first one fills `shapley` and `shapley_channel`. */
-  methods: z.array(methodRows).min(1),
+  methods: z.array(methodRows).min(1).readonly(),
   signal: signal.nullable(),
-  evidence: z.array(evidenceRow),
+  evidence: list(rowOf(evidence.columns)),
   /** By model, such as `bilstm` and `hazard`. */
-  calibration: z.array(z.strictObject({ model: z.string(), bins: z.array(calibrationBin) })),
+  calibration: list(z.strictObject({ model: z.string(), bins: list(calibrationBin) })),
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */
   attributionSkipped: z.boolean(),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
@@ -80,7 +72,7 @@ const shapleyDocument = z.strictObject({
 
 const pathRow = z.strictObject({
   /** Channels in the order of the touches; empty: no touch. */
-  channels: z.array(z.string()),
+  channels: list(z.string()),
   conversions: z.number(),
   /** Paths of these channels that led to no conversion. */
   nullPaths: z.number(),
@@ -90,36 +82,23 @@ const pathRow = z.strictObject({
 const comparisonDocument = z.strictObject({
   ...stamped,
   kind: z.literal('comparison'),
-  methods: z.array(methodRows),
+  methods: list(methodRows),
   markov: z.strictObject({
     chosenOrder: z.int(),
     nullPaths: z.boolean(),
-    orders: z.array(
+    orders: list(
       z.strictObject({ order: z.int(), auc: maybeNumber, penalisedAuc: maybeNumber, states: z.int() }),
     ),
-    removalEffects: z.array(z.strictObject({ channel: z.string(), effect: z.number() })),
+    removalEffects: list(z.strictObject({ channel: z.string(), effect: z.number() })),
   }),
   /** The commonest paths, those with the most conversions first. */
-  paths: z.array(pathRow),
-})
-
-const performanceRow = z.strictObject({
-  method: z.string(),
-  channel: z.string(),
-  conversions: maybeNumber,
-  value: maybeNumber,
-  spend: z.number(),
-  costPerConversion: maybeNumber,
-  returnOnAdSpend: maybeNumber,
-  /** Of cost per conversion. */
-  lower: maybeNumber,
-  upper: maybeNumber,
+  paths: list(pathRow),
 })
 
 const performanceDocument = z.strictObject({
   ...stamped,
   kind: z.literal('performance'),
-  rows: z.array(performanceRow),
+  rows: list(rowOf(performance.columns)),
   /** `--if-exists ignore` left the table as it was: later steps leave it too. */
   tableSkipped: z.boolean().optional(),
 })
@@ -129,21 +108,19 @@ const truthDocument = z.strictObject({
   ...stamped,
   kind: z.literal('truth'),
   baseline: z.number(),
-  channels: z.array(z.strictObject({ channel: z.string(), conversions: z.number() })),
+  channels: list(z.strictObject({ channel: z.string(), conversions: z.number() })),
 })
 
-/** Rows that one method has in `attribution`. */
-export type MethodRows = z.infer<typeof methodRows>
-export type EvidenceRow = z.infer<typeof evidenceRow>
 export type SignalVerdict = z.infer<typeof signal>
 export type PathRow = z.infer<typeof pathRow>
-export type PerformanceRow = z.infer<typeof performanceRow>
 /** What `shapley` leaves for the steps after it. */
 export type ShapleyDocument = z.infer<typeof shapleyDocument>
 /** What `compare` leaves. */
 export type ComparisonDocument = z.infer<typeof comparisonDocument>
 /** What the last step with a spend table leaves. */
 export type PerformanceDocument = z.infer<typeof performanceDocument>
+/** What `demo` leaves: the truth of simulated touchpoints. */
+export type TruthDocument = z.infer<typeof truthDocument>
 
 const documents = {
   shapley: shapleyDocument,

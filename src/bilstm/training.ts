@@ -4,6 +4,7 @@ import type { Logger } from '../logger.ts'
 import { createRandom } from '../numerics/random.ts'
 import { FitSums } from '../numerics/weighted-metrics.ts'
 import type { Progress } from '../progress.ts'
+import type { EpochMetrics } from '../tables/metrics.ts'
 import { type ArchitectureOptions, buildModel } from './architecture.ts'
 import { BestEpoch } from './best-epoch.ts'
 import { learningRate } from './learning-rate.ts'
@@ -33,22 +34,6 @@ export interface TrainingEffects {
   readonly signal: AbortSignal
   /** A clock in milliseconds. */
   readonly now: () => number
-}
-
-/** A row of the `metrics` table: losses a training example before each step's change, the rest on validating users. */
-export interface EpochMetrics {
-  /** From 1; 0 is the untrained model, which says the base rate of every pattern. */
-  readonly epoch: number
-  readonly loss: number
-  readonly rmse: number
-  /** Null, like all that follows from it, where nobody validates. */
-  readonly valLoss: number | null
-  readonly valRmse: number | null
-  readonly auc: number | null
-  readonly calibrationError: number | null
-  /** Training examples drawn. */
-  readonly examples: number
-  readonly seconds: number
 }
 
 /** The model with the weights of the epoch that was kept. */

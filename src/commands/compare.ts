@@ -1,9 +1,8 @@
-import type { MethodRows } from '../artifacts/results.ts'
 import { pathText } from '../comparison/common-paths.ts'
-import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Options } from '../options/option-table.ts'
-import { BASELINE_CHANNEL } from '../shapley/totals.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
+import { BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
+import { creditByChannel } from '../tables/channel-credit.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
@@ -24,15 +23,10 @@ export interface MethodConversions {
 }
 
 /** @returns what a method credits to each channel, over all days. */
-export function conversionsOf({ method, rows }: MethodRows): MethodConversions {
-  const terms = new Map<string, number[]>()
-  for (const { channel, conversions } of rows) {
-    terms.set(channel, [...(terms.get(channel) ?? []), conversions ?? 0])
-  }
-  const byChannel = new Map([...terms].map(([channel, some]) => [channel, compensatedSum(some)] as const))
-  const baseline = byChannel.get(BASELINE_CHANNEL) ?? 0
-  byChannel.delete(BASELINE_CHANNEL)
-  return { method, byChannel, baseline }
+export function conversionsOf({ method, rows }: Pick<MethodRows, 'method' | 'rows'>): MethodConversions {
+  const { channels, baseline } = creditByChannel(rows)
+  const byChannel = new Map(channels.map(({ channel, conversions }) => [channel, conversions ?? 0]))
+  return { method, byChannel, baseline: baseline?.conversions ?? 0 }
 }
 
 /** @returns what `--format json` prints of a comparison. */

@@ -2,12 +2,12 @@ import { join, relative } from 'node:path'
 import type { Options, SimulationOptions } from '../options/option-table.ts'
 import { compareWithTruth } from '../simulation/error-measures.ts'
 import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
-import type { MethodCredits } from '../tables/shapley.ts'
+import { attributionRowsOf } from '../steps/method-rows.ts'
 import { withWorld } from './adapters.ts'
 import { conversionsOf } from './compare.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { type RunSummary, runFacts, runSteps } from './run.ts'
-import { channelCredits, signalExitCode } from './shapley.ts'
+import { signalExitCode } from './shapley.ts'
 import { type Simulated, simulate } from './simulate.ts'
 import { formatNumber, formatSeconds, formatShare, formatTextTable } from './text-table.ts'
 
@@ -84,14 +84,9 @@ interface MethodColumn {
 }
 
 function methodColumns(summary: RunSummary): readonly MethodColumn[] {
-  const learned = summary.explained.methods.map(({ method, credits }: MethodCredits) => {
-    const rows = channelCredits(summary.explained, credits).map(
-      (row) => [row.channel, row.conversions ?? 0] as const,
-    )
-    const byChannel = new Map(rows)
-    const baseline = byChannel.get('(baseline)') ?? 0
-    byChannel.delete('(baseline)')
-    return { heading: method === 'shapley_bilstm' ? 'BiLSTM' : 'hazard', byChannel, baseline }
+  const learned = summary.explained.methods.map(({ method, credits }) => {
+    const rows = attributionRowsOf(credits, summary.explained.manifest)
+    return { heading: method === 'shapley_bilstm' ? 'BiLSTM' : 'hazard', ...conversionsOf({ method, rows }) }
   })
   return [...learned, ...comparedColumns(summary)]
 }

@@ -1,6 +1,6 @@
 import type { DoctorOptions, Options } from '../options/option-table.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
-import { outputTables } from '../tables/output-tables.ts'
+import { tablesOf } from '../tables/output-tables.ts'
 import { checkBackend } from './doctor/backend.ts'
 import { Report } from './doctor/check-report.ts'
 import { checkClock } from './doctor/clock.ts'
@@ -116,7 +116,7 @@ function outputOf(
     warehouse,
     inspection,
     database: options.db,
-    tables: Object.values(outputTables(options)),
+    tables: tablesOf(options),
     ifExists: options.ifExists,
     trial: write ? trial : undefined,
     now: new Date(effects.wallClockSec() * 1000).toISOString(),

@@ -1,10 +1,9 @@
 import { NO_SIGNAL_EXIT_CODE } from '../errors.ts'
-import { compensatedSum, sumUnlessNull } from '../numerics/compensated-sum.ts'
 import type { Options } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
-import { BASELINE_CHANNEL } from '../shapley/totals.ts'
+import { attributionRowsOf } from '../steps/method-rows.ts'
 import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
-import { attributionRowsOf } from '../tables/shapley.ts'
+import { creditByChannel } from '../tables/channel-credit.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
@@ -29,38 +28,12 @@ export function signalExitCode(
   return requireSignal && !signal.hasSignal ? { exitCode: NO_SIGNAL_EXIT_CODE } : {}
 }
 
-/** A channel's credit over all days, by one method. */
-export interface ChannelCredit {
-  readonly channel: string
-  readonly conversions: number | null
-  readonly share: number | null
-  /** Mean days before the conversion, weighted by credit; null for the baseline and without positive credit. */
-  readonly meanDaysBefore: number | null
-}
-
-/** @returns a row a channel, most credit first, the baseline last. */
-export function channelCredits(summary: ShapleySummary, credits: CellCredits): readonly ChannelCredit[] {
-  const byChannel = new Map<
-    string,
-    { conversions: (number | null)[]; share: (number | null)[]; days: number[] }
-  >()
-  for (const row of attributionRowsOf(credits, summary.manifest)) {
-    const sums = byChannel.get(row.channel) ?? { conversions: [], share: [], days: [] }
-    sums.conversions.push(row.conversions)
-    sums.share.push(row.share)
-    sums.days.push((row.daysBefore ?? 0) * (row.conversions ?? 0))
-    byChannel.set(row.channel, sums)
-  }
-  const rows = [...byChannel].map(([channel, sums]): ChannelCredit => {
-    const conversions = sumUnlessNull(sums.conversions)
-    const hasDays = channel !== BASELINE_CHANNEL && conversions !== null && conversions > 0
-    const meanDaysBefore = hasDays ? compensatedSum(sums.days) / conversions : null
-    return { channel, conversions, share: sumUnlessNull(sums.share), meanDaysBefore }
-  })
-  return rows.sort(
-    (left, right) =>
-      Number(left.channel === BASELINE_CHANNEL) - Number(right.channel === BASELINE_CHANNEL) ||
-      (right.conversions ?? 0) - (left.conversions ?? 0),
+/** @returns what a method credits to each channel over all days, most credit first, the baseline last. */
+export function channelCredits({ manifest }: ShapleySummary, credits: CellCredits) {
+  const { channels, baseline } = creditByChannel(attributionRowsOf(credits, manifest))
+  const ranked = [...channels].sort((left, right) => (right.conversions ?? 0) - (left.conversions ?? 0))
+  return [...ranked, ...(baseline === undefined ? [] : [baseline])].map(
+    ({ channel, conversions, share, meanDaysBefore }) => ({ channel, conversions, share, meanDaysBefore }),
   )
 }
 

@@ -1,3 +1,4 @@
+import type { PathTableRow } from '../tables/comparison.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 
 /** A path with what became of it. */
@@ -34,6 +35,19 @@ export function commonestPaths(
     conversions: paths.conversions[path]!,
     nullPaths: paths.nullPaths[path]!,
     value: paths.value[path]!,
+  }))
+}
+
+/** @returns the table of paths. @param hasValue whether conversions have a value. */
+export function pathRows(paths: readonly CommonPath[], hasValue: boolean): readonly PathTableRow[] {
+  return paths.map(({ channels, conversions, nullPaths, value }, at) => ({
+    rank: at + 1,
+    path: pathText(channels),
+    touches: channels.length,
+    conversions,
+    nullPaths,
+    conversionRate: channels.length === 0 ? null : conversions / (conversions + nullPaths),
+    value: hasValue ? value : null,
   }))
 }
 

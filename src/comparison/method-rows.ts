@@ -1,7 +1,7 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { RuleCell } from '../queries/read-paths.ts'
 import { RULE_NAMES } from '../queries/rule-sql.ts'
-import { type AttributionRow, BASELINE_CHANNEL } from '../shapley/totals.ts'
+import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { PathTable } from './path-table.ts'
 
 /** Conversions and value that there are to credit. */

@@ -1,4 +1,5 @@
 import { ConfigError, messageOf } from '../errors.ts'
+import { type NamingOptions, outputTables } from '../tables/output-tables.ts'
 import { badOption, type OptionSpec, optionLabel } from './option-kinds.ts'
 import {
   type Config,
@@ -125,21 +126,20 @@ function checkConversionType({ conversionType, conversionTypeColumn }: Options):
   )
 }
 
+type NamedTable = keyof NamingOptions | 'table' | 'userTable'
+
+/** No two tables that are read or written have one name. */
 function checkTableNames(options: Options): void {
-  const names: readonly (readonly [string, string | undefined])[] = [
-    ['--table (DATA_TABLE)', options.table],
-    ['--metrics-table (METRICS_TABLE)', options.metricsTable],
-    ['--shapley-table (SHAPLEY_TABLE)', options.shapleyTable],
-    ['--shapley-table (SHAPLEY_TABLE) with _channel', `${options.shapleyTable}_channel`],
-    ['--attribution-table (ATTRIBUTION_TABLE)', options.attributionTable],
-    ['--evidence-table (EVIDENCE_TABLE)', options.evidenceTable],
-    ['--performance-table (PERFORMANCE_TABLE)', options.performanceTable],
-    ['--credits-table (CREDITS_TABLE)', options.creditsTable],
-    ['--paths-table (PATHS_TABLE)', options.pathsTable],
-    ['--transitions-table (TRANSITIONS_TABLE)', options.transitionsTable],
-    ['--spend-table (SPEND_TABLE)', options.spendTable],
-    ['--user-table (USER_TABLE)', options.userTable],
-  ]
+  const names = [
+    { option: 'table' as const },
+    ...outputTables,
+    { option: 'spendTable' as const },
+    { option: 'userTable' as const },
+  ].map(({ option, suffix = '' }: { option: NamedTable; suffix?: string }) => {
+    const label = optionLabel(flagOf(option), variableOf(option, optionTable[option]))
+    const name = options[option] === undefined ? undefined : `${options[option]}${suffix}`
+    return [suffix === '' ? label : `${label} with ${suffix}`, name] as const
+  })
   const seen = new Map<string, string>()
   for (const [label, name] of names) {
     if (name === undefined) continue

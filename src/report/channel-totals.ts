@@ -1,8 +1,8 @@
 import { byCodePoint } from '../code-points.ts'
 import { sumUnlessNull } from '../numerics/compensated-sum.ts'
-import { type AttributionRow, BASELINE_CHANNEL } from '../shapley/totals.ts'
+import type { MethodRows } from '../tables/attribution.ts'
+import { type ChannelCredit, creditByChannel } from '../tables/channel-credit.ts'
 import { formatCount } from './numbers.ts'
-import type { MethodResult } from './report-input.ts'
 
 export interface Interval {
   readonly lower: number
@@ -29,28 +29,24 @@ export interface MethodTotals {
 }
 
 /** @returns a method's rows summed over days. O(rows log rows). */
-export function totalsOf(result: MethodResult): MethodTotals {
-  const byChannel = new Map<string, AttributionRow[]>()
-  for (const row of result.rows) {
-    const rows = byChannel.get(row.channel) ?? []
-    rows.push(row)
-    byChannel.set(row.channel, rows)
-  }
+export function totalsOf(result: MethodRows): MethodTotals {
   const intervals = new Map(result.channels?.map((interval) => [interval.channel, interval]))
-  const totals = [...byChannel].map(([channel, rows]): ChannelTotal => {
-    const own = rows.length === 1 ? intervalOf(rows[0]) : null
-    return {
-      channel,
-      conversions: sumUnlessNull(rows.map(({ conversions }) => conversions)),
-      value: sumUnlessNull(rows.map(({ value }) => value)),
-      share: sumUnlessNull(rows.map(({ share }) => share)),
-      interval: intervalOf(intervals.get(channel)) ?? own,
-    }
-  })
+  const withInterval = ({
+    channel,
+    conversions,
+    value,
+    share,
+    lower,
+    upper,
+  }: ChannelCredit): ChannelTotal => {
+    const interval = intervalOf(intervals.get(channel) ?? { lower, upper })
+    return { channel, conversions, value, share, interval }
+  }
+  const { channels, baseline } = creditByChannel(result.rows)
   return {
     method: result.method,
-    channels: totals.filter(({ channel }) => channel !== BASELINE_CHANNEL).sort(byCredit),
-    baseline: totals.find(({ channel }) => channel === BASELINE_CHANNEL),
+    channels: channels.map(withInterval).sort(byCredit),
+    baseline: baseline && withInterval(baseline),
   }
 }
 
@@ -80,11 +76,8 @@ export function sumOf(label: string, totals: readonly ChannelTotal[]): ChannelTo
   }
 }
 
-function intervalOf(
-  ends: { readonly lower: number | null; readonly upper: number | null } | undefined,
-): Interval | null {
-  if (ends === undefined || ends.lower === null || ends.upper === null) return null
-  return { lower: ends.lower, upper: ends.upper }
+function intervalOf({ lower, upper }: Pick<ChannelCredit, 'lower' | 'upper'>): Interval | null {
+  return lower === null || upper === null ? null : { lower, upper }
 }
 
 function byCredit(left: ChannelTotal, right: ChannelTotal): number {

@@ -1,6 +1,6 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
+import type { MethodRows } from '../tables/attribution.ts'
 import type { FoldedChannels } from './channel-totals.ts'
-import type { MethodResult } from './report-input.ts'
 
 const MAX_GROUPS = 31
 
@@ -30,7 +30,7 @@ export interface DayCredits {
  * @returns undefined if the method has no credit by day, or none in conversions. O(rows).
  */
 export function dayCreditsOf(
-  { rows }: MethodResult,
+  { rows }: MethodRows,
   folded: FoldedChannels,
   lookbackDays: number,
 ): DayCredits | undefined {

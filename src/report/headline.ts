@@ -1,3 +1,4 @@
+import type { SignalVerdict } from '../artifacts/results.ts'
 import type { ChannelTotal, Interval, MethodTotals } from './channel-totals.ts'
 import { methodInSentence } from './method-names.ts'
 import type { Sentence } from './names.ts'
@@ -9,7 +10,6 @@ import {
   formatPValue,
   formatShare,
 } from './numbers.ts'
-import type { SignalResult } from './report-input.ts'
 
 /** Everything that the headline and its caveats are made from. */
 export interface HeadlineFacts {
@@ -18,7 +18,7 @@ export interface HeadlineFacts {
   readonly leading: MethodTotals
   /** A second method that has intervals, if the leading one has none. */
   readonly second: MethodTotals | undefined
-  readonly signal: SignalResult | null
+  readonly signal: SignalVerdict | null
   /** Every conversion is recorded on a touch: no baseline can be estimated. */
   readonly seedFormat: boolean
   /** On held-out users, the leading model predicts no better than a constant probability. */
@@ -40,7 +40,7 @@ export function buildHeadline(facts: HeadlineFacts): Sentence {
   ]
 }
 
-function noSignal({ pValue }: SignalResult): Sentence {
+function noSignal({ pValue }: SignalVerdict): Sentence {
   return [
     `No signal: touches do not predict who converts (${formatPValue(pValue)}), so the channel shares below mean nothing.`,
   ]

@@ -1,7 +1,8 @@
+import type { MethodRows } from '../tables/attribution.ts'
 import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
 import { comparedMethods } from './disagreement.ts'
 import type { HeadlineFacts } from './headline.ts'
-import type { MethodResult, ReportInput, ShapleyResult } from './report-input.ts'
+import type { ReportInput, ShapleyResult } from './report-input.ts'
 
 /** Channels with a bar of their own; the others are folded into one row. */
 const SHOWN_CHANNELS = 12
@@ -9,7 +10,7 @@ const SHOWN_CHANNELS = 12
 /** What several sections of the report need, computed once. */
 export interface ReportView {
   readonly input: ReportInput
-  readonly leading: MethodResult
+  readonly leading: MethodRows
   readonly totals: MethodTotals
   /** A second method that has intervals, if the leading one has none. */
   readonly second: MethodTotals | undefined

@@ -1,32 +1,8 @@
 import type { CellGrid } from '../examples/pattern.ts'
 import { CompensatedSums, compensatedSum } from '../numerics/compensated-sum.ts'
+import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
+import type { ShapleyRow } from '../tables/shapley.ts'
 import type { CellCredits } from './credit.ts'
-
-/** A row of the table `shapley`. */
-export interface ShapleyRow {
-  /** Days before the conversion, 0 .. lookback - 1. */
-  readonly daysBefore: number
-  /** Share of all cells' credit, one entry a channel in the vocabulary's order; null where there is none to share. */
-  readonly shares: readonly (number | null)[]
-}
-
-/** A row of the table `attribution`. */
-export interface AttributionRow {
-  readonly channel: string
-  /** Null for the baseline. */
-  readonly daysBefore: number | null
-  /** Incremental conversions; null where the channels' credit has no positive total to scale by. */
-  readonly conversions: number | null
-  /** Conversion value; null without a value column. */
-  readonly value: number | null
-  /** Share of all cells' credit; null for the baseline, and where there is none to share. */
-  readonly share: number | null
-  /** Standard error of `conversions` that comes from sampling coalitions; null for the baseline. */
-  readonly standardError: number | null
-  /** Ends of the 95 % interval of `conversions` by sampling noise; null where it is not known. */
-  readonly lower: number | null
-  readonly upper: number | null
-}
 
 /** What the rows of `attribution` need beside the credits. */
 export interface AttributionContext {
@@ -41,9 +17,6 @@ export interface AttributionContext {
   /** Whether there is a value column. */
   readonly hasValue: boolean
 }
-
-/** The channel under which conversions stand that no touch caused. */
-export const BASELINE_CHANNEL = '(baseline)'
 
 /** @returns what each channel has over all days, in the vocabulary's order. O(cells). */
 export function sumByChannel(perCell: Float64Array, grid: CellGrid): Float64Array {

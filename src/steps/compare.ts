@@ -1,27 +1,29 @@
 import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
 import { type ComparisonDocument, type PathRow, readResult, writeResult } from '../artifacts/results.ts'
-import { commonestPaths } from '../comparison/common-paths.ts'
+import { commonestPaths, pathRows } from '../comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
 import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
+import { transitionRows } from '../comparison/transition-rows.ts'
 import type { Options } from '../options/option-table.ts'
 import { pathSql } from '../queries/path-sql.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
 import type { RuleOptions } from '../queries/rule-sql.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
-import { attributionWrite, ifExistsAgain } from '../tables/attribution.ts'
-import { askedTables, pathsWrite, transitionsWrite } from '../tables/comparison.ts'
-import { outputTables, refuseExistingTables, type Stamp } from '../tables/output-tables.ts'
-import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
+import { attribution, attributionRows } from '../tables/attribution.ts'
+import { paths, transitions } from '../tables/comparison.ts'
+import {
+  ifExistsAgain,
+  refuseExistingTables,
+  type Stamp,
+  tablesOf,
+  tableWrites,
+} from '../tables/output-tables.ts'
+import { performance } from '../tables/performance.ts'
+import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
-import {
-  performanceRows,
-  performanceTables,
-  performanceWrites,
-  readRunSpend,
-  writePerformance,
-} from './performance.ts'
+import { readRunSpend, runPerformanceRows, writePerformance } from './performance.ts'
 import { timed, type World } from './world.ts'
 
 export interface CompareSummary {
@@ -48,13 +50,13 @@ export async function compareMethods(options: Options, world: World): Promise<Co
   const { manifest, crc32c } = await readExportManifest(world.storage)
   checkSameOptions(options, manifest)
   const explained = await readResult(world.storage, 'shapley', crc32c)
-  const asked = askedTables(options)
   const spend = await readRunSpend(options, world, manifest, crc32c)
-  await refuseExistingTables(world.warehouse, options, [
-    ...(explained === undefined ? [outputTables(options).attribution] : []),
-    ...(spend?.former === undefined ? performanceTables(options) : []),
-    ...Object.values(asked).filter((table) => table !== undefined),
-  ])
+  const alreadyWritten = [
+    ...(explained === undefined ? [] : [attribution]),
+    ...(spend?.former === undefined ? [] : [performance]),
+  ]
+  const ownTables = tablesOf(options, 'compare', alreadyWritten)
+  await refuseExistingTables(world.warehouse, options.ifExists, ownTables)
   const stamp = stampOf(options, manifest)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'compare' })
   try {
@@ -69,19 +71,22 @@ export async function compareMethods(options: Options, world: World): Promise<Co
     checkConversions(world, manifest, comparison)
     const document = buildDocument(options, stamp, crc32c, manifest, read.result.paths, comparison)
     const methods = [...(explained?.methods ?? []), ...document.methods]
-    const performance = performanceRows(methods, spend)
+    const costs = runPerformanceRows(methods, spend)
+    const { channels } = manifest
+    const commonest = commonestPaths(read.result.paths, channels, PATHS_IN_TABLE)
+    const hasValue = manifest.options.valueColumn !== null
+    const again = (wasSkipped: boolean | undefined) => ({
+      ...options,
+      ifExists: ifExistsAgain(options.ifExists, wasSkipped),
+    })
     const writes = [
-      attributionWrite(
-        options,
-        stamp,
-        methods,
-        explained === undefined ? options.ifExists : ifExistsAgain(options, explained.attributionSkipped),
-      ),
-      ...askedWrites(options, stamp, manifest, read.result.paths, comparison),
-      ...performanceWrites(options, stamp, performance, spend, false),
+      ...tableWrites(attribution, again(explained?.attributionSkipped), stamp, attributionRows(methods)),
+      ...tableWrites(paths, options, stamp, pathRows(commonest, hasValue)),
+      ...tableWrites(transitions, options, stamp, transitionRows(comparison, channels)),
+      ...tableWrites(performance, again(spend?.former && (spend.former.tableSkipped ?? false)), stamp, costs),
     ]
     const tables = await world.warehouse.writeTables(writes, world.signal)
-    await writePerformance(options, world, stamp, performance, spend, tables)
+    await writePerformance(options, world, stamp, costs, spend, tables)
     await writeResult(world.storage, document)
     const seconds = {
       paths: read.seconds,
@@ -140,25 +145,6 @@ function checkConversions(world: World, manifest: ExportManifest, comparison: Co
   )
 }
 
-function askedWrites(
-  options: Options,
-  stamp: Stamp,
-  manifest: ExportManifest,
-  paths: PathTable,
-  comparison: Comparison,
-): readonly TableWrite[] {
-  const { channels } = manifest
-  const asked = askedTables(options)
-  const commonest = commonestPaths(paths, channels, PATHS_IN_TABLE)
-  const hasValue = manifest.options.valueColumn !== null
-  return [
-    ...(asked.paths === undefined ? [] : [pathsWrite(options, stamp, asked.paths, commonest, hasValue)]),
-    ...(asked.transitions === undefined
-      ? []
-      : [transitionsWrite(options, stamp, asked.transitions, comparison, channels)]),
-  ]
-}
-
 function buildDocument(
   options: Options,
   stamp: Stamp,
@@ -176,7 +162,7 @@ function buildDocument(
     runId: stamp.runId,
     sessionTime: stamp.sessionTime,
     exportCrc32c,
-    methods: comparison.methods.map(({ method, rows }) => ({ method, rows: [...rows], channels: null })),
+    methods: comparison.methods.map(({ method, rows }) => ({ method, rows, channels: null })),
     markov: {
       chosenOrder: comparison.chosenOrder,
       nullPaths: !options.noMarkovNullPaths,
@@ -186,7 +172,7 @@ function buildDocument(
       removalEffects: channels.map((channel, place) => ({ channel, effect: chosen?.effects[place] ?? 0 })),
     },
     paths: commonestPaths(paths, channels, PATHS_IN_DOCUMENT).map(
-      (path): PathRow => ({ ...path, channels: [...path.channels], value: hasValue ? path.value : null }),
+      (path): PathRow => ({ ...path, value: hasValue ? path.value : null }),
     ),
   }
 }

@@ -10,7 +10,7 @@ import { attributeByHazard } from '../hazard/hazard.ts'
 import type { Options } from '../options/option-table.ts'
 import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
-import type { MethodCredits } from '../tables/shapley.ts'
+import type { MethodCredits } from './method-rows.ts'
 import type { World } from './world.ts'
 
 export const HAZARD_METHOD = 'shapley_hazard'

@@ -3,30 +3,17 @@ import { gridOf } from '../artifacts/pattern-source.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
 import { isBlank } from '../examples/vocabulary.ts'
 import type { Options } from '../options/option-table.ts'
-import { conversionCreditsSql, patternCreditColumns } from '../queries/conversion-credits-sql.ts'
+import { conversionCreditsSql, patternCreditColumns, wordNames } from '../queries/conversion-credits-sql.ts'
 import type { WindowSqlParts } from '../queries/extraction-sql.ts'
 import { inSpanSql } from '../queries/rows-read.ts'
 import { quoteTable } from '../queries/sql.ts'
-import { type Stamp, stampedWrite } from '../tables/output-tables.ts'
-import type { OutputColumn, QueryWrite, TableName, WrittenTable } from '../warehouse/warehouse.ts'
+import { credits } from '../tables/credits.ts'
+import { maybeTarget, type Stamp, stampCells } from '../tables/output-tables.ts'
+import { sqlColumns, sqlRows } from '../tables/table.ts'
+import type { QueryWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { type ExportedTouchpoints, readExportedTouchpoints } from './exported-touchpoints.ts'
 import { type ConversionCredits, lookupRows } from './pattern-credit-rows.ts'
 import type { World } from './world.ts'
-
-const creditColumns: readonly OutputColumn[] = [
-  { name: 'user_id', type: 'varchar' },
-  { name: 'conversion_time', type: 'timestamp' },
-  { name: 'channel', type: 'varchar' },
-  { name: 'days_before_conversion', type: 'bigint' },
-  { name: 'influenced_credit', type: 'double' },
-  { name: 'incremental_credit', type: 'double' },
-  { name: 'value', type: 'double' },
-]
-
-/** @returns where the credits of single conversions go; nowhere where nobody asked for them. */
-export function creditsTables({ db, creditsTable: table }: Options): readonly TableName[] {
-  return table === undefined ? [] : [{ database: db, table }]
-}
 
 /**
  * Writes a row for each conversion and touched cell, and one for its baseline: made in the warehouse, by joining the
@@ -41,23 +28,20 @@ export async function writeCreditsTables(
   manifest: ExportManifest,
   credited: ConversionCredits,
 ): Promise<readonly WrittenTable[]> {
-  const [table] = creditsTables(options)
-  if (table === undefined) return []
+  const target = maybeTarget(credits, options, stamp)
+  if (target === undefined) return []
   const touchpoints = await readExportedTouchpoints(options, world.warehouse, manifest)
   const parts = await windowParts(world, manifest, touchpoints)
-  const { columns, ifExists, runId } = stampedWrite(options, stamp, table, creditColumns, [])
   const { rows, expectedRows } = lookupRows(manifest, credited)
-  const constants = [
-    ...(stamp.conversionType === null ? [] : [stamp.conversionType]),
-    stamp.runId,
-    Date.parse(stamp.sessionTime) / 1000,
-  ]
+  const constants = stampCells(stamp).map(({ type, value }) => {
+    return type === 'timestamp' ? Date.parse(value) / 1000 : value
+  })
   const write: QueryWrite = {
-    table,
-    columns,
-    ifExists,
-    runId,
-    lookup: { columns: patternCreditColumns(parts.layout), rows },
+    ...target,
+    lookup: {
+      columns: sqlColumns(patternCreditColumns, wordNames(parts.layout)),
+      rows: sqlRows(patternCreditColumns, rows),
+    },
     sql: (lookup) => conversionCreditsSql(parts, lookup, constants),
     expectedRows,
     advice:

@@ -2,15 +2,17 @@ import { readEvidence } from '../artifacts/evidence-files.ts'
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
+import type { ModelQuality } from '../evidence/held-out.ts'
 import { type CreditNoise, estimateHazardNoise } from '../evidence/intervals.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../evidence/sample.ts'
 import { testSignal } from '../evidence/signal-test.ts'
-import { hasSignal, signalVerdict } from '../evidence/verdicts.ts'
+import { hasSignal, lossVerdict, rankVerdict, signalVerdict } from '../evidence/verdicts.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
 import { exposureRuleOf } from '../hazard/hazard-rows.ts'
 import { createRandom } from '../numerics/random.ts'
 import type { Options } from '../options/option-table.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
+import type { EvidenceRow } from '../tables/evidence.ts'
 import type { World } from './world.ts'
 
 /** Resamples for the intervals of the hazard's credits: a standard deviation to 5 %. */
@@ -65,4 +67,26 @@ export function hazardNoise(
     seedFormat: manifest.seedFormat,
     signal: world.signal,
   })
+}
+
+/** @returns the rows of the table `evidence`: signal test first, then a few measures of each model. */
+export function evidenceRows(
+  signal: SignalVerdict,
+  qualities: readonly ModelQuality[],
+): readonly EvidenceRow[] {
+  const row = (measure: string, value: number, verdict: string | null = null): EvidenceRow => {
+    return { measure, value, lower: null, upper: null, verdict }
+  }
+  const [first] = qualities
+  return [
+    row('signal_p_value', signal.pValue, signal.verdict),
+    row('signal_statistic', signal.statistic),
+    row('signal_draws', signal.draws),
+    ...(first === undefined ? [] : [row('log_loss_constant', first.quality.constantLogLoss)]),
+    ...qualities.flatMap(({ model, quality }) => [
+      row(`log_loss_${model}`, quality.logLoss, lossVerdict(quality)),
+      row(`auc_${model}`, quality.auc, rankVerdict(quality)),
+      row(`calibration_error_${model}`, quality.calibrationError),
+    ]),
+  ]
 }

@@ -10,12 +10,9 @@ import type { Options } from '../options/option-table.ts'
 import { type BatchTotals, type ExtractionPlan, extractBatch, planExtraction } from '../queries/extract.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
-import { askedTables } from '../tables/comparison.ts'
-import { outputTables, refuseExistingTables } from '../tables/output-tables.ts'
-import { creditsTables } from './credits-table.ts'
+import { refuseExistingTables, tablesOf } from '../tables/output-tables.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
 import { splitByLabel } from './label-split.ts'
-import { performanceTables } from './performance.ts'
 import { timed, type World } from './world.ts'
 
 export interface ExportSummary {
@@ -34,12 +31,7 @@ export async function exportTouchpoints(options: Options, world: World): Promise
   const startedMs = world.now()
   const source = touchpointSource(options)
   const rules = exampleRules(options)
-  await refuseExistingTables(world.warehouse, options, [
-    ...Object.values(outputTables(options)),
-    ...creditsTables(options),
-    ...performanceTables(options),
-    ...Object.values(askedTables(options)).filter((table) => table !== undefined),
-  ])
+  await refuseExistingTables(world.warehouse, options.ifExists, tablesOf(options))
   const stamp = makeStamp(options, world)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'export' })
   try {

@@ -1,11 +1,12 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import { wordLayoutOf, wordsOfCells } from '../examples/pattern-words.ts'
+import type { PatternCreditRow } from '../queries/conversion-credits-sql.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { computeInfluenced } from '../shapley/influenced.ts'
-import { BASELINE_CHANNEL, creditScales } from '../shapley/totals.ts'
-import type { Row } from '../warehouse/warehouse.ts'
+import { creditScales } from '../shapley/totals.ts'
+import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 
 /** What one method credits, and the patterns that it was asked for. */
 export interface ConversionCredits {
@@ -22,11 +23,11 @@ export interface ConversionCredits {
 export function lookupRows(
   manifest: ExportManifest,
   { credits, converting, patterns }: ConversionCredits,
-): { readonly rows: readonly Row[]; readonly expectedRows: number } {
+): { readonly rows: readonly PatternCreditRow[]; readonly expectedRows: number } {
   const { entryConversions } = manifest.counts
   const scales = creditScales(credits, { ...manifest.counts, seedFormat: manifest.seedFormat })
   const rowsOf = patternRows(manifest, scales)
-  const rows: Row[] = []
+  const rows: PatternCreditRow[] = []
   let expectedRows = 0
   let hasEmpty = false
   for (const pattern of patterns) {
@@ -45,7 +46,7 @@ export function lookupRows(
 function patternRows(
   manifest: ExportManifest,
   scales: ReturnType<typeof creditScales>,
-): (pattern: PatternCredit) => readonly Row[] {
+): (pattern: PatternCredit) => readonly PatternCreditRow[] {
   const grid = gridOf(manifest)
   const layout = wordLayoutOf(grid)
   const scaled = (credit: number, scale: number | undefined) => (scale === undefined ? null : credit * scale)
@@ -55,16 +56,17 @@ function patternRows(
     const words = wordsOfCells(layout, days, channels)
     const influenced = computeInfluenced(credits)
     const rows = cells.map(
-      (_, at): Row => [
-        ...words,
-        manifest.channels[channels[at]!]!,
-        days[at]!,
-        influenced?.[at] ?? null,
-        scaled(credits[at]!, scales.conversions),
-        scaled(credits[at]!, scales.value),
-      ],
+      (_, at): PatternCreditRow => ({
+        words,
+        channel: manifest.channels[channels[at]!]!,
+        daysBefore: days[at]!,
+        influenced: influenced?.[at] ?? null,
+        incremental: scaled(credits[at]!, scales.conversions),
+        valueFactor: scaled(credits[at]!, scales.value),
+      }),
     )
     if (manifest.seedFormat) return rows
-    return [...rows, [...words, BASELINE_CHANNEL, null, null, baseline, baseline]]
+    const none = { channel: BASELINE_CHANNEL, daysBefore: null, influenced: null }
+    return [...rows, { words, ...none, incremental: baseline, valueFactor: baseline }]
   }
 }

@@ -1,37 +1,14 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
-import {
-  type MethodRows,
-  type PerformanceDocument,
-  type PerformanceRow,
-  readResult,
-  writeResult,
-} from '../artifacts/results.ts'
+import { type PerformanceDocument, readResult, writeResult } from '../artifacts/results.ts'
 import { localDaysOf, startOfDay } from '../examples/local-days.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
 import type { Options } from '../options/option-table.ts'
 import { readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
-import { ifExistsAgain } from '../tables/attribution.ts'
-import { type Stamp, stampedWrite } from '../tables/output-tables.ts'
-import { buildPerformanceRows } from '../tables/performance-rows.ts'
-import type { OutputColumn, TableName, TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
+import type { MethodRows } from '../tables/attribution.ts'
+import { maybeTable, maybeTableName, type Stamp } from '../tables/output-tables.ts'
+import { type PerformanceRow, performance, performanceRows } from '../tables/performance.ts'
+import type { WrittenTable } from '../warehouse/warehouse.ts'
 import type { World } from './world.ts'
-
-const performanceColumns: readonly OutputColumn[] = [
-  { name: 'method', type: 'varchar' },
-  { name: 'channel', type: 'varchar' },
-  { name: 'conversions', type: 'double' },
-  { name: 'value', type: 'double' },
-  { name: 'spend', type: 'double' },
-  { name: 'cost_per_conversion', type: 'double' },
-  { name: 'return_on_ad_spend', type: 'double' },
-  { name: 'lower', type: 'double' },
-  { name: 'upper', type: 'double' },
-]
-
-/** @returns where cost and return go; nowhere without `--spend-table`. */
-export function performanceTables({ db, spendTable, performanceTable }: Options): readonly TableName[] {
-  return spendTable === undefined ? [] : [{ database: db, table: performanceTable }]
-}
 
 /** The spend of a run, and what a former step of it wrote of it. */
 export interface RunSpend {
@@ -53,8 +30,9 @@ export async function readRunSpend(
   manifest: ExportManifest,
   exportCrc32c: number,
 ): Promise<RunSpend | undefined> {
-  if (options.spendTable === undefined) return undefined
-  const table = { database: options.db, table: options.spendTable }
+  const table = maybeTable(options, 'spendTable')
+  if (table === undefined) return undefined
+
   const { channels } = manifest
   const keepsAll = otherPositionOf(channels, manifest.options.maxChannels) === undefined
   const folded = keepsAll ? undefined : new Set(channels)
@@ -84,42 +62,11 @@ function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
  * @param methods of all steps so far, as in the `attribution` table.
  * @returns what they cost and brought; none without spend.
  */
-export function performanceRows(
+export function runPerformanceRows(
   methods: readonly MethodRows[],
   runSpend: RunSpend | undefined,
 ): readonly PerformanceRow[] {
-  return runSpend === undefined ? [] : buildPerformanceRows(methods, runSpend.spend, runSpend.hasValue)
-}
-
-/**
- * @param performance of all methods so far.
- * @param isFirst false where a step before has written the table of this run.
- * @returns the write of the `performance` table.
- */
-export function performanceWrites(
-  options: Options,
-  stamp: Stamp,
-  performance: readonly PerformanceRow[],
-  runSpend: RunSpend | undefined,
-  isFirst: boolean,
-): readonly TableWrite[] {
-  const [table] = performanceTables(options)
-  if (runSpend === undefined || table === undefined) return []
-  const { former } = runSpend
-  const rows = performance.map((row) => [
-    row.method,
-    row.channel,
-    row.conversions,
-    row.value,
-    row.spend,
-    row.costPerConversion,
-    row.returnOnAdSpend,
-    row.lower,
-    row.upper,
-  ])
-  const ifExists =
-    isFirst || former === undefined ? options.ifExists : ifExistsAgain(options, former.tableSkipped ?? false)
-  return [{ ...stampedWrite(options, stamp, table, performanceColumns, rows), ifExists }]
+  return runSpend === undefined ? [] : performanceRows(methods, runSpend.spend, runSpend.hasValue)
 }
 
 /** Leaves the rows for the steps after; nothing without spend. */
@@ -127,7 +74,7 @@ export async function writePerformance(
   options: Options,
   world: World,
   stamp: Stamp,
-  performance: readonly PerformanceRow[],
+  rows: readonly PerformanceRow[],
   runSpend: RunSpend | undefined,
   written: readonly WrittenTable[],
 ): Promise<void> {
@@ -138,7 +85,9 @@ export async function writePerformance(
     runId: stamp.runId,
     sessionTime: stamp.sessionTime,
     exportCrc32c: runSpend.exportCrc32c,
-    rows: [...performance],
-    tableSkipped: written.some(({ table, skipped }) => skipped && table.table === options.performanceTable),
+    rows,
+    tableSkipped: written.some(
+      ({ table, skipped }) => skipped && table.table === maybeTableName(performance, options)?.table,
+    ),
   })
 }

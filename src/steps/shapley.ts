@@ -5,39 +5,28 @@ import {
   readExportManifest,
   readModelManifest,
 } from '../artifacts/manifest.ts'
-import { openPatternSource } from '../artifacts/pattern-source.ts'
-import {
-  type EvidenceRow,
-  type MethodRows,
-  readResult,
-  type ShapleyDocument,
-  type SignalVerdict,
-  writeResult,
-} from '../artifacts/results.ts'
+import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
+import { readResult, type ShapleyDocument, type SignalVerdict, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import { type ModelQuality, maybeHoldOut } from '../evidence/held-out.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Options } from '../options/option-table.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
-import { maybeShares } from '../shapley/totals.ts'
+import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
-import { attributionWrite } from '../tables/attribution.ts'
-import { evidenceRows, evidenceWrite, withIntervals } from '../tables/evidence.ts'
-import { outputTables, refuseExistingTables } from '../tables/output-tables.ts'
-import { attributionRowsOf, type MethodCredits, shapleyWrites } from '../tables/shapley.ts'
+import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
+import { type EvidenceRow, evidence as evidenceTable } from '../tables/evidence.ts'
+import { refuseExistingTables, tablesOf, tableWrites } from '../tables/output-tables.ts'
+import { performance } from '../tables/performance.ts'
+import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { creditModels, HAZARD_METHOD } from './credit-models.ts'
-import { creditsTables, writeCreditsTables } from './credits-table.ts'
-import { hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
+import { writeCreditsTables } from './credits-table.ts'
+import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
-import {
-  performanceRows,
-  performanceTables,
-  performanceWrites,
-  readRunSpend,
-  writePerformance,
-} from './performance.ts'
+import { attributionRowsOf, type MethodCredits, withIntervals } from './method-rows.ts'
+import { readRunSpend, runPerformanceRows, writePerformance } from './performance.ts'
 import { timed, type World } from './world.ts'
 
 export interface ShapleySummary {
@@ -75,15 +64,7 @@ export interface Identity {
 export async function explainConversions(options: Options, world: World): Promise<ShapleySummary> {
   const startedMs = world.now()
   const { manifest, model, crc32c } = await readFormerSteps(options, world)
-  const tables = outputTables(options)
-  await refuseExistingTables(world.warehouse, options, [
-    tables.shapley,
-    tables.shapleyChannel,
-    tables.attribution,
-    tables.evidence,
-    ...creditsTables(options),
-    ...performanceTables(options),
-  ])
+  await refuseExistingTables(world.warehouse, options.ifExists, tablesOf(options, 'shapley'))
   const spend = await readRunSpend(options, world, manifest, crc32c)
   const stamp = stampOf(options, manifest)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'shapley' })
@@ -112,19 +93,29 @@ export async function explainConversions(options: Options, world: World): Promis
     const identity = checkConversions(manifest, methodCredits[0].credits)
     warnWithoutShares(world, methodCredits)
     const methods = methodCredits.map(({ method, credits }): MethodRows => {
-      const rows = [...attributionRowsOf(credits, manifest)]
-      if (method === HAZARD_METHOD) return withIntervals({ method, rows }, noise, manifest, 0)
+      const rows = attributionRowsOf(credits, manifest)
+      if (method === HAZARD_METHOD) return withIntervals(method, rows, noise, 0)
       if (biLstmNoise === undefined) return { method, rows, channels: null }
-      return withIntervals({ method, rows }, biLstmNoise, manifest, Number.NEGATIVE_INFINITY)
+      return withIntervals(method, rows, biLstmNoise, Number.NEGATIVE_INFINITY)
     })
     const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
     const allMethods = [...methods, ...compared]
-    const performance = performanceRows(allMethods, spend)
+    const costs = runPerformanceRows(allMethods, spend)
+    const grid = gridOf(manifest)
+    const leading = methodCredits[0].credits
+    const names = manifest.channelColumns
     const writes = [
-      ...shapleyWrites(options, stamp, manifest, methodCredits[0]),
-      attributionWrite(options, stamp, allMethods),
-      evidenceWrite(options, stamp, measures),
-      ...performanceWrites(options, stamp, performance, spend, true),
+      ...tableWrites(shapley, options, stamp, buildShapleyRows(leading, grid), names),
+      ...tableWrites(
+        shapleyChannel,
+        options,
+        stamp,
+        [{ shares: buildShapleyChannelShares(leading, grid) }],
+        names,
+      ),
+      ...tableWrites(attribution, options, stamp, attributionRows(allMethods)),
+      ...tableWrites(evidenceTable, options, stamp, measures),
+      ...tableWrites(performance, options, stamp, costs),
     ]
     const written = await world.warehouse.writeTables(writes, world.signal)
     await writeResult(world.storage, {
@@ -135,15 +126,15 @@ export async function explainConversions(options: Options, world: World): Promis
       exportCrc32c: crc32c,
       methods,
       signal,
-      evidence: [...measures],
-      calibration: qualities.map(({ model, quality }) => ({ model, bins: [...quality.bins] })),
+      evidence: measures,
+      calibration: qualities.map(({ model, quality }) => ({ model, bins: quality.bins })),
       attributionSkipped: written.some(
-        ({ table, skipped }) => skipped && table.table === tables.attribution.table,
+        ({ table, skipped }) => skipped && table.table === options.attributionTable,
       ),
       options: shownOptions(options),
       version,
     })
-    await writePerformance(options, world, stamp, performance, spend, written)
+    await writePerformance(options, world, stamp, costs, spend, written)
     const ofConversions = { credits: methodCredits[0].credits, converting, patterns }
     const creditsWritten = await writeCreditsTables(options, world, stamp, manifest, ofConversions)
     const seconds = {

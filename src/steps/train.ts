@@ -5,15 +5,14 @@ import {
   writeModelManifest,
 } from '../artifacts/manifest.ts'
 import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
-import type { EpochMetrics } from '../bilstm/training.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { resampleExamples, sourceOf, totalsOf } from '../evidence/refits.ts'
 import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
 import type { Options } from '../options/option-table.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { StoredObject } from '../storage/storage.ts'
-import { outputTables, refuseExistingTables, stampedWrite } from '../tables/output-tables.ts'
-import type { OutputColumn } from '../warehouse/warehouse.ts'
+import { type EpochMetrics, metrics } from '../tables/metrics.ts'
+import { refuseExistingTables, tablesOf, tableWrites } from '../tables/output-tables.ts'
 import { readEvidenceSample } from './evidence.ts'
 import { checkSameOptions, stampOf } from './former-steps.ts'
 import { timed, type World } from './world.ts'
@@ -33,8 +32,7 @@ export async function trainModel(options: Options, world: World): Promise<TrainS
   const startedMs = world.now()
   const exported = await readExportManifest(world.storage)
   checkSameOptions(options, exported.manifest)
-  const tables = outputTables(options)
-  await refuseExistingTables(world.warehouse, options, [tables.metrics])
+  await refuseExistingTables(world.warehouse, options.ifExists, tablesOf(options, 'train'))
   const stamp = stampOf(options, exported.manifest)
   const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'train' })
   try {
@@ -44,11 +42,8 @@ export async function trainModel(options: Options, world: World): Promise<TrainS
       options.model === 'bilstm' ? await fitBiLstm(options, exported.manifest, world) : undefined,
     )
     const manifest = buildManifest(options, stamp, exported, hazard.result, bilstm.result)
-    const metrics = bilstm.result?.metrics ?? []
-    await world.warehouse.writeTables(
-      [stampedWrite(options, stamp, tables.metrics, metricsColumns, metrics.map(metricsRow))],
-      world.signal,
-    )
+    const epochs = bilstm.result?.metrics ?? []
+    await world.warehouse.writeTables(tableWrites(metrics, options, stamp, epochs), world.signal)
     await writeModelManifest(world.storage, manifest)
     const seconds = {
       hazard: hazard.seconds,
@@ -56,7 +51,7 @@ export async function trainModel(options: Options, world: World): Promise<TrainS
       total: (world.now() - startedMs) / 1000,
     }
     world.logger.info({ model: manifest.model, keptEpoch: manifest.bilstm?.keptEpoch, seconds }, 'trained')
-    return { manifest, metrics, seconds }
+    return { manifest, metrics: epochs, seconds }
   } finally {
     await release()
   }
@@ -176,30 +171,4 @@ function buildManifest(
       iterations: hazard.iterations,
     },
   }
-}
-
-const metricsColumns: readonly OutputColumn[] = [
-  { name: 'epoch', type: 'bigint' },
-  { name: 'loss', type: 'double' },
-  { name: 'rmse', type: 'double' },
-  { name: 'val_loss', type: 'double' },
-  { name: 'val_rmse', type: 'double' },
-  { name: 'auc', type: 'double' },
-  { name: 'calibration_error', type: 'double' },
-  { name: 'examples', type: 'bigint' },
-  { name: 'seconds', type: 'double' },
-]
-
-function metricsRow(epoch: EpochMetrics) {
-  return [
-    epoch.epoch,
-    epoch.loss,
-    epoch.rmse,
-    epoch.valLoss,
-    epoch.valRmse,
-    epoch.auc,
-    epoch.calibrationError,
-    epoch.examples,
-    epoch.seconds,
-  ]
 }

@@ -1,55 +1,56 @@
-import type { MethodRows } from '../artifacts/results.ts'
-import type { Options } from '../options/option-table.ts'
-import type { IfExists, OutputColumn, TableWrite } from '../warehouse/warehouse.ts'
-import { outputTables, type Stamp, stampedWrite } from './output-tables.ts'
+import { bigint, defineTable, double, named, nullable, type RowOf, varchar } from './table.ts'
 
-const attributionColumns: readonly OutputColumn[] = [
-  { name: 'method', type: 'varchar' },
-  { name: 'channel', type: 'varchar' },
-  { name: 'days_before_conversion', type: 'bigint' },
-  { name: 'conversions', type: 'double' },
-  { name: 'value', type: 'double' },
-  { name: 'share', type: 'double' },
-  { name: 'standard_error', type: 'double' },
-  { name: 'lower', type: 'double' },
-  { name: 'upper', type: 'double' },
-]
+/** The channel that stands for conversions that no touch caused. */
+export const BASELINE_CHANNEL = '(baseline)'
 
-/**
- * @param methods of all steps so far: the table is always written with the rows of each, so that neither step takes
- *   away what the other wrote.
- * @returns the write of the `attribution` table.
- */
-export function attributionWrite(
-  options: Options,
-  stamp: Stamp,
-  methods: readonly MethodRows[],
-  ifExists: IfExists = options.ifExists,
-): TableWrite {
-  const rows = methods.flatMap(({ method, rows }) =>
-    rows.map((row) => [
-      method,
-      row.channel,
-      row.daysBefore,
-      row.conversions,
-      row.value,
-      row.share,
-      row.standardError,
-      row.lower,
-      row.upper,
-    ]),
-  )
-  return {
-    ...stampedWrite(options, stamp, outputTables(options).attribution, attributionColumns, rows),
-    ifExists,
-  }
+/** Those of `attribution` without the method. */
+export const creditColumns = {
+  channel: varchar,
+  /** Null for the baseline, and for methods that know no days. */
+  daysBefore: named('days_before_conversion', nullable(bigint)),
+  /** Null where the channels' credit has no positive total to scale by. */
+  conversions: nullable(double),
+  /** Conversion value; null without a value column. */
+  value: nullable(double),
+  /** Share of all channels' credit; null for the baseline, and where there is none to share. */
+  share: nullable(double),
+  /** Standard error of `conversions` that comes from sampling coalitions; null for the baseline. */
+  standardError: nullable(double),
+  /** Ends of the 95 % interval of `conversions` by sampling noise; null where it is not known. */
+  lower: nullable(double),
+  upper: nullable(double),
 }
 
-/**
- * @param wasSkipped `--if-exists ignore` left the table as it was when this run first came to it.
- * @returns how a later step of the run writes a table that an earlier step of it made.
- */
-export function ifExistsAgain({ ifExists }: Options, wasSkipped: boolean): IfExists {
-  if (ifExists === 'overwrite') return 'overwrite'
-  return wasSkipped ? 'ignore' : 'append'
+/** Conversions by method, channel and day. Each step that writes it writes the rows of all methods so far. */
+export const attribution = defineTable({
+  option: 'attributionTable',
+  steps: ['shapley', 'compare'],
+  columns: {
+    /** Such as `shapley_bilstm` or `markov_2`. */
+    method: varchar,
+    ...creditColumns,
+  },
+})
+
+/** A row of the table `attribution`, without the method. */
+export type AttributionRow = RowOf<typeof creditColumns>
+
+/** Ends of the 95 % interval of what a channel has over all its days; sums of the days' intervals would be too wide. */
+export const channelInterval = { channel: varchar, lower: double, upper: double }
+
+export type ChannelInterval = RowOf<typeof channelInterval>
+
+/** The rows of one method in `attribution`. */
+export interface MethodRows {
+  readonly method: string
+  readonly rows: readonly AttributionRow[]
+  /** Null where sampling noise is not known. */
+  readonly channels: readonly ChannelInterval[] | null
+}
+
+/** @returns the rows of the table. */
+export function attributionRows(
+  methods: readonly MethodRows[],
+): readonly RowOf<typeof attribution.columns>[] {
+  return methods.flatMap(({ method, rows }) => rows.map((row) => ({ method, ...row })))
 }

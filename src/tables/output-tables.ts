@@ -1,26 +1,79 @@
 import { DataError } from '../errors.ts'
-import type { Options } from '../options/option-table.ts'
-import type { OutputColumn, TableName, TableWrite, Value, Warehouse } from '../warehouse/warehouse.ts'
+import type {
+  IfExists,
+  OutputColumn,
+  TableName,
+  TableWrite,
+  Warehouse,
+  WriteTarget,
+} from '../warehouse/warehouse.ts'
+import { attribution } from './attribution.ts'
+import { paths, transitions } from './comparison.ts'
+import { credits } from './credits.ts'
+import { evidence } from './evidence.ts'
+import { metrics } from './metrics.ts'
+import { performance } from './performance.ts'
+import { shapley, shapleyChannel } from './shapley.ts'
+import { type Columns, type OutputTable, type RowOf, sqlColumns, sqlRows, type WritingStep } from './table.ts'
 
-/** The names of the tables that every run writes. */
-export interface OutputTables {
-  readonly metrics: TableName
-  readonly shapley: TableName
-  readonly shapleyChannel: TableName
-  readonly attribution: TableName
-  readonly evidence: TableName
+/** All tables that a run may write. */
+export const outputTables = [
+  metrics,
+  shapley,
+  shapleyChannel,
+  attribution,
+  evidence,
+  credits,
+  performance,
+  paths,
+  transitions,
+] as const
+
+type TableOption = (typeof outputTables)[number] extends OutputTable<infer Option> ? Option : never
+
+/** The options that name tables, and their database. */
+export type NamingOptions<Option extends string = TableOption> = { readonly db: string } & {
+  readonly [Name in Option]: string | undefined
 }
 
-/** @returns where a run's tables go. */
-export function outputTables(options: Options): OutputTables {
-  const named = (table: string): TableName => ({ database: options.db, table })
-  return {
-    metrics: named(options.metricsTable),
-    shapley: named(options.shapleyTable),
-    shapleyChannel: named(`${options.shapleyTable}_channel`),
-    attribution: named(options.attributionTable),
-    evidence: named(options.evidenceTable),
-  }
+/** The same, with what happens to a table that is there. */
+export type WritingOptions<Option extends string = TableOption> = NamingOptions<Option> & {
+  readonly ifExists: IfExists
+}
+
+/** @returns the table that an option names, in the database of the run; undefined where the option is unset. */
+export function maybeTable<Option extends string>(
+  options: NamingOptions<Option>,
+  option: Option,
+  suffix = '',
+): TableName | undefined {
+  const name = options[option]
+  return name === undefined ? undefined : { database: options.db, table: `${name}${suffix}` }
+}
+
+/** @returns where an output table goes; undefined where it was not asked for. */
+export function maybeTableName<Option extends string>(
+  { option, suffix, onlyWith }: OutputTable<Option>,
+  options: NamingOptions<Option>,
+): TableName | undefined {
+  if (onlyWith !== undefined && options[onlyWith] === undefined) return undefined
+  return maybeTable(options, option, suffix)
+}
+
+/**
+ * @param except tables that are left out.
+ * @returns where the tables of all steps, or of one, go, as far as they were asked for.
+ */
+export function tablesOf(
+  options: NamingOptions,
+  step?: WritingStep,
+  except: readonly OutputTable[] = [],
+): readonly TableName[] {
+  const tables: readonly OutputTable<TableOption>[] = outputTables
+  return tables
+    .filter((table) => (step === undefined || table.steps.includes(step)) && !except.includes(table))
+    .map((table) => maybeTableName(table, options))
+    .filter((name) => name !== undefined)
 }
 
 /**
@@ -28,11 +81,11 @@ export function outputTables(options: Options): OutputTables {
  * @throws {DataError} naming the first table that is there.
  */
 export async function refuseExistingTables(
-  warehouse: Warehouse,
-  options: Options,
+  warehouse: Pick<Warehouse, 'describeTable'>,
+  ifExists: IfExists,
   tables: readonly TableName[],
 ): Promise<void> {
-  if (options.ifExists !== 'error') return
+  if (ifExists !== 'error') return
   for (const table of tables) {
     if ((await warehouse.describeTable(table)) === undefined) continue
     throw new DataError(
@@ -40,6 +93,16 @@ export async function refuseExistingTables(
         'drop it, name another one, or use overwrite, append or ignore',
     )
   }
+}
+
+/**
+ * @param wasSkipped whether `--if-exists ignore` left the table as it was when this run first came to it; undefined
+ *   where no earlier step of this run wrote it.
+ * @returns how this step writes it.
+ */
+export function ifExistsAgain(ifExists: IfExists, wasSkipped: boolean | undefined): IfExists {
+  if (wasSkipped === undefined || ifExists === 'overwrite') return ifExists
+  return wasSkipped ? 'ignore' : 'append'
 }
 
 /** What is stamped on every row that a run writes. */
@@ -51,36 +114,49 @@ export interface Stamp {
   readonly conversionType: string | null
 }
 
-/**
- * @param columns without the two that end every table.
- * @param rows values in the order of `columns`.
- * @returns the write of one table, its rows ending with the kind of conversion where one was chosen, run id and
- *   session time.
- */
-export function stampedWrite(
-  options: Options,
+/** A column that ends every table, and its value. */
+export type StampCell = OutputColumn & { readonly value: string }
+
+/** @returns the columns that end every table: the kind of conversion only where one was chosen. */
+export function stampCells({ runId, sessionTime, conversionType }: Stamp): readonly StampCell[] {
+  const kind = conversionType === null ? [] : [{ name: 'conversion_type', value: conversionType }]
+  return [
+    ...[...kind, { name: 'run_id', value: runId }].map((cell) => ({ ...cell, type: 'varchar' as const })),
+    { name: 'session_time', value: sessionTime, type: 'timestamp' },
+  ]
+}
+
+/** @returns where and how a table is written; undefined where it was not asked for. */
+export function maybeTarget<Option extends string>(
+  table: OutputTable<Option>,
+  options: WritingOptions<Option>,
   stamp: Stamp,
-  table: TableName,
-  columns: readonly OutputColumn[],
-  rows: readonly (readonly Value[])[],
-): TableWrite {
-  const kind: readonly OutputColumn[] = [{ name: 'conversion_type', type: 'varchar' }]
-  const hasKind = stamp.conversionType !== null
+  listNames: readonly string[] = [],
+): WriteTarget | undefined {
+  const name = maybeTableName(table, options)
+  if (name === undefined) return undefined
+  const columns = [...sqlColumns(table.columns, listNames), ...stampCells(stamp)]
   return {
-    table,
-    columns: [
-      ...columns,
-      ...(hasKind ? kind : []),
-      { name: 'run_id', type: 'varchar' },
-      { name: 'session_time', type: 'timestamp' },
-    ],
-    rows: rows.map((row) => [
-      ...row,
-      ...(hasKind ? [stamp.conversionType] : []),
-      stamp.runId,
-      stamp.sessionTime,
-    ]),
+    table: name,
+    columns: columns.map(({ name, type }) => ({ name, type })),
     ifExists: options.ifExists,
     runId: stamp.runId,
   }
+}
+
+/**
+ * @param listNames of the columns that a list stands for.
+ * @returns the write of the table with its rows stamped; none where it was not asked for.
+ */
+export function tableWrites<Option extends string, Specs extends Columns>(
+  table: OutputTable<Option, Specs>,
+  options: WritingOptions<Option>,
+  stamp: Stamp,
+  rows: readonly RowOf<Specs>[],
+  listNames: readonly string[] = [],
+): readonly TableWrite[] {
+  const target = maybeTarget(table, options, stamp, listNames)
+  if (target === undefined) return []
+  const stamped = stampCells(stamp).map(({ value }) => value)
+  return [{ ...target, rows: sqlRows(table.columns, rows).map((row) => [...row, ...stamped]) }]
 }

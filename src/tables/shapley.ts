@@ -1,52 +1,24 @@
-import type { ExportManifest } from '../artifacts/manifest.ts'
-import { gridOf } from '../artifacts/pattern-source.ts'
-import type { Options } from '../options/option-table.ts'
-import type { CellCredits } from '../shapley/credit.ts'
-import {
-  type AttributionRow,
-  buildAttributionRows,
-  buildShapleyChannelShares,
-  buildShapleyRows,
-} from '../shapley/totals.ts'
-import type { OutputColumn, TableWrite } from '../warehouse/warehouse.ts'
-import { outputTables, type Stamp, stampedWrite } from './output-tables.ts'
+import { bigint, defineTable, double, each, named, nullable, type RowOf } from './table.ts'
 
-/** The credits that one method gives, under its name in the `attribution` table. */
-export interface MethodCredits {
-  readonly method: string
-  readonly credits: CellCredits
-}
+/** Shares of all cells' credit: one row per day before the conversion, one column per channel. */
+export const shapley = defineTable({
+  option: 'shapleyTable',
+  steps: ['shapley'],
+  columns: {
+    /** 0 .. lookback - 1. */
+    daysBefore: named('days_before_conversion', bigint),
+    /** In the vocabulary's order; null where there is no credit to share. */
+    shares: each(nullable(double)),
+  },
+})
 
-/** @returns the rows of one method in the `attribution` table. */
-export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest): readonly AttributionRow[] {
-  return buildAttributionRows(credits, {
-    grid: gridOf(manifest),
-    channels: manifest.channels,
-    entryConversions: manifest.counts.entryConversions,
-    entryValue: manifest.counts.entryValue,
-    seedFormat: manifest.seedFormat,
-    hasValue: manifest.options.valueColumn !== null,
-  })
-}
+/** The column sums of `shapley`, in one row. */
+export const shapleyChannel = defineTable({
+  option: 'shapleyTable',
+  suffix: '_channel',
+  steps: ['shapley'],
+  columns: { shares: shapley.columns.shares },
+})
 
-/**
- * @param leading the method whose shares fill them.
- * @returns the tables `shapley` and `shapley_channel`.
- */
-export function shapleyWrites(
-  options: Options,
-  stamp: Stamp,
-  manifest: ExportManifest,
-  leading: MethodCredits,
-): readonly TableWrite[] {
-  const tables = outputTables(options)
-  const grid = gridOf(manifest)
-  const channelColumns = manifest.channelColumns.map((name): OutputColumn => ({ name, type: 'double' }))
-  const dayColumn: OutputColumn = { name: 'days_before_conversion', type: 'bigint' }
-  const shapleyRows = buildShapleyRows(leading.credits, grid).map((row) => [row.daysBefore, ...row.shares])
-  const channelRow = buildShapleyChannelShares(leading.credits, grid)
-  return [
-    stampedWrite(options, stamp, tables.shapley, [dayColumn, ...channelColumns], shapleyRows),
-    stampedWrite(options, stamp, tables.shapleyChannel, channelColumns, [channelRow]),
-  ]
-}
+/** A row of the table `shapley`. */
+export type ShapleyRow = RowOf<typeof shapley.columns>

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, it } from 'vitest'
 import { valueFunctionOf } from '../../src/bilstm/prediction.ts'
-import { type EpochMetrics, type TrainingOptions, trainBiLstm } from '../../src/bilstm/training.ts'
+import { type TrainingOptions, trainBiLstm } from '../../src/bilstm/training.ts'
 import { startWasm } from '../../src/bilstm/wasm/backend.ts'
 import { DataError } from '../../src/errors.ts'
 import { type CellGrid, type PatternRecord, packPatterns } from '../../src/examples/pattern.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { silentProgress } from '../../src/progress.ts'
+import type { EpochMetrics } from '../../src/tables/metrics.ts'
 
 const grid: CellGrid = { lookbackDays: 2, channelCount: 2 }
 

@@ -2,12 +2,11 @@ import type { ExportManifest, ModelManifest } from '../../src/artifacts/manifest
 import { createRandom } from '../../src/numerics/random.ts'
 import type {
   ComparisonResult,
-  MethodResult,
   PerformanceResult,
   ReportInput,
   ShapleyResult,
 } from '../../src/report/report-input.ts'
-import { type AttributionRow, BASELINE_CHANNEL } from '../../src/shapley/totals.ts'
+import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../../src/tables/attribution.ts'
 
 /** Channels of the fixture with the conversions that the leading method gives them. */
 export type Credits = readonly (readonly [channel: string, conversions: number])[]
@@ -35,7 +34,7 @@ export function dailyMethod(
   method: string,
   credits: Credits,
   baseline: number | null = BASELINE,
-): MethodResult {
+): MethodRows {
   const all = credits.reduce((sum, [, conversions]) => sum + conversions, 0)
   const rows = credits.flatMap(([channel, conversions]) =>
     DAY_PARTS.map((part, daysBefore): AttributionRow => {
@@ -48,7 +47,7 @@ export function dailyMethod(
 }
 
 /** @returns a method without days, its credits moved about by up to `spread` of themselves. */
-export function plainMethod(method: string, credits: Credits, spread: number): MethodResult {
+export function plainMethod(method: string, credits: Credits, spread: number): MethodRows {
   const random = createRandom(7, method)
   const moved = credits.map(([channel, conversions]) => {
     return [channel, Math.max(0, conversions * (1 + spread * (2 * random.uniform() - 1)) + 20)] as const
@@ -64,7 +63,7 @@ export function plainMethod(method: string, credits: Credits, spread: number): M
 }
 
 /** @returns the method with an interval of a tenth to both sides for each channel. */
-export function withIntervals(method: MethodResult, credits: Credits): MethodResult {
+export function withIntervals(method: MethodRows, credits: Credits): MethodRows {
   const channels = credits.map(([channel, conversions]) => {
     const reach = Math.max(25, Math.abs(conversions) * 0.1)
     return { channel, lower: conversions - reach, upper: conversions + reach }
@@ -245,6 +244,7 @@ export function comparisonOf(credits: Credits): ComparisonResult {
         { order: 2, auc: 0.704, penalisedAuc: 0.702, states: 57 },
         { order: 3, auc: 0.706, penalisedAuc: 0.695, states: 340 },
       ],
+      removalEffects: [],
     },
     paths: [
       { channels: [], conversions: 1749, nullPaths: 120, value: 91_000 },

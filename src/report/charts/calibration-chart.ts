@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot'
 import { counted, formatCount, formatShare } from '../numbers.ts'
-import type { CalibrationPoint, ModelCalibration } from '../report-input.ts'
+import type { ModelCalibration } from '../report-input.ts'
 import type { Chart } from './plot.ts'
 
 type Bins = ModelCalibration['bins']
@@ -49,7 +49,7 @@ function equalityLine(highest: number): Plot.Markish {
 }
 
 function binMarks(bins: Bins): readonly Plot.Markish[] {
-  const title = ({ examples }: CalibrationPoint) => `${formatCount(examples)} examples`
+  const title = ({ examples }: Bins[number]) => `${formatCount(examples)} examples`
   const ink = { fill: 'var(--bar)', stroke: 'var(--surface)' } as const
   return [
     Plot.ruleX(bins, { x: 'predicted', y1: 'lower', y2: 'upper', stroke: 'var(--text)', strokeWidth: 1.2 }),

@@ -1,9 +1,9 @@
+import type { PerformanceRow } from '../../tables/performance.ts'
 import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { methodInSentence } from '../method-names.ts'
 import { nameHtml } from '../names.ts'
 import { formatAmount, formatConversions, formatCount, formatInterval } from '../numbers.ts'
-import type { PerformanceRow } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 
 const RULE = 'last_touch'

@@ -1,8 +1,8 @@
+import type { PathRow } from '../../artifacts/results.ts'
 import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { nameHtml } from '../names.ts'
 import { formatConversions, formatCount, formatShare } from '../numbers.ts'
-import type { PathResult } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 
 const SHOWN_PATHS = 10
@@ -15,27 +15,27 @@ export function pathsSection({ input }: ReportView): Html | undefined {
   const hasValue = paths.some(({ value }) => value !== null)
   const columns = [
     textColumn('path', pathHtml),
-    numberColumn('conversions', ({ conversions }: PathResult) => formatCount(conversions)),
-    numberColumn('times taken', (path: PathResult) => formatCount(timesTaken(path))),
+    numberColumn('conversions', ({ conversions }: PathRow) => formatCount(conversions)),
+    numberColumn('times taken', (path: PathRow) => formatCount(timesTaken(path))),
     numberColumn('conversion rate', conversionRate),
-    ...(hasValue ? [numberColumn('value', ({ value }: PathResult) => formatConversions(value))] : []),
+    ...(hasValue ? [numberColumn('value', ({ value }: PathRow) => formatConversions(value))] : []),
   ]
   const table = tableHtml('Paths with the most conversions', columns, paths, 'paths')
   return sectionHtml('paths', 'Most common paths', table)
 }
 
 /** Null for the path without a touch: users who were never touched and never converted are not in the data. */
-function timesTaken({ channels, conversions, nullPaths }: PathResult): number | null {
+function timesTaken({ channels, conversions, nullPaths }: PathRow): number | null {
   return channels.length > 0 ? conversions + nullPaths : null
 }
 
-function conversionRate(path: PathResult): string {
+function conversionRate(path: PathRow): string {
   const taken = timesTaken(path)
   return formatShare(taken ? path.conversions / taken : null)
 }
 
 /** The middle of a long path is left out: it can have hundreds of touches. */
-function pathHtml({ channels }: PathResult): Html {
+function pathHtml({ channels }: PathRow): Html {
   if (channels.length === 0) return html`<span class="quiet">no touch</span>`
   const isLong = channels.length > SHOWN_STEPS
   const head = isLong ? channels.slice(0, SHOWN_STEPS - 2) : channels

@@ -1,9 +1,10 @@
+import type { EvidenceRow } from '../../tables/evidence.ts'
 import { calibrationChart } from '../charts/calibration-chart.ts'
 import { figureHtml, missingHtml, numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { methodInSentence, methodNameOf } from '../method-names.ts'
 import { formatCount, formatInterval, formatMeasure, formatShare } from '../numbers.ts'
-import type { CalibrationPoint, EvidenceMeasure, ModelCalibration } from '../report-input.ts'
+import type { ModelCalibration } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 
 const HEADING = 'How good are the models?'
@@ -30,12 +31,12 @@ function calibrationFigure({ model, bins }: ModelCalibration): Html {
   const { name } = methodNameOf(method)
   const probability = (value: number) => formatShare(value, 2)
   const columns = [
-    numberColumn('predicted', ({ predicted }: CalibrationPoint) => probability(predicted)),
-    numberColumn('observed', ({ observed }: CalibrationPoint) => probability(observed)),
-    numberColumn('95% interval', ({ lower, upper }: CalibrationPoint) =>
+    numberColumn('predicted', ({ predicted }: ModelCalibration['bins'][number]) => probability(predicted)),
+    numberColumn('observed', ({ observed }: ModelCalibration['bins'][number]) => probability(observed)),
+    numberColumn('95% interval', ({ lower, upper }: ModelCalibration['bins'][number]) =>
       formatInterval(lower, upper, probability),
     ),
-    numberColumn('examples', ({ examples }: CalibrationPoint) => formatCount(examples)),
+    numberColumn('examples', ({ examples }: ModelCalibration['bins'][number]) => formatCount(examples)),
   ]
   return figureHtml({
     chart: calibrationChart(name, bins),
@@ -46,19 +47,19 @@ function calibrationFigure({ model, bins }: ModelCalibration): Html {
   })
 }
 
-function evidenceTable(evidence: readonly EvidenceMeasure[]): Html {
+function evidenceTable(evidence: readonly EvidenceRow[]): Html {
   const hasIntervals = evidence.some(({ lower }) => lower !== null)
-  const interval = numberColumn('95% interval', ({ lower, upper }: EvidenceMeasure) =>
+  const interval = numberColumn('95% interval', ({ lower, upper }: EvidenceRow) =>
     formatInterval(lower, upper, formatMeasure),
   )
   const columns = [
     textColumn(
       'measure',
-      ({ measure }: EvidenceMeasure) => html`${measureNameOf(measure)}<br><code>${measure}</code>`,
+      ({ measure }: EvidenceRow) => html`${measureNameOf(measure)}<br><code>${measure}</code>`,
     ),
-    numberColumn('value', ({ value }: EvidenceMeasure) => formatMeasure(value)),
+    numberColumn('value', ({ value }: EvidenceRow) => formatMeasure(value)),
     ...(hasIntervals ? [interval] : []),
-    textColumn('meaning', ({ verdict }: EvidenceMeasure) => verdict ?? ''),
+    textColumn('meaning', ({ verdict }: EvidenceRow) => verdict ?? ''),
   ]
   return tableHtml('Measures', columns, evidence, 'measures')
 }

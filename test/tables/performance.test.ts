@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { MethodRows } from '../../src/artifacts/results.ts'
 import type { Spend } from '../../src/queries/spend.ts'
-import { buildPerformanceRows } from '../../src/tables/performance-rows.ts'
+import type { MethodRows } from '../../src/tables/attribution.ts'
+import { performanceRows } from '../../src/tables/performance.ts'
 
 /** A row of the attribution. */
 function cell(
@@ -35,7 +35,7 @@ const unknown = { costPerConversion: null, returnOnAdSpend: null, lower: null, u
 describe('cost and return', () => {
   it('are those of a channel over all its days, and not of the baseline', () => {
     const rows = [cell('email', 3, 40), cell('search', 1, 5), cell('email', 5, 80), cell('(baseline)', 9, 90)]
-    expect(buildPerformanceRows([methodOf(rows)], spendOf({ email: 16, search: 10 }), true)).toEqual([
+    expect(performanceRows([methodOf(rows)], spendOf({ email: 16, search: 10 }), true)).toEqual([
       {
         ...{ method: 'linear', channel: 'email', conversions: 8, value: 120, spend: 16 },
         ...{ costPerConversion: 2, returnOnAdSpend: 7.5, lower: null, upper: null },
@@ -48,7 +48,7 @@ describe('cost and return', () => {
   })
 
   it('of a channel with spend and no touch are a cost without conversions', () => {
-    const [, radio] = buildPerformanceRows([methodOf([cell('email', 1, 1)])], spendOf({ radio: 7 }), true)
+    const [, radio] = performanceRows([methodOf([cell('email', 1, 1)])], spendOf({ radio: 7 }), true)
     expect(radio).toEqual({
       ...{ method: 'linear', channel: 'radio', conversions: 0, value: 0, spend: 7 },
       ...{ ...unknown, returnOnAdSpend: 0 },
@@ -56,22 +56,18 @@ describe('cost and return', () => {
   })
 
   it('of a channel without spend have no return', () => {
-    const [email] = buildPerformanceRows([methodOf([cell('email', 2, 10)])], spendOf({ search: 1 }), true)
+    const [email] = performanceRows([methodOf([cell('email', 2, 10)])], spendOf({ search: 1 }), true)
     expect(email).toMatchObject({ spend: 0, costPerConversion: 0, returnOnAdSpend: null })
   })
 
   it.each([0, -0.5])('of %d conversions have no cost per conversion', (conversions) => {
-    const [email] = buildPerformanceRows(
-      [methodOf([cell('email', conversions, -1)])],
-      spendOf({ email: 4 }),
-      true,
-    )
+    const [email] = performanceRows([methodOf([cell('email', conversions, -1)])], spendOf({ email: 4 }), true)
     expect(email).toMatchObject({ conversions, costPerConversion: null, returnOnAdSpend: -0.25 })
   })
 
   it('are null where conversions or value are not known', () => {
     const rows = [cell('email', null), cell('email', 1), cell('search', 1)]
-    const found = buildPerformanceRows([methodOf(rows)], spendOf({ email: 4, search: 4, radio: 1 }), false)
+    const found = performanceRows([methodOf(rows)], spendOf({ email: 4, search: 4, radio: 1 }), false)
     expect(
       found.map(({ conversions, value, costPerConversion, returnOnAdSpend }) => {
         return [conversions, value, costPerConversion, returnOnAdSpend]
@@ -91,7 +87,7 @@ describe('cost and return', () => {
       { channel: 'push', lower: -3, upper: -1 },
     ]
     const spend = spendOf({ email: 16, search: 10, push: 1 })
-    const found = buildPerformanceRows([methodOf(rows, channels)], spend, false)
+    const found = performanceRows([methodOf(rows, channels)], spend, false)
     expect(found.map(({ lower, costPerConversion, upper }) => [lower, costPerConversion, upper])).toEqual([
       [2, 4, 8],
       [2, 5, null],
@@ -101,7 +97,7 @@ describe('cost and return', () => {
 
   it('stand side by side for all methods', () => {
     const methods = [methodOf([cell('email', 4)]), { ...methodOf([cell('email', 2)]), method: 'markov_1' }]
-    const found = buildPerformanceRows(methods, spendOf({ email: 8 }), false)
+    const found = performanceRows(methods, spendOf({ email: 8 }), false)
     expect(found.map(({ method, costPerConversion }) => [method, costPerConversion])).toEqual([
       ['linear', 2],
       ['markov_1', 4],

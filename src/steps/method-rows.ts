@@ -1,0 +1,52 @@
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import { gridOf } from '../artifacts/pattern-source.ts'
+import { type CreditNoise, INTERVAL_REACH } from '../evidence/intervals.ts'
+import type { CellCredits } from '../shapley/credit.ts'
+import { buildAttributionRows } from '../shapley/totals.ts'
+import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
+import { creditByChannel } from '../tables/channel-credit.ts'
+
+/** The credits that one method gives, under its name in the table `attribution`. */
+export interface MethodCredits {
+  readonly method: string
+  readonly credits: CellCredits
+}
+
+/** @returns the rows of one method in the table `attribution`, cells in the grid's order. */
+export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest): readonly AttributionRow[] {
+  return buildAttributionRows(credits, {
+    grid: gridOf(manifest),
+    channels: manifest.channels,
+    entryConversions: manifest.counts.entryConversions,
+    entryValue: manifest.counts.entryValue,
+    seedFormat: manifest.seedFormat,
+    hasValue: manifest.options.valueColumn !== null,
+  })
+}
+
+/**
+ * @param rows of a method whose credits are exact but for sampling noise, cells in the grid's order.
+ * @param least no interval reaches below it: 0 where credits can't be negative.
+ * @returns the rows with their intervals, and those of the channels' sums over their days.
+ */
+export function withIntervals(
+  method: string,
+  rows: readonly AttributionRow[],
+  noise: CreditNoise,
+  least: number,
+): MethodRows {
+  const ends = (conversions: number, deviation: number) => ({
+    lower: Math.max(least, conversions - INTERVAL_REACH * deviation),
+    upper: conversions + INTERVAL_REACH * deviation,
+  })
+  const withEnds = rows.map((row, at): AttributionRow => {
+    if (row.conversions === null) return row
+    const deviation = row.channel === BASELINE_CHANNEL ? noise.baseline : (noise.cells[at] ?? 0)
+    return { ...row, ...ends(row.conversions, deviation) }
+  })
+  const isKnown = rows.every(({ conversions }) => conversions !== null)
+  const channels = creditByChannel(rows).channels.map(({ channel, conversions }, at) => {
+    return { channel, ...ends(conversions ?? 0, noise.channels[at] ?? 0) }
+  })
+  return { method, rows: withEnds, channels: isKnown ? channels : null }
+}
