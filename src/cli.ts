@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-import { commandOf, parseArguments } from './commands/arguments.ts'
-import { type CommandResult, type Effects, processEffects } from './commands/effects.ts'
+import { commands, parseArguments } from './commands/arguments.ts'
+import { type Effects, processEffects } from './commands/effects.ts'
 import { exitCodeOf, Interrupted, messageOf } from './errors.ts'
-import { resolveOptions, resolveOwnOptions } from './options/resolve.ts'
-import { withWorkflowParams } from './options/workflow-params.ts'
+import type { CommandName } from './options/option-table.ts'
+import type { Written } from './options/resolve.ts'
 import { createTerminalProgress } from './progress.ts'
 
 /** The entry point: the only reader of arguments and environment, with the one catch and all exit codes. */
@@ -13,18 +13,22 @@ async function main(): Promise<void> {
     process.stdout.write(`${invocation.text}\n`)
     return
   }
-  const command = commandOf(invocation.command)
-  const environment = withWorkflowParams(process.env)
-  const options = resolveOptions(invocation.flags, environment)
-  const own = resolveOwnOptions(command.own, invocation.flags, environment)
-  const effects = await createEffects(options.logLevel, environment)
-  const result = await (await command.load())(options, effects, own)
-  process.stdout.write(`${formatResult(result, options.format)}\n`)
-  process.exitCode = result.exitCode ?? 0
+  await runCommand(invocation.command, invocation.flags)
 }
 
-function formatResult(result: CommandResult, format: 'text' | 'json'): string {
-  return format === 'json' ? JSON.stringify(result.json) : result.text
+/** The table of options is loaded here only, because help needs none of it. */
+async function runCommand<Name extends CommandName>(name: Name, flags: Written): Promise<void> {
+  const [{ resolveOptions }, { withWorkflowParams }] = await Promise.all([
+    import('./options/resolve.ts'),
+    import('./options/workflow-params.ts'),
+  ])
+  const environment = withWorkflowParams(process.env)
+  const options = resolveOptions(name, flags, environment)
+  const effects = await createEffects(options.logLevel, environment)
+  const run = await commands[name].load()
+  const result = await run(options, effects)
+  process.stdout.write(`${options.format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
+  process.exitCode = result.exitCode ?? 0
 }
 
 /** The logger is loaded here only, because help needs none. */

@@ -10,12 +10,24 @@ import type { TreasureDataOptions } from '../warehouse/treasure-data/warehouse.t
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { Effects } from './effects.ts'
 
+/** What places a run's directories. */
+export type StorageOptions = DataDirectoryOptions & Pick<Options, 'negativeTfrecordsDir' | 'modelDir'>
+
+/** Commands without examples have no directory for them. */
+type DataDirectoryOptions = Pick<Options, 'dataDir' | 'given'> &
+  Partial<Pick<Options, 'positiveTfrecordsDir'>>
+
+/** What a warehouse is opened with. */
+export type WarehouseOptions = DataDirectoryOptions &
+  Pick<Options, 'warehouse' | 'db' | 'table' | 'tdPriority' | 'tdPool'> &
+  Partial<Pick<Options, 'input'>>
+
 /**
  * Opens warehouse and storage, does the work, closes them whatever happens.
  * @param readsTouchpoints true where the work reads the table of touchpoints.
  */
 export async function withWorld<T>(
-  options: Options,
+  options: WarehouseOptions & StorageOptions,
   effects: Effects,
   readsTouchpoints: boolean,
   work: (world: World) => Promise<T>,
@@ -35,15 +47,16 @@ export async function withWorld<T>(
  * @throws {ConfigError} for an unknown one, or one without anything to read.
  */
 export async function openWarehouse(
-  options: Options,
+  options: WarehouseOptions,
   effects: Effects,
   readsTouchpoints: boolean,
   attempts?: number,
 ): Promise<Warehouse> {
+  const { input = [] } = options
   if (options.warehouse === 'td') return openTreasureDataOf(options, effects, attempts)
   if (/^trino:/i.test(options.warehouse)) return openTrinoOf(options, effects, attempts)
   const file = duckDbFile(options.warehouse, 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG')
-  if (readsTouchpoints && file === undefined && options.input.length === 0) {
+  if (readsTouchpoints && file === undefined && input.length === 0) {
     throw new ConfigError(
       '--warehouse duckdb is in memory and has no table yet: give --input (INPUT) a CSV or Parquet file, ' +
         'or --warehouse (WAREHOUSE) duckdb:FILE',
@@ -51,7 +64,7 @@ export async function openWarehouse(
   }
   return await openDuckDb({
     file,
-    input: readsTouchpoints ? options.input : [],
+    input: readsTouchpoints ? input : [],
     inputTable: { database: options.db, table: options.table },
     tablesDir: tablesDirectory(options),
     logger: effects.logger,
@@ -60,7 +73,7 @@ export async function openWarehouse(
 
 /** Loaded only where it is asked for: it takes several clients with it. */
 async function openTreasureDataOf(
-  options: Options,
+  options: WarehouseOptions,
   effects: Effects,
   attempts: number | undefined,
 ): Promise<Warehouse> {
@@ -70,7 +83,7 @@ async function openTreasureDataOf(
 
 /** @returns what Treasure Data is opened with. @param attempts of each call; undefined: the usual ones. */
 export function treasureDataOptions(
-  options: Options,
+  options: WarehouseOptions,
   effects: Effects,
   attempts: number | undefined,
 ): TreasureDataOptions {
@@ -90,7 +103,7 @@ export function treasureDataOptions(
 
 /** Loaded only where it is asked for. */
 async function openTrinoOf(
-  options: Options,
+  options: WarehouseOptions,
   effects: Effects,
   attempts: number | undefined,
 ): Promise<Warehouse> {
@@ -119,7 +132,7 @@ export function duckDbFile(warehouse: string, allowed = 'duckdb or duckdb:FILE')
 }
 
 /** @returns where the tables of an in-memory warehouse are left as CSV. */
-export function tablesDirectory(options: Options): string {
+export function tablesDirectory(options: DataDirectoryOptions): string {
   const directory = dataDirectory(options)
   return resolve(directory.includes('://') ? 'mta-data' : directory, 'tables')
 }
@@ -128,14 +141,14 @@ export function tablesDirectory(options: Options): string {
  * @returns `--data-dir`; where only `--positive-tfrecords-dir` was given, its parent, since the manifest has to lie on
  *   storage that the next step sees too.
  */
-export function dataDirectory(options: Options): string {
+export function dataDirectory(options: DataDirectoryOptions): string {
   const besides = options.positiveTfrecordsDir
   if (options.given.has('dataDir') || besides === undefined) return options.dataDir
   return besides.includes('://') ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
 }
 
 /** @returns what the steps share: the data directory, with the folders that were given a place elsewhere. */
-export function openDataStorage(options: Options, { environment, signal }: Effects): Storage {
+export function openDataStorage(options: StorageOptions, { environment, signal }: Effects): Storage {
   const routes = new Map<string, Storage>()
   for (const [folder, directory] of folderDirectories(options)) {
     if (directory !== undefined) routes.set(folder, openStorage(directory, environment, signal))
@@ -144,7 +157,7 @@ export function openDataStorage(options: Options, { environment, signal }: Effec
 }
 
 /** @returns the folders of the data directory that can lie elsewhere, each with the directory given for it. */
-export function folderDirectories(options: Options): ReadonlyMap<string, string | undefined> {
+export function folderDirectories(options: StorageOptions): ReadonlyMap<string, string | undefined> {
   return new Map([
     ['positive_tfrecords', options.positiveTfrecordsDir],
     ['negative_tfrecords', options.negativeTfrecordsDir],
@@ -153,6 +166,6 @@ export function folderDirectories(options: Options): ReadonlyMap<string, string 
 }
 
 /** @returns the path of a file in the data directory, for what only laptops do. */
-export function inDataDirectory(options: Options, name: string): string {
+export function inDataDirectory(options: DataDirectoryOptions, name: string): string {
   return join(dataDirectory(options), name)
 }

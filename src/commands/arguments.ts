@@ -1,114 +1,74 @@
+import type { Argv } from 'yargs'
 import { ConfigError } from '../errors.ts'
-import type { OptionSpec } from '../options/option-kinds.ts'
-import {
-  type Options,
-  type OwnOptions,
-  type OwnTable,
-  optionTable,
-  ownOptionTables,
-} from '../options/option-table.ts'
-import { flagOf, variableOf } from '../options/resolve.ts'
+import type { CommandName, Options, OptionsOf } from '../options/option-table.ts'
 import { version } from '../version.ts'
 import type { CommandResult, Effects } from './effects.ts'
 
-type Run = (options: Options, effects: Effects, own: OwnOptions) => Promise<CommandResult>
-
-interface Command {
-  readonly name: string
-  readonly aliases: readonly string[]
+interface Command<Name extends CommandName> {
+  readonly aliases?: readonly string[]
   readonly describe: string
-  /** The table of options that only such commands take. */
-  readonly own: OwnTable | undefined
-  readonly load: () => Promise<Run>
+  readonly load: () => Promise<
+    (options: Options & OptionsOf<Name>, effects: Effects) => Promise<CommandResult>
+  >
 }
 
 /** A file each, loaded when called, so that help needs nothing heavy. */
-const commands: readonly Command[] = [
-  {
-    name: 'run',
-    aliases: [],
+export const commands: { readonly [Name in CommandName]: Command<Name> } = {
+  run: {
     describe: 'export, train, shapley, compare and report in one process',
-    own: undefined,
     load: async () => (await import('./run.ts')).runAll,
   },
-  {
-    name: 'export',
+  export: {
     aliases: ['save_tfrecords'],
     describe: 'reduce touchpoints to patterns with counts, as TFRecords',
-    own: undefined,
     load: async () => (await import('./export.ts')).runExport,
   },
-  {
-    name: 'train',
+  train: {
     aliases: ['train_model'],
     describe: 'fit the conversion probability to the exported patterns',
-    own: undefined,
     load: async () => (await import('./train.ts')).runTrain,
   },
-  {
-    name: 'shapley',
+  shapley: {
     aliases: ['calculate_shapely', 'calculate_shapley'],
     describe: 'credit conversions to channels and days, write the tables',
-    own: undefined,
     load: async () => (await import('./shapley.ts')).runShapley,
   },
-  {
-    name: 'compare',
-    aliases: [],
+  compare: {
     describe: 'credit conversions by rules of thumb and Markov chains, beside the learned ones',
-    own: undefined,
     load: async () => (await import('./compare.ts')).runCompare,
   },
-  {
-    name: 'report',
-    aliases: [],
+  report: {
     describe: 'write one HTML file that shows the results, from storage alone',
-    own: undefined,
     load: async () => (await import('./report.ts')).runReport,
   },
-  {
-    name: 'simulate',
-    aliases: [],
+  simulate: {
     describe: 'write touchpoints whose truth is known',
-    own: 'simulation',
     load: async () => (await import('./simulate.ts')).runSimulate,
   },
-  {
-    name: 'demo',
-    aliases: [],
+  demo: {
     describe: 'simulate, run, and show the answer beside the truth',
-    own: 'simulation',
     load: async () => (await import('./demo.ts')).runDemo,
   },
-  {
-    name: 'doctor',
-    aliases: [],
+  doctor: {
     describe: 'check credentials, tables, storage and backend before a run',
-    own: 'doctor',
     load: async () => (await import('./doctor.ts')).runDoctor,
   },
-]
+}
 
 /** What the command line asks for: a command with its flags, or a text (help, version) to print. */
 export type Invocation =
-  | { readonly kind: 'command'; readonly command: string; readonly flags: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'command'
+      readonly command: CommandName
+      readonly flags: Readonly<Record<string, unknown>>
+    }
   | { readonly kind: 'text'; readonly text: string }
-
-/** @throws {ConfigError} for a name that is no command. */
-export function commandOf(name: string): Command {
-  const command = commands.find((candidate) => candidate.name === name || candidate.aliases.includes(name))
-  if (command === undefined) {
-    throw new ConfigError(
-      `"${name}" is no command: use one of ${commands.map((known) => known.name).join(', ')}`,
-    )
-  }
-  return command
-}
 
 /**
  * @param words the command line after the program's name.
  * @param columns width of the terminal, for help.
- * @throws {ConfigError} for unknown commands and flags, flags without their value, and words too many.
+ * @throws {ConfigError} for unknown commands, flags that the command does not use, flags without their value, and
+ *   superfluous words.
  */
 export async function parseArguments(words: readonly string[], columns = 100): Promise<Invocation> {
   const { default: yargs } = await import('yargs')
@@ -121,51 +81,68 @@ export async function parseArguments(words: readonly string[], columns = 100): P
     .alias({ help: 'h' })
     .wrap(Math.min(Math.max(columns, 80), 120))
     .demandCommand(1, 1, 'a command is needed', 'one command at a time')
-    .strict()
     .strictCommands()
     .locale('en')
     .exitProcess(false)
-    .epilogue('Each option can be set by the environment variable in brackets; a flag beats it.')
-  for (const command of commands) {
-    parser.command([command.name, ...command.aliases], command.describe, (sub) => {
-      const own = command.own === undefined ? {} : ownOptionTables[command.own]
-      const table = { ...own, ...optionTable }
-      for (const [name, spec] of Object.entries(table)) {
-        sub.option(flagOf(name), yargsOption(name, spec as OptionSpec<unknown>))
-      }
-    })
+    .epilogue(
+      'Each option can also be set by the environment variable in brackets, or by that name after TD_MTA_, which beats ' +
+        'the bare name; a flag beats both.',
+    )
+  for (const [name, { aliases = [], describe }] of Object.entries(commands)) {
+    parser.command([name, ...aliases], describe, async (sub) => addOptions(sub, name as CommandName))
   }
-  return parse(parser, words)
+  const parsed = await parse(parser, words)
+  if (typeof parsed === 'string') return { kind: 'text', text: parsed }
+  const {
+    _: [word],
+    $0: _program,
+    help: _help,
+    h: _h,
+    version: _version,
+    ...flags
+  } = parsed
+  const command = commandNamed(String(word))
+  const { refuseUnusedFlags } = await import('../options/flags.ts')
+  refuseUnusedFlags(command, Object.keys(flags))
+  return { kind: 'command', command, flags }
 }
 
-interface Parser {
-  parse(
-    words: readonly string[],
-    context: object,
-    callback: (error: Error | undefined | null, argv: Record<string, unknown>, output: string) => void,
-  ): unknown
+/** The table of options is loaded here, and zod with it: the list of commands needs neither. */
+async function addOptions(parser: Argv, command: CommandName): Promise<Argv> {
+  const { flagGroups } = await import('../options/flags.ts')
+  for (const [group, flags] of flagGroups(command)) {
+    for (const { flag, aliases, type, isRepeatable, defaultText, variable, help } of flags) {
+      const fallback = defaultText === '' ? '' : ` (default: ${defaultText})`
+      parser.option(flag, {
+        group: `${group}:`,
+        alias: [...aliases],
+        ...(type === '' ? { type: 'boolean' } : { requiresArg: true }),
+        ...(isRepeatable ? { array: true } : {}),
+        describe: `${type === '' ? '' : `${type} `}${help}${fallback} [${variable}]`,
+      })
+    }
+  }
+  return parser
 }
 
-function parse(parser: Parser, words: readonly string[]): Promise<Invocation> {
+function commandNamed(word: string): CommandName {
+  const isNamed = ([name, { aliases }]: [string, { aliases?: readonly string[] }]) =>
+    name === word || aliases?.includes(word)
+  const [name] = Object.entries(commands).find(isNamed) ?? []
+  return name as CommandName
+}
+
+interface Parsed {
+  readonly _: readonly (string | number)[]
+  readonly [flag: string]: unknown
+}
+
+/** @returns the words as flags, or the text (help, version) that they ask for. */
+function parse(parser: Argv, words: readonly string[]): Promise<Parsed | string> {
   return new Promise((resolve, reject) => {
-    parser.parse(words.length > 0 ? words : ['--help'], {}, (error, argv, output) => {
+    parser.parse(words.length > 0 ? [...words] : ['--help'], {}, (error, argv, output) => {
       if (error) reject(new ConfigError(`${error.message}: see td-mta --help`))
-      else if (output !== '') resolve({ kind: 'text', text: output })
-      else resolve({ kind: 'command', command: String((argv._ as unknown[])[0]), flags: argv })
+      else resolve(output === '' ? (argv as Parsed) : output)
     })
   })
-}
-
-function yargsOption(name: string, spec: OptionSpec<unknown>) {
-  const shownDefault =
-    spec.defaultText ?? (Array.isArray(spec.defaultValue) || !spec.takesValue ? undefined : spec.defaultValue)
-  const fallback = shownDefault === undefined ? '' : ` (default: ${shownDefault})`
-  const words = spec.choices === undefined ? '' : `: ${spec.choices.join(', ')}`
-  return {
-    type: spec.takesValue ? ('string' as const) : ('boolean' as const),
-    requiresArg: spec.takesValue,
-    describe: `${spec.help}${words}${fallback} [${variableOf(name, spec)}]`,
-    ...(spec.repeatable ? { array: true as const } : {}),
-    ...(spec.aliases.length > 0 ? { alias: [...spec.aliases] } : {}),
-  }
 }

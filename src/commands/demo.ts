@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path'
-import type { Options, SimulationOptions } from '../options/option-table.ts'
+import type { Options, OptionsOf } from '../options/option-table.ts'
 import { compareWithTruth } from '../simulation/error-measures.ts'
 import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
 import { attributionRowsOf } from '../steps/method-rows.ts'
@@ -23,17 +23,10 @@ const DEMO_OPTIONS = {
 } satisfies Partial<Options>
 
 /** `td-mta demo`: touchpoints with known causes, all steps, and the answer beside the truth. */
-export async function runDemo(
-  options: Options,
-  effects: Effects,
-  simulation: SimulationOptions,
-): Promise<CommandResult> {
+export async function runDemo(options: OptionsOf<'demo'>, effects: Effects): Promise<CommandResult> {
   const startedMs = effects.now()
-  const demo = demoOptions(options, simulation)
-  const simulated = await simulate(demo, effects, {
-    ...simulation,
-    output: simulation.output ?? demo.input[0],
-  })
+  const demo = demoOptions(options)
+  const simulated = await simulate(demo, effects)
   return await withWorld(demo, effects, true, async (world) => {
     const truth = truthWithinWindow(simulated.truth, demo.lookbackWindowDays)
     const summary = await runSteps(demo, world, truth)
@@ -61,11 +54,18 @@ export async function runDemo(
 }
 
 /** The demo has a folder of its own, so that it never touches what a person exported. */
-function demoOptions(options: Options, simulation: SimulationOptions): Options {
+function demoOptions(options: OptionsOf<'demo'>) {
   const unset = Object.entries(DEMO_OPTIONS).filter(([name]) => !options.given.has(name))
   const dataDir = options.given.has('dataDir') ? options.dataDir : join(options.dataDir, 'demo')
-  const output = simulation.output ?? join(dataDir, 'touchpoints.csv')
-  return { ...options, ...Object.fromEntries(unset), warehouse: 'duckdb', dataDir, input: [output] }
+  const output = options.output ?? join(dataDir, 'touchpoints.csv')
+  const places = { warehouse: 'duckdb', dataDir, output, input: [output] }
+  return {
+    ...options,
+    ...(Object.fromEntries(unset) as Partial<typeof DEMO_OPTIONS>),
+    ...places,
+    tdPriority: undefined,
+    tdPool: undefined,
+  }
 }
 
 interface DemoFacts {

@@ -1,4 +1,4 @@
-import type { DoctorOptions, Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
 import { tablesOf } from '../tables/output-tables.ts'
 import { checkBackend } from './doctor/backend.ts'
@@ -19,14 +19,10 @@ const EXIT_CODE_OF_FAILURE = 4
  * `td-mta doctor`: looks at everything that a run will need, and says what fails and what to do. One check that fails
  * stops no other one. Objects in the storage are written and deleted; tables only with `--write`.
  */
-export async function runDoctor(
-  options: Options,
-  effects: Effects,
-  doctor: DoctorOptions,
-): Promise<CommandResult> {
+export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects): Promise<CommandResult> {
   const report = new Report(effects.signal, effects.logger)
   await report.check('node', async () => checkNodeVersion(process.versions.node))
-  const server = await checkWarehouse(report, options, effects, doctor)
+  const server = await checkWarehouse(report, options, effects)
   await checkDirectories(report, options, effects)
   if (options.model === 'hazard') report.skip('backend', '--model (MODEL) hazard needs none')
   else await report.check('backend', () => checkBackend(options.backend))
@@ -39,9 +35,8 @@ export async function runDoctor(
 /** @returns the address of the warehouse's server, where it has one. */
 async function checkWarehouse(
   report: Report,
-  options: Options,
+  options: OptionsOf<'doctor'>,
   effects: Effects,
-  doctor: DoctorOptions,
 ): Promise<string | undefined> {
   const reading = await report.check('warehouse', () => findWarehouse(options, effects, true))
   const isLet = reading !== undefined && (await checkAccess(report, reading, effects.signal))
@@ -49,7 +44,7 @@ async function checkWarehouse(
     const missing = reading === undefined ? 'needs the warehouse' : 'needs the credentials'
     await checkTouchpoints(report, reading && isLet ? touchpointsOf(options, effects, reading) : missing)
     const isRefused = reading !== undefined && !isLet
-    await checkOutputs(report, options, effects, doctor, isRefused ? missing : reading)
+    await checkOutputs(report, options, effects, isRefused ? missing : reading)
     return reading?.inspection.server
   } finally {
     await reading?.inspection.close()
@@ -57,7 +52,7 @@ async function checkWarehouse(
   }
 }
 
-async function findWarehouse(options: Options, effects: Effects, readsTouchpoints: boolean) {
+async function findWarehouse(options: OptionsOf<'doctor'>, effects: Effects, readsTouchpoints: boolean) {
   const opened = await openInspected(options, effects, readsTouchpoints)
   return { found: opened.warehouse.name, value: opened }
 }
@@ -78,26 +73,25 @@ async function checkAccess(
   return isLet === true
 }
 
-function touchpointsOf(options: Options, { signal }: Effects, { warehouse }: InspectedWarehouse) {
+function touchpointsOf(options: OptionsOf<'doctor'>, { signal }: Effects, { warehouse }: InspectedWarehouse) {
   return { warehouse, source: touchpointSource(options), rules: exampleRules(options), signal }
 }
 
 /** @param reading a warehouse, a reason why none can be asked, or undefined where its input kept it from opening. */
 async function checkOutputs(
   report: Report,
-  options: Options,
+  options: OptionsOf<'doctor'>,
   effects: Effects,
-  doctor: DoctorOptions,
   reading: InspectedWarehouse | string | undefined,
 ): Promise<void> {
   const file = maybeMissingFile(options)
   if (typeof reading === 'string') return checkOutput(report, reading)
   if (file !== undefined) return checkOutput(report, `${file} is not there yet: the first run makes it`)
-  if (reading !== undefined) return checkOutput(report, outputOf(options, effects, doctor, reading))
+  if (reading !== undefined) return checkOutput(report, outputOf(options, effects, reading))
   const writing = await openInspected(options, effects, false).catch(() => undefined)
   if (writing === undefined) return checkOutput(report, 'needs the warehouse')
   try {
-    await checkOutput(report, outputOf(options, effects, doctor, writing))
+    await checkOutput(report, outputOf(options, effects, writing))
   } finally {
     await writing.inspection.close()
     await writing.warehouse.close()
@@ -105,9 +99,8 @@ async function checkOutputs(
 }
 
 function outputOf(
-  options: Options,
+  options: OptionsOf<'doctor'>,
   effects: Effects,
-  { write }: DoctorOptions,
   { warehouse, inspection }: InspectedWarehouse,
 ) {
   const { signal } = effects
@@ -118,7 +111,7 @@ function outputOf(
     database: options.db,
     tables: tablesOf(options),
     ifExists: options.ifExists,
-    trial: write ? trial : undefined,
+    trial: options.write ? trial : undefined,
     now: new Date(effects.wallClockSec() * 1000).toISOString(),
     signal,
   }

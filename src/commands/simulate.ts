@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ConfigError } from '../errors.ts'
-import type { Options, SimulationOptions } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { csvHeading, csvLines } from '../simulation/csv.ts'
 import { simulateTouchpoints } from '../simulation/simulate.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
@@ -16,6 +16,8 @@ import { formatNumber } from './text-table.ts'
 /** Simulated days begin here, so that the same seed gives the same file on any day: 2026-01-01T00:00:00Z. */
 const startAtSec = 1_767_225_600
 
+type SimulationOptions = Omit<OptionsOf<'simulate'>, 'format' | 'logLevel'>
+
 /** What was simulated and where it lies. */
 export interface Simulated {
   readonly rows: number
@@ -25,15 +27,11 @@ export interface Simulated {
 }
 
 /** `td-mta simulate`: touchpoints whose truth is known, to a file or a table of a DuckDB file. */
-export async function runSimulate(
-  options: Options,
-  effects: Effects,
-  simulation: SimulationOptions,
-): Promise<CommandResult> {
-  const simulated = await simulate(options, effects, simulation)
+export async function runSimulate(options: OptionsOf<'simulate'>, effects: Effects): Promise<CommandResult> {
+  const simulated = await simulate(options, effects)
   const { truth } = simulated
   const text = [
-    `wrote ${formatNumber(simulated.rows)} touchpoints of ${formatNumber(simulation.users)} users to ${simulated.output}`,
+    `wrote ${formatNumber(simulated.rows)} touchpoints of ${formatNumber(options.users)} users to ${simulated.output}`,
     `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baseline.conversions)} of them without a cause among the touches`,
     `  the truth lies in ${simulated.truthFile}`,
   ].join('\n')
@@ -44,16 +42,12 @@ export async function runSimulate(
  * Streams the touchpoints out and writes the truth beside them.
  * @throws {ConfigError} where there is no place to write them.
  */
-export async function simulate(
-  options: Options,
-  effects: Effects,
-  simulation: SimulationOptions,
-): Promise<Simulated> {
-  const target = targetOf(options, simulation)
-  const { users, days, variant } = simulation
-  const simulated = simulateTouchpoints({ users, days, variant, seed: options.seed, startAtSec })
+export async function simulate(options: SimulationOptions, effects: Effects): Promise<Simulated> {
+  const target = targetOf(options)
+  const { users, days, variant, seed } = options
+  const simulated = simulateTouchpoints({ users, days, variant, seed, startAtSec })
   const rows = await writeTarget(target, simulated.rows, effects)
-  const truthFile = resolve(simulation.truth ?? inDataDirectory(options, 'truth.json'))
+  const truthFile = resolve(options.truth ?? inDataDirectory(options, 'truth.json'))
   const truth = simulated.truth()
   await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
     await mkdir(dirname(truthFile), { recursive: true })
@@ -64,10 +58,15 @@ export async function simulate(
 
 type Target =
   | { readonly kind: 'csv' | 'parquet'; readonly path: string; readonly shown: string }
-  | { readonly kind: 'table'; readonly path: string; readonly shown: string; readonly options: Options }
+  | {
+      readonly kind: 'table'
+      readonly path: string
+      readonly shown: string
+      readonly options: SimulationOptions
+    }
 
-function targetOf(options: Options, simulation: SimulationOptions): Target {
-  const { output } = simulation
+function targetOf(options: SimulationOptions): Target {
+  const { output } = options
   if (output !== undefined) {
     const [, extension] = /\.(csv|parquet)$/.exec(output) ?? []
     const kind = extension === 'csv' || extension === 'parquet' ? extension : undefined

@@ -1,112 +1,58 @@
-import { ConfigError } from '../errors.ts'
+import { z } from 'zod'
 
-/** One option: where it is read from, what it may be, what it means. `Value` is what programs see. */
-export interface OptionSpec<Value> {
-  /** Shown for the value in help, such as `NAME`. */
-  readonly placeholder: string
-  /** The only place where a default stands; undefined where there is none. */
-  readonly defaultValue: Value
-  /** What help and the README show as default where it is not the value itself. */
-  readonly defaultText: string | undefined
-  readonly help: string
-  /** Environment variable where it is not the upper snake case of the flag. */
-  readonly variable: string | undefined
-  /** Further spellings of the flag. */
-  readonly aliases: readonly string[]
-  /** True where the flag may be given several times. */
-  readonly repeatable: boolean
-  /** False where the flag alone says yes. */
-  readonly takesValue: boolean
-  readonly choices: readonly string[] | undefined
-  /** @throws {Error} that says what is needed, for a value as a person or a program wrote it. */
-  readonly parse: (written: unknown) => Exclude<Value, undefined>
+/** The kinds of options: zod types, how they read from text, and how help and errors describe them. */
+
+/** Any text but the empty one. @param shown what stands for the value in help, such as `file`. */
+export function text(shown = 'text') {
+  return z.string().min(1).describe(shown)
 }
 
-export interface SpecDetails {
-  readonly variable?: string
-  readonly aliases?: readonly string[]
-  readonly placeholder?: string
-  readonly defaultText?: string
+/** The name of a table. All of a run's tables have to differ, so they share one type. */
+export const tableName = text('table')
+
+export const column = text('column')
+
+/** Several values: a repeated flag, or a variable with commas. */
+export function list(shown: string) {
+  return z.array(text(shown))
 }
 
-function spec<Value>(
-  defaultValue: Value,
-  help: string,
-  details: SpecDetails,
-  parse: OptionSpec<Value>['parse'],
-): OptionSpec<Value> {
-  return {
-    defaultValue,
-    help,
-    parse,
-    placeholder: details.placeholder ?? 'TEXT',
-    defaultText: details.defaultText,
-    variable: details.variable,
-    aliases: details.aliases ?? [],
-    repeatable: false,
-    takesValue: true,
-    choices: undefined,
-  }
+/** @param min, max the least and the largest number allowed. */
+export function wholeNumber(min: number, max: number) {
+  return z.int().min(min).max(max)
 }
 
-/** An option that is any text but the empty one. */
-export function text<Default extends string | undefined>(
-  defaultValue: Default,
-  help: string,
-  details: SpecDetails = {},
-): OptionSpec<Default extends string ? string : string | undefined> {
-  type Value = Default extends string ? string : string | undefined
-  const parse = (written: unknown) => {
-    if (typeof written !== 'string') throw new Error('text is needed')
-    return written as Exclude<Value, undefined>
-  }
-  return spec<Value>(defaultValue as unknown as Value, help, details, parse)
+/** @param min, max the least and the largest number allowed. */
+export function number(min: number, max: number) {
+  return z.number().min(min).max(max)
 }
 
-/** An option that is one of a few words. */
-export function choice<const Word extends string>(
-  words: readonly Word[],
-  defaultValue: NoInfer<Word>,
-  help: string,
-  details: SpecDetails = {},
-): OptionSpec<Word> {
-  const parse = (written: unknown) => {
-    const word = words.find((candidate) => candidate === written)
-    if (word === undefined) throw new Error(`one of ${words.join(', ')} is needed`)
-    return word as Exclude<Word, undefined>
-  }
-  return { ...spec<Word>(defaultValue, help, details, parse), choices: words, placeholder: 'WORD' }
-}
+/** A point in time, unix seconds or ISO 8601, which is UTC unless it names a zone. Programs see unix seconds. */
+export const instant = z.transform(parsing(parseInstant)).describe('time')
 
-export interface NumberRange {
-  readonly min: number
-  readonly max: number
-  readonly whole?: boolean
-}
+/** An IANA time zone, under its present name. */
+export const timeZoneName = z
+  .transform(
+    parsing((written) => {
+      try {
+        return new Intl.DateTimeFormat('en', { timeZone: String(written) }).resolvedOptions().timeZone
+      } catch {
+        throw new Error('a time zone such as UTC, Asia/Tokyo or Europe/Berlin is needed')
+      }
+    }),
+  )
+  .describe('zone')
 
-/** An option that is a number in a range, both ends allowed. */
-export function number<Default extends number | undefined>(
-  defaultValue: Default,
-  range: NumberRange,
-  help: string,
-  details: SpecDetails = {},
-): OptionSpec<Default extends number ? number : number | undefined> {
-  type Value = Default extends number ? number : number | undefined
-  const kind = range.whole ? 'a whole number' : 'a number'
-  const parse = (written: unknown) => {
-    const value = typeof written === 'string' && written.trim() !== '' ? Number(written) : written
-    const fits = typeof value === 'number' && value >= range.min && value <= range.max
-    if (!fits || (range.whole && !Number.isInteger(value))) {
-      throw new Error(`${kind} from ${range.min} to ${range.max} is needed`)
+/** What a parser throws becomes an issue of zod's. */
+function parsing<Value>(parse: (written: unknown) => Value) {
+  return (written: unknown, context: z.core.$RefinementCtx): Value => {
+    try {
+      return parse(written)
+    } catch (error) {
+      context.issues.push({ code: 'custom', message: (error as Error).message, input: written })
+      return z.NEVER
     }
-    return value as Exclude<Value, undefined>
   }
-  return spec<Value>(defaultValue as unknown as Value, help, { placeholder: 'N', ...details }, parse)
-}
-
-/** An option that is a point in time: unix seconds or ISO 8601, without a zone UTC. Programs see unix seconds. */
-export function instant(help: string, details: SpecDetails = {}): OptionSpec<number | undefined> {
-  return spec<number | undefined>(undefined, help, { placeholder: 'TIME', ...details }, parseInstant)
 }
 
 /** @returns unix seconds. @throws {Error} that says what is needed. */
@@ -128,44 +74,42 @@ function parseIsoSeconds(written: unknown): number {
   return Math.floor(Date.parse(zoned) / 1000)
 }
 
-/** An option that is an IANA time zone. */
-export function timeZone(defaultValue: string, help: string, details: SpecDetails = {}): OptionSpec<string> {
-  return spec(defaultValue, help, { placeholder: 'ZONE', ...details }, (written) => {
-    try {
-      return new Intl.DateTimeFormat('en', { timeZone: String(written) }).resolvedOptions().timeZone
-    } catch {
-      throw new Error('a time zone such as UTC, Asia/Tokyo or Europe/Berlin is needed')
-    }
-  })
+/**
+ * @param written as a person wrote it in a flag or variable, or as a program passed it.
+ * @throws {Error} that says what is needed.
+ */
+export function parseWritten(type: z.ZodType, written: unknown): unknown {
+  const { data, error } = type.safeParse(fromText(type, written))
+  if (error === undefined) return data
+  const [issue] = error.issues
+  throw new Error(issue?.code === 'custom' ? issue.message : `${neededFor(type)} is needed`)
 }
 
-/** An option that is off unless its flag stands there, or its variable is true or 1. */
-export function toggle(help: string, details: SpecDetails = {}): OptionSpec<boolean> {
-  const parse = (written: unknown) => {
-    if (written === true || written === 'true' || written === '1') return true
-    if (written === false || written === 'false' || written === '0') return false
-    throw new Error('true or false is needed')
-  }
-  return { ...spec<boolean>(false, help, details, parse), takesValue: false }
+/** Flags and variables hold text; the type says what the text stands for. */
+function fromText(type: z.ZodType, written: unknown): unknown {
+  if (typeof written !== 'string') return written
+  if (type instanceof z.ZodNumber) return written.trim() === '' ? written : Number(written)
+  if (type instanceof z.ZodArray) return written.split(',')
+  if (type instanceof z.ZodBoolean) return { true: true, 1: true, false: false, 0: false }[written]
+  return written
 }
 
-/** An option that may be given several times; in an environment variable the values are separated by commas. */
-export function list(help: string, details: SpecDetails = {}): OptionSpec<readonly string[]> {
-  const parse = (written: unknown) => {
-    const values: unknown[] = Array.isArray(written) ? written : String(written).split(',')
-    if (!values.every((value) => typeof value === 'string' && value !== '')) throw new Error('text is needed')
-    return values.map(String)
-  }
-  return { ...spec<readonly string[]>([], help, details, parse), repeatable: true }
+function neededFor(type: z.ZodType): string {
+  if (type instanceof z.ZodEnum) return `one of ${type.options.join(', ')}`
+  if (type instanceof z.ZodBoolean) return 'true or false'
+  if (!(type instanceof z.ZodNumber)) return 'text'
+  return `${isWhole(type) ? 'a whole number' : 'a number'} from ${type.minValue} to ${type.maxValue}`
 }
 
-/** @returns `--lookback-window-days (LOOKBACK_WINDOW)`, how errors name an option. */
-export function optionLabel(flag: string, variable: string): string {
-  return `--${flag} (${variable})`
+/** @returns `<integer 1..365>`, `<bilstm|hazard>` or `<file>...`: what stands for the value in help; nothing for a switch. */
+export function shownType(type: z.ZodType): string {
+  if (type instanceof z.ZodBoolean) return ''
+  if (type instanceof z.ZodArray) return `<${(type.element as z.ZodType).description}>...`
+  if (type instanceof z.ZodEnum) return `<${type.options.join('|')}>`
+  if (!(type instanceof z.ZodNumber)) return `<${type.description}>`
+  return `<${isWhole(type) ? 'integer' : 'number'} ${type.minValue}..${type.maxValue}>`
 }
 
-/** @throws {ConfigError} that names the option, the value found and what is needed. */
-export function badOption(flag: string, variable: string, found: unknown, needed: string): ConfigError {
-  const shown = Array.isArray(found) ? found.join(', ') : String(found)
-  return new ConfigError(`${optionLabel(flag, variable)} is "${shown}": ${needed}`)
+function isWhole(type: z.ZodNumber): boolean {
+  return type.isInt
 }

@@ -1,151 +1,178 @@
+import { z } from 'zod'
 import { ConfigError, messageOf } from '../errors.ts'
-import { type NamingOptions, outputTables } from '../tables/output-tables.ts'
-import { badOption, type OptionSpec, optionLabel } from './option-kinds.ts'
+import { outputTables } from '../tables/output-tables.ts'
+import type { OutputTable } from '../tables/table.ts'
+import { parseWritten, tableName } from './option-kinds.ts'
 import {
+  type CommandName,
   type Config,
+  type OptionSpec,
   type Options,
-  type OwnOptions,
-  type OwnTable,
+  type OptionsOf,
   optionTable,
-  ownOptionTables,
 } from './option-table.ts'
 
-/** Options of any table by name, before their types are known. */
-type AnyTable = Readonly<Record<string, OptionSpec<unknown>>>
+/** Every variable has a name of our own as well, since words such as FROM and MODEL are common in environments. */
+const PREFIX = 'TD_MTA_'
 
-/** Values as they were written: by flag name, variable name or name in programs. */
+/** Values as they were written: by flag, by variable, or by name in programs. */
 export type Written = Readonly<Record<string, unknown>>
+
+/** Options by name, before their types are known. */
+export type AnyTable = Readonly<Record<string, OptionSpec>>
 
 /** @returns `lookback-window-days` of `lookbackWindowDays`. */
 export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** @returns the environment variable of an option. */
-export function variableOf(name: string, spec: OptionSpec<unknown>): string {
-  return spec.variable ?? flagOf(name).toUpperCase().replaceAll('-', '_')
+/** @returns the environment variable of an option, as help shows it. */
+export function variableOf(name: string, spec: Pick<OptionSpec, 'variable'>): string {
+  return spec.variable ?? upperSnake(flagOf(name))
+}
+
+/** @returns every variable that sets an option, the strongest first. */
+export function variablesOf(name: string, spec: Pick<OptionSpec, 'variable' | 'aliases'>): readonly string[] {
+  const bare = [variableOf(name, spec), ...spec.aliases.map(upperSnake)]
+  return [...bare.map((variable) => PREFIX + variable), ...bare]
+}
+
+function upperSnake(flag: string): string {
+  return flag.toUpperCase().replaceAll('-', '_')
+}
+
+/** @returns the options that a command uses. */
+export function tableOf(command: CommandName): AnyTable {
+  return Object.fromEntries(
+    Object.entries(optionTable as AnyTable).filter(([, spec]) => spec.for.includes(command)),
+  )
 }
 
 /**
- * Flag beats environment beats default; an empty value is unset.
+ * A flag beats the environment, which beats the default; an empty value is unset. Variables of options that the command
+ * does not use mean nothing to it.
  * @param flags by flag, as a command line parser leaves them.
  * @throws {ConfigError} naming the first option that is not as needed.
  */
-export function resolveOptions(flags: Written, environment: Written): Options {
-  const { values, given } = resolveTable(optionTable as AnyTable, flags, environment)
-  return checkTogether({ ...(values as Omit<Options, 'given'>), given })
-}
-
-/**
- * The same for the options that only some commands take.
- * @param own the table that the command takes; the variables of the others mean nothing to it.
- */
-export function resolveOwnOptions(
-  own: OwnTable | undefined,
+export function resolveOptions<Command extends CommandName>(
+  command: Command,
   flags: Written,
   environment: Written,
-): OwnOptions {
-  const tables = Object.entries(ownOptionTables).map(([name, table]) => {
-    return resolveTable(table as AnyTable, flags, name === own ? environment : {}).values as object
-  })
-  return Object.assign({}, ...tables) as OwnOptions
-}
-
-/**
- * The same for a program's configuration.
- * @throws {ConfigError} also for a name that is no option.
- */
-export function resolveConfig(config: Config): Options {
-  const unknown = Object.keys(config).find((name) => !Object.hasOwn(optionTable, name))
-  if (unknown !== undefined) throw new ConfigError(`${unknown} is no option: see td-mta run --help`)
-  const flags = Object.fromEntries(Object.entries(config).map(([name, value]) => [flagOf(name), value]))
-  return resolveOptions(flags, {})
-}
-
-function resolveTable(table: AnyTable, flags: Written, environment: Written) {
+): Options & OptionsOf<Command> {
   const given = new Set<string>()
-  const values = Object.entries(table).map(([name, spec]) => {
-    const written = writtenValue(name, spec, flags, environment)
-    if (written === undefined) return [name, spec.defaultValue]
+  const values: Record<string, unknown> = {}
+  const labels: Record<string, string> = {}
+  const tables: (readonly [label: string, name: unknown])[] = []
+  for (const [name, spec] of Object.entries(optionTable as AnyTable)) {
+    const found = findWritten(name, spec, flags, environment)
+    const label = found?.label ?? labelOf(name, spec)
+    labels[name] = label
+    values[name] = spec.default
+    if (spec.type === tableName) tables.push(...tableNames(name, label, found?.written ?? spec.default))
+    if (found === undefined || !spec.for.includes(command)) continue
     given.add(name)
-    return [name, parseWritten(name, spec, written)]
-  })
-  return { values: Object.fromEntries(values) as unknown, given }
-}
-
-function writtenValue(
-  name: string,
-  spec: OptionSpec<unknown>,
-  flags: Written,
-  environment: Written,
-): unknown {
-  const spellings = [flagOf(name), ...spec.aliases]
-  const values = [
-    ...spellings.map((flag) => flags[flag]),
-    environment[variableOf(name, spec)],
-    ...spec.aliases.map((alias) => environment[alias.toUpperCase().replaceAll('-', '_')]),
-  ]
-  return values.find(
-    (value) => value !== undefined && value !== '' && !(Array.isArray(value) && !value.length),
-  )
-}
-
-function parseWritten(name: string, spec: OptionSpec<unknown>, written: unknown): unknown {
-  const flag = flagOf(name)
-  const variable = variableOf(name, spec)
-  if (Array.isArray(written) && !spec.repeatable) {
-    throw new ConfigError(`${optionLabel(flag, variable)} was given ${written.length} times: give it once`)
+    values[name] = parseFound(spec, found)
   }
-  try {
-    return spec.parse(written)
-  } catch (error) {
-    throw badOption(flag, variable, written, messageOf(error))
-  }
-}
-
-/** Rules between options. */
-function checkTogether(options: Options): Options {
-  if (options.from !== undefined && options.to !== undefined && options.from >= options.to) {
-    throw new ConfigError('--from (FROM) is not before --to (TO): give an earlier start or a later end')
-  }
-  if (options.input.length > 0 && !/^duckdb(:|$)/.test(options.warehouse)) {
-    throw new ConfigError(
-      `--input (INPUT) needs --warehouse duckdb; --warehouse (WAREHOUSE) is "${options.warehouse}"`,
-    )
-  }
-  checkConversionType(options)
-  checkTableNames(options)
+  const options = { ...values, given } as unknown as Options & OptionsOf<Command>
+  checkTogether(values as unknown as Options, (name) => labels[name] ?? name)
+  checkTableNames(tables)
   return options
 }
 
-function checkConversionType({ conversionType, conversionTypeColumn }: Options): void {
-  if ((conversionType === undefined) === (conversionTypeColumn === undefined)) return
-  throw new ConfigError(
-    '--conversion-type (CONVERSION_TYPE) and --conversion-type-column (CONVERSION_TYPE_COLUMN) need each other: ' +
-      `${conversionType === undefined ? 'the kind' : 'the column'} is missing`,
-  )
+/**
+ * The same for a program's configuration, for any step.
+ * @throws {ConfigError} also for a name that is not an option of the steps.
+ */
+export function resolveConfig(config: Config): Options {
+  const known = tableOf('run')
+  const unknown = Object.keys(config).find((name) => !Object.hasOwn(known, name))
+  if (unknown !== undefined) throw new ConfigError(`${unknown} is not an option: see td-mta run --help`)
+  const flags = Object.fromEntries(Object.entries(config).map(([name, value]) => [flagOf(name), value]))
+  return resolveOptions('run', flags, {})
 }
 
-type NamedTable = keyof NamingOptions | 'table' | 'userTable'
+/** A value as it was written, and what it was written to: `--from (FROM)`. */
+interface Found {
+  readonly written: unknown
+  readonly label: string
+}
 
-/** No two tables that are read or written have one name. */
-function checkTableNames(options: Options): void {
-  const names = [
-    { option: 'table' as const },
-    ...outputTables,
-    { option: 'spendTable' as const },
-    { option: 'userTable' as const },
-  ].map(({ option, suffix = '' }: { option: NamedTable; suffix?: string }) => {
-    const label = optionLabel(flagOf(option), variableOf(option, optionTable[option]))
-    const name = options[option] === undefined ? undefined : `${options[option]}${suffix}`
-    return [suffix === '' ? label : `${label} with ${suffix}`, name] as const
-  })
-  const seen = new Map<string, string>()
+function findWritten(
+  name: string,
+  spec: OptionSpec,
+  flags: Written,
+  environment: Written,
+): Found | undefined {
+  const flag = [flagOf(name), ...spec.aliases].map((spelling) => flags[spelling]).find(isSet)
+  if (flag !== undefined) return { written: flag, label: labelOf(name, spec) }
+  const variable = variablesOf(name, spec).find((spelling) => isSet(environment[spelling]))
+  if (variable === undefined) return undefined
+  return { written: environment[variable], label: `--${flagOf(name)} (${variable})` }
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0)
+}
+
+/** @returns `--lookback-window-days (LOOKBACK_WINDOW)`, how messages name an option. */
+export function labelOf(name: string, spec: OptionSpec): string {
+  return `--${flagOf(name)} (${variableOf(name, spec)})`
+}
+
+function parseFound({ type }: OptionSpec, { written, label }: Found): unknown {
+  if (Array.isArray(written) && !(type instanceof z.ZodArray)) {
+    throw new ConfigError(`${label} was given ${written.length} times: give it once`)
+  }
+  try {
+    return parseWritten(type, written)
+  } catch (error) {
+    const shown = Array.isArray(written) ? written.join(', ') : String(written)
+    throw new ConfigError(`${label} is "${shown}": ${messageOf(error)}`)
+  }
+}
+
+type Labels = (name: keyof typeof optionTable) => string
+
+/** Rules between options. */
+function checkTogether(options: Options, label: Labels): void {
+  const { from, to, input, warehouse, conversionType, conversionTypeColumn } = options
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new ConfigError(
+      `${label('from')} is not before ${label('to')}: give an earlier start or a later end`,
+    )
+  }
+  if (input.length > 0 && !/^duckdb(:|$)/.test(warehouse)) {
+    throw new ConfigError(
+      `${label('input')} needs --warehouse duckdb; ${label('warehouse')} is "${warehouse}"`,
+    )
+  }
+  if ((conversionType === undefined) !== (conversionTypeColumn === undefined)) {
+    throw new ConfigError(
+      `${label('conversionType')} and ${label('conversionTypeColumn')} need each other: ` +
+        `${conversionType === undefined ? 'the kind' : 'the column'} is missing`,
+    )
+  }
+}
+
+/** @returns the tables that an option names: some outputs have a second one beside the first. */
+function tableNames(option: string, label: string, name: unknown) {
+  if (name === undefined) return []
+  const suffixes = outputTables.flatMap((table: OutputTable) =>
+    table.option === option ? (table.suffix ?? []) : [],
+  )
+  const others = suffixes.map((suffix) => [`${label} with ${suffix}`, `${name}${suffix}`] as const)
+  return [[label, name] as const, ...others]
+}
+
+/** Tables of one run must not overwrite each other, whichever steps write them. */
+function checkTableNames(names: readonly (readonly [label: string, name: unknown])[]): void {
+  const labels = new Map<string, string>()
   for (const [label, name] of names) {
-    if (name === undefined) continue
-    const other = seen.get(name.toLowerCase())
-    if (other !== undefined)
-      throw new ConfigError(`${label} and ${other} are both "${name}": give them different names`)
-    seen.set(name.toLowerCase(), label)
+    const key = String(name).toLowerCase()
+    const former = labels.get(key)
+    if (former !== undefined) {
+      throw new ConfigError(`${label} and ${former} are both "${name}": give them different names`)
+    }
+    labels.set(key, label)
   }
 }

@@ -1,7 +1,7 @@
 import { ConfigError, messageOf } from '../errors.ts'
-import type { OptionSpec } from './option-kinds.ts'
-import { optionTable, ownOptionTables } from './option-table.ts'
-import { variableOf, type Written } from './resolve.ts'
+import { nearestName } from './nearest-name.ts'
+import { optionTable } from './option-table.ts'
+import { type AnyTable, variablesOf, type Written } from './resolve.ts'
 
 /** The variable that holds a workflow's options: Digdag hands a map of params to a command as JSON, by its name. */
 const MAP = 'td_mta'
@@ -25,11 +25,15 @@ const addresses = [
 /** They would stand in the workflow's params, for all to read. */
 const secrets = ['TD_API_KEY', 'TRINO_PASSWORD', 'GOOGLE_APPLICATION_CREDENTIALS_JSON']
 
+/** The variables of each option. */
+const optionVariables = Object.entries(optionTable as AnyTable).map(([name, spec]) => variablesOf(name, spec))
+
 /**
  * Reads the options of a workflow, a map from variable to value under `td_mta`, beside the environment. Among a
  * workflow's params Digdag's own can't be told from misspelled ones; in a map of ours every name has to be known.
- * @returns the environment with what the map adds to it: a variable that is set there as well beats the map.
- * @throws {ConfigError} for an unknown name, a value that is no text, number, true or false, a secret, and a workflow
+ * @returns the environment with what the map adds to it: an option that is set there as well, under any of its variables,
+ *   beats the map.
+ * @throws {ConfigError} for an unknown name, a value that is not text, a number, true or false, a secret, and a workflow
  *   that does not say where its touchpoints are and where its storage is.
  */
 export function withWorkflowParams(
@@ -39,12 +43,19 @@ export function withWorkflowParams(
   if (json === undefined || json === '') return environment
   const named = Object.entries(parseMap(json)).map(([name, value]) => [name, textOf(name, value)] as const)
   for (const [name] of named) checkName(name)
-  const set = named.filter(([name, text]) => text !== '' && !environment[name])
+  const set = named.filter(
+    ([name, text]) => text !== '' && !spellingsOf(name).some((one) => environment[one]),
+  )
   const merged = { ...environment, ...Object.fromEntries(set) }
   for (const [name, what] of needed) {
-    if (!merged[name]) throw new ConfigError(`${MAP}.${name} is missing: name ${what}, in params.yml`)
+    if (spellingsOf(name).some((one) => merged[one])) continue
+    throw new ConfigError(`${MAP}.${name} is missing: name ${what}, in params.yml`)
   }
   return merged
+}
+
+function spellingsOf(variable: string): readonly string[] {
+  return optionVariables.find((spellings) => spellings.includes(variable)) ?? [variable]
 }
 
 function parseMap(json: string): Written {
@@ -52,7 +63,9 @@ function parseMap(json: string): Written {
     const map: unknown = JSON.parse(json)
     if (typeof map === 'object' && map !== null && !Array.isArray(map)) return map as Written
   } catch (error) {
-    throw new ConfigError(`the variable ${MAP} is no JSON (${messageOf(error)}): unset it, or give an object`)
+    throw new ConfigError(
+      `the variable ${MAP} is not JSON (${messageOf(error)}): unset it, or give an object`,
+    )
   }
   throw new ConfigError(
     `${MAP} is ${json.slice(0, 100)}: a map from variable to value is needed, in params.yml`,
@@ -68,38 +81,11 @@ function textOf(name: string, value: unknown): string {
 
 function checkName(name: string): void {
   if (secrets.includes(name)) {
-    throw new ConfigError(
-      `${MAP}.${name} is a secret: set it as one, and hand it over by _env, not by params.yml`,
-    )
+    throw new ConfigError(`${MAP}.${name} is a secret: set it as one, and pass it by _env, not by params.yml`)
   }
-  const known = [...variables(), ...addresses]
+  const known = [...optionVariables.flat(), ...addresses]
   if (known.includes(name)) return
-  const [nearest, distance] = nearestOf(name, known)
-  const guess = distance <= Math.max(2, name.length / 3) ? `did you mean ${nearest}? ` : ''
-  throw new ConfigError(`${MAP}.${name} is no option: ${guess}td-mta run --help names them all`)
-}
-
-function variables(): readonly string[] {
-  return [optionTable, ...Object.values(ownOptionTables)].flatMap((table) =>
-    Object.entries(table).map(([name, spec]) => variableOf(name, spec as OptionSpec<unknown>)),
-  )
-}
-
-function nearestOf(name: string, known: readonly string[]): readonly [string, number] {
-  const rated = known.map((other) => [other, editDistance(name.toUpperCase(), other)] as const)
-  return rated.reduce((best, each) => (each[1] < best[1] ? each : best))
-}
-
-/** @returns how many letters have to be inserted, removed or changed. O(length of a x length of b). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 0; i < a.length; i++) {
-    const next = [i + 1]
-    for (let j = 0; j < b.length; j++) {
-      const changed = row[j]! + (a[i] === b[j] ? 0 : 1)
-      next.push(Math.min(changed, row[j + 1]! + 1, next[j]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
+  const nearest = nearestName(name.toUpperCase(), known)
+  const guess = nearest === undefined ? '' : `did you mean ${nearest}? `
+  throw new ConfigError(`${MAP}.${name} is not an option: ${guess}td-mta run --help lists them all`)
 }

@@ -1,11 +1,11 @@
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
-import type { Options } from '../options/option-table.ts'
+import type { ShapingOptions } from '../options/option-table.ts'
 
 /** Users a shard where a user table decides the batches and no number was given, as in the original. */
 const defaultUsersPerTfrecord = 10_000
 
 /** @returns where the touchpoints are, as the options say. */
-export function touchpointSource(options: Options): TouchpointSource {
+export function touchpointSource(options: ShapingOptions): TouchpointSource {
   return {
     table: { database: options.db, table: options.table },
     userColumn: options.userColumn,
@@ -21,7 +21,7 @@ export function touchpointSource(options: Options): TouchpointSource {
 }
 
 /** @returns the rules of the examples, as the options say. */
-export function exampleRules(options: Options): ExampleRules {
+export function exampleRules(options: ShapingOptions): ExampleRules {
   const batched = options.userTable === undefined ? undefined : defaultUsersPerTfrecord
   return {
     kind: options.examples,

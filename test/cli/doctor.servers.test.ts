@@ -233,15 +233,18 @@ describe('doctor on DuckDB', () => {
     },
   )
 
-  it('refuses options that are none before any check', async () => {
+  it('refuses unknown options before any check', async () => {
     const run = await runCli(['doctor', '--writes'], { cwd: makeTemporaryDirectory() })
     expect(run).toMatchObject({
       code: 2,
       stdout: '',
-      stderr: 'td-mta: Unknown argument: writes: see td-mta --help\n',
+      stderr: 'td-mta: --writes is not an option of doctor; did you mean --write?\n',
     })
     const other = await runCli(['export', '--write'], { cwd: makeTemporaryDirectory() })
-    expect(other).toMatchObject({ code: 2, stderr: 'td-mta: Unknown argument: write: see td-mta --help\n' })
+    expect(other).toMatchObject({
+      code: 2,
+      stderr: 'td-mta: --write is not an option of export; it is used by doctor\n',
+    })
   })
 })
 

@@ -29,7 +29,7 @@ describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
     [
       'an option that is none',
       { LOOKBACK_WINDOWS: 7 },
-      'td-mta: td_mta.LOOKBACK_WINDOWS is no option: did you mean LOOKBACK_WINDOW? td-mta run --help names them all',
+      'td-mta: td_mta.LOOKBACK_WINDOWS is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all',
     ],
     [
       'a lookback window as text',

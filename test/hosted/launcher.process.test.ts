@@ -123,7 +123,7 @@ describe.skipIf(!hasPython)(`the launcher of the hosted workflow${skipped}`, () 
       code: 2,
       stdout: '',
       stderr:
-        'td-mta: td_mta.LOOKBACK_WINDOWS is no option: did you mean LOOKBACK_WINDOW? td-mta run --help names them all\n',
+        'td-mta: td_mta.LOOKBACK_WINDOWS is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all\n',
     })
   })
 })

@@ -1,48 +1,101 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/errors.ts'
-import { optionTable } from '../../src/options/option-table.ts'
-import { flagOf, resolveConfig, resolveOptions, resolveOwnOptions } from '../../src/options/resolve.ts'
+import { parseWritten } from '../../src/options/option-kinds.ts'
+import { commandNames, optionGroups, optionTable } from '../../src/options/option-table.ts'
+import { flagOf, resolveConfig, resolveOptions } from '../../src/options/resolve.ts'
 
 describe('resolveOptions', () => {
   it('takes a flag before the environment, the environment before the default', () => {
     const environment = { LOOKBACK_WINDOW: '7' }
-    expect(resolveOptions({}, {}).lookbackWindowDays).toBe(5)
-    expect(resolveOptions({}, environment).lookbackWindowDays).toBe(7)
-    expect(resolveOptions({ 'lookback-window-days': '14' }, environment).lookbackWindowDays).toBe(14)
+    expect(resolveOptions('run', {}, {}).lookbackWindowDays).toBe(5)
+    expect(resolveOptions('run', {}, environment).lookbackWindowDays).toBe(7)
+    expect(resolveOptions('run', { 'lookback-window-days': '14' }, environment).lookbackWindowDays).toBe(14)
   })
 
   it('reads the three variables that the original workflow sets', () => {
-    const options = resolveOptions({}, { DB: 'marketing', DATA_TABLE: 'touches', LOOKBACK_WINDOW: '30' })
+    const options = resolveOptions(
+      'run',
+      {},
+      { DB: 'marketing', DATA_TABLE: 'touches', LOOKBACK_WINDOW: '30' },
+    )
     expect(options).toMatchObject({ db: 'marketing', table: 'touches', lookbackWindowDays: 30 })
   })
 
   it('takes an empty value as unset', () => {
-    const options = resolveOptions({ db: '' }, { DATA_TABLE: '', VALUE_COLUMN: '' })
+    const options = resolveOptions('run', { db: '' }, { DATA_TABLE: '', VALUE_COLUMN: '' })
     expect(options).toMatchObject({ db: 'mta', table: 'mock_data', valueColumn: undefined })
     expect(options.given.size).toBe(0)
   })
 
   it('tells what was given from what is a default, even where both are equal', () => {
-    expect([...resolveOptions({ seed: '1' }, { DB: 'mta' }).given].sort()).toEqual(['db', 'seed'])
+    expect([...resolveOptions('run', { seed: '1' }, { DB: 'mta' }).given].sort()).toEqual(['db', 'seed'])
   })
 
   it('accepts the original spelling of the Shapley table as flag and as variable', () => {
-    expect(resolveOptions({ 'shapely-table': 'credit' }, {}).shapleyTable).toBe('credit')
-    expect(resolveOptions({}, { SHAPELY_TABLE: 'credit' }).shapleyTable).toBe('credit')
+    expect(resolveOptions('run', { 'shapely-table': 'credit' }, {}).shapleyTable).toBe('credit')
+    expect(resolveOptions('run', {}, { SHAPELY_TABLE: 'credit' }).shapleyTable).toBe('credit')
   })
 
   it('splits a list in the environment at commas and keeps repeated flags whole', () => {
-    expect(resolveOptions({}, { INPUT: 'a.csv,b.csv' }).input).toEqual(['a.csv', 'b.csv'])
-    expect(resolveOptions({ input: ['a,b.csv', 'c.csv'] }, {}).input).toEqual(['a,b.csv', 'c.csv'])
+    expect(resolveOptions('run', {}, { INPUT: 'a.csv,b.csv' }).input).toEqual(['a.csv', 'b.csv'])
+    expect(resolveOptions('run', { input: ['a,b.csv', 'c.csv'] }, {}).input).toEqual(['a,b.csv', 'c.csv'])
   })
 
   it('reads instants as unix seconds, dates and times with and without a zone', () => {
-    const from = (written: string) => resolveOptions({ from: written }, {}).from
+    const from = (written: string) => resolveOptions('run', { from: written }, {}).from
     expect(from('1767225600')).toBe(1_767_225_600)
     expect(from('2026-01-01')).toBe(1_767_225_600)
     expect(from('2026-01-01 00:00:00')).toBe(1_767_225_600)
     expect(from('2026-01-01T09:00:00+09:00')).toBe(1_767_225_600)
+  })
+
+  it('takes a variable with our prefix before the bare one, which may mean something to other programs', () => {
+    const environment = {
+      FROM: 'somebody@example.com',
+      TD_MTA_FROM: '2026-01-01',
+      MODEL: 'gpt',
+      TD_MTA_MODEL: 'hazard',
+    }
+    expect(resolveOptions('run', {}, environment)).toMatchObject({ from: 1_767_225_600, model: 'hazard' })
+    expect(resolveOptions('run', { model: 'bilstm' }, environment).model).toBe('bilstm')
+    expect(resolveOptions('run', {}, { TD_MTA_SHAPELY_TABLE: 'credit' }).shapleyTable).toBe('credit')
+    expect(resolveOptions('run', {}, { TD_MTA_DB: '', DB: 'web' }).db).toBe('web')
+  })
+
+  it('names the variable that was read', () => {
+    const message = (environment: Record<string, string>) => () => resolveOptions('run', {}, environment)
+    expect(message({ TD_MTA_SEED: 'x', SEED: '1' })).toThrow(
+      new ConfigError('--seed (TD_MTA_SEED) is "x": a whole number from 0 to 2147483647 is needed'),
+    )
+    expect(message({ TD_MTA_METRICS_TABLE: 'a', SHAPELY_TABLE: 'a' })).toThrow(
+      new ConfigError(
+        '--shapley-table (SHAPELY_TABLE) and --metrics-table (TD_MTA_METRICS_TABLE) are both "a": give them different names',
+      ),
+    )
+    expect(message({ FROM: '2026-02-02', TD_MTA_TO: '2026-02-01' })).toThrow(
+      new ConfigError('--from (FROM) is not before --to (TD_MTA_TO): give an earlier start or a later end'),
+    )
+  })
+
+  it('leaves variables alone that the command does not use', () => {
+    const environment = {
+      MARKOV_ORDERS: 'many',
+      INPUT: 'touches.csv',
+      WAREHOUSE: 'td',
+      WRITE: 'perhaps',
+      USERS: '7',
+    }
+    expect([...resolveOptions('train', {}, environment).given]).toEqual(['warehouse'])
+    expect(resolveOptions('simulate', {}, { ...environment, WAREHOUSE: '' }).users).toBe(7)
+  })
+
+  it('keeps the tables of all steps apart, whatever the command', () => {
+    expect(() => resolveOptions('shapley', {}, { METRICS_TABLE: 'attribution' })).toThrow(
+      new ConfigError(
+        '--attribution-table (ATTRIBUTION_TABLE) and --metrics-table (METRICS_TABLE) are both "attribution": give them different names',
+      ),
+    )
   })
 
   it.each([
@@ -92,7 +145,7 @@ describe('resolveOptions', () => {
       '--input (INPUT) needs --warehouse duckdb; --warehouse (WAREHOUSE) is "td"',
     ],
   ])('refuses %j and says what is needed', (flags, message) => {
-    expect(() => resolveOptions(flags, {})).toThrow(new ConfigError(message))
+    expect(() => resolveOptions('run', flags, {})).toThrow(new ConfigError(message))
   })
 
   it('gives every number in its range back and refuses every other one', () => {
@@ -100,7 +153,7 @@ describe('resolveOptions', () => {
     for (const [name, [min, max]] of Object.entries(ranges)) {
       fc.assert(
         fc.property(fc.double({ min: -2, max: 2, noNaN: true }), (value) => {
-          const resolve = () => resolveOptions({ [flagOf(name)]: String(value) }, {})
+          const resolve = () => resolveOptions('run', { [flagOf(name)]: String(value) }, {})
           if (value < min || value > max) expect(resolve).toThrow(ConfigError)
           else expect(resolve()).toHaveProperty(name, Number(String(value)))
         }),
@@ -116,10 +169,10 @@ describe('resolveConfig', () => {
     expect(options).toMatchObject({ lookbackWindowDays: 7, input: ['touches.csv'], from: 1_767_225_600 })
   })
 
-  it('refuses a name that is no option', () => {
+  it('refuses an unknown name', () => {
     const config: object = { lookbackDays: 7 }
     expect(() => resolveConfig(config)).toThrow(
-      new ConfigError('lookbackDays is no option: see td-mta run --help'),
+      new ConfigError('lookbackDays is not an option: see td-mta run --help'),
     )
   })
 
@@ -134,7 +187,7 @@ describe('resolveConfig', () => {
 
 describe('the options table', () => {
   it('has every field of the original configuration with its default', () => {
-    expect(resolveOptions({}, {})).toMatchObject({
+    expect(resolveOptions('run', {}, {})).toMatchObject({
       db: 'mta',
       table: 'mock_data',
       metricsTable: 'metrics',
@@ -167,25 +220,29 @@ describe('the options table', () => {
   })
 
   it('has options of the simulation with defaults of their own', () => {
-    expect(resolveOwnOptions('simulation', {}, {})).toMatchObject({
-      users: 20_000,
-      days: 60,
-      variant: 'clean',
-    })
+    expect(resolveOptions('simulate', {}, {})).toMatchObject({ users: 20_000, days: 60, variant: 'clean' })
   })
 
-  it("reads only the command's own table from the environment", () => {
-    const environment = { WRITE: 'true', USERS: '7' }
-    expect(resolveOwnOptions('doctor', {}, environment)).toMatchObject({ write: true, users: 20_000 })
-    expect(resolveOwnOptions('simulation', {}, environment)).toMatchObject({ write: false, users: 7 })
-    expect(resolveOwnOptions(undefined, {}, environment)).toMatchObject({ write: false, users: 20_000 })
+  it('lists commands once per option, and only commands that there are', () => {
+    for (const [name, spec] of Object.entries(optionTable)) {
+      expect(new Set<string>(spec.for).size, name).toBe(spec.for.length)
+      expect(commandNames, name).toEqual(expect.arrayContaining([...spec.for]))
+    }
   })
 
+  it('has every option in one group, and the default of each is as its type needs', () => {
+    expect(Object.values(optionGroups).flatMap((group) => Object.keys(group))).toEqual(
+      Object.keys(optionTable),
+    )
+    for (const [name, { type, default: value }] of Object.entries(optionTable)) {
+      if (value !== undefined) expect(parseWritten(type, value), name).toEqual(value)
+    }
+  })
   it('takes a flag without a value for yes, and true, false, 1 and 0 from the environment', () => {
-    expect(resolveOwnOptions('doctor', { write: true }, { WRITE: 'false' }).write).toBe(true)
-    expect(resolveOwnOptions('doctor', {}, { WRITE: '1' }).write).toBe(true)
-    expect(resolveOwnOptions('doctor', {}, { WRITE: '0' }).write).toBe(false)
-    expect(() => resolveOwnOptions('doctor', {}, { WRITE: 'yes' })).toThrow(
+    expect(resolveOptions('doctor', { write: true }, { WRITE: 'false' }).write).toBe(true)
+    expect(resolveOptions('doctor', {}, { WRITE: '1' }).write).toBe(true)
+    expect(resolveOptions('doctor', {}, { WRITE: '0' }).write).toBe(false)
+    expect(() => resolveOptions('doctor', {}, { WRITE: 'yes' })).toThrow(
       new ConfigError('--write (WRITE) is "yes": true or false is needed'),
     )
   })

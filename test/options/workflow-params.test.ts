@@ -32,7 +32,7 @@ describe('the options of a workflow', () => {
     }
     const environment = withWorkflowParams(environmentOf(map))
     expect(environment.TD_API_SERVER).toBe('api.treasuredata.co.jp')
-    expect(resolveOptions({}, environment)).toMatchObject({
+    expect(resolveOptions('run', {}, environment)).toMatchObject({
       db: 'web',
       table: 'touches',
       dataDir: 'gs://bucket/mta',
@@ -52,6 +52,22 @@ describe('the options of a workflow', () => {
     expect(environment).toMatchObject({ LOOKBACK_WINDOW: '7', SEED: '3' })
   })
 
+  it('have a second name with our prefix, which beats the bare one; the environment beats both', () => {
+    const place = { TD_MTA_DB: 'web', DATA_TABLE: 'touches', TD_MTA_DATA_DIR: '/data' }
+    const map = { ...place, TD_MTA_SEED: 3, SEED: 2, TD_MTA_MODEL: 'hazard', TD_MTA_FROM: '2026-01-01' }
+    const environment = withWorkflowParams(environmentOf(map, { FROM: '2026-02-01' }))
+    expect(resolveOptions('run', {}, environment)).toMatchObject({
+      db: 'web',
+      dataDir: '/data',
+      seed: 3,
+      model: 'hazard',
+      from: Date.UTC(2026, 1, 1) / 1000,
+    })
+    expect(failure({ ...place, TD_MTA_SEEDS: 1 })).toBe(
+      'ConfigError: td_mta.TD_MTA_SEEDS is not an option: did you mean TD_MTA_SEED? td-mta run --help lists them all',
+    )
+  })
+
   it('are not looked for where there is no workflow', () => {
     const environment = { PATH: '/bin', LOOKBACK_WINDOWS: '7', td_mta: '' }
     expect(withWorkflowParams(environment)).toBe(environment)
@@ -60,16 +76,19 @@ describe('the options of a workflow', () => {
   it.each([
     [
       { LOOKBACK_WINDOWS: 7 },
-      'td_mta.LOOKBACK_WINDOWS is no option: did you mean LOOKBACK_WINDOW? td-mta run --help names them all',
+      'td_mta.LOOKBACK_WINDOWS is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all',
     ],
     [
       { lookback_window: 7 },
-      'td_mta.lookback_window is no option: did you mean LOOKBACK_WINDOW? td-mta run --help names them all',
+      'td_mta.lookback_window is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all',
     ],
-    [{ FAVOURITE_COLOUR: 'red' }, 'td_mta.FAVOURITE_COLOUR is no option: td-mta run --help names them all'],
+    [
+      { FAVOURITE_COLOUR: 'red' },
+      'td_mta.FAVOURITE_COLOUR is not an option: td-mta run --help lists them all',
+    ],
     [
       { TD_API_KEY: '1/abc' },
-      'td_mta.TD_API_KEY is a secret: set it as one, and hand it over by _env, not by params.yml',
+      'td_mta.TD_API_KEY is a secret: set it as one, and pass it by _env, not by params.yml',
     ],
     [{ DB: { name: 'web' } }, 'td_mta.DB is {"name":"web"}: text, a number, true or false is needed'],
     [
@@ -91,7 +110,7 @@ describe('the options of a workflow', () => {
       'ConfigError: td_mta is ["DB"]: a map from variable to value is needed, in params.yml',
     )
     expect(() => withWorkflowParams({ td_mta: '{' })).toThrow(
-      /^the variable td_mta is no JSON \(.+\): unset it, or give an object$/,
+      /^the variable td_mta is not JSON \(.+\): unset it, or give an object$/,
     )
   })
 })

@@ -2,16 +2,19 @@ import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../../errors.ts'
-import type { Options } from '../../options/option-table.ts'
 import { gcsAccessOf } from '../../storage/gcs/client.ts'
 import { openStorage } from '../../storage/open-storage.ts'
-import { dataDirectory, folderDirectories } from '../adapters.ts'
+import { dataDirectory, folderDirectories, type StorageOptions } from '../adapters.ts'
 import type { Effects } from '../effects.ts'
 import type { Finding, Report } from './check-report.ts'
 import { checkRoundTrip } from './storage-round-trip.ts'
 
 /** Checks the data directory, and each folder of it where it lies. */
-export async function checkDirectories(report: Report, options: Options, effects: Effects): Promise<void> {
+export async function checkDirectories(
+  report: Report,
+  options: StorageOptions,
+  effects: Effects,
+): Promise<void> {
   const root = dataDirectory(options)
   const isGood = await report.check('data directory', () => checkDirectory(root, effects))
   for (const [folder, given] of folderDirectories(options)) {
@@ -49,7 +52,7 @@ function inDirectory(root: string, folder: string): string {
  * @returns the address of Google Cloud Storage, or of what stands for it, where a directory lies there; undefined also
  *   where the environment tells no usable one, which the checks of the directories say.
  */
-export function storageServer(options: Options, { environment }: Effects): string | undefined {
+export function storageServer(options: StorageOptions, { environment }: Effects): string | undefined {
   const locations = [dataDirectory(options), ...folderDirectories(options).values()]
   if (!locations.some((location) => location?.startsWith('gs://'))) return undefined
   try {

@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs'
 import { ConfigError } from '../../errors.ts'
-import type { Options } from '../../options/option-table.ts'
 import { inspectDuckDb } from '../../warehouse/duckdb/inspection.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
 import type { Warehouse } from '../../warehouse/warehouse.ts'
-import { duckDbFile, openWarehouse, tablesDirectory, treasureDataOptions } from '../adapters.ts'
+import {
+  duckDbFile,
+  openWarehouse,
+  tablesDirectory,
+  treasureDataOptions,
+  type WarehouseOptions,
+} from '../adapters.ts'
 import type { Effects } from '../effects.ts'
 
 /** A warehouse, and what only the doctor asks of it. */
@@ -23,12 +28,12 @@ const ATTEMPTS = 3
  * @throws {ConfigError} {DataError} as opening does.
  */
 export async function openInspected(
-  options: Options,
+  options: WarehouseOptions,
   effects: Effects,
   readsTouchpoints: boolean,
 ): Promise<InspectedWarehouse> {
   const file = maybeMissingFile(options)
-  if (file !== undefined && options.input.length === 0) {
+  if (file !== undefined && options.input?.length === 0) {
     throw new ConfigError(
       `--warehouse (WAREHOUSE) is "duckdb:${file}": there is no such file; correct the path, or give --input (INPUT)`,
     )
@@ -44,12 +49,16 @@ export async function openInspected(
 }
 
 /** @returns the DuckDB file of the options where it is not there yet. */
-export function maybeMissingFile({ warehouse }: Options): string | undefined {
+export function maybeMissingFile({ warehouse }: WarehouseOptions): string | undefined {
   const [, file] = /^duckdb:(.+)$/s.exec(warehouse) ?? []
   return file === undefined || existsSync(file) ? undefined : file
 }
 
-async function inspect(options: Options, effects: Effects, warehouse: Warehouse): Promise<Inspection> {
+async function inspect(
+  options: WarehouseOptions,
+  effects: Effects,
+  warehouse: Warehouse,
+): Promise<Inspection> {
   if (options.warehouse === 'td') {
     const { inspectTreasureData } = await import('../../warehouse/treasure-data/inspection.ts')
     return inspectTreasureData(treasureDataOptions(options, effects, ATTEMPTS))
