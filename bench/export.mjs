@@ -3,9 +3,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { extractBatch, planExtraction } from '../dist/examples/extract.js'
-import { surveyTouchpoints } from '../dist/examples/survey.js'
-import { openDuckDb } from '../dist/warehouse/duckdb/duckdb-warehouse.js'
+import { extractBatch, planExtraction } from '../dist/queries/extract.js'
+import { sql } from '../dist/queries/sql.js'
+import { surveyTouchpoints } from '../dist/queries/survey.js'
+import { openDuckDb } from '../dist/warehouse/duckdb/warehouse.js'
 import { runProgram } from './child.mjs'
 
 const users = process.argv[2] ?? '2000000'
@@ -68,11 +69,11 @@ async function runQueryAlone() {
     conversionColumn: 'conversion',
   }
   const plan = planExtraction(source, await surveyTouchpoints(warehouse, source, rules), rules)
-  let sql = ''
+  let extraction = sql``
   const listening = {
     ...warehouse,
-    query(text) {
-      sql = text
+    query(query) {
+      extraction = query
       return (async function* () {
         yield []
       })()
@@ -81,7 +82,7 @@ async function runQueryAlone() {
   for await (const _ of extractBatch(listening, plan, 0).records);
   const startedMs = performance.now()
   let rows = 0
-  for await (const [row] of warehouse.query(`SELECT count(*) FROM (${sql} LIMIT 1000000000000)`))
+  for await (const [row] of warehouse.query(sql`SELECT count(*) FROM (${extraction} LIMIT 1000000000000)`))
     rows = Number(row[0])
   await warehouse.close()
   return { rows, seconds: (performance.now() - startedMs) / 1000 }

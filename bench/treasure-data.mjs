@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { openTreasureData } from '../dist/warehouse/treasure-data/treasure-data-warehouse.js'
+import { sql } from '../dist/queries/sql.js'
+import { openTreasureData } from '../dist/warehouse/treasure-data/warehouse.js'
 
 const [toRead = 5_000_000, toWrite = 1_000_000] = process.argv.slice(2).map(Number)
 const { server, environment } = await startFake()
@@ -28,9 +29,9 @@ async function read(warehouse) {
   const number = '(a.n * 100000 + b.n)'
   const columns = `${number}, ${number} * 1e-3, 'channel ' || CAST(b.n % 10 AS varchar), ${number} * 1000000007, NULL, true`
   const numbers = (rows) => `(SELECT n FROM UNNEST(sequence(0, ${rows - 1})) AS t (n))`
-  const sql = `SELECT ${columns} FROM ${numbers(toRead / 100_000)} AS a CROSS JOIN ${numbers(100_000)} AS b`
+  const text = `SELECT ${columns} FROM ${numbers(toRead / 100_000)} AS a CROSS JOIN ${numbers(100_000)} AS b`
   let rows = 0
-  for await (const batch of warehouse.query(sql)) rows += batch.length
+  for await (const batch of warehouse.query(sql.raw(text))) rows += batch.length
   if (rows !== toRead) throw new Error(`${rows} rows`)
 }
 

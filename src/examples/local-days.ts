@@ -1,7 +1,7 @@
 const SECONDS_PER_DAY = 86_400
 
 /** From `fromSec` on, the zone's clocks are `offsetSec` ahead of UTC. */
-interface ZoneOffset {
+export interface ZoneOffset {
   readonly fromSec: number
   readonly offsetSec: number
 }
@@ -10,8 +10,8 @@ interface ZoneOffset {
 export interface LocalDays {
   /** @returns the day of an instant within the span. O(offsets). */
   dayOf(atSec: number): number
-  /** @returns SQL of the day, a bigint. @param atSec SQL of unix seconds within the span. */
-  daySql(atSec: string): string
+  /** What the clocks showed over the span, in order; the first one begins with it. */
+  readonly offsets: readonly ZoneOffset[]
 }
 
 /**
@@ -26,7 +26,7 @@ export function localDaysOf(timeZone: string, fromSec: number, toSec: number): L
   const offsetAt = (atSec: number) => offsets.findLast((one) => one.fromSec <= atSec) ?? offsets[0]!
   return {
     dayOf: (atSec) => Math.floor((atSec + offsetAt(atSec).offsetSec) / SECONDS_PER_DAY),
-    daySql: (atSec) => `CAST(floor((${atSec} + ${offsetSql(offsets, atSec)}) / 86400e0) AS bigint)`,
+    offsets,
   }
 }
 
@@ -35,15 +35,6 @@ export function startOfDay(timeZone: string, day: number): number {
   const noon = day * SECONDS_PER_DAY + SECONDS_PER_DAY / 2
   const days = localDaysOf(timeZone, noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY)
   return bisect(noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY, (atSec) => days.dayOf(atSec) >= day)
-}
-
-function offsetSql(offsets: readonly ZoneOffset[], atSec: string): string {
-  const last = offsets.at(-1)!.offsetSec
-  if (offsets.length === 1) return String(last)
-  const branches = offsets
-    .slice(1)
-    .map(({ fromSec }, former) => `WHEN ${atSec} < ${fromSec} THEN ${offsets[former]!.offsetSec}`)
-  return `CASE ${branches.join(' ')} ELSE ${last} END`
 }
 
 function readOffsets(offsetAt: (atSec: number) => number, fromSec: number, toSec: number): ZoneOffset[] {

@@ -1,8 +1,9 @@
 import type { WordLayout } from '../examples/pattern-words.ts'
 import { type CreditRow, credits } from '../tables/credits.ts'
 import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../tables/table.ts'
-import { type WindowSqlParts, windowSteps } from './extraction-sql.ts'
-import { quoteLiteral } from './sql.ts'
+import { step, wordColumns } from './barrel-sql.ts'
+import { type Sql, sql } from './sql.ts'
+import { type WindowParts, windowSteps } from './window-sql.ts'
 
 /** Constants that end every row: text, or unix seconds. */
 export type RowStamp = readonly (string | number)[]
@@ -29,32 +30,33 @@ export function wordNames({ count }: WordLayout): readonly string[] {
  * The query that gives each conversion the credits of its pattern: a row a conversion and touched cell, and one for the
  * baseline. Conversions and their windows are those of the extraction, by the same steps and one scan; entry
  * conversions, whose pattern is empty, are among them.
- * @param lookup the table of {@link patternCreditColumns}, quoted.
+ * @param lookup the table of {@link patternCreditColumns}.
  * @param stamp values that end each row.
  * @returns SQL of the columns of the table `credits`, times in unix seconds, and the stamp.
  */
-export function conversionCreditsSql(parts: WindowSqlParts, lookup: string, stamp: RowStamp): string {
+export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: RowStamp): Sql {
   const { layout, rules, source } = parts
-  const inRange = rules.fromSec === undefined ? '' : ` AND converted_at_sec >= ${rules.fromSec}`
-  const words = wordNames(layout).map((word) => `conversions.${word} = credits.${word}`)
-  const cells: Readonly<Record<keyof CreditRow, string>> = {
-    userId: 'CAST(conversions.user_key AS varchar)',
-    conversionTime: 'conversions.converted_at_sec',
-    channel: 'credits.channel',
-    daysBefore: 'credits.days_before',
-    influencedCredit: 'credits.influenced',
-    incrementalCredit: 'credits.incremental',
+  const isCredited = sql.and(
+    sql`conversion_rows > 0`,
+    rules.fromSec === undefined ? undefined : sql`converted_at_sec >= ${rules.fromSec}`,
+  )
+  const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
+  const cells: Readonly<Record<keyof CreditRow, Sql>> = {
+    userId: sql`CAST(conversions.user_key AS varchar)`,
+    conversionTime: sql`conversions.converted_at_sec`,
+    channel: sql`credits.channel`,
+    daysBefore: sql`credits.days_before`,
+    influencedCredit: sql`credits.influenced`,
+    incrementalCredit: sql`credits.incremental`,
     value:
       source.valueColumn === undefined
-        ? 'CAST(NULL AS double)'
-        : 'CAST(conversions.value AS double) * credits.value_factor',
+        ? sql`CAST(NULL AS double)`
+        : sql`CAST(conversions.value AS double) * credits.value_factor`,
   }
-  const constants = stamp.map((one) => (typeof one === 'string' ? quoteLiteral(one) : `${one}e0`))
-  return `WITH ${windowSteps(parts).join(',\n')},
-conversions AS (
-  SELECT * FROM turned WHERE conversion_rows > 0${inRange}
-)
-SELECT ${[...keysOf(credits.columns).map((key) => cells[key]), ...constants].join(', ')}
+  const constants = stamp.map((one) => (typeof one === 'string' ? sql.literal(one) : sql`${one}e0`))
+  const steps = [...windowSteps(parts), step(sql`conversions`, sql`SELECT * FROM turned WHERE ${isCredited}`)]
+  return sql`WITH ${sql.join(steps, sql`,\n`)}
+SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}
 FROM conversions
-JOIN ${lookup} AS credits ON ${words.join(' AND ')}`
+JOIN ${lookup} AS credits ON ${sql.and(...words)}`
 }

@@ -1,3 +1,4 @@
+import { type Sql, sql } from './sql.ts'
 import type { Survey } from './survey.ts'
 
 /**
@@ -62,20 +63,24 @@ export function planEvidence(
  * @returns SQL of a span's key, -1 where the user is not sampled or the span holds no example. Reads user_bits, day,
  *   converts, is_positive, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
  */
-export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): string {
+export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
   const { rate, slots, firstDay, days } = plan
   const ages = lookbackDays + 1
-  const drawn = `mod(bitwise_right_shift(user_bits * ${MULTIPLIER}, 16), ${DRAWN})`
-  const kind = 'CASE WHEN is_positive THEN 1 WHEN converts THEN 2 ELSE 0 END'
-  const key = [
-    [slots, `mod(user_bits, ${slots})`],
-    [days, `(day - ${firstDay})`],
-    [days + 1, 'empty_days'],
-    [ages, `least(first_age, ${lookbackDays})`],
-    [ages, `least(end_age, ${lookbackDays})`],
-  ].reduce((former, [radix, digit]) => `(${former}) * ${radix} + ${digit}`, `CAST(${kind} AS bigint)`)
-  const holdsExamples = '(end_age > first_age OR empty_days > 0)'
-  return `CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
+  const drawn = sql`mod(bitwise_right_shift(user_bits * ${MULTIPLIER}, 16), ${DRAWN})`
+  const kind = sql`CASE WHEN is_positive THEN 1 WHEN converts THEN 2 ELSE 0 END`
+  const digits: readonly (readonly [radix: number, digit: Sql])[] = [
+    [slots, sql`mod(user_bits, ${slots})`],
+    [days, sql`(day - ${firstDay})`],
+    [days + 1, sql`empty_days`],
+    [ages, sql`least(first_age, ${lookbackDays})`],
+    [ages, sql`least(end_age, ${lookbackDays})`],
+  ]
+  const key = digits.reduce(
+    (former, [radix, digit]) => sql`(${former}) * ${radix} + ${digit}`,
+    sql`CAST(${kind} AS bigint)`,
+  )
+  const holdsExamples = sql`(end_age > first_age OR empty_days > 0)`
+  return sql`CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
 }
 
 /** @returns what a key of {@link evidenceKeySql} says. O(1). */

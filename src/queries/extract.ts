@@ -7,15 +7,10 @@ import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { chooseVocabulary, otherPositionOf } from '../examples/vocabulary.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
-import {
-  ENTRIES_LABEL,
-  EVIDENCE_LABEL,
-  type ExtractionSqlParts,
-  extractionSql,
-  USERS_LABEL,
-} from './extraction-sql.ts'
-import { pruneSql } from './rows-read.ts'
+import { EXTRACTION_COLUMNS as AT, extractionSql, LABEL } from './extraction-sql.ts'
+import type { SpanParts } from './span-sql.ts'
 import type { Survey } from './survey.ts'
+import { pruneSql } from './time-sql.ts'
 
 /** What the survey decided: the same for all batches. */
 export interface ExtractionPlan {
@@ -129,7 +124,7 @@ export function extractBatch(
   return { records: records(), totals: () => tally.totals(), evidence: () => tally.evidence() }
 }
 
-function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): ExtractionSqlParts {
+function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): SpanParts {
   const { source, rules, survey, channels, seedFormat, batches, days } = plan
   return {
     source,
@@ -138,7 +133,6 @@ function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): Ex
     span: survey.span,
     prune: pruneSql(warehouse, survey.columns, survey.span),
     channels,
-    blankChannels: survey.blankChannels,
     otherPosition: otherPositionOf(channels, rules.maxChannels),
     seedFormat,
     layout: wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length }),
@@ -150,13 +144,6 @@ function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): Ex
     evidence: plan.evidence,
   }
 }
-
-/** Where the numbers of a row stand; the words follow. */
-const LABEL = 0
-const EXAMPLES = 1
-const VALIDATION_EXAMPLES = 2
-const VALUE = 3
-const FIRST_WORD = 4
 
 class BatchTally {
   ended = false
@@ -178,24 +165,24 @@ class BatchTally {
 
   /** Appends the record of a row, or takes what it counts. A pattern row without examples is none. */
   take(row: Row, records: PatternRecord[]): void {
-    const label = Number(row[LABEL])
-    if (label <= EVIDENCE_LABEL) {
-      this.evidenceRows.add(EVIDENCE_LABEL - label, Number(row[EXAMPLES]), row, FIRST_WORD)
+    const label = Number(row[AT.label])
+    const count = Number(row[AT.examples])
+    if (label <= LABEL.spans) {
+      this.evidenceRows.add(LABEL.spans - label, count, row, AT.firstWord)
       return
     }
-    const count = Number(row[EXAMPLES])
-    const validationCount = Number(row[VALIDATION_EXAMPLES])
-    const value = Number(row[VALUE])
-    if (label === USERS_LABEL) {
+    const validationCount = Number(row[AT.validationExamples])
+    const value = Number(row[AT.value])
+    if (label === LABEL.users) {
       this.users = count
       this.conversionRows = validationCount
       this.entryValue = value
-    } else if (label === ENTRIES_LABEL) {
+    } else if (label === LABEL.entries) {
       this.entries = count
       this.conversionValue = value
     } else if (count > 0) {
-      const { daysBefore, channels } = cellsOfWords(this.layout, row, FIRST_WORD)
-      const side = label === 1 ? 1 : 0
+      const { daysBefore, channels } = cellsOfWords(this.layout, row, AT.firstWord)
+      const side = label === LABEL.converting ? 1 : 0
       this.examples[side]! += count
       this.validating[side]! += validationCount
       if (side === 0 && channels.length === 0) this.empty = count

@@ -1,18 +1,14 @@
 import type { LocalDays } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
-import { inSpanSql, type ReadSpan } from './rows-read.ts'
+import { step } from './barrel-sql.ts'
 import { creditSumsSql, decayWeightSumSql, halfLivesSql, type RuleOptions } from './rule-sql.ts'
-import { quoteLiteral } from './sql.ts'
-import { cte, type TypedRowsParts, typedRowsSql } from './typed-rows-sql.ts'
+import { type Sql, sql } from './sql.ts'
+import { daySql } from './time-sql.ts'
+import { type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
 
 /** All that the query is built from. */
-export interface PathSqlParts extends TypedRowsParts {
+export interface PathSqlParts extends TouchpointParts {
   readonly rules: Pick<ExampleRules, 'lookbackDays' | 'fromSec'>
-  readonly span: ReadSpan
-  /** The ordered vocabulary. */
-  readonly channels: readonly string[]
-  /** Position of `(other)`; undefined where every channel is kept. */
-  readonly otherPosition: number | undefined
   readonly days: LocalDays
   readonly ruleOptions: RuleOptions
 }
@@ -22,9 +18,6 @@ export interface PathSqlParts extends TypedRowsParts {
  * these lower ones (1,001 places at most), below 2^53.
  */
 export const PLACE_BITS = 11
-
-/** White space as JavaScript knows it, for which regular expressions of warehouses have no name in common. */
-const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
 
 /**
  * The query that turns touchpoints into paths with counts and into the credits of the rules of thumb: one text in
@@ -40,49 +33,38 @@ const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205
  * paths, value) and one for each place and days before (`path` is NULL, and so are the amounts of paths; then the
  * credits of the rules, as conversions, and where there is a value column as value).
  */
-export function pathSql(parts: PathSqlParts): string {
+export function pathSql(parts: PathSqlParts): Sql {
   const steps = [
-    cte('touchpoints', touchpointsSql(parts)),
-    cte('ordered', orderedSql()),
-    cte('windows', windowsSql(parts)),
-    cte('stretches', stretchesSql(parts)),
-    cte('items', itemsSql(parts)),
+    step(sql`touchpoints`, touchpointsSql(parts)),
+    step(sql`ordered`, orderedSql()),
+    step(sql`windows`, windowsSql(parts)),
+    step(sql`stretches`, stretchesSql(parts)),
+    step(sql`items`, itemsSql(parts)),
   ]
-  return `WITH ${steps.join(',\n')}\n${resultSql(parts)}`
+  return sql`WITH ${sql.join(
+    steps,
+    sql`,
+`,
+  )}\n${resultSql(parts)}`
 }
 
-function touchpointsSql(parts: PathSqlParts): string {
-  const { span, channels, otherPosition } = parts
-  const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
-  const vocabulary = kept.map((channel, place) => `(${quoteLiteral(channel)}, ${place})`).join(', ')
-  const isOther = `typed.channel IS NOT NULL AND NOT regexp_like(typed.channel, '^[${WHITE_SPACE}]*$')`
-  const place =
-    otherPosition === undefined
-      ? 'vocabulary.place'
-      : `coalesce(vocabulary.place, CASE WHEN ${isOther} THEN ${otherPosition} END)`
-  return `  SELECT typed.user_key, typed.at_sec, ${place} AS place, typed.converts, typed.value
-  FROM ${typedRowsSql(parts)}
-  LEFT JOIN (VALUES ${vocabulary}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
-  WHERE typed.user_key IS NOT NULL AND typed.at_sec IS NOT NULL AND ${inSpanSql(span, 'typed.at_sec')}`
-}
-
-function orderedSql(): string {
-  const fromHereOn = 'OVER (PARTITION BY user_key ORDER BY at_sec DESC)'
-  return `  SELECT
+function orderedSql(): Sql {
+  const fromHereOn = sql`OVER (PARTITION BY user_key ORDER BY at_sec DESC)`
+  return sql`SELECT
     user_key, at_sec, place, converts, value,
     min(CASE WHEN converts = 1 THEN at_sec END) ${fromHereOn} AS converted_at_sec,
     max(CASE WHEN place IS NOT NULL THEN at_sec END) ${fromHereOn} AS last_touch_at_sec
   FROM touchpoints`
 }
 
-function windowsSql({ rules, days, ruleOptions }: PathSqlParts): string {
-  const end = 'coalesce(converted_at_sec, last_touch_at_sec)'
-  const isInWindow = `${days.daySql(end)} - ${days.daySql('at_sec')} < ${rules.lookbackDays}`
-  const key = `bitwise_left_shift(at_sec, ${PLACE_BITS}) + place`
+function windowsSql({ rules, days, ruleOptions }: PathSqlParts): Sql {
+  const end = sql`coalesce(converted_at_sec, last_touch_at_sec)`
+  const isInWindow = sql`${daySql(days, end)} - ${daySql(days, sql`at_sec`)} < ${rules.lookbackDays}`
+  const key = sql`bitwise_left_shift(at_sec, ${PLACE_BITS}) + place`
   const inRange =
-    rules.fromSec === undefined ? '' : ` AND coalesce(converted_at_sec, at_sec) >= ${rules.fromSec}`
-  const lastKey = 'max(key) OVER (PARTITION BY user_key, converted_at_sec)'
-  return `  SELECT *, ${halfLivesSql(ruleOptions, secondsOf('last_key'), secondsOf('key'))} AS half_lives
+    rules.fromSec === undefined ? sql`` : sql` AND coalesce(converted_at_sec, at_sec) >= ${rules.fromSec}`
+  const lastKey = sql`max(key) OVER (PARTITION BY user_key, converted_at_sec)`
+  return sql`SELECT *, ${halfLivesSql(ruleOptions, secondsOf(sql`last_key`), secondsOf(sql`key`))} AS half_lives
   FROM (
     SELECT *, ${lastKey} AS last_key
     FROM (
@@ -97,20 +79,22 @@ function windowsSql({ rules, days, ruleOptions }: PathSqlParts): string {
 }
 
 /** @returns SQL of the time that a key holds. */
-function secondsOf(key: string): string {
-  return `bitwise_right_shift(${key}, ${PLACE_BITS})`
+function secondsOf(key: Sql): Sql {
+  return sql`bitwise_right_shift(${key}, ${PLACE_BITS})`
 }
 
-function stretchesSql({ source, ruleOptions }: PathSqlParts): string {
-  const touched = 'FILTER (WHERE key IS NOT NULL)'
+function stretchesSql({ source, ruleOptions }: PathSqlParts): Sql {
+  const touched = sql`FILTER (WHERE key IS NOT NULL)`
   const value =
     source.valueColumn === undefined
-      ? '0'
-      : 'sum(CASE WHEN converts = 1 THEN value ELSE CAST(0 AS decimal(38,6)) END)'
+      ? sql`0`
+      : sql`sum(CASE WHEN converts = 1 THEN value ELSE CAST(0 AS decimal(38,6)) END)`
   const { directPlaces } = ruleOptions
   const indirect =
-    directPlaces.length === 0 ? 'key' : `CASE WHEN place NOT IN (${directPlaces.join(', ')}) THEN key END`
-  return `  SELECT
+    directPlaces.length === 0
+      ? sql`key`
+      : sql`CASE WHEN place NOT IN (${sql.join(directPlaces)}) THEN key END`
+  return sql`SELECT
     converted_at_sec,
     ${value} AS value,
     count(key) AS touches,
@@ -123,35 +107,39 @@ function stretchesSql({ source, ruleOptions }: PathSqlParts): string {
   GROUP BY user_key, converted_at_sec`
 }
 
-function itemsSql({ days, ruleOptions }: PathSqlParts): string {
-  const items = 'sequence(CAST(0 AS bigint), CASE WHEN converted_at_sec IS NULL THEN 0 ELSE touches END)'
-  return `  SELECT
+function itemsSql({ days, ruleOptions }: PathSqlParts): Sql {
+  const items = sql`sequence(CAST(0 AS bigint), CASE WHEN converted_at_sec IS NULL THEN 0 ELSE touches END)`
+  return sql`SELECT
     *,
-    ${halfLivesSql(ruleOptions, secondsOf('last_key'), 'at_sec')} AS half_lives,
-    ${days.daySql('converted_at_sec')} - ${days.daySql('at_sec')} AS days_before
+    ${halfLivesSql(ruleOptions, secondsOf(sql`last_key`), sql`at_sec`)} AS half_lives,
+    ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
   FROM (
     SELECT
       item, path, touches, value, weights, converted_at_sec, last_key, indirect_item,
       bitwise_and(keys[greatest(item, 1)], ${2 ** PLACE_BITS - 1}) AS place,
-      ${secondsOf('keys[greatest(item, 1)]')} AS at_sec
+      ${secondsOf(sql`keys[greatest(item, 1)]`)} AS at_sec
     FROM (SELECT *, array_position(keys, indirect_key) AS indirect_item FROM stretches) AS positioned
     CROSS JOIN UNNEST(${items}) AS items (item)
   ) AS taken`
 }
 
-function resultSql({ source, ruleOptions }: PathSqlParts): string {
-  const ofPath = (amount: string) => `CAST(sum(CASE WHEN item = 0 THEN ${amount} END) AS double)`
+function resultSql({ source, ruleOptions }: PathSqlParts): Sql {
+  const ofPath = (amount: Sql) => sql`CAST(sum(CASE WHEN item = 0 THEN ${amount} END) AS double)`
   const amounts = [
-    ofPath('CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END'),
-    ofPath('CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END'),
-    ofPath('value'),
+    ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END`),
+    ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
+    ofPath(sql`value`),
     ...creditSumsSql(ruleOptions, source.valueColumn !== undefined),
   ]
-  return `SELECT
+  return sql`SELECT
   CASE WHEN item = 0 THEN coalesce(path, '') END AS path_text,
   CASE WHEN item > 0 THEN place END AS touched_place,
   CASE WHEN item > 0 THEN days_before END AS touched_days_before,
-  ${amounts.join(',\n  ')}
+  ${sql.join(
+    amounts,
+    sql`,
+  `,
+  )}
 FROM items
 GROUP BY 1, 2, 3
 ORDER BY 1, 2, 3`

@@ -1,6 +1,7 @@
 import { type PathTable, PathTableBuilder } from '../comparison/path-table.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
 import { CREDIT_PARTS, RULE_NAMES, VALUE_PARTS } from './rule-sql.ts'
+import type { Sql } from './sql.ts'
 
 /** What the rules of thumb credit to a channel on a day before the conversion. */
 export interface RuleCell {
@@ -27,12 +28,12 @@ const CREDITS = 6
  */
 export async function readPaths(
   warehouse: Warehouse,
-  sql: string,
+  query: Sql,
   signal: AbortSignal,
 ): Promise<PathsAndCredits> {
   const builder = new PathTableBuilder()
   const cells: RuleCell[] = []
-  for await (const rows of warehouse.query(sql, signal)) {
+  for await (const rows of warehouse.query(query, signal)) {
     for (const row of rows) {
       const [path] = row
       if (path === null || path === undefined) cells.push(cellOf(row))

@@ -1,3 +1,5 @@
+import { type Sql, sql } from './sql.ts'
+
 /** What the rules of thumb are told. */
 export interface RuleOptions {
   /** Places of the channels that `last_non_direct` passes over. */
@@ -39,8 +41,8 @@ export const VALUE_PARTS = 1e12
  *   and this way the largest one is 1, however long before the conversion it lies.
  * @param lastAtSec @param atSec SQL of unix seconds.
  */
-export function halfLivesSql({ halfLifeDays }: RuleOptions, lastAtSec: string, atSec: string): string {
-  return `(${lastAtSec} - ${atSec}) / ${double(halfLifeDays * SECONDS_PER_DAY)}`
+export function halfLivesSql({ halfLifeDays }: RuleOptions, lastAtSec: Sql, atSec: Sql): Sql {
+  return sql`(${lastAtSec} - ${atSec}) / ${sql.double(halfLifeDays * SECONDS_PER_DAY)}`
 }
 
 /**
@@ -48,19 +50,19 @@ export function halfLivesSql({ halfLifeDays }: RuleOptions, lastAtSec: string, a
  *   have exactly; the rest is a series of additions and multiplications, which all round alike. Powers of fractions
  *   differ in the last bit from engine to engine.
  */
-function decayWeightSql(): string {
-  const whole = 'floor(half_lives + 5e-1)'
-  let series = '0e0'
+function decayWeightSql(): Sql {
+  const whole = sql`floor(half_lives + 5e-1)`
+  let series = sql`0e0`
   for (let term = SERIES_TERMS - 1; term >= 0; term--) {
-    series = `(${double(seriesTerm(term))} + (half_lives - ${whole}) * ${series})`
+    series = sql`(${sql.double(seriesTerm(term))} + (half_lives - ${whole}) * ${series})`
   }
-  return `power(5e-1, ${whole}) * ${series}`
+  return sql`power(5e-1, ${whole}) * ${series}`
 }
 
 /** @returns SQL of the weights of a path's touches, added up: by whole numbers, and read from text, as the credits are. */
-export function decayWeightSumSql(): string {
+export function decayWeightSumSql(): Sql {
   const parts = partsSql(decayWeightSql(), CREDIT_PARTS)
-  return `CAST(CAST(sum(CAST(${parts} AS decimal(38,0))) AS varchar) AS double) / ${double(CREDIT_PARTS)}`
+  return sql`CAST(CAST(sum(CAST(${parts} AS decimal(38,0))) AS varchar) AS double) / ${sql.double(CREDIT_PARTS)}`
 }
 
 /** Of 2^-x: (-ln 2)^k / k!. */
@@ -75,48 +77,41 @@ function seriesTerm(term: number): number {
  *   {@link CREDIT_PARTS}, and then, where there is value, of {@link VALUE_PARTS}. Sums of whole numbers are the same in
  *   any order of rows, and as text no engine rounds them in its own way.
  */
-export function creditSumsSql(options: RuleOptions, hasValue: boolean): readonly string[] {
+export function creditSumsSql(options: RuleOptions, hasValue: boolean): readonly Sql[] {
   const credits = [
-    'CASE WHEN item = 1 THEN 1e0 ELSE 0e0 END',
-    'CASE WHEN item = touches THEN 1e0 ELSE 0e0 END',
-    'CASE WHEN item = indirect_item THEN 1e0 ELSE 0e0 END',
-    '1e0 / greatest(touches, 1)',
+    sql`CASE WHEN item = 1 THEN 1e0 ELSE 0e0 END`,
+    sql`CASE WHEN item = touches THEN 1e0 ELSE 0e0 END`,
+    sql`CASE WHEN item = indirect_item THEN 1e0 ELSE 0e0 END`,
+    sql`1e0 / greatest(touches, 1)`,
     positionSql(options.positionWeights),
-    `${decayWeightSql()} / weights`,
+    sql`${decayWeightSql()} / weights`,
   ]
-  const value = hasValue ? credits.map((credit) => `(CAST(value AS double) * (${credit}))`) : []
+  const value = hasValue ? credits.map((credit) => sql`(CAST(value AS double) * (${credit}))`) : []
   const sums = [
-    ...credits.map((credit) => `CAST(${partsSql(`(${credit})`, CREDIT_PARTS)} AS decimal(38,0))`),
+    ...credits.map((credit) => sql`CAST(${partsSql(sql`(${credit})`, CREDIT_PARTS)} AS decimal(38,0))`),
     ...value.map((credit) => valuePartsSql(credit)),
   ]
-  return sums.map((whole) => `CAST(sum(CASE WHEN item > 0 THEN ${whole} END) AS varchar)`)
+  return sums.map((whole) => sql`CAST(sum(CASE WHEN item > 0 THEN ${whole} END) AS varchar)`)
 }
 
 /** As bigint, which all engines make of a double exactly; Trino makes decimals of its shortest text. */
-function partsSql(number: string, parts: number): string {
-  return `CAST(floor(${number} * ${double(parts)} + 5e-1) AS bigint)`
+function partsSql(number: Sql, parts: number): Sql {
+  return sql`CAST(floor(${number} * ${sql.double(parts)} + 5e-1) AS bigint)`
 }
 
 /** Value can be so large that its parts are no bigint: whole units and parts of one. */
-function valuePartsSql(number: string): string {
-  const units = `CAST(CAST(floor(${number}) AS bigint) AS decimal(19,0))`
-  const parts = partsSql(`(${number} - floor(${number}))`, VALUE_PARTS)
-  return `${units} * CAST(${VALUE_PARTS} AS decimal(13,0)) + CAST(${parts} AS decimal(13,0))`
+function valuePartsSql(number: Sql): Sql {
+  const units = sql`CAST(CAST(floor(${number}) AS bigint) AS decimal(19,0))`
+  const parts = partsSql(sql`(${number} - floor(${number}))`, VALUE_PARTS)
+  return sql`${units} * CAST(${VALUE_PARTS} AS decimal(13,0)) + CAST(${parts} AS decimal(13,0))`
 }
 
 /** Of two touches there is none between: the first's and the last's parts are scaled to 1, halves where both are 0. */
-function positionSql({ first, between, last }: PositionWeights): string {
+function positionSql({ first, between, last }: PositionWeights): Sql {
   const ends = first + last
   const firstOfTwo = ends > 0 ? first / ends : 0.5
-  return (
-    `CASE WHEN touches = 1 THEN 1e0 ` +
-    `WHEN touches = 2 THEN CASE item WHEN 1 THEN ${double(firstOfTwo)} ELSE ${double(1 - firstOfTwo)} END ` +
-    `WHEN item = 1 THEN ${double(first)} WHEN item = touches THEN ${double(last)} ` +
-    `ELSE ${double(between)} / (touches - 2) END`
-  )
-}
-
-/** @returns a literal of type double in any dialect. */
-function double(number: number): string {
-  return number.toExponential()
+  return sql`CASE WHEN touches = 1 THEN 1e0
+  WHEN touches = 2 THEN CASE item WHEN 1 THEN ${sql.double(firstOfTwo)} ELSE ${sql.double(1 - firstOfTwo)} END
+  WHEN item = 1 THEN ${sql.double(first)} WHEN item = touches THEN ${sql.double(last)}
+  ELSE ${sql.double(between)} / (touches - 2) END`
 }

@@ -1,14 +1,15 @@
 import { ConfigError } from '../errors.ts'
 import type { Column, TableName, Warehouse } from '../warehouse/warehouse.ts'
+import type { Sql } from './sql.ts'
 import { asText, type TouchpointColumns, timeSql, valueSql } from './touchpoint-columns.ts'
 
 /** SQL over a row of the spend table. */
 export interface SpendColumns {
   /** As varchar. */
-  readonly channel: string
+  readonly channel: Sql
   /** decimal(38, 6), NULL where it can't be told, 0 where there is none. */
-  readonly spend: string
-  readonly spendText: string
+  readonly spend: Sql
+  readonly spendText: Sql
   /** Undefined where the table has no column of that name: then all of it counts. */
   readonly time: Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> | undefined
 }

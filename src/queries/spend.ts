@@ -1,9 +1,9 @@
 import { DataError } from '../errors.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import type { Row, TableName, Warehouse } from '../warehouse/warehouse.ts'
-import { inSpanSql, pruneSql } from './rows-read.ts'
 import { readSpendColumns, type SpendColumns } from './spend-columns.ts'
-import { quoteTable } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
+import { inSpanSql, pruneSql } from './time-sql.ts'
 
 /** Unix seconds, the end not included. */
 export interface SpendPeriod {
@@ -62,9 +62,9 @@ function spendSql(
   table: TableName,
   { channel, spend, spendText, time }: SpendColumns,
   period: SpendPeriod,
-): string {
+): Sql {
   const prune = time === undefined ? undefined : pruneSql(warehouse, time, period)
-  return `SELECT
+  return sql`SELECT
   channel,
   CAST(sum(spend) AS double),
   count(*),
@@ -80,10 +80,15 @@ FROM (
     ${spend} AS spend,
     ${spendText} AS spend_text,
     ${time?.atSec ?? period.fromSec} AS at_sec,
-    ${time?.timeText ?? 'CAST(NULL AS varchar)'} AS time_text
-  FROM ${quoteTable(table)}${prune === undefined ? '' : `\n  WHERE ${prune}`}
+    ${time?.timeText ?? sql`CAST(NULL AS varchar)`} AS time_text
+  FROM ${sql.table(table)}${
+    prune === undefined
+      ? sql``
+      : sql`
+  WHERE ${prune}`
+  }
 ) AS typed
-WHERE at_sec IS NULL OR (${inSpanSql(period, 'at_sec')})
+WHERE at_sec IS NULL OR (${inSpanSql(period, sql`at_sec`)})
 GROUP BY channel`
 }
 
@@ -117,9 +122,9 @@ async function noRows(
   signal: AbortSignal | undefined,
 ): Promise<DataError> {
   const label = `--spend-table (SPEND_TABLE) ${nameOf(table)}`
-  const atSec = time?.atSec ?? 'CAST(NULL AS bigint)'
-  const sql = `SELECT count(*), min(${atSec}), max(${atSec}) FROM ${quoteTable(table)}`
-  for await (const [row] of warehouse.query(sql, signal)) {
+  const atSec = time?.atSec ?? sql`CAST(NULL AS bigint)`
+  const query = sql`SELECT count(*), min(${atSec}), max(${atSec}) FROM ${sql.table(table)}`
+  for await (const [row] of warehouse.query(query, signal)) {
     const [rows = 0, first = 0, last = 0] = (row ?? []).map(Number)
     if (rows === 0) break
     return new DataError(

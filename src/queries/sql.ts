@@ -1,23 +1,92 @@
-import type { TableName } from '../warehouse/warehouse.ts'
+/** Text that is safe to run as SQL. Only {@link sql} makes it, so a string can't be taken for it. */
+class SqlText {
+  readonly #text: string
 
-/** @returns an identifier for SQL: any name is safe in it. */
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** For adapters, which hand the text to an engine; everybody else combines SQL by {@link sql}. */
+  render(): string {
+    return this.#text
+  }
 }
 
-/** @returns a string literal for SQL. */
-export function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
+export type Sql = SqlText
+
+/**
+ * A template whose holes can't change its meaning: they take SQL and numbers; texts come in as `sql.literal` or
+ * `sql.identifier`. A hole that begins its line indents all lines of what it takes.
+ * @example sql`SELECT ${sql.identifier('user id')} FROM ${sql.table(touches)} WHERE source = ${sql.literal("Bob's")}`
+ */
+export const sql = Object.assign(fillTemplate, { literal, double, identifier, table, join, and, raw })
+
+function fillTemplate(literals: TemplateStringsArray, ...holes: readonly (Sql | number)[]): Sql {
+  const [first = '', ...rest] = literals
+  return new SqlText(holes.reduce<string>((text, hole, at) => fill(text, hole) + (rest[at] ?? ''), first))
+}
+
+function fill(text: string, hole: Sql | number): string {
+  const filling = typeof hole === 'number' ? numberLiteral(hole) : hole.render()
+  const line = text.slice(text.lastIndexOf('\n') + 1)
+  return text + (line !== '' && line.trim() === '' ? indentLines(filling, line) : filling)
+}
+
+/** Line ends within quotes belong to the value. */
+function indentLines(text: string, indentation: string): string {
+  return text.replace(/'[^']*'|"[^"]*"|\n/g, (found) => (found === '\n' ? `\n${indentation}` : found))
+}
+
+/** @returns a value, texts in quotes. */
+function literal(value: string | number | boolean | null): Sql {
+  if (typeof value === 'string') return new SqlText(`'${value.replaceAll("'", "''")}'`)
+  return new SqlText(typeof value === 'number' ? numberLiteral(value) : String(value).toUpperCase())
+}
+
+/** @returns a number as a literal of type double in any dialect. */
+function double(value: number): Sql {
+  return new SqlText(finite(value).toExponential())
+}
+
+function numberLiteral(value: number): string {
+  return String(finite(value))
+}
+
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value
+  throw new Error(`${value} can't stand in SQL`)
+}
+
+/** @returns a quoted name, or a path of them such as `"catalog"."schema"."table"`. */
+function identifier(...path: readonly [string, ...string[]]): Sql {
+  return new SqlText(path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'))
+}
+
+/** @returns `"database"."table"`. */
+function table(name: { readonly database: string; readonly table: string }): Sql {
+  return identifier(name.database, name.table)
+}
+
+/** @returns the fragments in order, a comma and a blank between them unless the separator is another one. */
+function join(fragments: readonly (Sql | number)[], separator: Sql = new SqlText(', ')): Sql {
+  return new SqlText(fragments.map((one) => fillTemplate`${one}`.render()).join(separator.render()))
+}
+
+/** @returns what all the conditions that there are ask for; true without any. None of them may be an open OR. */
+function and(...conditions: readonly (Sql | undefined)[]): Sql {
+  const stated = conditions.filter((condition) => condition !== undefined)
+  return stated.length === 0 ? new SqlText('true') : join(stated, new SqlText(' AND '))
+}
+
+/** @returns the text, believed as it is: for names of types, in the warehouse's own spelling, and for people's SQL. */
+function raw(text: string): Sql {
+  return new SqlText(text)
 }
 
 const SQL_IN_ERRORS = 2000
 
 /** @returns a query as errors show it: its first 2000 characters. */
-export function sqlForErrors(sql: string): string {
-  return sql.length > SQL_IN_ERRORS ? `${sql.slice(0, SQL_IN_ERRORS)} ...` : sql
-}
-
-/** @returns `"database"."table"`. */
-export function quoteTable(table: TableName): string {
-  return `${quoteIdentifier(table.database)}.${quoteIdentifier(table.table)}`
+export function sqlForErrors(query: Sql): string {
+  const text = query.render()
+  return text.length > SQL_IN_ERRORS ? `${text.slice(0, SQL_IN_ERRORS)} ...` : text
 }

@@ -1,8 +1,8 @@
 import { DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
-import { inSpanSql, pruneSql, type ReadSpan } from './rows-read.ts'
-import { quoteTable } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
+import { inSpanSql, pruneSql, type ReadSpan } from './time-sql.ts'
 import type { TouchpointColumns } from './touchpoint-columns.ts'
 
 const KINDS_SHOWN = 10
@@ -41,19 +41,19 @@ function kindsSql(
   warehouse: Warehouse,
   source: TouchpointSource,
   columns: TouchpointColumns,
-  kind: string,
+  kind: Sql,
   span: ReadSpan,
-): string {
+): Sql {
   const prune = pruneSql(warehouse, columns, span)
   const conditions = [
     ...(prune === undefined ? [] : [prune]),
-    `${columns.user} IS NOT NULL`,
-    `${columns.atSec} IS NOT NULL`,
+    sql`${columns.user} IS NOT NULL`,
+    sql`${columns.atSec} IS NOT NULL`,
     inSpanSql(span, columns.atSec),
-    `${columns.convertsInAnyWay} = 1`,
+    sql`${columns.convertsInAnyWay} = 1`,
   ]
-  return `SELECT ${kind}, count(*) FROM ${quoteTable(source.table)}
-WHERE ${conditions.join(' AND ')}
+  return sql`SELECT ${kind}, count(*) FROM ${sql.table(source.table)}
+WHERE ${sql.join(conditions, sql` AND `)}
 GROUP BY ${kind}
 ORDER BY count(*) DESC, ${kind}
 LIMIT ${KINDS_SHOWN + 1}`

@@ -2,10 +2,10 @@ import { DataError } from '../errors.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { isBlank } from '../examples/vocabulary.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
-import { inSpanSql, pruneSql, type ReadSpan, readSpanOf } from './rows-read.ts'
-import { quoteTable } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
 import { checkRows, type SurveyTotals } from './survey-checks.ts'
 import { refuseUnknownKind } from './survey-kinds.ts'
+import { inSpanSql, pruneSql, type ReadSpan, readSpanOf } from './time-sql.ts'
 import { readTouchpointColumns, type TouchpointColumns } from './touchpoint-columns.ts'
 
 /** What one scan tells of the touchpoints before any example is made. */
@@ -23,8 +23,6 @@ export interface Survey {
   readonly firstAtSec: number
   readonly lastAtSec: number
   readonly touchesByChannel: ReadonlyMap<string, number>
-  /** Channels of white space only, as they are written. */
-  readonly blankChannels: readonly string[]
   /** Distinct users; counted only where they are reduced in batches. */
   readonly users: number | undefined
   readonly columns: TouchpointColumns
@@ -61,7 +59,6 @@ export async function surveyTouchpoints(
     firstAtSec: totals.firstAtSec,
     lastAtSec: totals.lastAtSec,
     touchesByChannel: tally.touchesByChannel,
-    blankChannels: tally.blankChannels,
     users:
       rules.usersPerShard === undefined
         ? undefined
@@ -77,10 +74,10 @@ function surveySql(
   source: TouchpointSource,
   columns: TouchpointColumns,
   span: ReadSpan,
-): string {
+): Sql {
   const prune = pruneSql(warehouse, columns, span)
-  const isKept = `at_sec IS NULL OR (${inSpanSql(span, 'at_sec')})`
-  return `SELECT
+  const isKept = sql`at_sec IS NULL OR (${inSpanSql(span, sql`at_sec`)})`
+  return sql`SELECT
   channel,
   count(*),
   count_if(NOT has_user),
@@ -107,7 +104,12 @@ FROM (
       ${columns.conversionText} AS conversion_text,
       ${columns.value} AS value,
       ${columns.valueText} AS value_text
-    FROM ${quoteTable(source.table)}${prune === undefined ? '' : `\n    WHERE ${prune}`}
+    FROM ${sql.table(source.table)}${
+      prune === undefined
+        ? sql``
+        : sql`
+    WHERE ${prune}`
+    }
   ) AS typed
   WHERE ${isKept}
 ) AS kept
@@ -122,17 +124,16 @@ async function countUsers(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const prune = pruneSql(warehouse, columns, span)
-  const where = `${inSpanSql(span, columns.atSec)} AND ${columns.atSec} IS NOT NULL`
-  const sql = `SELECT count(DISTINCT ${columns.user}) FROM ${quoteTable(source.table)} WHERE ${where}${
-    prune === undefined ? '' : ` AND ${prune}`
+  const where = sql`${inSpanSql(span, columns.atSec)} AND ${columns.atSec} IS NOT NULL`
+  const query = sql`SELECT count(DISTINCT ${columns.user}) FROM ${sql.table(source.table)} WHERE ${where}${
+    prune === undefined ? sql`` : sql` AND ${prune}`
   }`
-  for await (const [row] of warehouse.query(sql, signal)) return Number(row?.[0] ?? 0)
+  for await (const [row] of warehouse.query(query, signal)) return Number(row?.[0] ?? 0)
   throw new DataError('the warehouse returned no row for a count')
 }
 
 class Tally {
   readonly touchesByChannel = new Map<string, number>()
-  readonly blankChannels: string[] = []
   readonly totals: SurveyTotals = {
     rows: 0,
     rowsWithoutUser: 0,
@@ -158,7 +159,6 @@ class Tally {
     totals.conversionRows += number(5)
     if (blank) {
       totals.conversionRowsWithoutTouch += number(5)
-      if (channel !== null) this.blankChannels.push(channel)
     } else if (number(4) > 0) {
       totals.touches += number(4)
       this.touchesByChannel.set(channel, number(4))

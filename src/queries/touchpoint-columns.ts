@@ -1,30 +1,30 @@
 import { ConfigError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
 import type { Column, Warehouse } from '../warehouse/warehouse.ts'
-import { quoteIdentifier, quoteLiteral } from './sql.ts'
+import { type Sql, sql } from './sql.ts'
 
 /** SQL over a row of the touchpoints: one meaning whatever types the columns have. */
 export interface TouchpointColumns {
   /** The user as it is; NULL where there is none. */
-  readonly user: string
+  readonly user: Sql
   /** Unix seconds, bigint; NULL where there is none or it can't be told. */
-  readonly atSec: string
+  readonly atSec: Sql
   /** The time as text, NULL where there is none: what {@link atSec} was made of. */
-  readonly timeText: string
+  readonly timeText: Sql
   /** The channel as varchar. */
-  readonly channel: string
+  readonly channel: Sql
   /** 0 or 1; NULL where it is neither. A conversion of another kind than the chosen one is 0. */
-  readonly converts: string
+  readonly converts: Sql
   /** The same whatever the kind. */
-  readonly convertsInAnyWay: string
+  readonly convertsInAnyWay: Sql
   /** The kind of conversion as varchar; undefined where all kinds count. */
-  readonly kind: string | undefined
-  readonly conversionText: string
+  readonly kind: Sql | undefined
+  readonly conversionText: Sql
   /** decimal(38, 6), 0 where there is no value, NULL where it can't be told; without a value column the integer 0. */
-  readonly value: string
-  readonly valueText: string
+  readonly value: Sql
+  readonly valueText: Sql
   /** The time column itself where it holds unix seconds in a whole number, which warehouses can prune by. */
-  readonly prunableTime: string | undefined
+  readonly prunableTime: Sql | undefined
 }
 
 /**
@@ -54,15 +54,15 @@ export async function readTouchpointColumns(
       ? undefined
       : asText(find(source.conversionKind.column, '--conversion-type-column (CONVERSION_TYPE_COLUMN)'))
   return {
-    user: quoteIdentifier(user.name),
+    user: sql.identifier(user.name),
     ...timeSql(time),
     channel: asText(action),
     converts: ofKindSql(convertsSql(conversion), kind, source.conversionKind?.type),
     convertsInAnyWay: convertsSql(conversion),
     kind,
     conversionText: asText(conversion),
-    value: value === undefined ? '0' : valueSql(value),
-    valueText: value === undefined ? 'CAST(NULL AS varchar)' : asText(value),
+    value: value === undefined ? sql`0` : valueSql(value),
+    valueText: value === undefined ? sql`CAST(NULL AS varchar)` : asText(value),
   }
 }
 
@@ -80,56 +80,56 @@ const isWhole = (type: string) => /^u?(tiny|small|big|huge)?int(eger)?\b|^long$/
 const isFraction = (type: string) => /^(double|float|real|decimal)/.test(type)
 
 /** @returns SQL of the column as varchar. */
-export function asText({ name, type }: Column): string {
-  const column = quoteIdentifier(name)
-  return /^varchar\b|^string$/.test(type) ? column : `CAST(${column} AS varchar)`
+export function asText({ name, type }: Column): Sql {
+  const column = sql.identifier(name)
+  return /^varchar\b|^string$/.test(type) ? column : sql`CAST(${column} AS varchar)`
 }
 
 /** @returns SQL of the instant that a column tells. */
 export function timeSql(column: Column): Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> {
-  const name = quoteIdentifier(column.name)
+  const name = sql.identifier(column.name)
   const timeText = asText(column)
-  if (isWhole(column.type)) return { atSec: `CAST(${name} AS bigint)`, timeText, prunableTime: name }
-  const seconds = (instant: string) => `CAST(floor(${instant}) AS bigint)`
+  if (isWhole(column.type)) return { atSec: sql`CAST(${name} AS bigint)`, timeText, prunableTime: name }
+  const seconds = (instant: Sql) => sql`CAST(floor(${instant}) AS bigint)`
   if (isFraction(column.type)) return { atSec: seconds(name), timeText, prunableTime: undefined }
   if (/^timestamp|^date$/.test(column.type)) {
-    const instant = column.type === 'date' ? `CAST(${name} AS timestamp)` : name
-    return { atSec: seconds(`to_unixtime(${instant})`), timeText, prunableTime: undefined }
+    const instant = column.type === 'date' ? sql`CAST(${name} AS timestamp)` : name
+    return { atSec: seconds(sql`to_unixtime(${instant})`), timeText, prunableTime: undefined }
   }
-  const text = `nullif(trim(${timeText}), '')`
-  const iso = `to_unixtime(TRY(from_iso8601_timestamp(replace(${text}, ' ', 'T'))))`
-  const whole = `regexp_like(${text}, '^-?[0-9]{1,18}$')`
-  const atSec = `CASE WHEN ${whole} THEN TRY_CAST(${text} AS bigint) ELSE ${seconds(iso)} END`
+  const text = sql`nullif(trim(${timeText}), '')`
+  const iso = sql`to_unixtime(TRY(from_iso8601_timestamp(replace(${text}, ' ', 'T'))))`
+  const whole = sql`regexp_like(${text}, '^-?[0-9]{1,18}$')`
+  const atSec = sql`CASE WHEN ${whole} THEN TRY_CAST(${text} AS bigint) ELSE ${seconds(iso)} END`
   return { atSec, timeText: text, prunableTime: undefined }
 }
 
-function convertsSql(column: Column): string {
-  const name = quoteIdentifier(column.name)
-  if (column.type === 'boolean') return `CASE WHEN ${name} THEN 1 ELSE 0 END`
+function convertsSql(column: Column): Sql {
+  const name = sql.identifier(column.name)
+  if (column.type === 'boolean') return sql`CASE WHEN ${name} THEN 1 ELSE 0 END`
   if (isWhole(column.type) || isFraction(column.type)) {
-    return `CASE WHEN ${name} = 1 THEN 1 WHEN ${name} = 0 OR ${name} IS NULL THEN 0 END`
+    return sql`CASE WHEN ${name} = 1 THEN 1 WHEN ${name} = 0 OR ${name} IS NULL THEN 0 END`
   }
-  const text = `lower(trim(${asText(column)}))`
-  return `CASE WHEN ${text} IN ('1', 'true') THEN 1 WHEN ${name} IS NULL OR ${text} IN ('', '0', 'false') THEN 0 END`
+  const text = sql`lower(trim(${asText(column)}))`
+  return sql`CASE WHEN ${text} IN ('1', 'true') THEN 1 WHEN ${name} IS NULL OR ${text} IN ('', '0', 'false') THEN 0 END`
 }
 
 /** A value that is neither 0 nor 1 stays NULL whatever its kind, so that the survey tells of it. */
-function ofKindSql(converts: string, kind: string | undefined, chosen: string | undefined): string {
+function ofKindSql(converts: Sql, kind: Sql | undefined, chosen: string | undefined): Sql {
   if (kind === undefined || chosen === undefined) return converts
-  const isOther = `coalesce(${kind} <> ${quoteLiteral(chosen)}, true)`
-  return `CASE WHEN ${converts} = 1 AND ${isOther} THEN 0 ELSE ${converts} END`
+  const isOther = sql`coalesce(${kind} <> ${sql.literal(chosen)}, true)`
+  return sql`CASE WHEN ${converts} = 1 AND ${isOther} THEN 0 ELSE ${converts} END`
 }
 
 /**
  * Amounts are added up as decimals: sums of doubles depend on the order, which no warehouse keeps.
  * @returns SQL of decimal(38, 6): 0 where there is none, NULL where it can't be told.
  */
-export function valueSql(column: Column): string {
-  const name = quoteIdentifier(column.name)
+export function valueSql(column: Column): Sql {
+  const name = sql.identifier(column.name)
   const isNumber = isWhole(column.type) || isFraction(column.type)
-  const text = isNumber ? name : `nullif(trim(${asText(column)}), '')`
+  const text = isNumber ? name : sql`nullif(trim(${asText(column)}), '')`
   const decimal = isNumber
-    ? `TRY_CAST(${name} AS decimal(38,6))`
-    : `TRY_CAST(TRY_CAST(${text} AS double) AS decimal(38,6))`
-  return `CASE WHEN ${text} IS NULL THEN CAST(0 AS decimal(38,6)) ELSE ${decimal} END`
+    ? sql`TRY_CAST(${name} AS decimal(38,6))`
+    : sql`TRY_CAST(TRY_CAST(${text} AS double) AS decimal(38,6))`
+  return sql`CASE WHEN ${text} IS NULL THEN CAST(0 AS decimal(38,6)) ELSE ${decimal} END`
 }

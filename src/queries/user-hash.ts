@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { type Sql, sql } from './sql.ts'
 
 /** What a user's hash decides; two uses of one seed are independent. */
 export type HashStream = 'validation' | 'batch'
@@ -13,21 +14,21 @@ export function userFraction(user: string, seed: number, stream: HashStream): nu
   return createHash('md5').update(`${stream}:${seed}:${user}`).digest().readUInt32BE(0) / FRACTIONS
 }
 
-/** @returns the same in SQL, as a double. @param user SQL of the user as varchar. */
-export function userFractionSql(user: string, seed: number, stream: HashStream): string {
-  return `CAST(${userBitsSql(user, seed, stream)} AS double) / ${FRACTIONS}e0`
+/** @returns the same in SQL, as a double. @param user the user as varchar. */
+export function userFractionSql(user: Sql, seed: number, stream: HashStream): Sql {
+  return sql`CAST(${userBitsSql(user, seed, stream)} AS double) / ${FRACTIONS}e0`
 }
 
 /** @returns SQL that is 1 where the fraction of a user's bits is below the bound, else 0. */
-export function areBitsBelowSql(bits: string, bound: number): string {
-  return bound <= 0 ? '0' : `CASE WHEN ${bits} < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
+export function areBitsBelowSql(bits: Sql, bound: number): Sql {
+  return bound <= 0 ? sql`0` : sql`CASE WHEN ${bits} < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
 }
 
 /**
  * @returns SQL of the upper 32 of the MD5's first 64 bits, a bigint: all that is the same everywhere. The upper ones of
  *   them decide how a fraction compares to a bound, the lower ones are free for other uses.
  */
-export function userBitsSql(user: string, seed: number, stream: HashStream): string {
-  const hashed = `md5(to_utf8(concat('${stream}:${seed}:', ${user})))`
-  return `CAST(bitwise_right_shift(from_big_endian_64(substr(${hashed}, 1, 8)), 32) AS bigint)`
+export function userBitsSql(user: Sql, seed: number, stream: HashStream): Sql {
+  const hashed = sql`md5(to_utf8(concat(${sql.literal(`${stream}:${seed}:`)}, ${user})))`
+  return sql`CAST(bitwise_right_shift(from_big_endian_64(substr(${hashed}, 1, 8)), 32) AS bigint)`
 }

@@ -1,12 +1,9 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
-import { isBlank } from '../examples/vocabulary.ts'
 import type { Options } from '../options/option-table.ts'
 import { conversionCreditsSql, patternCreditColumns, wordNames } from '../queries/conversion-credits-sql.ts'
-import type { WindowSqlParts } from '../queries/extraction-sql.ts'
-import { inSpanSql } from '../queries/rows-read.ts'
-import { quoteTable } from '../queries/sql.ts'
+import type { WindowParts } from '../queries/window-sql.ts'
 import { credits } from '../tables/credits.ts'
 import { maybeTarget, type Stamp, stampCells } from '../tables/output-tables.ts'
 import { sqlColumns, sqlRows } from '../tables/table.ts'
@@ -31,7 +28,7 @@ export async function writeCreditsTables(
   const target = maybeTarget(credits, options, stamp)
   if (target === undefined) return []
   const touchpoints = await readExportedTouchpoints(options, world.warehouse, manifest)
-  const parts = await windowParts(world, manifest, touchpoints)
+  const parts = windowParts(manifest, touchpoints)
   const { rows, expectedRows } = lookupRows(manifest, credited)
   const constants = stampCells(stamp).map(({ type, value }) => {
     return type === 'timestamp' ? Date.parse(value) / 1000 : value
@@ -50,33 +47,12 @@ export async function writeCreditsTables(
   return await world.warehouse.writeTables([write], world.signal)
 }
 
-async function windowParts(
-  { warehouse, signal }: World,
-  manifest: ExportManifest,
-  touchpoints: ExportedTouchpoints,
-): Promise<WindowSqlParts> {
-  const keepsAll = touchpoints.otherPosition === undefined
+function windowParts(manifest: ExportManifest, touchpoints: ExportedTouchpoints): WindowParts {
   return {
     ...touchpoints,
-    blankChannels: keepsAll ? [] : await readBlankChannels(warehouse, touchpoints, signal),
     layout: wordLayoutOf(gridOf(manifest)),
     batch: 0,
     batches: 1,
     onlyUpToConversions: true,
   }
-}
-
-/** Where channels are left over, blank ones must not pass for one of them. */
-async function readBlankChannels(
-  warehouse: World['warehouse'],
-  { source, columns, prune, span }: ExportedTouchpoints,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const blank: string[] = []
-  const conditions = [inSpanSql(span, columns.atSec), ...(prune === undefined ? [] : [prune])]
-  const sql = `SELECT DISTINCT ${columns.channel} FROM ${quoteTable(source.table)} WHERE ${conditions.join(' AND ')}`
-  for await (const rows of warehouse.query(sql, signal)) {
-    for (const [channel] of rows) if (typeof channel === 'string' && isBlank(channel)) blank.push(channel)
-  }
-  return blank
 }

@@ -3,24 +3,15 @@ import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
 import type { Options } from '../options/option-table.ts'
-import { pruneSql, type ReadSpan, readSpanOf } from '../queries/rows-read.ts'
-import { readTouchpointColumns, type TouchpointColumns } from '../queries/touchpoint-columns.ts'
+import { pruneSql, readSpanOf } from '../queries/time-sql.ts'
+import { readTouchpointColumns } from '../queries/touchpoint-columns.ts'
+import type { TouchpointParts } from '../queries/touchpoints-sql.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { exampleRules } from './example-options.ts'
 
 /** The touchpoints that an export read, for a later step that reads them once more. */
-export interface ExportedTouchpoints {
-  readonly source: TouchpointSource
-  readonly columns: TouchpointColumns
+export interface ExportedTouchpoints extends TouchpointParts {
   readonly rules: ExampleRules
-  /** Up to the last row that the export saw: what came later is no part of its run. */
-  readonly span: ReadSpan
-  /** Condition by which the warehouse prunes; undefined where it has none. */
-  readonly prune: string | undefined
-  /** The ordered vocabulary. */
-  readonly channels: readonly string[]
-  /** Position of `(other)` in the vocabulary; undefined where every channel is kept. */
-  readonly otherPosition: number | undefined
   readonly days: LocalDays
 }
 
@@ -53,6 +44,7 @@ export async function readExportedTouchpoints(
     valueColumn: exported.valueColumn ?? undefined,
     conversionKind: column === null || type === null ? undefined : { column, type },
   }
+  // Rows that came after the export are no part of its run.
   const span = {
     ...readSpanOf(rules),
     toSec: Math.min(rules.toSec ?? Number.POSITIVE_INFINITY, period.lastAtSec + 1),

@@ -1,3 +1,5 @@
+import type { Sql } from '../queries/sql.ts'
+
 /**
  * The contract that DuckDB, Treasure Data and Trino keep: run SQL in Trino's dialect, stream rows out, write a set of
  * tables so that nobody ever sees half of one. `test/contracts/warehouse.ts` runs the same tests against each.
@@ -11,20 +13,20 @@ export interface Warehouse {
 
   /**
    * Runs one query and streams its result; leaving the loop early, or the signal, cancels it.
-   * @param sql in Trino's dialect, with identifiers quoted by `quoteIdentifier`.
+   * @param query in Trino's dialect.
    * @returns batches of rows, values in the order of the select list. Integers arrive as numbers.
    * @throws {RemoteError} with the SQL in it, where the warehouse refuses or fails.
    * @throws {DataError} where an integer is beyond 2^53 (cast it to varchar in the query).
    */
-  query(sql: string, signal?: AbortSignal): AsyncIterable<readonly Row[]>
+  query(query: Sql, signal?: AbortSignal): AsyncIterable<readonly Row[]>
 
   /**
    * A condition on rows by which the warehouse reads less than the whole table, such as Treasure Data's TD_TIME_RANGE.
    * Absent where it has no better one than a comparison.
-   * @param column quoted, of unix seconds.
+   * @param column of unix seconds.
    * @returns SQL that is true for fromSec <= column < toSec, undefined being open.
    */
-  timeRangeCondition?(column: string, fromSec: number | undefined, toSec: number | undefined): string
+  timeRangeCondition?(column: Sql, fromSec: number | undefined, toSec: number | undefined): Sql
 
   /**
    * Writes all the tables, or, on any failure, none. Columns that are new to an existing table are added to it.
@@ -88,10 +90,10 @@ export interface QueryWrite extends WriteTarget {
   /** What the query joins with: a table that is there for it alone, and gone when the writing ends, however it ends. */
   readonly lookup: Rows
   /**
-   * @param lookup that table's name, quoted.
+   * @param lookup that table's name.
    * @returns a query in Trino's dialect; its select list has the columns in their order, timestamps as unix seconds.
    */
-  readonly sql: (lookup: string) => string
+  readonly sql: (lookup: Sql) => Sql
   /** Rows that the query has to give; with another number nothing is written. */
   readonly expectedRows: number
   /** What to do where it gives another number, for people. */

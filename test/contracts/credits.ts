@@ -5,13 +5,14 @@ import { silentLogger } from '../../src/logger.ts'
 import type { Config } from '../../src/options/option-table.ts'
 import { resolveConfig } from '../../src/options/resolve.ts'
 import { silentProgress } from '../../src/progress.ts'
-import { quoteTable } from '../../src/queries/sql.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { exportTouchpoints } from '../../src/steps/export.ts'
 import { explainConversions } from '../../src/steps/shapley.ts'
 import { trainModel } from '../../src/steps/train.ts'
 import type { World } from '../../src/steps/world.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import type { Row, Warehouse } from '../../src/warehouse/warehouse.ts'
+import { quoteTable } from '../fakes/sql-text.ts'
 import { conversion, convertingTouch, plainRules, secondsOf, touch } from '../queries/journeys.ts'
 import { type JourneyRow, type OracleAnswer, plainExtraction } from '../queries/oracle.ts'
 import { randomJourneys } from '../queries/random-journeys.ts'
@@ -72,9 +73,9 @@ interface Credit {
   readonly value: number | null
 }
 
-async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
+async function collect(warehouse: Warehouse, text: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of warehouse.query(sql)) rows.push(...batch)
+  for await (const batch of warehouse.query(sql.raw(text))) rows.push(...batch)
   return rows
 }
 

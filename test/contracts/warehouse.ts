@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DataError, RemoteError } from '../../src/errors.ts'
-import { quoteTable } from '../../src/queries/sql.ts'
+import { sql } from '../../src/queries/sql.ts'
 import type {
   IfExists,
   QueryWrite,
@@ -9,6 +9,7 @@ import type {
   TableWrite,
   Warehouse,
 } from '../../src/warehouse/warehouse.ts'
+import { quoteTable } from '../fakes/sql-text.ts'
 
 /** A warehouse whose database `mta` has no output tables, and the same one as the next process would open it. */
 export interface WarehouseUnderTest {
@@ -87,8 +88,10 @@ function made(runId: string, ifExists: IfExists, changes: Partial<QueryWrite> = 
         ['search', -1e-7, 9007199254740991],
       ],
     },
-    sql: (lookup) => `SELECT credits.name, max(credits.credit), count(*), max(touches.at_sec), '${runId}'
-FROM ${quoteTable(touches)} AS touches
+    sql: (
+      lookup,
+    ) => sql`SELECT credits.name, max(credits.credit), count(*), max(touches.at_sec), ${sql.literal(runId)}
+FROM ${sql.table(touches)} AS touches
 JOIN ${lookup} AS credits ON touches.channel = credits.name
 GROUP BY credits.name, credits.weight`,
     expectedRows: 2,
@@ -129,9 +132,9 @@ async function tableNames(warehouse: Warehouse): Promise<unknown[]> {
   return (await collect(warehouse, sql)).map(([name]) => name)
 }
 
-async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
+async function collect(warehouse: Warehouse, text: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of warehouse.query(sql)) rows.push(...batch)
+  for await (const batch of warehouse.query(sql.raw(text))) rows.push(...batch)
   return rows
 }
 
@@ -214,7 +217,7 @@ export function warehouseContract(
           const tables = ['a', 'b', 'c', 'd', 'e', 'f'].map((alias) => `${numbers} AS ${alias} (n)`)
           const endless = `SELECT sum(a.n * b.n + c.n * d.n + e.n * f.n) FROM ${tables.join(' CROSS JOIN ')}`
           const read = async () => {
-            for await (const batch of warehouse.query(endless, stop.signal)) void batch
+            for await (const batch of warehouse.query(sql.raw(endless), stop.signal)) void batch
           }
           setTimeout(() => stop.abort(new Error('told to stop')), 50)
           await expect(read()).rejects.toThrow('told to stop')
@@ -447,7 +450,7 @@ export function warehouseContract(
       it('leave a table alone by ignore, and no query is run', () =>
         withTouches(async ({ warehouse }) => {
           await warehouse.writeTables([short('r0', 'overwrite')])
-          const [written] = await warehouse.writeTables([made('r1', 'ignore', { sql: () => 'no SQL' })])
+          const [written] = await warehouse.writeTables([made('r1', 'ignore', { sql: () => sql`no SQL` })])
           expect(written).toMatchObject({ rows: 0, skipped: true })
           expect(await collect(warehouse, channelsAndRuns)).toEqual([['email', 'r0']])
         }))
@@ -485,8 +488,10 @@ export function warehouseContract(
 
       it('are not written where the query fails, and the next attempt is none the worse', () =>
         withTouches(async ({ warehouse }) => {
-          const sql = (lookup: string) => `SELECT no_such_column FROM ${lookup}`
-          const error = await errorOf(warehouse.writeTables([made('r1', 'overwrite', { sql })]))
+          const made1 = made('r1', 'overwrite', {
+            sql: (lookup) => sql`SELECT no_such_column FROM ${lookup}`,
+          })
+          const error = await errorOf(warehouse.writeTables([made1]))
           expect(error).toBeInstanceOf(RemoteError)
           expect(String(error)).toContain('no_such_column')
           expect((await tableNames(warehouse)).filter((name) => name !== 'touchpoints')).toEqual(['touches'])

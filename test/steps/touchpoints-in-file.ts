@@ -3,6 +3,7 @@ import { silentLogger } from '../../src/logger.ts'
 import type { Config } from '../../src/options/option-table.ts'
 import { resolveConfig } from '../../src/options/resolve.ts'
 import { silentProgress } from '../../src/progress.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { compareMethods } from '../../src/steps/compare.ts'
 import { exportTouchpoints } from '../../src/steps/export.ts'
 import { explainConversions } from '../../src/steps/shapley.ts'
@@ -66,9 +67,9 @@ export async function openPlace(): Promise<Place> {
       const name = { database: 'mta', table }
       await warehouse.writeTables([{ table: name, columns, rows, ifExists: 'overwrite', runId: 'test' }])
     },
-    read: async (sql) => {
+    read: async (text) => {
       const all: Row[] = []
-      for await (const rows of warehouse.query(sql)) all.push(...rows)
+      for await (const rows of warehouse.query(sql.raw(text))) all.push(...rows)
       return all
     },
     run: async (names, config) => {

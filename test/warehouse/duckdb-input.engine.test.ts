@@ -5,6 +5,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { Row } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -30,8 +31,8 @@ async function read(directory: string, names: readonly string[]): Promise<readon
   )
   try {
     const rows: Row[] = []
-    const sql = 'SELECT user_id, "time", source FROM "mta"."mock_data" ORDER BY user_id, "time"'
-    for await (const batch of warehouse.query(sql)) rows.push(...batch)
+    const query = sql`SELECT user_id, "time", source FROM "mta"."mock_data" ORDER BY user_id, "time"`
+    for await (const batch of warehouse.query(query)) rows.push(...batch)
     return rows
   } finally {
     await warehouse.close()
@@ -183,7 +184,7 @@ it('reads the input beside a DuckDB file of the same name as the database, and l
   const file = join(directory, 'mta.duckdb')
   const warehouse = await open(directory, [join(directory, 'a.csv')], file)
   const rows: Row[] = []
-  for await (const batch of warehouse.query('SELECT user_id FROM "mta"."mock_data"')) rows.push(...batch)
+  for await (const batch of warehouse.query(sql`SELECT user_id FROM "mta"."mock_data"`)) rows.push(...batch)
   expect(rows).toEqual([['u']])
   await warehouse.close()
   const without = await open(directory, [], file)

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { IfExists, QueryWrite, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -30,9 +31,9 @@ function write(
 const open = (tablesDir: string, file?: string) =>
   openDuckDb({ file, input: [], inputTable: undefined, tablesDir, logger: silentLogger })
 
-async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
+async function collect(warehouse: Warehouse, text: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of warehouse.query(sql)) rows.push(...batch)
+  for await (const batch of warehouse.query(sql.raw(text))) rows.push(...batch)
   return rows
 }
 
@@ -294,7 +295,7 @@ it('finds the former tables where a writer was killed inside its transaction', a
 
 it('stops reading where the loop is left, and goes on to other queries', async () => {
   const warehouse = await open(makeTemporaryDirectory())
-  for await (const batch of warehouse.query('SELECT * FROM range(10000000000)')) {
+  for await (const batch of warehouse.query(sql`SELECT * FROM range(10000000000)`)) {
     expect(batch[0]).toEqual([0])
     break
   }
@@ -321,7 +322,7 @@ it('tells times in UTC, wherever it runs', async () => {
 })
 
 /** A query over numbers, with as many rows. */
-function counting(rows: number, sql: string): QueryWrite {
+function counting(rows: number, numbers: string): QueryWrite {
   return {
     table: { database: 'mta', table: 'numbers' },
     columns: [
@@ -329,7 +330,7 @@ function counting(rows: number, sql: string): QueryWrite {
       { name: 'word', type: 'varchar' },
     ],
     lookup: { columns: [{ name: 'word', type: 'varchar' }], rows: [['b'], ['a']] },
-    sql: (lookup) => `SELECT n, word FROM ${sql} CROSS JOIN ${lookup}`,
+    sql: (lookup) => sql`SELECT n, word FROM ${sql.raw(numbers)} CROSS JOIN ${lookup}`,
     expectedRows: 2 * rows,
     advice: '',
     ifExists: 'overwrite',

@@ -3,6 +3,7 @@ import { encode } from '@msgpack/msgpack'
 import { describe, expect, it } from 'vitest'
 import { ConfigError, DataError, Interrupted, RemoteError } from '../../src/errors.ts'
 import type { Logger } from '../../src/logger.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { type Alter, startAlteringProxy, withFields } from './altering-proxy.ts'
 import { collect, errorOf, openWarehouse, startFake } from './treasure-data-under-test.ts'
 
@@ -139,7 +140,7 @@ describe('results of treasure data', () => {
 
   it('are read no further than they are wanted', async () => {
     const fake = await startFake()
-    for await (const batch of openWarehouse(fake).query(numbers(1_000_000))) {
+    for await (const batch of openWarehouse(fake).query(sql.raw(numbers(1_000_000)))) {
       expect(batch[0]).toEqual([1, 1_000_003])
       break
     }
@@ -260,10 +261,12 @@ describe('jobs of treasure data', () => {
     await fake.loadTable('mta', 'hits', { columns: { time: 'long' }, rows })
     const warehouse = openWarehouse(fake)
     const read = async (from?: number, to?: number) => {
-      const condition = warehouse.timeRangeCondition?.('"time"', from, to)
+      const condition = warehouse.timeRangeCondition?.(sql`"time"`, from, to)?.render()
       return (await collect(warehouse, `SELECT time FROM hits WHERE ${condition} ORDER BY time`)).flat()
     }
-    expect(warehouse.timeRangeCondition?.('"time"', 2, undefined)).toBe('TD_TIME_RANGE("time", 2, NULL)')
+    expect(warehouse.timeRangeCondition?.(sql`"time"`, 2, undefined).render()).toBe(
+      'TD_TIME_RANGE("time", 2, NULL)',
+    )
     expect(await read(2, 4)).toEqual([2, 3])
     expect(await read(3, undefined)).toEqual([3, 4])
     expect(await read(undefined, 3)).toEqual([1, 2])

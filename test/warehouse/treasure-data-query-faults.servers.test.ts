@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DataError, RemoteError } from '../../src/errors.ts'
+import { sql } from '../../src/queries/sql.ts'
 import type { QueryWrite, TableWrite } from '../../src/warehouse/warehouse.ts'
 import type { Fault } from '../fakes/treasure-data/faults.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
@@ -28,7 +29,7 @@ const made: QueryWrite = {
       ['search', 0.5],
     ],
   },
-  sql: (lookup) => `SELECT name, credit, 'r1', ${SESSION_SEC}e0 FROM ${lookup}`,
+  sql: (lookup) => sql`SELECT name, credit, 'r1', ${SESSION_SEC}e0 FROM ${lookup}`,
   expectedRows: 2,
   advice: 'do it again',
   ifExists: 'append',

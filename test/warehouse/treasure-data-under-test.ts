@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { silentLogger } from '../../src/logger.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { openTreasureData, type TreasureDataOptions } from '../../src/warehouse/treasure-data/warehouse.ts'
 import type { Row, Warehouse } from '../../src/warehouse/warehouse.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
@@ -35,9 +36,9 @@ export function openWarehouse(fake: FakeTreasureData, changes: Partial<TreasureD
   return warehouse
 }
 
-export async function collect(warehouse: Warehouse, sql: string, signal?: AbortSignal): Promise<Row[]> {
+export async function collect(warehouse: Warehouse, text: string, signal?: AbortSignal): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of warehouse.query(sql, signal)) rows.push(...batch)
+  for await (const batch of warehouse.query(sql.raw(text), signal)) rows.push(...batch)
   return rows
 }
 

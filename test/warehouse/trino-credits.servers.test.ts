@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { creditsContract } from '../contracts/credits.ts'
 import { spendContract, spendTimeContract } from '../contracts/spend.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
@@ -36,7 +37,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
         table: { database: 'credits', table: 'made' },
         columns: [{ name: 'word', type: 'varchar' }],
         lookup: { columns: [{ name: 'word', type: 'varchar' }], rows: [['new']] },
-        sql: (lookup) => `SELECT word FROM ${lookup}`,
+        sql: (lookup) => sql`SELECT word FROM ${lookup}`,
         expectedRows: 1,
         advice: '',
         ifExists: 'overwrite',
@@ -44,9 +45,9 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       },
     ])
     expect(await collect(warehouse, 'SELECT word FROM credits.made')).toEqual([['new']])
-    const sql =
+    const tables =
       "SELECT table_name FROM information_schema.tables WHERE table_schema = 'credits' AND table_name LIKE 'made%'"
-    expect(await collect(warehouse, sql)).toEqual([['made']])
+    expect(await collect(warehouse, tables)).toEqual([['made']])
     await warehouse.close()
   })
 

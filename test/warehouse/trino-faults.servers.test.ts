@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
-import { quoteTable } from '../../src/queries/sql.ts'
+import { sql } from '../../src/queries/sql.ts'
 import type { Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import { quoteTable } from '../fakes/sql-text.ts'
 import { type Fault, type FaultProxy, type ProxiedCall, startFaultProxy } from '../fakes/trino/fault-proxy.ts'
 import { askForTrino, collect, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
@@ -91,11 +92,10 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
   it.each(FAULTS)('reads each row once though every call fails once by %s', async (_, fault) => {
     proxy.faultOf = onceEach(fault)
     const warehouse = open()
-    const sql =
-      "SELECT x, rpad('', 100, 'x') FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 5)) AS b (y)"
+    const query = sql`SELECT x, rpad('', 100, 'x') FROM UNNEST(sequence(1, 10000)) AS a (x) CROSS JOIN UNNEST(sequence(1, 5)) AS b (y)`
     let sum = 0
     let rows = 0
-    for await (const batch of warehouse.query(sql)) {
+    for await (const batch of warehouse.query(query)) {
       rows += batch.length
       for (const [x] of batch) sum += Number(x)
     }

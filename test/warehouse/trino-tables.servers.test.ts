@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../src/errors.ts'
 import type { Logger } from '../../src/logger.ts'
+import { sql } from '../../src/queries/sql.ts'
 import type { IfExists, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { startFaultProxy } from '../fakes/trino/fault-proxy.ts'
 import { askForTrino, collect, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'
@@ -70,9 +71,8 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       `SELECT '${mark}', count(*) FROM UNNEST(sequence(1, 10000)) a (x), UNNEST(sequence(1, 10000)) b (x), UNNEST(sequence(1, 10000)) c (x)`
 
     it('end at the server when the loop is left, and others go on', async () => {
-      const sql =
-        "SELECT 'left early', x FROM UNNEST(sequence(1, 10000)) a (x), UNNEST(sequence(1, 10000)) b (y)"
-      for await (const batch of warehouse.query(sql)) {
+      const query = sql`SELECT 'left early', x FROM UNNEST(sequence(1, 10000)) a (x), UNNEST(sequence(1, 10000)) b (y)`
+      for await (const batch of warehouse.query(query)) {
         expect(batch[0]?.[0]).toBe('left early')
         break
       }
@@ -83,7 +83,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     it('end at the server when the signal says stop', async () => {
       const stop = new AbortController()
       const read = async () => {
-        for await (const batch of warehouse.query(endless('stopped'), stop.signal)) void batch
+        for await (const batch of warehouse.query(sql.raw(endless('stopped')), stop.signal)) void batch
       }
       const reading = errorOf(read())
       while ((await statesOf('stopped'))[0]?.[0] !== 'RUNNING') void 0
@@ -170,7 +170,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       await warehouse.writeTables([write('r1', rows)])
       let wrong = 0
       let sum = 0
-      for await (const batch of warehouse.query('SELECT channel, share FROM mta.shapley')) {
+      for await (const batch of warehouse.query(sql`SELECT channel, share FROM mta.shapley`)) {
         for (const [channel, share] of batch) {
           sum += 1
           if (channel !== odd[Math.round(Number(share) * 3) % odd.length]) wrong++

@@ -1,5 +1,5 @@
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
-import { quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
 import type { IfExists, TableName, Warehouse } from '../../warehouse/warehouse.ts'
 import type { Finding, Report } from './check-report.ts'
@@ -100,8 +100,8 @@ function writeError({ database }: TableName, error: unknown): RemoteError {
 }
 
 async function countRows(warehouse: Warehouse, table: TableName, signal: AbortSignal): Promise<number> {
-  const sql = `SELECT count(*) FROM ${quoteTable(table)}`
-  for await (const [row] of warehouse.query(sql, signal)) return Number(row?.[0])
+  const query = sql`SELECT count(*) FROM ${sql.table(table)}`
+  for await (const [row] of warehouse.query(query, signal)) return Number(row?.[0])
   return 0
 }
 

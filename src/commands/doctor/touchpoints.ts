@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
-import { quoteIdentifier, quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
 import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
 import type { TableName, Warehouse } from '../../warehouse/warehouse.ts'
@@ -90,11 +90,11 @@ async function checkUserTable(
     ['--user-column (USER_COLUMN)', source.userColumn],
     ['--user-rnd-column (USER_RND_COLUMN)', rules.userRndColumn],
   ])
-  const user = quoteIdentifier(source.userColumn)
-  const random = `CAST(${quoteIdentifier(rules.userRndColumn)} AS double)`
-  const outside = `count_if(${random} < 0 OR ${random} >= 1 OR ${random} IS NULL)`
-  const sql = `SELECT count(*), count(DISTINCT ${user}), ${outside} FROM ${quoteTable(table)}`
-  for await (const [row] of warehouse.query(sql, signal)) {
+  const user = sql.identifier(source.userColumn)
+  const random = sql`CAST(${sql.identifier(rules.userRndColumn)} AS double)`
+  const outside = sql`count_if(${random} < 0 OR ${random} >= 1 OR ${random} IS NULL)`
+  const query = sql`SELECT count(*), count(DISTINCT ${user}), ${outside} FROM ${sql.table(table)}`
+  for await (const [row] of warehouse.query(query, signal)) {
     const [rows = 0, users = 0, wrong = 0] = (row ?? []).map(Number)
     if (wrong === 0 && rows > 0)
       return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }

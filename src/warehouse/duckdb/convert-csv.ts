@@ -1,9 +1,8 @@
 import { rename } from 'node:fs/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
-import { quoteLiteral } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { IfExists, TableName } from '../warehouse.ts'
-import { quotePath } from './describe.ts'
 import { TABLES_CATALOG } from './session.ts'
 
 /** Where a CSV of touchpoints goes: a Parquet file, or a table of a DuckDB file. */
@@ -29,14 +28,19 @@ export async function convertCsv(csvPath: string, target: CsvTarget): Promise<vo
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
-    const columns = Object.entries(csvTypes).map(([name, type]) => `'${name}': '${type}'`)
-    const source = `SELECT * FROM read_csv(${quoteLiteral(csvPath)}, header = true, columns = {${columns.join(', ')}})`
+    const columns = Object.entries(csvTypes).map(
+      ([name, type]) => sql`${sql.literal(name)}: ${sql.literal(type)}`,
+    )
+    const source = sql`SELECT * FROM read_csv(${sql.literal(csvPath)}, header = true, columns = {${sql.join(columns)}})`
     if ('file' in target) {
       // Under a name of ours: in `mta.duckdb`, which DuckDB calls `mta`, `mta.mock_data` would be ambiguous.
-      await connection.run(`ATTACH ${quoteLiteral(target.file)} AS ${TABLES_CATALOG}`)
-      for (const statement of tableStatements(source, target)) await connection.run(statement)
+      await connection.run(
+        sql`ATTACH ${sql.literal(target.file)} AS ${sql.identifier(TABLES_CATALOG)}`.render(),
+      )
+      for (const statement of tableStatements(source, target)) await connection.run(statement.render())
     } else {
-      await connection.run(`COPY (${source}) TO ${quoteLiteral(`${csvPath}.parquet`)} (FORMAT parquet)`)
+      const parquet = sql.literal(`${csvPath}.parquet`)
+      await connection.run(sql`COPY (${source}) TO ${parquet} (FORMAT parquet)`.render())
       await rename(`${csvPath}.parquet`, target.parquet)
     }
   } catch (error) {
@@ -49,18 +53,21 @@ export async function convertCsv(csvPath: string, target: CsvTarget): Promise<vo
 }
 
 function tableStatements(
-  source: string,
+  source: Sql,
   { table, ifExists }: { readonly table: TableName; readonly ifExists: IfExists },
-): readonly string[] {
-  const name = quotePath(TABLES_CATALOG, table.database, table.table)
-  const schema = `CREATE SCHEMA IF NOT EXISTS ${quotePath(TABLES_CATALOG, table.database)}`
+): readonly Sql[] {
+  const name = sql.identifier(TABLES_CATALOG, table.database, table.table)
+  const schema = sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(TABLES_CATALOG, table.database)}`
   const statements = {
-    overwrite: [`CREATE OR REPLACE TABLE ${name} AS ${source}`],
-    append: [`CREATE TABLE IF NOT EXISTS ${name} AS ${source} LIMIT 0`, `INSERT INTO ${name} ${source}`],
-    error: [`CREATE TABLE ${name} AS ${source}`],
-    ignore: [`CREATE TABLE IF NOT EXISTS ${name} AS ${source}`],
+    overwrite: [sql`CREATE OR REPLACE TABLE ${name} AS ${source}`],
+    append: [
+      sql`CREATE TABLE IF NOT EXISTS ${name} AS ${source} LIMIT 0`,
+      sql`INSERT INTO ${name} ${source}`,
+    ],
+    error: [sql`CREATE TABLE ${name} AS ${source}`],
+    ignore: [sql`CREATE TABLE IF NOT EXISTS ${name} AS ${source}`],
   }
-  return ['BEGIN', schema, ...statements[ifExists], 'COMMIT']
+  return [sql`BEGIN`, schema, ...statements[ifExists], sql`COMMIT`]
 }
 
 function existsError(cause: unknown): DataError {

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { CsvHeader } from './csv-header.ts'
 
 /**
@@ -8,18 +8,16 @@ import type { CsvHeader } from './csv-header.ts'
  * @param quotedNull whether an empty field in quotes is NULL, as one without quotes is, or empty text.
  * @returns a table function for SQL.
  */
-export function csvScan(header: CsvHeader, files: readonly string[], quotedNull: boolean): string {
-  const types = header.columns.map((name) => `${quoteLiteral(name)}: 'VARCHAR'`)
-  return (
-    `read_csv(${fileList(files)}, auto_detect = false, header = true, delim = ${quoteLiteral(header.delimiter)}, ` +
-    `quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = ${quotedNull}, columns = {${types.join(', ')}})`
-  )
+export function csvScan(header: CsvHeader, files: readonly string[], quotedNull: boolean): Sql {
+  const types = header.columns.map((name) => sql`${sql.literal(name)}: 'VARCHAR'`)
+  return sql`read_csv(${fileList(files)}, auto_detect = false, header = true, delim = ${sql.literal(header.delimiter)},
+  quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = ${sql.literal(quotedNull)}, columns = {${sql.join(types)}})`
 }
 
 /**
  * DuckDB takes every name for a glob: `a[1].csv` itself is `a[[]1].csv`.
  * @returns a list of file names for SQL.
  */
-export function fileList(files: readonly string[]): string {
-  return `[${files.map((file) => quoteLiteral(file.replace(/[*?[]/g, '[$&]'))).join(', ')}]`
+export function fileList(files: readonly string[]): Sql {
+  return sql`[${sql.join(files.map((file) => sql.literal(file.replace(/[*?[]/g, '[$&]'))))}]`
 }

@@ -3,7 +3,7 @@ import { access, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import { errorCode, writeErrorOf } from '../../storage/local/file-errors.ts'
 import { syncDirectory, syncFile } from '../../storage/local/fsync.ts'
 import {
@@ -14,7 +14,7 @@ import {
 import type { TableName } from '../warehouse.ts'
 import { readCsvHeader } from './csv-header.ts'
 import { csvScan } from './csv-scan.ts'
-import { describe, quotePath } from './describe.ts'
+import { describe } from './describe.ts'
 import type { TablePlace } from './place.ts'
 
 /** Round trips exactly, in ISO 8601 with the zone. */
@@ -63,10 +63,10 @@ async function loadCsvTable(
     if (header === undefined) throw new Error('it is empty')
     const scan = csvScan(header, [path], false)
     const columns = await typedColumns(connection, header.columns, scan)
-    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(catalog, table.database)}`)
+    await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(catalog, table.database)}`.render())
     await connection.run(
-      `CREATE OR REPLACE TABLE ${quotePath(catalog, table.database, table.table)} AS ` +
-        `SELECT ${columns.join(', ')} FROM ${scan}`,
+      sql`CREATE OR REPLACE TABLE ${sql.identifier(catalog, table.database, table.table)} AS
+SELECT ${sql.join(columns)} FROM ${scan}`.render(),
     )
   } catch (error) {
     throw new DataError(
@@ -79,28 +79,29 @@ async function loadCsvTable(
 
 /** A type, and the text that a value of it is written as. */
 const TYPES = [
-  ['BIGINT', (value: string) => `CAST(${value} AS VARCHAR)`],
-  ['DOUBLE', (value: string) => `CAST(${value} AS VARCHAR)`],
-  ['TIMESTAMP', (value: string) => `strftime(${value}, '${TIMESTAMP_FORMAT}')`],
+  ['BIGINT', (value: Sql) => sql`CAST(${value} AS VARCHAR)`],
+  ['DOUBLE', (value: Sql) => sql`CAST(${value} AS VARCHAR)`],
+  ['TIMESTAMP', (value: Sql) => sql`strftime(${value}, ${sql.literal(TIMESTAMP_FORMAT)})`],
 ] as const
 
 /** A column gets a type only where each of its texts comes back the same from it: `00012` stays text. */
 async function typedColumns(
   connection: DuckDBConnection,
   columns: readonly string[],
-  scan: string,
-): Promise<string[]> {
-  const names = columns.map(quoteIdentifier)
+  scan: Sql,
+): Promise<Sql[]> {
+  const names = columns.map((name) => sql.identifier(name))
   const checks = names.flatMap((name) =>
     TYPES.map(([type, textOf]) => {
-      const text = textOf(`TRY_CAST(${name} AS ${type})`)
-      return `coalesce(bool_and(coalesce(${name} = ${text}, ${name} IS NULL)), false) AND count(${name}) > 0`
+      const text = textOf(sql`TRY_CAST(${name} AS ${sql.raw(type)})`)
+      return sql`coalesce(bool_and(coalesce(${name} = ${text}, ${name} IS NULL)), false) AND count(${name}) > 0`
     }),
   )
-  const [fits] = (await connection.runAndReadAll(`SELECT ${checks.join(', ')} FROM ${scan}`)).getRows()
+  const query = sql`SELECT ${sql.join(checks)} FROM ${scan}`
+  const [fits] = (await connection.runAndReadAll(query.render())).getRows()
   return names.map((name, at) => {
     const type = TYPES.find((_, k) => fits?.[at * TYPES.length + k] === true)?.[0] ?? 'VARCHAR'
-    return `CAST(${name} AS ${type}) AS ${name}`
+    return sql`CAST(${name} AS ${sql.raw(type)}) AS ${name}`
   })
 }
 
@@ -121,8 +122,8 @@ async function writeCsv(
   const temporaryPath = beginTemporaryPath(path)
   try {
     await connection.run(
-      `COPY (SELECT * FROM ${quotePath(catalog, table.database, table.table)} ORDER BY rowid) ` +
-        `TO ${quoteLiteral(temporaryPath)} (FORMAT csv, HEADER, TIMESTAMPFORMAT '${TIMESTAMP_FORMAT}')`,
+      sql`COPY (SELECT * FROM ${sql.identifier(catalog, table.database, table.table)} ORDER BY rowid)
+TO ${sql.literal(temporaryPath)} (FORMAT csv, HEADER, TIMESTAMPFORMAT ${sql.literal(TIMESTAMP_FORMAT)})`.render(),
     )
     await syncFile(temporaryPath)
     await removeAbandonedFiles(path, temporaryPath)

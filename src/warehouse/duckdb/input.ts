@@ -2,12 +2,11 @@ import { constants } from 'node:fs'
 import { access, stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
-import { quoteLiteral } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
 import { type CsvHeader, readCsvHeader } from './csv-header.ts'
 import { csvScan, fileList } from './csv-scan.ts'
-import { quotePath } from './describe.ts'
 
 type FileKind = 'csv' | 'tsv' | 'parquet'
 
@@ -28,10 +27,11 @@ export async function createInputView(
   const files: string[] = []
   for (const pattern of input) files.push(...(await findFiles(connection, pattern)))
   const kind = kindOfAll(files)
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(catalog, view.database)}`)
+  await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(catalog, view.database)}`.render())
   const reader = kind === 'parquet' ? readParquet(files) : await readCsv(files, kind)
-  const path = quotePath(catalog, view.database, view.table)
-  await readable(files, () => connection.run(`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`))
+  const path = sql.identifier(catalog, view.database, view.table)
+  const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`
+  await readable(files, () => connection.run(createView.render()))
 }
 
 async function findFiles(connection: DuckDBConnection, pattern: string): Promise<string[]> {
@@ -52,9 +52,8 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
-  const found = await connection.runAndReadAll(
-    `SELECT file FROM glob(${quoteLiteral(pattern)}) ORDER BY file`,
-  )
+  const query = sql`SELECT file FROM glob(${sql.literal(pattern)}) ORDER BY file`
+  const found = await connection.runAndReadAll(query.render())
   return found.getRows().map(([file]) => String(file))
 }
 
@@ -95,15 +94,15 @@ function kindOf(file: string): FileKind {
   )
 }
 
-function readParquet(files: readonly string[]): string {
-  return `read_parquet(${fileList(files)}, union_by_name = true)`
+function readParquet(files: readonly string[]): Sql {
+  return sql`read_parquet(${fileList(files)}, union_by_name = true)`
 }
 
 /**
  * Dialect and columns are stated, nothing is guessed. Files are matched by the names of their columns: those with the
  * same header are one scan.
  */
-async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<string> {
+async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<Sql> {
   const scans = new Map<string, { readonly header: CsvHeader; readonly files: string[] }>()
   for (const file of files) {
     const header = await readable([file], () => readCsvHeader(file, kind === 'tsv' ? '\t' : undefined))
@@ -114,8 +113,8 @@ async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<s
     const key = JSON.stringify(header)
     scans.set(key, { header, files: [...(scans.get(key)?.files ?? []), file] })
   }
-  const selects = [...scans.values()].map((scan) => `FROM ${csvScan(scan.header, scan.files, true)}`)
-  return `(${selects.join(' UNION ALL BY NAME ')})`
+  const selects = [...scans.values()].map((scan) => sql`FROM ${csvScan(scan.header, scan.files, true)}`)
+  return sql`(${sql.join(selects, sql` UNION ALL BY NAME `)})`
 }
 
 function checkHeader(file: string, { columns }: CsvHeader): void {

@@ -1,9 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteIdentifier } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import { wrongRowCount } from '../check-writes.ts'
 import type { OutputColumn, QueryWrite, Rows } from '../warehouse.ts'
 import { appendRows } from './append-rows.ts'
-import { quotePath } from './describe.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
 
 /** The table that a query joins with: of the connection alone, which ends after the writing. */
@@ -24,9 +23,9 @@ export async function insertQuery(
   const { database, table } = write.table
   const release = interruptOnAbort(connection, signal)
   try {
-    const inserted = await connection.run(insertSql(write, quotePath(catalog, database, table)))
+    const inserted = await connection.run(insertSql(write, sql.identifier(catalog, database, table)).render())
     if (inserted.rowsChanged !== write.expectedRows) throw wrongRowCount(write, inserted.rowsChanged)
-    await connection.run(`DROP TABLE ${quotePath(...LOOKUP)}`)
+    await connection.run(sql`DROP TABLE ${sql.identifier(...LOOKUP)}`.render())
     return inserted.rowsChanged
   } finally {
     release()
@@ -34,8 +33,8 @@ export async function insertQuery(
 }
 
 async function makeLookup(connection: DuckDBConnection, lookup: Rows): Promise<void> {
-  const columns = lookup.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
-  await connection.run(`CREATE TEMP TABLE ${quoteIdentifier(LOOKUP[2])} (${columns.join(', ')})`)
+  const columns = lookup.columns.map(({ name, type }) => sql`${sql.identifier(name)} ${sql.raw(type)}`)
+  await connection.run(sql`CREATE TEMP TABLE ${sql.identifier(LOOKUP[2])} (${sql.join(columns)})`.render())
   await appendRows(
     connection,
     LOOKUP,
@@ -44,19 +43,22 @@ async function makeLookup(connection: DuckDBConnection, lookup: Rows): Promise<v
   )
 }
 
-function insertSql({ columns, sql }: QueryWrite, path: string): string {
-  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const made = columns.map((_, at) => `c${at}`).join(', ')
-  const values = columns.map((column, at) => valueSql(column, `c${at}`)).join(', ')
-  return `INSERT INTO ${path} (${names}) SELECT ${values} FROM (${sql(quotePath(...LOOKUP))}) AS made (${made}) ORDER BY ${made}`
+function insertSql(write: QueryWrite, path: Sql): Sql {
+  const { columns } = write
+  const names = sql.join(columns.map(({ name }) => sql.identifier(name)))
+  const made = sql.join(columns.map((_, at) => sql`c${at}`))
+  const values = sql.join(columns.map((column, at) => valueSql(column, sql`c${at}`)))
+  return sql`INSERT INTO ${path} (${names}) SELECT ${values} FROM (
+${write.sql(sql.identifier(...LOOKUP))}
+) AS made (${made}) ORDER BY ${made}`
 }
 
-function valueSql({ type }: OutputColumn, made: string): string {
-  if (type === 'timestamp') return `make_timestamp(CAST(round(${made} * 1e6) AS BIGINT))`
-  return `CAST(${made} AS ${type})`
+function valueSql({ type }: OutputColumn, made: Sql): Sql {
+  if (type === 'timestamp') return sql`make_timestamp(CAST(round(${made} * 1e6) AS BIGINT))`
+  return sql`CAST(${made} AS ${sql.raw(type)})`
 }
 
 /** @returns the query of a write, as far as its tables can be told from it. */
-export function sqlOf({ sql }: QueryWrite): string {
-  return sql(quoteIdentifier(LOOKUP[2]))
+export function sqlOf(write: QueryWrite): Sql {
+  return write.sql(sql.identifier(LOOKUP[2]))
 }

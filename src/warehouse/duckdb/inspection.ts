@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises'
-import { quoteLiteral, quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { Inspection } from '../inspection.ts'
 import type { Warehouse } from '../warehouse.ts'
 
@@ -13,14 +13,13 @@ export function inspectDuckDb(
     access: async () => `${warehouse.name} is embedded and asks for none`,
     outputDatabase: async (database, signal) => {
       if (file === undefined) return `tables are written as CSV files into ${tablesDir}`
-      const name = quoteLiteral(database)
-      const sql = `SELECT 1 FROM information_schema.schemata WHERE schema_name = ${name}`
-      for await (const _ of warehouse.query(sql, signal)) return `schema ${database} is in ${file}`
+      const query = sql`SELECT 1 FROM information_schema.schemata WHERE schema_name = ${sql.literal(database)}`
+      for await (const _ of warehouse.query(query, signal)) return `schema ${database} is in ${file}`
       return `${file} has no schema ${database}: the first write creates it`
     },
     dropTable: async ({ table, location }, signal) => {
       if (file === undefined) return rm(location)
-      for await (const _ of warehouse.query(`DROP TABLE ${quoteTable(table)}`, signal));
+      for await (const _ of warehouse.query(sql`DROP TABLE ${sql.table(table)}`, signal));
     },
     close: async () => {},
   }

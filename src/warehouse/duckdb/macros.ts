@@ -1,23 +1,25 @@
+import { type Sql, sql } from '../../queries/sql.ts'
+
 /**
  * Statements that give DuckDB the names of Trino's dialect that it lacks; run once a connection.
  *
  * `md5` gives 16 bytes in Trino and 32 hexadecimal digits in DuckDB, so `from_big_endian_64(substr(md5(x), 1, 8))` gets
  * 8 bytes there and 8 digits, 4 bytes, here: only the upper 32 bits of the result are the same, and only they may be used.
  */
-export const trinoMacros: readonly string[] = [
-  macro('bitwise_or_agg(x)', 'bit_or(x)'),
-  macro('bitwise_and(x, y)', 'x & y'),
-  macro('bitwise_left_shift(x, n)', 'x << n'),
-  macro('bitwise_right_shift(x, n)', 'x >> n'),
-  macro('to_utf8(x)', 'encode(x)'),
-  macro('from_big_endian_64(x)', "CAST('0x' || x AS UBIGINT) << 32"),
-  macro('from_iso8601_timestamp(x)', 'CAST(x AS TIMESTAMPTZ)'),
-  macro('to_unixtime(x)', 'epoch(x)'),
-  macro('regexp_like(x, pattern)', 'regexp_matches(x, pattern)'),
-  macro('sequence(first, final)', 'generate_series(first, final)'),
-  macro('array_join(x, separator)', 'array_to_string(x, separator)'),
+export const trinoMacros: readonly Sql[] = [
+  macro(sql`bitwise_or_agg(x)`, sql`bit_or(x)`),
+  macro(sql`bitwise_and(x, y)`, sql`x & y`),
+  macro(sql`bitwise_left_shift(x, n)`, sql`x << n`),
+  macro(sql`bitwise_right_shift(x, n)`, sql`x >> n`),
+  macro(sql`to_utf8(x)`, sql`encode(x)`),
+  macro(sql`from_big_endian_64(x)`, sql`CAST('0x' || x AS UBIGINT) << 32`),
+  macro(sql`from_iso8601_timestamp(x)`, sql`CAST(x AS TIMESTAMPTZ)`),
+  macro(sql`to_unixtime(x)`, sql`epoch(x)`),
+  macro(sql`regexp_like(x, pattern)`, sql`regexp_matches(x, pattern)`),
+  macro(sql`sequence(first, final)`, sql`generate_series(first, final)`),
+  macro(sql`array_join(x, separator)`, sql`array_to_string(x, separator)`),
 ]
 
-function macro(signature: string, body: string): string {
-  return `CREATE OR REPLACE TEMP MACRO ${signature} AS ${body}`
+function macro(signature: Sql, body: Sql): Sql {
+  return sql`CREATE OR REPLACE TEMP MACRO ${signature} AS ${body}`
 }

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 
 /** Where the tables of a warehouse stay when its process ends. */
@@ -24,6 +24,6 @@ export function filePlace(file: string): TablePlace {
   return {
     load: async () => {},
     prepare: async () => nothing,
-    location: (table) => `${quoteTable(table)} in ${file}`,
+    location: (table) => `${sql.table(table).render()} in ${file}`,
   }
 }

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
-import { sqlForErrors } from '../../queries/sql.ts'
+import { type Sql, sqlForErrors } from '../../queries/sql.ts'
 import type { Row } from '../warehouse.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
@@ -14,7 +14,7 @@ import { readRows } from './rows.ts'
 export async function* streamQuery(
   connect: () => Promise<DuckDBConnection>,
   prepare: (connection: DuckDBConnection) => Promise<void>,
-  sql: string,
+  query: Sql,
   signal?: AbortSignal,
 ): AsyncIterable<readonly Row[]> {
   signal?.throwIfAborted()
@@ -22,7 +22,7 @@ export async function* streamQuery(
   const release = interruptOnAbort(connection, signal)
   try {
     await prepare(connection)
-    yield* streamChunks(connection, sql, signal)
+    yield* streamChunks(connection, query, signal)
   } finally {
     release()
     connection.interrupt()
@@ -32,20 +32,20 @@ export async function* streamQuery(
 
 async function* streamChunks(
   connection: DuckDBConnection,
-  sql: string,
+  query: Sql,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Row[]> {
-  const result = await asQueryError(sql, signal, () => connection.stream(sql))
+  const result = await asQueryError(query, signal, () => connection.stream(query.render()))
   const names = result.columnNames()
   for (;;) {
-    const chunk = await asQueryError(sql, signal, () => result.fetchChunk())
+    const chunk = await asQueryError(query, signal, () => result.fetchChunk())
     if (!chunk || chunk.rowCount === 0) return
     yield readRows(chunk, names)
   }
 }
 
 async function asQueryError<T>(
-  sql: string,
+  query: Sql,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -56,15 +56,15 @@ async function asQueryError<T>(
     return value
   } catch (error) {
     signal?.throwIfAborted()
-    throw queryError(sql, error)
+    throw queryError(query, error)
   }
 }
 
 /** @returns what DuckDB threw as one of our kinds: its own text, then the SQL's first 2000 characters. */
-function queryError(sql: string, error: unknown): DataError | RemoteError {
+function queryError(query: Sql, error: unknown): DataError | RemoteError {
   const message = messageOf(error)
   if (isBrokenFile(message)) return new DataError(`duckdb: ${shortenFileError(message)}`, { cause: error })
-  return new RemoteError(`duckdb: ${message.trimEnd()}\nin the query:\n${sqlForErrors(sql)}`, {
+  return new RemoteError(`duckdb: ${message.trimEnd()}\nin the query:\n${sqlForErrors(query)}`, {
     cause: error,
   })
 }

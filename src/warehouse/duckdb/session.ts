@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { ConfigError, messageOf } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import { trinoMacros } from './macros.ts'
 
 /** About 60 % of the 2.5 GB that a hosted task may take; DuckDB spills above it. */
@@ -44,12 +44,12 @@ export async function openSession(file: string | undefined): Promise<Session> {
     instance.closeSync()
     throw file === undefined ? error : openError(file, error)
   }
-  const searchPath = [quoteIdentifier(TABLES_CATALOG)]
+  const searchPath = [sql.identifier(TABLES_CATALOG)]
   return {
     connect: () => connect(instance, searchPath),
     addInputSchema: (schema) => {
       for (const catalog of [TABLES_CATALOG, INPUT_CATALOG]) {
-        searchPath.push(`${quoteIdentifier(catalog)}.${quoteIdentifier(schema)}`)
+        searchPath.push(sql.identifier(catalog, schema))
       }
     },
     inOrder: orderKeeper(),
@@ -73,18 +73,19 @@ function orderKeeper(): Session['inOrder'] {
 async function attach(instance: DuckDBInstance, file: string | undefined): Promise<void> {
   const connection = await instance.connect()
   try {
-    const path = quoteLiteral(file ?? ':memory:')
-    await connection.run(`ATTACH ${path} AS ${quoteIdentifier(TABLES_CATALOG)}`)
-    await connection.run(`ATTACH ':memory:' AS ${quoteIdentifier(INPUT_CATALOG)}`)
+    const path = sql.literal(file ?? ':memory:')
+    await connection.run(sql`ATTACH ${path} AS ${sql.identifier(TABLES_CATALOG)}`.render())
+    await connection.run(sql`ATTACH ':memory:' AS ${sql.identifier(INPUT_CATALOG)}`.render())
   } finally {
     connection.disconnectSync()
   }
 }
 
-async function connect(instance: DuckDBInstance, searchPath: readonly string[]): Promise<DuckDBConnection> {
+async function connect(instance: DuckDBInstance, searchPath: readonly Sql[]): Promise<DuckDBConnection> {
   const connection = await instance.connect()
-  const path = `SET search_path = ${quoteLiteral(searchPath.join(','))}`
-  for (const sql of ["SET TimeZone = 'UTC'", ...trinoMacros, path]) await connection.run(sql)
+  const path = sql.literal(sql.join(searchPath, sql`,`).render())
+  const statements = [sql`SET TimeZone = 'UTC'`, ...trinoMacros, sql`SET search_path = ${path}`]
+  for (const statement of statements) await connection.run(statement.render())
   return connection
 }
 

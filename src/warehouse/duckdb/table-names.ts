@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
+import type { Sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 
 /** @returns the `database.table` names that a query reads, none where it doesn't parse: running it says why. */
-export function tableNamesIn(connection: DuckDBConnection, sql: string): readonly TableName[] {
+export function tableNamesIn(connection: DuckDBConnection, query: Sql): readonly TableName[] {
   let qualified: readonly string[]
   try {
-    qualified = connection.getTableNames(sql, true)
+    qualified = connection.getTableNames(query.render(), true)
   } catch {
     return []
   }

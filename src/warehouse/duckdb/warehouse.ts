@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
+import { sql } from '../../queries/sql.ts'
 import { isQuery } from '../check-writes.ts'
 import type { TableName, Warehouse } from '../warehouse.ts'
 import { csvPlace } from './csv-tables.ts'
-import { describe, isSameTable, quotePath } from './describe.ts'
+import { describe, isSameTable } from './describe.ts'
 import { createInputView } from './input.ts'
 import { sqlOf } from './insert-query.ts'
 import { filePlace, type TablePlace } from './place.ts'
@@ -55,7 +56,9 @@ async function openInput(
     )
   }
   await createInputView(connection, INPUT_CATALOG, options.input, view)
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(TABLES_CATALOG, view.database)}`)
+  await connection.run(
+    sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(TABLES_CATALOG, view.database)}`.render(),
+  )
   session.addInputSchema(view.database)
 }
 
@@ -72,11 +75,11 @@ function buildWarehouse(session: Session, input: TableName | undefined, options:
         await load(connection, [table])
         return describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table)
       }),
-    query: (sql, signal) =>
+    query: (query, signal) =>
       streamQuery(
         () => session.connect(),
-        (connection) => load(connection, tableNamesIn(connection, sql)),
-        sql,
+        (connection) => load(connection, tableNamesIn(connection, query)),
+        query,
         signal,
       ),
     writeTables: (writes, signal) =>

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
-import { quoteIdentifier, quoteLiteral } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import { errorCode } from '../../storage/local/file-errors.ts'
 import { checkWrites, isQuery } from '../check-writes.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { appendRows, isSameName } from './append-rows.ts'
-import { describe, isSameTable, quotePath } from './describe.ts'
+import { describe, isSameTable } from './describe.ts'
 import { insertQuery } from './insert-query.ts'
 import type { Prepared, TablePlace } from './place.ts'
 
@@ -114,11 +114,10 @@ function tableExists({ table }: Write): DataError {
 
 async function createTable(connection: DuckDBConnection, catalog: string, write: Write): Promise<string[]> {
   const { database, table } = write.table
-  const columns = write.columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
-  await connection.run(`CREATE SCHEMA IF NOT EXISTS ${quotePath(catalog, database)}`)
-  await connection.run(
-    `CREATE OR REPLACE TABLE ${quotePath(catalog, database, table)} (${columns.join(', ')})`,
-  )
+  const columns = write.columns.map(({ name, type }) => sql`${sql.identifier(name)} ${sql.raw(type)}`)
+  await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(catalog, database)}`.render())
+  const path = sql.identifier(catalog, database, table)
+  await connection.run(sql`CREATE OR REPLACE TABLE ${path} (${sql.join(columns)})`.render())
   return write.columns.map(({ name }) => name)
 }
 
@@ -129,17 +128,20 @@ async function makeRoom(
   write: Write,
   existing: readonly Column[],
 ): Promise<string[]> {
-  const table = quotePath(catalog, write.table.database, write.table.table)
+  const table = sql.identifier(catalog, write.table.database, write.table.table)
   const columns = existing.map(({ name }) => name)
   for (const { name, type } of write.columns) {
     const former = existing.find((column) => isSameName(column.name, name))
     if (former === undefined) {
       columns.push(name)
-      await connection.run(`ALTER TABLE ${table} ADD COLUMN ${quoteIdentifier(name)} ${type}`)
+      await connection.run(
+        sql`ALTER TABLE ${table} ADD COLUMN ${sql.identifier(name)} ${sql.raw(type)}`.render(),
+      )
     } else if (former.type !== type) {
-      await connection.run(`ALTER TABLE ${table} ALTER COLUMN ${quoteIdentifier(former.name)} TYPE ${type}`)
+      const column = sql.identifier(former.name)
+      await connection.run(sql`ALTER TABLE ${table} ALTER COLUMN ${column} TYPE ${sql.raw(type)}`.render())
     }
   }
-  await connection.run(`DELETE FROM ${table} WHERE "run_id" = ${quoteLiteral(write.runId)}`)
+  await connection.run(sql`DELETE FROM ${table} WHERE "run_id" = ${sql.literal(write.runId)}`.render())
   return columns
 }

@@ -1,5 +1,5 @@
 import { RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { findJob } from './job-calls.ts'
 import { runJob, stopJob, waitForJob } from './jobs.ts'
@@ -17,35 +17,36 @@ export async function copyFormerRows(
   plan: TablePlan,
   signal?: AbortSignal,
 ): Promise<number> {
-  const [rows = 0] = await queryNumbers(world, `SELECT count(*) ${keptRows(plan)}`, signal)
+  const [rows = 0] = await queryNumbers(world, sql`SELECT count(*) ${keptRows(plan)}`, signal)
   if (rows === 0) return 0
-  const sql = copySql(plan)
+  const query = copySql(plan)
   const run = async () => {
     const attempt = await nextCopy(world, plan.temporary, signal)
-    return runJob(world, sql, copyDomainKey(plan.temporary, attempt), signal)
+    return runJob(world, query, copyDomainKey(plan.temporary, attempt), signal)
   }
   const giveUp = () => new RemoteError('treasure-data: the temporary table does not appear')
   await patiently(world, signal, run, giveUp)
   return rows
 }
 
-function keptRows({ write, former = [] }: TablePlan): string {
-  const from = `FROM ${quoteTable(write.table)}`
+function keptRows({ write, former = [] }: TablePlan): Sql {
+  const from = sql`FROM ${sql.table(write.table)}`
   if (!former.some(({ name }) => name === 'run_id')) return from
-  return `${from} WHERE "run_id" IS NULL OR CAST("run_id" AS varchar) <> ${quoteLiteral(write.runId)}`
+  return sql`${from} WHERE "run_id" IS NULL OR CAST("run_id" AS varchar) <> ${sql.literal(write.runId)}`
 }
 
-function copySql(plan: TablePlan): string {
+function copySql(plan: TablePlan): Sql {
   const { former = [], columns, temporary } = plan
   const types = new Map(columns.map(({ name, type }) => [name, type]))
   const kept = former.filter(({ name }) => name !== 'time')
-  const names = [...kept.map(({ name }) => quoteIdentifier(name)), '"time"'].join(', ')
-  const values = [...kept.map((column) => castTo(column, types.get(column.name))), '"time"'].join(', ')
-  return `INSERT INTO ${quoteTable(temporary)} (${names}) SELECT ${values} ${keptRows(plan)}`
+  const names = sql.join([...kept.map(({ name }) => sql.identifier(name)), sql`"time"`])
+  const values = sql.join([...kept.map((column) => castTo(column, types.get(column.name))), sql`"time"`])
+  return sql`INSERT INTO ${sql.table(temporary)} (${names}) SELECT ${values} ${keptRows(plan)}`
 }
 
-function castTo({ name, type }: SchemaColumn, wanted = type): string {
-  return wanted === type ? quoteIdentifier(name) : `CAST(${quoteIdentifier(name)} AS ${trinoType(wanted)})`
+function castTo({ name, type }: SchemaColumn, wanted = type): Sql {
+  const column = sql.identifier(name)
+  return wanted === type ? column : sql`CAST(${column} AS ${sql.raw(trinoType(wanted))})`
 }
 
 /**

@@ -1,5 +1,5 @@
 import { RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteTable } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { OutputColumn, QueryWrite, TableName } from '../warehouse.ts'
 import { nextCopy } from './append.ts'
 import { importRows } from './bulk-import.ts'
@@ -26,14 +26,14 @@ export async function insertQuery(
   await createTable(world.api, lookup, outputSchema(write.lookup.columns), signal)
   if (write.lookup.rows.length > 0) await importRows(world, lookup, write.lookup, nowSec, signal)
   const isWhole = async () => {
-    const [rows] = await queryNumbers(world, `SELECT count(*) FROM ${quoteTable(lookup)}`, signal)
+    const [rows] = await queryNumbers(world, sql`SELECT count(*) FROM ${sql.table(lookup)}`, signal)
     return rows === write.lookup.rows.length || undefined
   }
   await patiently(world, signal, isWhole, () => notSeen(lookup))
-  const sql = insertSql(temporary, write, lookup, nowSec)
+  const query = insertSql(temporary, write, lookup, nowSec)
   const run = async () => {
     const attempt = await nextCopy(world, temporary, signal)
-    return runJob(world, sql, copyDomainKey(temporary, attempt), signal)
+    return runJob(world, query, copyDomainKey(temporary, attempt), signal)
   }
   await patiently(world, signal, run, () => notSeen(temporary))
   await deleteTable(world.api, lookup, signal)
@@ -45,20 +45,21 @@ function notSeen({ database, table }: TableName): RemoteError {
   )
 }
 
-function insertSql(temporary: TableName, write: QueryWrite, lookup: TableName, nowSec: number): string {
-  const { columns, sql } = write
-  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const made = columns.map((_, at) => `c${at}`)
-  const values = columns.map((column, at) => valueSql(column, `c${at}`)).join(', ')
+function insertSql(temporary: TableName, write: QueryWrite, lookup: TableName, nowSec: number): Sql {
+  const { columns } = write
+  const names = sql.join(columns.map(({ name }) => sql.identifier(name)))
+  const made = columns.map((_, at) => sql`c${at}`)
+  const values = sql.join(columns.map((column, at) => valueSql(column, sql`c${at}`)))
   const sessionTime = columns.findIndex(({ name, type }) => name === 'session_time' && type === 'timestamp')
-  const time = sessionTime < 0 ? String(nowSec) : `CAST(floor(c${sessionTime}) AS bigint)`
-  return (
-    `INSERT INTO ${quoteTable(temporary)} (${names}, "time") SELECT ${values}, ${time} FROM (\n${sql(quoteTable(lookup))}\n` +
-    `) AS made (${made.join(', ')})`
-  )
+  const time = sessionTime < 0 ? sql`${nowSec}` : sql`CAST(floor(c${sessionTime}) AS bigint)`
+  return sql`INSERT INTO ${sql.table(temporary)} (${names}, "time") SELECT ${values}, ${time} FROM (
+${write.sql(sql.table(lookup))}
+) AS made (${sql.join(made)})`
 }
 
 /** Timestamps are ISO 8601 text here, as in the tables that are uploaded. */
-function valueSql({ type }: OutputColumn, made: string): string {
-  return type === 'timestamp' ? `to_iso8601(from_unixtime(${made}, 'UTC'))` : `CAST(${made} AS ${type})`
+function valueSql({ type }: OutputColumn, made: Sql): Sql {
+  return type === 'timestamp'
+    ? sql`to_iso8601(from_unixtime(${made}, 'UTC'))`
+    : sql`CAST(${made} AS ${sql.raw(type)})`
 }

@@ -1,6 +1,6 @@
 import { messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
-import { sqlForErrors } from '../../queries/sql.ts'
+import { type Sql, sqlForErrors } from '../../queries/sql.ts'
 import type { Api } from './api.ts'
 import type { Sleep } from './calls.ts'
 import { delayedSignal } from './delayed-signal.ts'
@@ -46,17 +46,17 @@ export class JobFailed extends RemoteError {}
  */
 export async function runJob(
   world: JobWorld,
-  sql: string,
+  query: Sql,
   domainKey: string,
   signal?: AbortSignal,
 ): Promise<FinishedJob> {
-  const jobId = await submit(world, { ...world.settings, sql, domainKey }, signal)
+  const jobId = await submit(world, { ...world.settings, sql: query.render(), domainKey }, signal)
   try {
     const { url } = await showJob(world.api, jobId, signal)
     world.logger.info({ jobId, url }, 'submitted a job to Treasure Data')
     const status = await waitForJob(world, jobId, signal)
     const job = { ...(await showJob(world.api, jobId, signal)), status, jobId }
-    if (status !== 'success') throw jobError(world.api, job, sql)
+    if (status !== 'success') throw jobError(world.api, job, query)
     world.logger.info({ jobId, url, records: job.records }, 'finished a job at Treasure Data')
     return job
   } catch (error) {
@@ -115,12 +115,12 @@ async function stopUnknownJob(world: JobWorld, domainKey: string): Promise<void>
   }
 }
 
-function jobError(api: Api, job: FinishedJob, sql: string): JobFailed {
+function jobError(api: Api, job: FinishedJob, query: Sql): JobFailed {
   const { jobId, url, status, output } = job
   const place = url === undefined ? `job ${jobId}` : `job ${jobId} (${url})`
   const what = status === 'killed' ? 'was killed at Treasure Data' : 'failed'
   const said = api.redact(output.trim()).slice(-OUTPUT_IN_ERRORS)
   return new JobFailed(
-    `treasure-data: ${place} ${what}${said ? `: ${said}` : ''}\nin the query:\n${sqlForErrors(sql)}`,
+    `treasure-data: ${place} ${what}${said ? `: ${said}` : ''}\nin the query:\n${sqlForErrors(query)}`,
   )
 }

@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Decoder } from '@msgpack/msgpack'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
+import type { Sql } from '../../queries/sql.ts'
 import type { Row } from '../warehouse.ts'
 import { type FinishedJob, type JobWorld, runJob } from './jobs.ts'
 import { resultBytes } from './result-bytes.ts'
@@ -17,11 +18,11 @@ const BATCH_ROWS = 2000
  */
 export async function* streamQuery(
   world: JobWorld,
-  sql: string,
+  query: Sql,
   domainKey: string,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly Row[]> {
-  const job = await runJob(world, sql, domainKey, signal)
+  const job = await runJob(world, query, domainKey, signal)
   const leaving = new AbortController()
   const stop = signal ? AbortSignal.any([signal, leaving.signal]) : leaving.signal
   let rows = 0

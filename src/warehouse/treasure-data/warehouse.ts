@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '../../logger.ts'
 import { createRandom } from '../../numerics/random.ts'
+import { sql } from '../../queries/sql.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { Api } from './api.ts'
 import type { Sleep } from './calls.ts'
@@ -55,9 +56,9 @@ export function openTreasureData(options: TreasureDataOptions): Warehouse {
       const columns = await showTable(world.api, table, options.signal)
       return columns && describeSchema(columns)
     },
-    query: (sql, signal) => streamQuery(world, sql, world.newDomainKey(), signal),
+    query: (query, signal) => streamQuery(world, query, world.newDomainKey(), signal),
     timeRangeCondition: (column, fromSec, toSec) =>
-      `TD_TIME_RANGE(${column}, ${fromSec ?? 'NULL'}, ${toSec ?? 'NULL'})`,
+      sql`TD_TIME_RANGE(${column}, ${sql.literal(fromSec ?? null)}, ${sql.literal(toSec ?? null)})`,
     writeTables: (writes, signal) => writeTables(world, writes, signal),
     close: () => world.api.close(),
   }

@@ -1,5 +1,5 @@
 import { ConfigError, type DataError, messageOf, RemoteError } from '../../errors.ts'
-import { quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
 import type { TableName, Write, WrittenTable } from '../warehouse.ts'
 import { copyFormerRows } from './append.ts'
@@ -71,10 +71,10 @@ async function checkCounts(
 ): Promise<void> {
   const filled = [...expected].filter(([{ write }, rows]) => rows > 0 || isQuery(write))
   if (filled.length === 0) return
-  const counts = filled.map(([{ temporary }]) => `(SELECT count(*) FROM ${quoteTable(temporary)})`)
+  const counts = filled.map(([{ temporary }]) => sql`(SELECT count(*) FROM ${sql.table(temporary)})`)
   let found: readonly number[] = []
   const compare = async () => {
-    found = await queryNumbers(world, `SELECT ${counts.join(', ')}`, signal)
+    found = await queryNumbers(world, sql`SELECT ${sql.join(counts)}`, signal)
     if (filled.some(([, rows], at) => (found[at] ?? 0) > rows)) throw wrongCount(filled, found)
     return filled.every(([, rows], at) => found[at] === rows) || undefined
   }

@@ -1,4 +1,5 @@
 import type { DataError, RemoteError } from '../../errors.ts'
+import type { Sql } from '../../queries/sql.ts'
 import type { Row } from '../warehouse.ts'
 import { JobFailed, type JobWorld } from './jobs.ts'
 import { streamQuery } from './query.ts'
@@ -19,11 +20,11 @@ export const VISIBILITY_CHECKS = 18
 /** @returns the one row of a query whose values are whole numbers. */
 export async function queryNumbers(
   world: WriteWorld,
-  sql: string,
+  query: Sql,
   signal: AbortSignal | undefined,
 ): Promise<readonly number[]> {
   const rows: Row[] = []
-  for await (const batch of streamQuery(world, sql, world.newDomainKey(), signal)) rows.push(...batch)
+  for await (const batch of streamQuery(world, query, world.newDomainKey(), signal)) rows.push(...batch)
   return (rows[0] ?? []).map(Number)
 }
 

@@ -1,5 +1,5 @@
 import { messageOf, RemoteError } from '../../errors.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import { isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
 import type { Column, OutputColumn, QueryWrite, Write } from '../warehouse.ts'
 import { insertQueryStatement, insertStatements } from './insert.ts'
@@ -29,14 +29,14 @@ export async function buildTable(
   const typeOf = (column: OutputColumn) => typeIn(column, existing, timestamp)
   if (isQuery(write)) await insertQuery(session, write, names, typeOf, signal)
   else
-    for (const sql of insertStatements(names.temporary, write, typeOf))
-      await runStatement(session, sql, signal)
-  const [count] = await runStatement(session, `SELECT count(*) FROM ${quoteTable(names.temporary)}`, signal)
+    for (const statement of insertStatements(names.temporary, write, typeOf))
+      await runStatement(session, statement, signal)
+  const [count] = await runStatement(session, sql`SELECT count(*) FROM ${sql.table(names.temporary)}`, signal)
   const expected = kept + rowCount(write)
   if (count?.[0] === expected) return
   if (isQuery(write)) throw wrongRowCount(write, Number(count?.[0]) - kept)
   throw new RemoteError(
-    `trino ${session.connection.origin}: table ${quoteTable(names.temporary)} has ${count?.[0]} rows after ${expected} ` +
+    `trino ${session.connection.origin}: table ${sql.table(names.temporary).render()} has ${count?.[0]} rows after ${expected} ` +
       'were written to it; nothing was replaced',
   )
 }
@@ -49,9 +49,12 @@ async function insertQuery(
   typeOf: (column: OutputColumn) => string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const columns = write.lookup.columns.map((column) => `${quoteIdentifier(column.name)} ${typeOf(column)}`)
-  await runStatement(session, `CREATE TABLE ${quoteTable(lookup)} (${columns.join(', ')})`, signal)
-  for (const sql of insertStatements(lookup, write.lookup, typeOf)) await runStatement(session, sql, signal)
+  const columns = write.lookup.columns.map(
+    (column) => sql`${sql.identifier(column.name)} ${sql.raw(typeOf(column))}`,
+  )
+  await runStatement(session, sql`CREATE TABLE ${sql.table(lookup)} (${sql.join(columns)})`, signal)
+  for (const statement of insertStatements(lookup, write.lookup, typeOf))
+    await runStatement(session, statement, signal)
   await runStatement(session, insertQueryStatement(temporary, write, lookup, typeOf), signal)
 }
 
@@ -65,9 +68,13 @@ async function createTable(
 ): Promise<string> {
   for (const [attempt, timestamp] of TIMESTAMPS.entries()) {
     const columns = columnsAfter(write, existing, timestamp)
-    const definitions = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`)
+    const definitions = columns.map(({ name, type }) => sql`${sql.identifier(name)} ${sql.raw(type)}`)
     try {
-      await runStatement(session, `CREATE TABLE ${quoteTable(temporary)} (${definitions.join(', ')})`, signal)
+      await runStatement(
+        session,
+        sql`CREATE TABLE ${sql.table(temporary)} (${sql.join(definitions)})`,
+        signal,
+      )
       return timestamp
     } catch (error) {
       if (attempt === TIMESTAMPS.length - 1 || !isAboutTimestamps(error)) throw error
@@ -117,20 +124,21 @@ async function copyOtherRuns(
   timestamp: string,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const names = existing.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const values = existing.map(({ name, type }) => {
+  const names = sql.join(existing.map(({ name }) => sql.identifier(name)))
+  const values = existing.map(({ name, type }): Sql => {
     const ours = write.columns.find((column) => isSameName(column.name, name))
     const wanted = ours === undefined ? type : typeIn(ours, existing, timestamp)
-    return wanted === type ? quoteIdentifier(name) : `CAST(${quoteIdentifier(name)} AS ${wanted})`
+    const column = sql.identifier(name)
+    return wanted === type ? column : sql`CAST(${column} AS ${sql.raw(wanted)})`
   })
   const isStamped = existing.some(({ name }) => name === 'run_id')
-  const others = isStamped ? ` WHERE "run_id" IS DISTINCT FROM ${quoteLiteral(write.runId)}` : ''
+  const others = isStamped ? sql` WHERE "run_id" IS DISTINCT FROM ${sql.literal(write.runId)}` : sql``
   await runStatement(
     session,
-    `INSERT INTO ${quoteTable(temporary)} (${names}) SELECT ${values.join(', ')} FROM ${quoteTable(final)}${others}`,
+    sql`INSERT INTO ${sql.table(temporary)} (${names}) SELECT ${sql.join(values)} FROM ${sql.table(final)}${others}`,
     signal,
   )
-  const [count] = await runStatement(session, `SELECT count(*) FROM ${quoteTable(final)}${others}`, signal)
+  const [count] = await runStatement(session, sql`SELECT count(*) FROM ${sql.table(final)}${others}`, signal)
   return Number(count?.[0])
 }
 

@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { OutputColumn, OutputType, QueryWrite, Row, Rows, TableName, Value } from '../warehouse.ts'
 
 /** Half of what Trino takes as one statement, so that quotes doubled and identifiers fit. */
@@ -13,17 +13,18 @@ export function* insertStatements(
   table: TableName,
   write: Rows,
   typeOf: (column: OutputColumn) => string,
-): Generator<string> {
+): Generator<Sql> {
   const { columns } = write
-  const names = columns.map(({ name }) => quoteIdentifier(name))
-  const fields = columns.map((_, at) => `c${at}`)
-  const jsonTypes = columns.map(({ type }, at) => `c${at} ${type === 'timestamp' ? 'varchar' : type}`)
+  const names = columns.map(({ name }) => sql.identifier(name))
+  const fields = columns.map((_, at) => sql`c${at}`)
+  const jsonTypes = columns.map(
+    ({ type }, at) => sql`c${at} ${sql.raw(type === 'timestamp' ? 'varchar' : type)}`,
+  )
   const values = columns.map((column, at) =>
-    column.type === 'timestamp' ? `CAST(c${at} AS ${typeOf(column)})` : `c${at}`,
+    column.type === 'timestamp' ? sql`CAST(c${at} AS ${sql.raw(typeOf(column))})` : sql`c${at}`,
   )
   for (const json of jsonBatches(write)) {
-    yield `INSERT INTO ${quoteTable(table)} (${names.join(', ')}) SELECT ${values.join(', ')} FROM UNNEST(CAST(json_parse(` +
-      `${quoteLiteral(json)}) AS array(row(${jsonTypes.join(', ')})))) AS written (${fields.join(', ')})`
+    yield sql`INSERT INTO ${sql.table(table)} (${sql.join(names)}) SELECT ${sql.join(values)} FROM UNNEST(CAST(json_parse(${sql.literal(json)}) AS array(row(${sql.join(jsonTypes)})))) AS written (${sql.join(fields)})`
   }
 }
 
@@ -59,18 +60,17 @@ function jsonValue(type: OutputType, value: Value): Value {
  */
 export function insertQueryStatement(
   table: TableName,
-  { columns, sql }: QueryWrite,
+  { columns, sql: querySql }: QueryWrite,
   lookup: TableName,
   typeOf: (column: OutputColumn) => string,
-): string {
-  const names = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const made = columns.map((_, at) => `c${at}`)
+): Sql {
+  const names = sql.join(columns.map(({ name }) => sql.identifier(name)))
+  const made = sql.join(columns.map((_, at) => sql`c${at}`))
   const values = columns.map((column, at) => {
-    const value = column.type === 'timestamp' ? `from_unixtime(c${at}, 'UTC')` : `c${at}`
-    return `CAST(${value} AS ${typeOf(column)})`
+    const value = column.type === 'timestamp' ? sql`from_unixtime(c${at}, 'UTC')` : sql`c${at}`
+    return sql`CAST(${value} AS ${sql.raw(typeOf(column))})`
   })
-  return (
-    `INSERT INTO ${quoteTable(table)} (${names}) SELECT ${values.join(', ')} FROM (\n${sql(quoteTable(lookup))}\n` +
-    `) AS made (${made.join(', ')})`
-  )
+  return sql`INSERT INTO ${sql.table(table)} (${names}) SELECT ${sql.join(values)} FROM (
+${querySql(sql.table(lookup))}
+) AS made (${made})`
 }

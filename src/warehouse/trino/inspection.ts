@@ -1,4 +1,4 @@
-import { quoteLiteral, quoteTable } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import type { Inspection } from '../inspection.ts'
 import type { Row, Warehouse } from '../warehouse.ts'
 import { readTrinoConnection } from './connection.ts'
@@ -14,25 +14,25 @@ export function inspectTrino(
   return {
     server: origin,
     access: async (signal) => {
-      const [[user] = []] = await collect(warehouse, 'SELECT current_user', signal)
+      const [[user] = []] = await collect(warehouse, sql`SELECT current_user`, signal)
       return `${origin} takes user ${user}`
     },
     outputDatabase: async (database, signal) => {
-      const schema = quoteLiteral(database.toLowerCase())
-      const sql = `SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`
-      const rows = await collect(warehouse, sql, signal)
+      const schema = sql.literal(database.toLowerCase())
+      const query = sql`SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`
+      const rows = await collect(warehouse, query, signal)
       if (rows.length > 0) return `schema ${database} is in catalog ${catalog}`
       return `catalog ${catalog} has no schema ${database}: the first write creates it, where the user may`
     },
     dropTable: async ({ table }, signal) => {
-      await collect(warehouse, `DROP TABLE ${quoteTable(lowerCase(table))}`, signal)
+      await collect(warehouse, sql`DROP TABLE ${sql.table(lowerCase(table))}`, signal)
     },
     close: async () => {},
   }
 }
 
-async function collect(warehouse: Warehouse, sql: string, signal: AbortSignal): Promise<readonly Row[]> {
+async function collect(warehouse: Warehouse, query: Sql, signal: AbortSignal): Promise<readonly Row[]> {
   const all: Row[] = []
-  for await (const rows of warehouse.query(sql, signal)) all.push(...rows)
+  for await (const rows of warehouse.query(query, signal)) all.push(...rows)
   return all
 }

@@ -1,5 +1,5 @@
 import { ConfigError, RemoteError } from '../../errors.ts'
-import { sqlForErrors } from '../../queries/sql.ts'
+import { type Sql, sqlForErrors } from '../../queries/sql.ts'
 import type { Row } from '../warehouse.ts'
 import type { Page } from './page.ts'
 import { readRows } from './rows.ts'
@@ -23,10 +23,10 @@ export class TrinoRefusal extends Error {
  */
 export async function* streamQuery(
   session: TrinoSession,
-  sql: string,
+  query: Sql,
   signal?: AbortSignal,
 ): AsyncGenerator<readonly Row[]> {
-  for await (const page of readPages(session, sql, signal)) {
+  for await (const page of readPages(session, query, signal)) {
     const rows = readRows(page)
     if (rows.length > 0) yield rows
   }
@@ -35,26 +35,26 @@ export async function* streamQuery(
 /** Runs a small query or a statement to its end. @returns its rows; a statement that writes gives how many it wrote. */
 export async function runStatement(
   session: TrinoSession,
-  sql: string,
+  query: Sql,
   signal?: AbortSignal,
 ): Promise<readonly Row[]> {
   const all: Row[] = []
-  for await (const rows of streamQuery(session, sql, signal)) all.push(...rows)
+  for await (const rows of streamQuery(session, query, signal)) all.push(...rows)
   return all
 }
 
 async function* readPages(
   session: TrinoSession,
-  sql: string,
+  query: Sql,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Page> {
   signal?.throwIfAborted()
-  let page = await session.submit(sql, signal)
+  let page = await session.submit(query.render(), signal)
   let nextUri = page.nextUri
   try {
     for (;;) {
       nextUri = page.nextUri
-      if (page.error) throw refusalError(session, sql, page.error)
+      if (page.error) throw refusalError(session, query, page.error)
       yield page
       if (nextUri === undefined) return
       page = await session.readPage(nextUri, signal)
@@ -66,7 +66,7 @@ async function* readPages(
 
 function refusalError(
   { connection }: TrinoSession,
-  sql: string,
+  query: Sql,
   { errorName, message }: NonNullable<Page['error']>,
 ): ConfigError | RemoteError {
   const cause = new TrinoRefusal(errorName, message)
@@ -76,5 +76,5 @@ function refusalError(
       { cause },
     )
   }
-  return new RemoteError(`trino: ${cause.message}\nin the query:\n${sqlForErrors(sql)}`, { cause })
+  return new RemoteError(`trino: ${cause.message}\nin the query:\n${sqlForErrors(query)}`, { cause })
 }

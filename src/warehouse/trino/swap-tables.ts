@@ -1,5 +1,5 @@
 import { messageOf, RemoteError } from '../../errors.ts'
-import { quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { TrinoSession } from './session.ts'
 import { drop, rename, renameIfExists, type TableNames } from './temporary-tables.ts'
 
@@ -53,7 +53,7 @@ async function putBack(session: TrinoSession, undo: readonly Undo[], cause: unkn
     } catch (error) {
       const left = undo
         .slice(0, undo.length - at)
-        .map((step) => `${quoteTable(step.to)} is ${quoteTable(step.from)}`)
+        .map((step) => `${sql.table(step.to).render()} is ${sql.table(step.from).render()}`)
       throw new RemoteError(
         `${messageOf(cause)}\nand the tables could not be put back: ${messageOf(error)}\n` +
           `Now ${left.join(', ')}. The next run that writes them puts them in order.`,

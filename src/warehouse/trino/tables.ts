@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { Column, TableName } from '../warehouse.ts'
 import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'
@@ -15,10 +15,9 @@ export async function describe(
   signal?: AbortSignal,
 ): Promise<readonly Column[] | undefined> {
   const { database, table: name } = lowerCase(table)
-  const sql =
-    'SELECT column_name, data_type FROM information_schema.columns ' +
-    `WHERE table_schema = ${quoteLiteral(database)} AND table_name = ${quoteLiteral(name)} ORDER BY ordinal_position`
-  const rows = await runStatement(session, sql, signal)
+  const query = sql`SELECT column_name, data_type FROM information_schema.columns
+WHERE table_schema = ${sql.literal(database)} AND table_name = ${sql.literal(name)} ORDER BY ordinal_position`
+  const rows = await runStatement(session, query, signal)
   if (rows.length === 0) return undefined
   return rows.map(([column, type]) => ({ name: String(column), type: String(type).toLowerCase() }))
 }
@@ -30,16 +29,16 @@ export async function listTables(
   prefix: string,
   signal?: AbortSignal,
 ): Promise<readonly string[] | undefined> {
-  const schema = quoteLiteral(database)
+  const schema = sql.literal(database)
   const schemas = await runStatement(
     session,
-    `SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`,
+    sql`SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`,
     signal,
   )
   if (schemas.length === 0) return undefined
   const tables = await runStatement(
     session,
-    `SELECT table_name FROM information_schema.tables WHERE table_schema = ${schema} ORDER BY table_name`,
+    sql`SELECT table_name FROM information_schema.tables WHERE table_schema = ${schema} ORDER BY table_name`,
     signal,
   )
   return tables.map(([name]) => String(name)).filter((name) => name.startsWith(prefix))

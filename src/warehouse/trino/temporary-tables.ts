@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'
@@ -70,7 +70,7 @@ export async function recoverTable(
 
 /** Removes a table if it is there. */
 export async function drop(session: TrinoSession, table: TableName, signal?: AbortSignal): Promise<void> {
-  await runStatement(session, `DROP TABLE IF EXISTS ${quoteTable(table)}`, signal)
+  await runStatement(session, sql`DROP TABLE IF EXISTS ${sql.table(table)}`, signal)
 }
 
 /** Gives a table another name in its schema. */
@@ -80,11 +80,10 @@ export async function rename(
   to: TableName,
   signal?: AbortSignal,
 ): Promise<void> {
-  const sql = `ALTER TABLE ${quoteTable(from)} RENAME TO ${quoteTable(to)}`
-  await runStatement(session, sql, signal)
+  await runStatement(session, sql`ALTER TABLE ${sql.table(from)} RENAME TO ${sql.table(to)}`, signal)
 }
 
 /** The same, or nothing where there is no such table. */
 export async function renameIfExists(session: TrinoSession, from: TableName, to: TableName): Promise<void> {
-  await runStatement(session, `ALTER TABLE IF EXISTS ${quoteTable(from)} RENAME TO ${quoteTable(to)}`)
+  await runStatement(session, sql`ALTER TABLE IF EXISTS ${sql.table(from)} RENAME TO ${sql.table(to)}`)
 }

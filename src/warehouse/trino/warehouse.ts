@@ -34,7 +34,7 @@ export function openTrino(options: TrinoOptions): Warehouse {
   return {
     name: connection.name,
     describeTable: (table) => describe(session, table),
-    query: (sql, signal) => streamQuery(session, sql, signal),
+    query: (query, signal) => streamQuery(session, query, signal),
     writeTables: (writes, signal) => writeTables(session, inputTable, writes, signal),
     close: () => session.close(),
   }

@@ -1,5 +1,5 @@
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
-import { quoteIdentifier, quoteTable } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount } from '../check-writes.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { buildTable } from './build-table.ts'
@@ -43,7 +43,8 @@ export async function writeTables(
 }
 
 function checkIsNotInput(table: TableName, input: TableName | undefined): void {
-  if (input === undefined || quoteTable(lowerCase(table)) !== quoteTable(lowerCase(input))) return
+  if (input === undefined || sql.table(lowerCase(table)).render() !== sql.table(lowerCase(input)).render())
+    return
   throw new ConfigError(
     `table ${table.database}.${table.table} is the input, --table (DATA_TABLE), and can't be an output as well: ` +
       'give the output another name',
@@ -109,11 +110,11 @@ async function makeSchema(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if ((await listTables(session, database, '', signal)) !== undefined) return
-  await runStatement(session, `CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(database)}`, signal)
+  await runStatement(session, sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(database)}`, signal)
 }
 
 function told({ connection, logger }: TrinoSession, { write }: Plan, skipped: boolean): WrittenTable {
-  const location = `${quoteTable(write.table)} in ${connection.name}`
+  const location = `${sql.table(write.table).render()} in ${connection.name}`
   const written = { table: write.table, rows: skipped ? 0 : rowCount(write), skipped, location }
   logger.info(written, skipped ? 'table left as it was' : 'table written')
   return written

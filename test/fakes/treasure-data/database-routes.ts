@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../../src/queries/sql.ts'
+import { quoteIdentifier } from '../sql-text.ts'
 import type { Route } from './call.ts'
 import { CATALOG } from './engine.ts'
 import { ApiError, jsonReply } from './reply.ts'

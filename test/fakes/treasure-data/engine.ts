@@ -1,6 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { quoteIdentifier, quoteLiteral } from '../../../src/queries/sql.ts'
 import { trinoMacros } from '../../../src/warehouse/duckdb/macros.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql-text.ts'
 import { timeMacros } from './time-macros.ts'
 import { trinoNames } from './trino-names.ts'
 
@@ -55,7 +55,7 @@ async function withConnection<T>(
     for (const sql of [
       "SET TimeZone = 'UTC'",
       'SET integer_division = true',
-      ...trinoMacros,
+      ...trinoMacros.map((macro) => macro.render()),
       ...timeMacros,
     ]) {
       await connection.run(sql)

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteIdentifier, quoteLiteral } from '../../../src/queries/sql.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql-text.ts'
 import { createDatabase } from './database-routes.ts'
 import { columnDefinitions, duckDbType } from './schema.ts'
 import { normalize } from './table-shape.ts'

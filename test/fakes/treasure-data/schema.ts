@@ -1,4 +1,4 @@
-import { quoteIdentifier } from '../../../src/queries/sql.ts'
+import { quoteIdentifier } from '../sql-text.ts'
 import { ApiError } from './reply.ts'
 
 /** A column of a Treasure Data schema: `["name", "type", "sql alias"]`. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteIdentifier } from '../../../src/queries/sql.ts'
+import { quoteIdentifier } from '../sql-text.ts'
 import type { Route } from './call.ts'
 import { checkName } from './database-routes.ts'
 import { CATALOG } from './engine.ts'

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteIdentifier } from '../../../src/queries/sql.ts'
+import { quoteIdentifier } from '../sql-text.ts'
 import { CATALOG } from './engine.ts'
 import { columnDefinitions, duckDbType, type SchemaColumn, schemaType } from './schema.ts'
 import { type Table, tablePath } from './tables.ts'

@@ -1,4 +1,4 @@
-import { quoteIdentifier, quoteLiteral } from '../../../src/queries/sql.ts'
+import { quoteIdentifier, quoteLiteral } from '../sql-text.ts'
 
 /** The attached database whose views answer for Trino's information_schema. */
 const VIEWS = 'trino_names'

@@ -1,7 +1,7 @@
 import type { TouchpointSource } from '../../../src/examples/touchpoints.ts'
-import { quoteLiteral, quoteTable } from '../../../src/queries/sql.ts'
 import type { LoadedTouchpoints } from '../../contracts/extraction.ts'
 import type { JourneyRow } from '../../queries/oracle.ts'
+import { quoteLiteral, quoteTable } from '../sql-text.ts'
 import { collect, openCatalog } from './trino-under-test.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { get } from 'node:http'
 import { inject } from 'vitest'
 import { silentLogger } from '../../../src/logger.ts'
+import { sql } from '../../../src/queries/sql.ts'
 import { openTrino, type TrinoOptions } from '../../../src/warehouse/trino/warehouse.ts'
 import type { Row, Warehouse } from '../../../src/warehouse/warehouse.ts'
 import type { TrinoAnswer } from './global-setup.ts'
@@ -54,9 +55,9 @@ export function openCatalog(
 }
 
 /** @returns all rows of a query. */
-export async function collect(warehouse: Warehouse, sql: string): Promise<Row[]> {
+export async function collect(warehouse: Warehouse, text: string): Promise<Row[]> {
   const rows: Row[] = []
-  for await (const batch of warehouse.query(sql)) rows.push(...batch)
+  for await (const batch of warehouse.query(sql.raw(text))) rows.push(...batch)
   return rows
 }
 

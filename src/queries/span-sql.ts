@@ -1,0 +1,115 @@
+import { wordColumns } from './barrel-sql.ts'
+import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
+import { type Sql, sql } from './sql.ts'
+import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
+import { valueSumSql, type WindowParts, zeroValueSql } from './window-sql.ts'
+
+/** What spans are built from, beside windows. */
+export interface SpanParts extends WindowParts {
+  readonly seedFormat: boolean
+  /** Last day of the data; first day of examples, undefined being the users' own. */
+  readonly lastDay: number
+  readonly firstDay: number | undefined
+  /** Whose windows are exported one by one. */
+  readonly evidence: EvidencePlan
+}
+
+/**
+ * The step `spans`: what examples follow from a day of `turned`: its conversion, or that day and the following ones up
+ * to the user's next row, on which the pattern only grows older. `first_age` up to `end_age`, not included, are the days
+ * of the span, counted from the window's own day; days on which nothing is left of the pattern are a number.
+ */
+export function spansSql(parts: SpanParts): Sql {
+  const { layout, rules, evidence } = parts
+  const words = wordColumns(layout)
+  const firstAge = firstAgeSql(parts)
+  const isExample = sql.and(
+    sql`conversion_rows > 0`,
+    rules.fromSec === undefined ? undefined : sql`converted_at_sec >= ${rules.fromSec}`,
+  )
+  return sql`SELECT *, ${evidenceKeySql(evidence, rules.lookbackDays)} AS evidence_key
+FROM (
+  SELECT
+    is_example AND conversion_rows > 0 AND NOT is_entry AS is_positive,
+    CASE WHEN conversion_rows > 0 THEN 0 ELSE ${firstAge} END AS first_age,
+    CASE WHEN conversion_rows > 0 THEN CASE WHEN is_example AND NOT is_entry THEN 1 ELSE 0 END
+      ELSE greatest(${firstAge}, ${endAgeSql(parts)}) END AS end_age,
+    ${emptyDaysSql(parts)} AS empty_days,
+    ${areBitsBelowSql(sql`user_bits`, rules.validationFraction)} AS validates,
+    CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
+    CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
+    CASE WHEN is_example AND is_entry THEN 1 ELSE 0 END AS entries,
+    CASE WHEN is_example THEN value ELSE ${zeroValueSql(parts)} END AS value,
+    user_bits, day, conversion_rows > 0 AS converts,
+    ${sql.join(words)}
+  FROM (
+    SELECT
+      *,
+      ${userBitsSql(sql`CAST(user_key AS varchar)`, rules.seed, 'validation')} AS user_bits,
+      ${sql.join(words, sql` + `)} > 0 AS has_touch,
+      ${nextDaySql(parts)} - day AS days_to_next,
+      ${isExample} AS is_example,
+      ${isEntrySql(parts)} AS is_entry
+    FROM turned
+  ) AS described
+) AS aging`
+}
+
+function nextDaySql({ rules, lastDay }: SpanParts): Sql {
+  return sql`coalesce(next_day, ${rules.kind === 'td-mta' ? sql`day + ${rules.lookbackDays}` : lastDay + 1})`
+}
+
+/** A conversion that brought the user into the data; by the original's rule, every one that no touch came before. */
+function isEntrySql({ rules, layout }: SpanParts): Sql {
+  const untouched = sql`${sql.join(wordColumns(layout), sql` + `)} = 0`
+  if (rules.kind === 'td-mta') return untouched
+  return sql`(${untouched} AND former_day IS NULL AND first_at_sec = converted_at_sec)`
+}
+
+/** A day with a conversion before this row of it is a day with a conversion. */
+function firstAgeSql({ firstDay }: SpanParts): Sql {
+  const skipped = sql`CASE WHEN former_day = day THEN 1 ELSE 0 END`
+  return firstDay === undefined ? skipped : sql`greatest(${skipped}, ${firstDay} - day)`
+}
+
+function endAgeSql({ rules, seedFormat }: SpanParts): Sql {
+  if (rules.kind === 'td-mta') {
+    return sql`CASE WHEN has_touch AND conversions_in_all = 0 THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`
+  }
+  if (seedFormat) return sql`CASE WHEN touched THEN least(days_to_next, 1) ELSE 0 END`
+  return sql`CASE WHEN has_touch THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`
+}
+
+/** Days at risk on which nothing is left of any touch, but for those that are told apart by shifting the pattern. */
+function emptyDaysSql(parts: SpanParts): Sql {
+  const { rules, seedFormat, firstDay } = parts
+  if (rules.kind === 'td-mta' || seedFormat) return sql`CAST(0 AS bigint)`
+  const firstAge = firstAgeSql(parts)
+  const afterConversion = firstDay === undefined ? sql`1` : sql`greatest(1, ${firstDay} - day)`
+  const afterPattern = sql`CASE WHEN has_touch THEN greatest(${firstAge}, ${rules.lookbackDays}) ELSE ${firstAge} END`
+  return sql`greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern} END)`
+}
+
+/**
+ * The step `runs`: equal spans counted. Counts are added up as doubles, which is exact below 2^53 and takes warehouses
+ * half the memory of bigints.
+ */
+export function runsSql(parts: SpanParts): Sql {
+  const words = sql.join(wordColumns(parts.layout))
+  const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
+  return sql`SELECT
+  is_positive, first_age, end_age, ${words},
+  CAST(count(*) AS double) AS examples,
+  ${counted(sql`validates`)} AS validation_examples,
+  ${valueSumSql(parts, sql`is_positive`)} AS positive_value,
+  ${counted(sql`empty_days`)} AS empty_days,
+  ${counted(sql`empty_days * validates`)} AS validation_empty_days,
+  ${counted(sql`users`)} AS users,
+  ${counted(sql`conversion_rows`)} AS conversion_rows,
+  ${counted(sql`entries`)} AS entries,
+  ${valueSumSql(parts, sql`entries > 0`)} AS entry_value,
+  ${valueSumSql(parts, sql`true`)} AS conversion_value,
+  evidence_key
+FROM spans
+GROUP BY is_positive, first_age, end_age, evidence_key, ${words}`
+}

@@ -1,0 +1,50 @@
+import { type LocalDays, localDaysOf, startOfDay } from '../examples/local-days.ts'
+import type { ExampleRules } from '../examples/touchpoints.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import { type Sql, sql } from './sql.ts'
+import type { TouchpointColumns } from './touchpoint-columns.ts'
+
+/** Unix seconds from which and up to which rows are read; undefined is open. */
+export interface ReadSpan {
+  readonly fromSec: number | undefined
+  readonly toSec: number | undefined
+}
+
+/** @returns the span of the rows: that of the examples and the W-1 days before it. */
+export function readSpanOf(rules: ExampleRules): ReadSpan {
+  const { fromSec, toSec, timeZone, lookbackDays } = rules
+  if (fromSec === undefined) return { fromSec, toSec }
+  const firstDay = localDaysOf(timeZone, fromSec, fromSec).dayOf(fromSec)
+  return { fromSec: startOfDay(timeZone, firstDay - (lookbackDays - 1)), toSec }
+}
+
+/** @returns SQL that is true for an instant within the span. @param atSec of unix seconds. */
+export function inSpanSql(span: ReadSpan, atSec: Sql): Sql {
+  const { fromSec, toSec } = span
+  return sql.and(
+    fromSec === undefined ? undefined : sql`${atSec} >= ${fromSec}`,
+    toSec === undefined ? undefined : sql`${atSec} < ${toSec}`,
+  )
+}
+
+/** @returns a condition by which the warehouse reads less of the table, where it has one. */
+export function pruneSql(
+  warehouse: Warehouse,
+  columns: Pick<TouchpointColumns, 'prunableTime'>,
+  span: ReadSpan,
+): Sql | undefined {
+  const bounded = span.fromSec !== undefined || span.toSec !== undefined
+  if (!bounded || columns.prunableTime === undefined) return undefined
+  return warehouse.timeRangeCondition?.(columns.prunableTime, span.fromSec, span.toSec)
+}
+
+/** @returns SQL of an instant's calendar day, a bigint. @param atSec unix seconds within the span of the days. */
+export function daySql({ offsets }: LocalDays, atSec: Sql): Sql {
+  const [first, ...changes] = offsets
+  const offsetSql = changes.reduceRight(
+    (later, { fromSec }, at) => sql`WHEN ${atSec} < ${fromSec} THEN ${offsets[at]?.offsetSec ?? 0} ${later}`,
+    sql`ELSE ${offsets.at(-1)?.offsetSec ?? 0} END`,
+  )
+  const offset = changes.length === 0 ? sql`${first?.offsetSec ?? 0}` : sql`CASE ${offsetSql}`
+  return sql`CAST(floor((${atSec} + ${offset}) / 86400e0) AS bigint)`
+}

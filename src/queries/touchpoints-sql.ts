@@ -1,0 +1,61 @@
+import type { TouchpointSource } from '../examples/touchpoints.ts'
+import { type Sql, sql } from './sql.ts'
+import { inSpanSql, type ReadSpan } from './time-sql.ts'
+import type { TouchpointColumns } from './touchpoint-columns.ts'
+
+/** Which touchpoints are read, and what their channels are called. */
+export interface TouchpointParts {
+  readonly source: TouchpointSource
+  readonly columns: TouchpointColumns
+  /** Condition by which the warehouse prunes; undefined where it has none. */
+  readonly prune: Sql | undefined
+  readonly span: ReadSpan
+  /** The ordered vocabulary. */
+  readonly channels: readonly string[]
+  /** Position of `(other)` in the vocabulary; undefined where every channel is kept. */
+  readonly otherPosition: number | undefined
+}
+
+/** White space as JavaScript knows it, for which regular expressions of warehouses have no name in common. */
+const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
+
+/**
+ * The rows of users within the span, as every query begins with them.
+ * @param narrowing a join, and a condition that rows have to meet besides.
+ * @returns a query of user_key, at_sec, place, converts and value; place is the channel's position in the vocabulary,
+ *   NULL where the row is no touch.
+ */
+export function touchpointsSql(
+  parts: TouchpointParts,
+  narrowing?: { readonly join: Sql; readonly condition: Sql },
+): Sql {
+  const { source, columns, prune, span, channels, otherPosition } = parts
+  const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
+  const vocabulary = kept.map((channel, place) => sql`(${sql.literal(channel)}, ${place})`)
+  const isRead = sql.and(
+    sql`typed.user_key IS NOT NULL AND typed.at_sec IS NOT NULL`,
+    inSpanSql(span, sql`typed.at_sec`),
+    narrowing?.condition,
+  )
+  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(otherPosition)} AS place, typed.converts, typed.value
+FROM (
+  SELECT
+    ${columns.user} AS user_key,
+    ${columns.atSec} AS at_sec,
+    ${columns.channel} AS channel,
+    ${columns.converts} AS converts,
+    ${columns.value} AS value
+  FROM ${sql.table(source.table)}
+  WHERE ${sql.and(prune)}
+) AS typed
+LEFT JOIN (VALUES ${sql.join(vocabulary)}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
+${narrowing?.join ?? sql``}
+WHERE ${isRead}`
+}
+
+/** Where channels are left over, a blank one must not pass for one of them. */
+function placeSql(otherPosition: number | undefined): Sql {
+  if (otherPosition === undefined) return sql`vocabulary.place`
+  const isTouch = sql`regexp_like(typed.channel, ${sql.literal(`[^${WHITE_SPACE}]`)})`
+  return sql`coalesce(vocabulary.place, CASE WHEN ${isTouch} THEN ${otherPosition} END)`
+}

@@ -1,0 +1,156 @@
+import type { LocalDays } from '../examples/local-days.ts'
+import type { WordLayout } from '../examples/pattern-words.ts'
+import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
+import { type Sql, sql } from './sql.ts'
+import { daySql } from './time-sql.ts'
+import { type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
+import { userFractionSql } from './user-hash.ts'
+
+/** What the windows are built from. */
+export interface WindowParts extends TouchpointParts {
+  readonly rules: ExampleRules
+  readonly layout: WordLayout
+  readonly days: LocalDays
+  readonly batch: number
+  readonly batches: number
+  /** Rows after which a user converts no more are left out: most of them, where only conversions are asked for. */
+  readonly onlyUpToConversions?: boolean
+}
+
+/**
+ * The steps up to `turned`, each with fewer rows than the one before.
+ * 1. `touchpoints`: typed rows, channels as positions.
+ * 2. `ordered`: a user's rows fall into stretches that end with a conversion; `conversions_left`, the number of
+ *    conversion rows at or after a row, tells them apart.
+ * 3. `days`: one row for each user, stretch and day, with its touches as bits.
+ * 4. `windows`: the touches of the last W days of the stretch, as a sum over them. Days lie at position (-day) mod W, so
+ *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart.
+ * 5. `turned`: day 0 of each window moved to the front.
+ * @returns common table expressions for one WITH. Who asks for the windows of conversions reads `turned`: user_key, day,
+ *   converted_at_sec, conversion_rows, value, word_0, ...
+ */
+export function windowSteps(parts: WindowParts): Sql[] {
+  const { layout } = parts
+  const { lookbackDays } = layout.grid
+  return [
+    step(sql`touchpoints`, batchSql(parts)),
+    step(
+      sql`ordered`,
+      sql`SELECT *, sum(converts) OVER (PARTITION BY user_key ORDER BY at_sec DESC) AS conversions_left
+FROM touchpoints`,
+    ),
+    step(sql`days`, daysSql(parts)),
+    step(sql`windows`, windowsSql(parts)),
+    ...barrelSteps(layout, {
+      from: sql`windows`,
+      to: sql`turned`,
+      amount: sql`turn`,
+      inputs: sql`user_key, day, first_at_sec, converted_at_sec, conversion_rows, value, touched, former_day, next_day, conversions_in_all`,
+      dayFrom: (day, turn) => (day + turn) % lookbackDays,
+    }),
+  ]
+}
+
+/** The touchpoints of the batch's users. */
+function batchSql(parts: WindowParts): Sql {
+  const { source, rules, batch, batches } = parts
+  if (batches === 1) return touchpointsSql(parts)
+  const users = userTableJoin(source, rules)
+  const hashed = userFractionSql(sql`CAST(typed.user_key AS varchar)`, rules.seed, 'batch')
+  const fraction = users === undefined ? hashed : sql`coalesce(${users.random}, ${hashed})`
+  return touchpointsSql(parts, {
+    join: users?.join ?? sql``,
+    condition: sql`greatest(0, least(${batches - 1}, CAST(floor(${fraction} * ${batches}) AS bigint))) = ${batch}`,
+  })
+}
+
+/**
+ * The random number of each user in the user table, beside the touchpoints: one per user, however often it stands there.
+ * @returns a join, and SQL of the number, NULL for a user that the table lacks; undefined without a user table.
+ */
+function userTableJoin(
+  source: TouchpointSource,
+  rules: ExampleRules,
+): { readonly join: Sql; readonly random: Sql } | undefined {
+  if (rules.userTable === undefined) return undefined
+  const key = sql`CAST(${sql.identifier(source.userColumn)} AS varchar)`
+  const random = sql`max(CAST(${sql.identifier(rules.userRndColumn)} AS double))`
+  const users = sql`SELECT ${key} AS batch_user, ${random} AS batch_random FROM ${sql.table(rules.userTable)} GROUP BY ${key}`
+  return {
+    join: sql`LEFT JOIN (${users}) AS batches ON CAST(typed.user_key AS varchar) = batch_user`,
+    random: sql`batch_random`,
+  }
+}
+
+function daysSql(parts: WindowParts): Sql {
+  const { layout, days } = parts
+  const masks = maskColumns(layout).map((mask, part) => sql`${dayMaskSql(layout, part)} AS ${mask}`)
+  return sql`SELECT
+  user_key,
+  CAST(conversions_left AS bigint) AS conversions_left,
+  ${daySql(days, sql`at_sec`)} AS day,
+  min(at_sec) AS first_at_sec,
+  max(CASE WHEN converts = 1 THEN at_sec END) AS converted_at_sec,
+  sum(converts) AS conversion_rows,
+  ${valueSumSql(parts, sql`converts = 1`)} AS value,
+  ${sql.join(masks, sql`,\n`)}
+FROM ordered
+WHERE ${parts.onlyUpToConversions ? sql`conversions_left > 0` : sql`true`}
+GROUP BY user_key, conversions_left, ${daySql(days, sql`at_sec`)}`
+}
+
+function maskColumns({ wordsPerDay }: WordLayout): Sql[] {
+  return Array.from({ length: wordsPerDay }, (_, part) => sql`mask_${part}`)
+}
+
+function dayMaskSql({ wordsPerDay, channelsPerWord }: WordLayout, part: number): Sql {
+  const bit = (shift: Sql) => sql`bitwise_left_shift(CAST(1 AS bigint), CAST(${shift} AS integer))`
+  if (wordsPerDay === 1) return sql`coalesce(bitwise_or_agg(${bit(sql`place`)}), 0)`
+  const first = part * channelsPerWord
+  const isHere = sql`place >= ${first} AND place < ${first + channelsPerWord}`
+  return sql`coalesce(bitwise_or_agg(CASE WHEN ${isHere} THEN ${bit(sql`place - ${first}`)} END), 0)`
+}
+
+function windowsSql({ layout, rules }: WindowParts): Sql {
+  const { lookbackDays } = rules
+  const user = sql`PARTITION BY user_key ORDER BY stretch_day`
+  const lastDays = sql`${user} RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND CURRENT ROW`
+  const words = wordColumns(layout)
+  const sums = words.map((word) => sql`CAST(sum(day_${word}) OVER (${lastDays}) AS bigint) AS ${word}`)
+  const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
+  return sql`SELECT
+  user_key, day, turn, first_at_sec, converted_at_sec, conversion_rows, value, touched,
+  lag(day) OVER (${user}) AS former_day,
+  lead(day) OVER (${user}) AS next_day,
+  first_value(conversions_left) OVER (${user}) AS conversions_in_all,
+  ${sql.join(sums, sql`,\n`)}
+FROM (
+  SELECT
+    user_key, day, turn, first_at_sec, converted_at_sec, conversion_rows, value, conversions_left,
+    day - ${lookbackDays} * conversions_left AS stretch_day,
+    ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
+    ${sql.join(placed, sql`,\n`)}
+  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM days) AS positioned
+) AS placed`
+}
+
+/** The day's touches at the day's position. */
+function dayWordSql({ daysPerWord, wordsPerDay, channelsPerWord }: WordLayout, word: number): Sql {
+  const first = Math.floor(word / wordsPerDay) * daysPerWord
+  if (daysPerWord === 1) return sql`CASE WHEN turn = ${first} THEN mask_${word % wordsPerDay} ELSE 0 END`
+  const shift = sql`CAST((turn - ${first}) * ${channelsPerWord} AS integer)`
+  const isHere = sql`turn >= ${first} AND turn < ${first + daysPerWord}`
+  return sql`CASE WHEN ${isHere} THEN bitwise_left_shift(mask_0, ${shift}) ELSE 0 END`
+}
+
+/** @returns SQL of no value, in the type of values. */
+export function zeroValueSql({ source }: WindowParts): Sql {
+  return source.valueColumn === undefined ? sql`0` : sql`CAST(0 AS decimal(38,6))`
+}
+
+/** @returns SQL of the value of the rows that meet the condition; without a value column there is nothing to add up. */
+export function valueSumSql(parts: WindowParts, condition: Sql): Sql {
+  if (parts.source.valueColumn === undefined) return sql`0`
+  return sql`sum(CASE WHEN ${condition} THEN value ELSE ${zeroValueSql(parts)} END)`
+}
