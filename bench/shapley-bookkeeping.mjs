@@ -1,7 +1,7 @@
 // node bench/shapley-bookkeeping.mjs
 import { cellsOf, wordsPerPattern } from '../dist/examples/pattern.js'
-import { silentProgress } from '../dist/progress.js'
 import { createRandom } from '../dist/numerics/random.js'
+import { silentProgress } from '../dist/progress.js'
 import { attribute } from '../dist/shapley/attribution.js'
 
 /**

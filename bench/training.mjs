@@ -5,8 +5,8 @@ import { buildModel } from '../dist/bilstm/architecture.js'
 import { valueFunctionOf } from '../dist/bilstm/prediction.js'
 import { Trainer } from '../dist/bilstm/trainer.js'
 import { registerWasmKernels } from '../dist/bilstm/wasm/kernels.js'
-import { FitSums } from '../dist/numerics/weighted-metrics.js'
 import { createRandom } from '../dist/numerics/random.js'
+import { FitSums } from '../dist/numerics/weighted-metrics.js'
 
 const grid = { lookbackDays: 7, channelCount: 7 }
 const shapes = [

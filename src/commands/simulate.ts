@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ConfigError } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
-import { csvHeading, csvLines } from '../simulation/csv.ts'
+import { csvHeader, csvLines } from '../simulation/csv.ts'
 import { simulateTouchpoints } from '../simulation/simulate.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
@@ -114,7 +114,7 @@ function conversionTarget(target: Target) {
 async function writeCsv(path: string, rows: Rows, signal: AbortSignal): Promise<number> {
   let count = 0
   function* lines() {
-    yield csvHeading()
+    yield csvHeader()
     for (const batch of rows) {
       count += batch.length
       yield csvLines(batch)

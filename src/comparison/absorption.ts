@@ -3,47 +3,47 @@ import { solveBiCgStab } from '../numerics/bicgstab.ts'
 import type { ChainRows } from './chain-rows.ts'
 import { PLACES } from './path-table.ts'
 
-/** Columns that are solved side by side: their values of a row share a cache line. */
+/** Columns that are solved side by side: a row's values share a cache line. */
 export const COLUMNS = 8
 
 /**
- * The means of what each row leads to, where some rows' values are given: column c keeps those of the rows whose newest
- * touch is `fixedPlaces[c]`.
+ * Each row's value is its reward plus the weighted mean of the rows it leads to, but for given values: column c keeps
+ * those of the rows whose newest touch is `fixedPlaces[c]`.
  */
 export interface AbsorptionSystem {
   /** What is added to each row; undefined: nothing. */
   readonly reward: Float64Array | undefined
-  /** {@link COLUMNS} at most; {@link NO_PLACE}: none is given. */
+  /** At most {@link COLUMNS}; {@link NO_PLACE} in a column without given values. */
   readonly fixedPlaces: readonly number[]
-  /** Given values, one entry a row. */
+  /** Given values, one per row. */
   readonly fixed: Float64Array | undefined
 }
 
-/** A place that no row has; the start of a path has -1. */
+/** A place that no row has (the start of a path has -1). */
 export const NO_PLACE = -2
 
-/** Relative error that is aimed at. */
+/** Relative error to reach. */
 const TOLERANCE = 1e-12
-/** Gauss-Seidel is given up for a faster method where a chain needs more sweeps. */
-const MOST_SWEEPS = 320
-/** The change of every fourth sweep is looked at. */
-const SWEEPS_AT_ONCE = 4
-const LEAST_CHANGE = 2 ** -51
+/** If a chain needs more sweeps, Gauss-Seidel gives way to a faster method. */
+const MAX_SWEEPS = 320
+/** Convergence is checked once every four sweeps. */
+const SWEEPS_PER_CHECK = 4
+const MIN_CHANGE = 2 ** -51
 
 /**
- * @returns values, {@link COLUMNS} a row. All terms are positive, so nothing cancels and no value leaves [0, largest
- *   reward].
- * @throws {DataError} where paths go round in circles for so long that no exact answer is found.
+ * @returns values, {@link COLUMNS} per row. All terms are positive, so nothing cancels and all values lie within
+ *   [0, largest reward].
+ * @throws {DataError} if paths cycle for so long that no exact solution is found.
  *
- * Gauss-Seidel from 0 converges upwards for any such chain, since every state was seen to end: the matrix is a
+ * Gauss-Seidel from 0 converges upwards for any such chain, since every state was observed to end: the matrix is a
  * nonsingular M-matrix (Varga, Matrix Iterative Analysis, theorem 3.10). It stops when the geometric series of the
- * changes still to come is below {@link TOLERANCE}. O(terms x columns x sweeps); sweeps are some 5 to 50.
+ * remaining changes is below {@link TOLERANCE}. O(terms x columns x sweeps); about 5 to 50 sweeps.
  */
 export function solveAbsorption(rows: ChainRows, order: number, system: AbsorptionSystem): Float64Array {
   const values = givenValues(rows, system)
   const all = Uint32Array.from({ length: rows.count }, (_, row) => row)
   sweep(rows, all, system, values, false)
-  if (!convergeCircles(rows, system, values)) solveSlowCircles(rows, order, system, values)
+  if (!sweepCycles(rows, system, values)) solveSlowCycles(rows, order, system, values)
   sweep(rows, all, system, values, false)
   return values
 }
@@ -62,22 +62,23 @@ function columnsByPlace(fixedPlaces: readonly number[]): ReadonlyMap<number, num
   return new Map(fixedPlaces.map((place, column) => [place, column]))
 }
 
-/** @returns false where it takes too many sweeps. */
-function convergeCircles(rows: ChainRows, system: AbsorptionSystem, values: Float64Array): boolean {
-  if (rows.onCircles.length === 0) return true
-  let former = Number.POSITIVE_INFINITY
-  for (let sweeps = 0; sweeps < MOST_SWEEPS; sweeps += SWEEPS_AT_ONCE) {
-    for (let one = 1; one < SWEEPS_AT_ONCE; one++) sweep(rows, rows.onCircles, system, values, false)
-    const change = sweep(rows, rows.onCircles, system, values, true)
-    const rate = (change / former) ** (1 / SWEEPS_AT_ONCE)
-    if (change <= LEAST_CHANGE || (rate > 0 && rate < 1 && (change * rate) / (1 - rate) <= TOLERANCE))
+/** @returns false if it takes too many sweeps. */
+function sweepCycles(rows: ChainRows, system: AbsorptionSystem, values: Float64Array): boolean {
+  if (rows.onCycles.length === 0) return true
+  let previous = Number.POSITIVE_INFINITY
+  for (let sweeps = 0; sweeps < MAX_SWEEPS; sweeps += SWEEPS_PER_CHECK) {
+    for (let unchecked = 1; unchecked < SWEEPS_PER_CHECK; unchecked++)
+      sweep(rows, rows.onCycles, system, values, false)
+    const change = sweep(rows, rows.onCycles, system, values, true)
+    const rate = (change / previous) ** (1 / SWEEPS_PER_CHECK)
+    if (change <= MIN_CHANGE || (rate > 0 && rate < 1 && (change * rate) / (1 - rate) <= TOLERANCE))
       return true
-    former = change
+    previous = change
   }
   return false
 }
 
-/** @returns the largest relative change of a value, 0 unless measured. The loop is hot: bench/comparison.mjs. */
+/** @returns the largest relative change of a value, or 0 if not measured. A hot loop: bench/comparison.mjs. */
 function sweep(
   { starts, targets, weights, newest }: ChainRows,
   swept: Uint32Array,
@@ -120,9 +121,9 @@ function sweep(
       sums[6] = g
       sums[7] = h
       if (column >= 0) sums[column] = given
-      for (let one = 0; one < COLUMNS; one++) {
-        const sum = sums[one]!
-        const change = Math.abs(sum - values[own + one]!)
+      for (let at = 0; at < COLUMNS; at++) {
+        const sum = sums[at]!
+        const change = Math.abs(sum - values[own + at]!)
         if (change > most * sum) most = change / sum
       }
     }
@@ -140,10 +141,10 @@ function sweep(
 }
 
 /**
- * Where a path goes round for thousands of touches, column by column from where Gauss-Seidel came to: exact to
+ * For paths that cycle for thousands of touches: column by column, starting from the result of Gauss-Seidel. Exact to
  * {@link TOLERANCE} of the largest value.
  */
-function solveSlowCircles(
+function solveSlowCycles(
   rows: ChainRows,
   order: number,
   system: AbsorptionSystem,
@@ -160,13 +161,13 @@ function solveSlowCircles(
     })
   }
   const before = values.slice()
-  sweep(rows, rows.onCircles, system, values, false)
+  sweep(rows, rows.onCycles, system, values, false)
   const change = values.reduce((most, value, at) => Math.max(most, Math.abs(value - before[at]!)), 0)
   if (change <= TOLERANCE * values.reduce((most, value) => Math.max(most, value), 0)) return
   throw new DataError(
-    `markov_${order}: paths go round in circles for so many touches that the chain can't be solved ` +
-      `(a sweep still changes values by ${change.toExponential(1)}): leave out the users with thousands of touches, give ` +
-      'fewer --lookback-window-days (LOOKBACK_WINDOW), or lower --markov-orders (MARKOV_ORDERS)',
+    `markov_${order}: paths cycle through so many touches that the chain can't be solved ` +
+      `(a sweep still changes values by ${change.toExponential(1)}): exclude users with thousands of touches, or lower ` +
+      '--lookback-window-days (LOOKBACK_WINDOW) or --markov-orders (MARKOV_ORDERS)',
   )
 }
 

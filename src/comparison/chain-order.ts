@@ -1,30 +1,29 @@
 import { createRandom, type Random } from '../numerics/random.ts'
 import { type PathTable, PLACES, placesOf } from './path-table.ts'
 
-/** How well the last k touches tell whether a path ends with a conversion. */
+/** How well the last k touches predict whether a path ends with a conversion. */
 export interface OrderQuality {
   readonly order: number
-  /** Mean over the folds of the area under the ROC curve on paths left out; null where it can't be told. */
+  /** Mean over the folds of the AUC on held-out paths; null if it can't be computed. */
   readonly auc: number | null
-  /** The same less a penalty for parameters, as adjusted R squared has it; null where there are too many. */
+  /** The same with a penalty for parameters, as in adjusted R squared; null if there are too many parameters. */
   readonly penalisedAuc: number | null
-  /** Histories that paths end with, as states of the chain: the chances that are estimated. */
+  /** Distinct last k touches of paths: the number of probabilities to estimate. */
   readonly parameters: number
-  /** The penalised AUC of each fold that has paths of both kinds. */
+  /** The penalised AUC of each fold that has paths with and without a conversion. */
   readonly byFold: readonly number[]
 }
 
 const FOLDS = 10
-/** A higher order has to be better by so many standard errors of the difference over the folds. */
+/** By how many standard errors of the difference over the folds a higher order must be better. */
 const STANDARD_ERRORS = 2
 
 /**
- * Cross-validated quality of Markov chains of order 1 up to `orders`: a path left out is scored by the chance of a
- * conversion after its last k touches, as seen in the other folds (where they never were seen, after fewer touches).
- * Equal paths are split over the folds one by one, by the seed. Null paths count whether or not the chain has them:
- * without them there is nothing to tell apart.
+ * Cross-validates Markov chains of order 1 up to `orders`: a held-out path is scored by the conversion rate after its last
+ * k touches in the other folds (after fewer touches if those never occur). Equal paths are split over the folds one by one,
+ * by the seed. Paths without a conversion count even if the chain excludes them: otherwise there is nothing to distinguish.
  *
- * 1 - (1 - AUC)(n - 1)/(n - p - 1), n paths and p parameters, is the penalised AUC.
+ * The penalised AUC is 1 - (1 - AUC)(n - 1)/(n - p - 1) for n paths and p parameters.
  *
  * O(touches of the distinct paths x orders + paths x log paths x folds x orders).
  */
@@ -39,15 +38,15 @@ export function orderQualities(paths: PathTable, orders: number, seed: number): 
     const order = at + 1
     const parameters = countHistories(paths, histories, orders, order)
     const areas = areasByFold(paths, folds, histories, ends, order)
-    const room = pathCount - parameters - 1
-    const penalised = (auc: number) => 1 - ((1 - auc) * (pathCount - 1)) / room
+    const degreesOfFreedom = pathCount - parameters - 1
+    const penalised = (auc: number) => 1 - ((1 - auc) * (pathCount - 1)) / degreesOfFreedom
     const auc = areas.length === 0 ? null : meanOf(areas)
     return {
       order,
       auc,
-      penalisedAuc: auc === null || room <= 0 ? null : penalised(auc),
+      penalisedAuc: auc === null || degreesOfFreedom <= 0 ? null : penalised(auc),
       parameters,
-      byFold: room <= 0 ? [] : areas.map(penalised),
+      byFold: degreesOfFreedom <= 0 ? [] : areas.map(penalised),
     }
   })
 }
@@ -57,15 +56,15 @@ function meanOf(numbers: readonly number[]): number {
 }
 
 /**
- * @returns the lowest order than which none is better beyond what chance makes of it: the penalised AUC of the best
- *   order is not higher by more than two standard errors of the difference over the folds. (Splitting histories at
- *   random costs an area under a curve nothing, so that the best one alone is often too high.) 1 where none can be told.
+ * @returns the lowest order that no other order beats by more than chance: the best penalised AUC is not higher by more
+ *   than two standard errors of the difference over the folds. (Splitting histories at random does not lower an AUC, so
+ *   the best order alone is often too high.) 1 if no AUC can be computed.
  */
 export function chooseOrder(qualities: readonly OrderQuality[]): number {
-  const told = qualities.filter(({ penalisedAuc }) => penalisedAuc !== null)
-  const most = Math.max(...told.map(({ penalisedAuc }) => penalisedAuc ?? 0))
-  const best = told.find(({ penalisedAuc }) => penalisedAuc === most)
-  const chosen = told.find(({ byFold }) => best !== undefined && isAsGood(byFold, best.byFold))
+  const rated = qualities.filter(({ penalisedAuc }) => penalisedAuc !== null)
+  const highest = Math.max(...rated.map(({ penalisedAuc }) => penalisedAuc ?? 0))
+  const best = rated.find(({ penalisedAuc }) => penalisedAuc === highest)
+  const chosen = rated.find(({ byFold }) => best !== undefined && isAsGood(byFold, best.byFold))
   return chosen?.order ?? 1
 }
 
@@ -87,10 +86,10 @@ function splitIntoFolds(paths: PathTable, random: Random): Folds {
   const split = (amounts: Float64Array) => {
     const parts = new Float64Array(amounts.length * FOLDS)
     amounts.forEach((amount, path) => {
-      const every = Math.floor(amount / FOLDS)
-      parts.fill(every, path * FOLDS, (path + 1) * FOLDS)
+      const perFold = Math.floor(amount / FOLDS)
+      parts.fill(perFold, path * FOLDS, (path + 1) * FOLDS)
       const first = random.below(FOLDS)
-      for (let rest = 0; rest < amount - every * FOLDS; rest++)
+      for (let rest = 0; rest < amount - perFold * FOLDS; rest++)
         parts[path * FOLDS + ((first + rest) % FOLDS)]! += 1
     })
     return parts
@@ -98,13 +97,13 @@ function splitIntoFolds(paths: PathTable, random: Random): Folds {
   return { conversions: split(paths.conversions), nullPaths: split(paths.nullPaths) }
 }
 
-/** The last 0 to `orders` touches of each path as numbers, `orders + 1` a path; -1 beyond the start of a path. */
+/** The number of the last 0 to `orders` touches of each path, `orders + 1` per path; -1 beyond the start of a path. */
 interface Histories {
   readonly ofPath: Int32Array
   readonly count: number
 }
 
-/** Stands before the first touch, as the chain's start does: a short path is another state than a long one's end. */
+/** Precedes the first touch, like the start of the chain: a short path is not the same state as the end of a long one. */
 const START = PLACES - 1
 
 function numberHistories(paths: PathTable, orders: number): Histories {
@@ -124,7 +123,7 @@ function numberHistories(paths: PathTable, orders: number): Histories {
   return { ofPath, count: numbers.size + 1 }
 }
 
-/** @returns how many histories of order k paths with a touch end with. */
+/** @returns the number of distinct histories of order k at the end of paths with a touch. */
 function countHistories(paths: PathTable, { ofPath }: Histories, orders: number, order: number): number {
   const ends = new Set<number>()
   for (let path = 0; path < paths.count; path++) {
@@ -134,7 +133,7 @@ function countHistories(paths: PathTable, { ofPath }: Histories, orders: number,
   return ends.size
 }
 
-/** Conversions and null paths that end with a history: in all, and by fold, fold within history. */
+/** Conversions, and all paths, that end with a history, by fold; fold within history. */
 interface Ends {
   readonly conversions: Float64Array
   readonly paths: Float64Array
@@ -188,7 +187,7 @@ interface Scored {
   readonly nullPaths: number
 }
 
-/** @param known the path's histories, the shortest first. @returns the chance by the longest one that others end with. */
+/** @param known the path's histories, shortest first. @returns the conversion rate of the longest one in other folds. */
 function scoreOf(known: Int32Array, ends: Ends, fold: number): number {
   for (let length = known.length - 1; length >= 0; length--) {
     const history = known[length]!

@@ -1,23 +1,23 @@
 import type { MarkovChain } from './markov-chain.ts'
 
 /**
- * A chain as rows x(row) = sum of weights x(target) + reward, without self-loops. Rows are numbered so that each comes
- * after most of those it leads to; the start of a path is the last row.
+ * A chain as equations x(row) = sum of weight x(target) + reward, without self-loops. Each row comes after most of the
+ * rows it leads to; the start of a path is the last row.
  */
 export interface ChainRows {
   readonly count: number
   /** State of each row. */
   readonly states: Uint32Array
-  /** Place of the newest touch, one entry a row; -1 for the start. */
+  /** Place of the newest touch, one per row; -1 for the start. */
   readonly newest: Int16Array
-  /** Terms of row r are `starts[r]` up to `starts[r + 1]`, not included. */
+  /** The terms of row r are `starts[r]` up to, but excluding, `starts[r + 1]`. */
   readonly starts: Uint32Array
   readonly targets: Uint32Array
   readonly weights: Float64Array
   /** How often each row's state was left for another state or an end. */
   readonly leaving: Float64Array
-  /** Rows on a circle, or between two: the others are right after one sweep over all, before these or after. */
-  readonly onCircles: Uint32Array
+  /** Rows on a cycle or between two cycles; for all others, one sweep is exact. */
+  readonly onCycles: Uint32Array
 }
 
 /** @returns the rows of a chain. O(transitions). */
@@ -50,26 +50,26 @@ export function buildChainRows(chain: MarkovChain): ChainRows {
     weights: weights.slice(0, terms),
     leaving,
   }
-  return { ...rows, onCircles: rowsOnCircles(rows) }
+  return { ...rows, onCycles: rowsOnCycles(rows) }
 }
 
-/** The chain's states in the order in which a walk by depth leaves them: each behind those that it leads to. */
+/** The chain's states in depth-first post-order: each after those it leads to. */
 function rowOrder({ stateCount, rowStarts, targets }: MarkovChain): Uint32Array {
   const order = new Uint32Array(stateCount)
   const next = rowStarts.slice(0, stateCount)
-  const isMet = new Uint8Array(stateCount)
-  const way = [0]
-  isMet[0] = 1
+  const isVisited = new Uint8Array(stateCount)
+  const stack = [0]
+  isVisited[0] = 1
   let done = 0
-  while (way.length > 0) {
-    const state = way.at(-1)!
+  while (stack.length > 0) {
+    const state = stack.at(-1)!
     const at = next[state]!++
     if (at >= rowStarts[state + 1]!) {
       order[done++] = state
-      way.pop()
-    } else if (isMet[targets[at]!] === 0) {
-      isMet[targets[at]!] = 1
-      way.push(targets[at]!)
+      stack.pop()
+    } else if (isVisited[targets[at]!] === 0) {
+      isVisited[targets[at]!] = 1
+      stack.push(targets[at]!)
     }
   }
   return order
@@ -84,8 +84,8 @@ function leavingCount(chain: MarkovChain, state: number): number {
   return sum
 }
 
-/** Rows are peeled off that lead only to rows peeled off already, and then those that only such rows lead to. */
-function rowsOnCircles({
+/** Peels off rows that lead only to rows already peeled off, and then rows that are reached only from such rows. */
+function rowsOnCycles({
   count,
   starts,
   targets,
@@ -96,14 +96,14 @@ function rowsOnCircles({
     for (let at = starts[row]!; at < starts[row + 1]!; at++) leadsToPeeled &&= isPeeled[targets[at]!] === 1
     isPeeled[row] = Number(leadsToPeeled)
   }
-  const ways = new Uint32Array(count)
+  const waysIn = new Uint32Array(count)
   for (let row = 0; row < count; row++) {
-    for (let at = starts[row]!; at < starts[row + 1]!; at++) ways[targets[at]!]! += 1
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) waysIn[targets[at]!]! += 1
   }
   for (let row = count - 1; row >= 0; row--) {
-    if (isPeeled[row] === 1 || ways[row]! > 0) continue
+    if (isPeeled[row] === 1 || waysIn[row]! > 0) continue
     isPeeled[row] = 1
-    for (let at = starts[row]!; at < starts[row + 1]!; at++) ways[targets[at]!]! -= 1
+    for (let at = starts[row]!; at < starts[row + 1]!; at++) waysIn[targets[at]!]! -= 1
   }
   return Uint32Array.from({ length: count }, (_, row) => row).filter((row) => isPeeled[row] === 0)
 }

@@ -1,36 +1,35 @@
 import type { PathTableRow } from '../tables/comparison.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 
-/** A path with what became of it. */
+/** A path and its outcomes. */
 export interface CommonPath {
-  /** Channels in the order of the touches; empty: conversions without a touch. */
+  /** Channels in time order of the touches; empty for conversions without a touch. */
   readonly channels: readonly string[]
   readonly conversions: number
   readonly nullPaths: number
   readonly value: number
 }
 
-/** Longer paths are machines' and nobody's common way; they count, but are not shown. */
-const MOST_TOUCHES = 100
+/** Longer paths come from machines and are never common; they count, but are not shown. */
+const MAX_TOUCHES = 100
 
 /**
- * @returns the paths of at most 100 touches with the most conversions, then the most null paths; ties as the table has
- *   them. O(paths log paths).
+ * @returns the paths of at most 100 touches with the most conversions, then the most null paths; ties in table order. O(paths log paths).
  */
 export function commonestPaths(
   paths: PathTable,
   channels: readonly string[],
-  most: number,
+  limit: number,
 ): readonly CommonPath[] {
   const all = Uint32Array.from({ length: paths.count }, (_, path) => path)
-  const shown = all.filter((path) => paths.starts[path + 1]! - paths.starts[path]! <= MOST_TOUCHES)
+  const shown = all.filter((path) => paths.starts[path + 1]! - paths.starts[path]! <= MAX_TOUCHES)
   const ranked = shown.sort(
     (left, right) =>
       paths.conversions[right]! - paths.conversions[left]! ||
       paths.nullPaths[right]! - paths.nullPaths[left]! ||
       left - right,
   )
-  return Array.from(ranked.subarray(0, most), (path) => ({
+  return Array.from(ranked.subarray(0, limit), (path) => ({
     channels: Array.from(placesOf(paths, path), (place) => channels[place]!),
     conversions: paths.conversions[path]!,
     nullPaths: paths.nullPaths[path]!,
@@ -52,8 +51,8 @@ export function pathRows(paths: readonly CommonPath[], hasValue: boolean): reado
 }
 
 /**
- * @returns a path for people: `email > search`. A channel that could be taken for several, or for none, stands in
- *   quotes, as JSON writes it; a path without a touch is `(baseline)`.
+ * @returns a readable path: `email > search`. A channel that could be mistaken for several or for none is quoted as in
+ *   JSON; a path without a touch is `(baseline)`.
  */
 export function pathText(channels: readonly string[]): string {
   if (channels.length === 0) return '(baseline)'

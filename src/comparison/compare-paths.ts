@@ -1,11 +1,19 @@
+import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import type { PathsAndCredits } from '../queries/read-paths.ts'
 import { chooseOrder, type OrderQuality, orderQualities } from './chain-order.ts'
 import { buildMarkovChain, type MarkovChain } from './markov-chain.ts'
-import { channelRows, type NamedRows, type RowContext, ruleRows, totalsOf } from './method-rows.ts'
+import {
+  type ChannelCredits,
+  channelRows,
+  type NamedRows,
+  type RowContext,
+  ruleRows,
+  totalsOf,
+} from './method-rows.ts'
+import { type PathTable, placesOf } from './path-table.ts'
 import { creditsByEffects, removalEffects } from './removal-effects.ts'
-import { simplifiedShapley } from './simplified-shapley.ts'
 
-/** How paths are compared. */
+/** What a comparison of methods depends on besides the paths. */
 export interface ComparisonOptions {
   readonly channels: readonly string[]
   readonly seedFormat: boolean
@@ -18,9 +26,9 @@ export interface ComparisonOptions {
 
 /** The chain of one order. */
 export interface OrderResult extends OrderQuality {
-  /** Without the start and the ends. */
+  /** Excluding the start and the ends. */
   readonly states: number
-  /** Part of the conversions that goes lost without each channel, by place. */
+  /** Fraction of the conversions lost without each channel, by place. */
   readonly effects: Float64Array
 }
 
@@ -28,12 +36,12 @@ export interface Comparison {
   readonly methods: readonly NamedRows[]
   readonly orders: readonly OrderResult[]
   readonly chosenOrder: number
-  /** That of order 1. */
+  /** The chain of order 1. */
   readonly firstChain: MarkovChain
   readonly totals: RowContext['totals']
 }
 
-/** @returns the rows of all methods: rules of thumb, simplified Shapley, Markov chains of each order. */
+/** @returns the rows of all methods: rules of thumb, simplified Shapley, and the Markov chain of each order. */
 export function comparePaths({ paths, cells }: PathsAndCredits, options: ComparisonOptions): Comparison {
   const { channels, markovOrders, withNullPaths, seed } = options
   const context: RowContext = { ...options, totals: totalsOf(paths) }
@@ -62,4 +70,25 @@ function solveOrder(chain: MarkovChain, context: RowContext) {
   const effects = removalEffects(chain, context.channels.length, context.hasValue)
   const credits = creditsByEffects(effects, context.totals)
   return { chain, effects: effects.conversions, rows: channelRows(`markov_${chain.order}`, credits, context) }
+}
+
+/**
+ * Shapley values of the game in which a coalition of channels is worth the conversions of paths that touch no other
+ * channel (Zhao et al. 2018, https://arxiv.org/abs/1804.05327): each conversion is split equally between the distinct
+ * channels of its path.
+ * @param channelCount length of the vocabulary.
+ *
+ * O(touches of the distinct paths).
+ */
+export function simplifiedShapley(paths: PathTable, channelCount: number): ChannelCredits {
+  const conversions = new CompensatedSums(channelCount)
+  const value = new CompensatedSums(channelCount)
+  for (let path = 0; path < paths.count; path++) {
+    const distinct = new Set(placesOf(paths, path))
+    for (const place of distinct) {
+      conversions.add(place, paths.conversions[path]! / distinct.size)
+      value.add(place, paths.value[path]! / distinct.size)
+    }
+  }
+  return { conversions: conversions.totals(), value: value.totals() }
 }

@@ -1,21 +1,21 @@
 import { type PathTable, PLACES, placesOf } from './path-table.ts'
 
 /**
- * An absorbing Markov chain of order k, as counts. A state is what the last k touches were (fewer at the beginning of a
- * path, none at its start, which is state 0); from it a path goes on with a touch, or ends with a conversion or none.
+ * An absorbing Markov chain of order k, as counts. A state is the last k touches (fewer near the beginning of a path, none
+ * at its start, which is state 0); from there a path continues with a touch, or ends with or without a conversion.
  */
 export interface MarkovChain {
   readonly order: number
-  /** States, the start among them. */
+  /** Number of states, including the start. */
   readonly stateCount: number
-  /** Place of the newest touch, one entry a state; -1 for the start. */
+  /** Place of the newest touch, one per state; -1 for the start. */
   readonly newest: Int16Array
-  /** Transitions of state s are `rowStarts[s]` up to `rowStarts[s + 1]`, not included. */
+  /** The transitions of state s are `rowStarts[s]` up to, but excluding, `rowStarts[s + 1]`. */
   readonly rowStarts: Uint32Array
   readonly targets: Uint32Array
   /** How often each transition was taken. */
   readonly counts: Float64Array
-  /** How often a path ended here with a conversion, and with none; value of those conversions. */
+  /** How often a path ended here with and without a conversion, and the value of those conversions. */
   readonly conversions: Float64Array
   readonly nullPaths: Float64Array
   readonly value: Float64Array
@@ -23,30 +23,30 @@ export interface MarkovChain {
 
 /**
  * @param order k, 1 or more.
- * @param withNullPaths false: paths that led to no conversion are left out.
- * @returns the chain of the paths that have a touch. O(touches of the distinct paths); memory some 60 bytes a state
- *   and 30 a transition, of which there are no more than touches in distinct paths.
+ * @param withNullPaths false leaves out paths without a conversion.
+ * @returns the chain of the paths that have a touch. O(touches of the distinct paths); memory about 60 bytes per state
+ *   and 30 per transition, of which there are no more than touches in distinct paths.
  */
 export function buildMarkovChain(paths: PathTable, order: number, withNullPaths: boolean): MarkovChain {
-  const states = new StateBook(order)
+  const chain = new ChainBuilder(order)
   for (let path = 0; path < paths.count; path++) {
     const conversions = paths.conversions[path]!
     const nullPaths = withNullPaths ? paths.nullPaths[path]! : 0
     const places = placesOf(paths, path)
     if (places.length === 0 || conversions + nullPaths === 0) continue
     let state = 0
-    for (const place of places) state = states.go(state, place, conversions + nullPaths)
-    states.end(state, conversions, nullPaths, paths.value[path]!)
+    for (const place of places) state = chain.follow(state, place, conversions + nullPaths)
+    chain.end(state, conversions, nullPaths, paths.value[path]!)
   }
-  return states.build()
+  return chain.build()
 }
 
-/** Numbers states and transitions as they are met. */
-class StateBook {
+/** Numbers states and transitions in the order they occur. */
+class ChainBuilder {
   private readonly order: number
   private readonly grams: (readonly number[])[] = [[]]
   private readonly stateOfGram = new Map<string, number>([['', 0]])
-  /** A transition by its state and the place it goes to, which tell the next state. */
+  /** Transitions by state and place of the next touch, which determine the next state. */
   private readonly transitionOf = new Map<number, number>()
   private readonly sources: number[] = []
   private readonly targets: number[] = []
@@ -59,8 +59,8 @@ class StateBook {
     this.order = order
   }
 
-  /** @returns the state behind a touch. */
-  go(state: number, place: number, count: number): number {
+  /** @returns the state after a touch. */
+  follow(state: number, place: number, count: number): number {
     const key = state * PLACES + place
     let transition = this.transitionOf.get(key)
     if (transition === undefined) {

@@ -4,21 +4,21 @@ import { RULE_NAMES } from '../queries/rule-sql.ts'
 import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { PathTable } from './path-table.ts'
 
-/** Conversions and value that there are to credit. */
+/** Conversions and value to credit. */
 export interface PathTotals {
-  /** Of conversions with a touch. */
+  /** Conversions with a touch. */
   readonly conversions: number
   readonly value: number
-  /** Of conversions without one. */
+  /** Conversions without a touch. */
   readonly baselineConversions: number
   readonly baselineValue: number
 }
 
-/** What all methods' rows need beside the credits. */
+/** What the rows of all methods need besides the credits. */
 export interface RowContext {
   readonly channels: readonly string[]
   readonly totals: PathTotals
-  /** Every conversion sits on a touch: then there is no baseline. */
+  /** Every conversion is recorded on a touch: there is no baseline. */
   readonly seedFormat: boolean
   readonly hasValue: boolean
 }
@@ -35,7 +35,7 @@ export interface ChannelCredits {
   readonly value: Float64Array
 }
 
-/** @returns the totals that every method's credits add up to. O(paths). */
+/** @returns the totals that the credits of every method add up to. O(paths). */
 export function totalsOf(paths: PathTable): PathTotals {
   const sum = (amounts: Float64Array, hasTouch: boolean) =>
     compensatedSum(amounts.filter((_, path) => paths.starts[path + 1]! > paths.starts[path]! === hasTouch))
@@ -47,7 +47,7 @@ export function totalsOf(paths: PathTable): PathTotals {
   }
 }
 
-/** @returns the rules' rows: a row for each cell touched, one of 0 for a channel without, and the baseline's. */
+/** @returns the rows of the rules: one per touched cell, a zero row per channel without any, and the baseline. */
 export function ruleRows(cells: readonly RuleCell[], context: RowContext): readonly NamedRows[] {
   const { channels } = context
   const touched = new Set(cells.map(({ place }) => place))
@@ -66,7 +66,7 @@ export function ruleRows(cells: readonly RuleCell[], context: RowContext): reado
   })
 }
 
-/** @returns the rows of a method that knows no days: a row a channel, and the baseline's. */
+/** @returns the rows of a method without days: one per channel, and the baseline. */
 export function channelRows(method: string, credits: ChannelCredits, context: RowContext): NamedRows {
   const rows = context.channels.map((_, place) =>
     row(context, place, null, credits.conversions[place]!, credits.value[place]!),

@@ -1,28 +1,28 @@
 import { withRoom } from '../numerics/with-room.ts'
 
-/** Places in the vocabulary are below this, the last one left free. */
+/** Places in the vocabulary are below this; the last one stays unused. */
 export const PLACES = 2048
 
-/** Distinct paths with counts, packed: memory is 2 bytes a touch and 28 a path. */
+/** Distinct paths with counts, packed: 2 bytes per touch and 28 per path. */
 export interface PathTable {
   readonly count: number
-  /** Places of all paths' touches in the vocabulary, one path behind the other. */
+  /** Places of all touches in the vocabulary, path after path. */
   readonly places: Uint16Array
-  /** Path p is `places[starts[p]]` up to `starts[p + 1]`, not included. */
+  /** Path p is `places[starts[p]]` up to, but excluding, `places[starts[p + 1]]`. */
   readonly starts: Uint32Array
-  /** Conversions that such a path led to, and paths that led to none. */
+  /** Conversions that the path led to, and how often it led to none. */
   readonly conversions: Float64Array
   readonly nullPaths: Float64Array
   /** Value of the conversions; zeros without a value column. */
   readonly value: Float64Array
 }
 
-/** @returns the path's touches as places, in order of time. O(1). */
+/** @returns the path's touches as places, in time order. O(1). */
 export function placesOf(paths: PathTable, path: number): Uint16Array {
   return paths.places.subarray(paths.starts[path], paths.starts[path + 1])
 }
 
-/** Takes paths one by one and packs them. */
+/** Packs paths one by one. */
 export class PathTableBuilder {
   private count = 0
   private touches = 0
@@ -30,7 +30,7 @@ export class PathTableBuilder {
   private starts = new Uint32Array(257)
   private amounts = new Float64Array(3 * 256)
 
-  /** @param places of the touches in order of time; empty for conversions without a touch. */
+  /** @param places of the touches in time order; empty for conversions without a touch. */
   add(places: readonly number[], conversions: number, nullPaths: number, value: number): void {
     this.places = withRoom(this.places, this.touches + places.length)
     this.starts = withRoom(this.starts, this.count + 2)

@@ -70,7 +70,7 @@ function headerOf({ input }: ReportView): Html {
     ['methods', 'Methods'],
     ['quality', 'Quality'],
     ['data', 'Data'],
-    ['reading', 'How to read this report'],
+    ['reading', 'How to read this'],
   ]
   return html`<p class="source"><strong>Attribution report</strong> · <bdi>${visibleName(`${options.database}.${options.table}`)}</bdi>${kind} · ${day(period.firstAtSec)} to ${day(period.lastAtSec)}</p>
 <nav aria-label="Parts of the report"><ul>${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`

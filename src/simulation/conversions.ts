@@ -3,12 +3,12 @@ import type { Random } from '../numerics/random.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { drawArrivals, type Period, SECONDS_PER_DAY, type Touch } from './touches.ts'
 
-/** What caused a conversion: nothing, one touch, or two together. */
+/** A conversion and its causes: none, one touch, or two touches together. */
 export interface SimulatedConversion {
   readonly atSec: number
   readonly value: number
   readonly causes: readonly Touch[]
-  /** The touch whose row the conversion is marked on (`seed-format`); undefined where it has a row of its own. */
+  /** The touch on whose row the conversion is recorded (`seed-format`); undefined if it has a row of its own. */
   readonly onTouch: Touch | undefined
 }
 
@@ -23,23 +23,23 @@ const NEVER: Arrival = { atSec: Number.POSITIVE_INFINITY, causes: [] }
 export class ConversionGenerator {
   private readonly random: Random
   private readonly parameters: SimulationParameters
-  /** Places of the two channels that act together. */
+  /** Indexes of the two channels that act together. */
   private readonly pair: readonly [number, number] | undefined
 
   constructor(parameters: SimulationParameters, random: Random) {
     this.random = random
     this.parameters = parameters
-    const place = (name: string) => parameters.channels.findIndex(({ channel }) => channel === name)
+    const indexOf = (name: string) => parameters.channels.findIndex(({ channel }) => channel === name)
     const together = parameters.synergy?.channels
-    this.pair = together && [place(together[0]), place(together[1])]
+    this.pair = together && [indexOf(together[0]), indexOf(together[1])]
   }
 
   /**
-   * Each touch starts a Poisson process whose rate decays, the baseline is another: the first arrival of any of them is
-   * the conversion and its process the cause. It uses up all touches at or before it.
-   * @param touches of one user, by time.
-   * @param baselinePerDay of this user; `intents` raise it.
-   * @returns conversions by time.
+   * Each touch starts a Poisson process with a decaying rate, and the baseline is another. The first arrival of any of
+   * them is the conversion, its process is the cause, and all touches at or before it are used up.
+   * @param touches of one user, in time order.
+   * @param baselinePerDay of this user; raised by `intents`.
+   * @returns conversions in time order.
    */
   draw(
     touches: readonly Touch[],
@@ -52,7 +52,7 @@ export class ConversionGenerator {
     let unspent: Touch[] = []
     let next = NEVER
     let nextBaseline = 0
-    // The last round has no touch: it ends the span.
+    // The last round has no touch: it covers the rest of the span.
     for (let k = 0; k <= touches.length; k++) {
       const touch = touches[k]
       const untilSec = touch?.atSec ?? span.toSec
@@ -73,8 +73,8 @@ export class ConversionGenerator {
   }
 
   /**
-   * The seed format's world: a user may convert only at a touch, by the effect of this touch and what is left of the
-   * earlier ones'.
+   * The seed format: a user can convert only at a touch, through its effect and what is left of the effects of earlier
+   * touches.
    */
   drawOnTouches(touches: readonly Touch[]): SimulatedConversion[] {
     const conversions: SimulatedConversion[] = []
@@ -108,7 +108,7 @@ export class ConversionGenerator {
     return times.sort((left, right) => left - right)
   }
 
-  /** What a touch starts: alone, and together with the last unspent touch of the channel it acts with. */
+  /** What a touch starts: alone, and together with the last unspent touch of its partner channel. */
   private *arrivalsAfter(touch: Touch, unspent: readonly Touch[]): Generator<Arrival> {
     const { effect, halfLifeDays } = this.parameters.channels[touch.channel]!
     yield this.arrival(touch.atSec, effect, halfLifeDays, [touch])
@@ -116,9 +116,9 @@ export class ConversionGenerator {
     if (synergy === null || this.pair === undefined) return
     const partner = this.partnerOf(touch.channel)
     const earliestSec = touch.atSec - synergy.withinDays * SECONDS_PER_DAY
-    const other = unspent.findLast(({ channel, atSec }) => channel === partner && atSec >= earliestSec)
-    if (other !== undefined) {
-      yield this.arrival(touch.atSec, synergy.effect, synergy.halfLifeDays, [other, touch])
+    const partnerTouch = unspent.findLast(({ channel, atSec }) => channel === partner && atSec >= earliestSec)
+    if (partnerTouch !== undefined) {
+      yield this.arrival(touch.atSec, synergy.effect, synergy.halfLifeDays, [partnerTouch, touch])
     }
   }
 
@@ -129,7 +129,7 @@ export class ConversionGenerator {
 
   private arrival(fromSec: number, effect: number, halfLifeDays: number, causes: readonly Touch[]): Arrival {
     const afterSec = drawDecayingArrival(this.random, effect, halfLifeDays * SECONDS_PER_DAY)
-    // After its touch by a second at least, so that the rows have an order.
+    // At least a second after its touch, so that the order of the rows is defined.
     return { atSec: fromSec + Math.max(1, Math.ceil(afterSec)), causes }
   }
 
@@ -139,7 +139,7 @@ export class ConversionGenerator {
   }
 }
 
-/** @returns the spans in which a user intends to buy; they don't overlap. */
+/** @returns the periods in which a user intends to buy; they don't overlap. */
 export function drawIntents(random: Random, parameters: SimulationParameters, span: Period): Period[] {
   const { intent } = parameters
   if (intent === null) return []

@@ -1,14 +1,14 @@
 import type { TouchpointRow } from './simulate.ts'
 
-/** The columns of a simulated table, in order; the names are the defaults of the options. */
+/** The columns of a simulated table, in order; the names are the option defaults. */
 export const touchpointColumns = ['time', 'user_id', 'source', 'conversion', 'value'] as const
 
-/** @returns the heading line of the CSV. */
-export function csvHeading(): string {
+/** @returns the header line of the CSV. */
+export function csvHeader(): string {
   return `${touchpointColumns.join(',')}\n`
 }
 
-/** @returns a batch of rows as CSV lines (RFC 4180); no channel is an empty field. */
+/** @returns a batch of rows as CSV lines (RFC 4180); a missing channel is an empty field. */
 export function csvLines(rows: readonly TouchpointRow[]): string {
   let lines = ''
   for (const row of rows) {

@@ -1,8 +1,8 @@
 import type { SimulationTruth } from './truth.ts'
 
-/** What an attribution says caused the conversions. */
+/** What caused the conversions according to an attribution. */
 export interface EstimatedCauses {
-  /** Conversions of each channel; absent is 0. */
+  /** Conversions per channel; a missing channel has 0. */
   readonly byChannel: ReadonlyMap<string, number>
   readonly baseline: number
 }
@@ -10,21 +10,21 @@ export interface EstimatedCauses {
 /** How far an attribution is off, in percentage points. */
 export interface AttributionError {
   /**
-   * Mean absolute error over all channels and the baseline, each as a percentage of all conversions: how well it tells
-   * what was caused from what would have come anyway.
+   * Mean absolute error over all channels and the baseline, each as a percentage of all conversions: how well it
+   * separates conversions caused by touches from those that would have happened anyway.
    */
   readonly incremental: number
   /**
-   * Mean absolute error over the channels, each as a percentage of what all channels caused: how well it divides. Null
-   * where the channels caused nothing, in truth or by the estimate.
+   * Mean absolute error over the channels, each as a percentage of what all channels caused: how well it divides them.
+   * Null if the channels caused nothing, either in truth or by the estimate.
    */
   readonly share: number | null
 }
 
 /**
- * Compares an attribution with what the touchpoints were made of. Give the truth within the attribution's window
+ * Compares an attribution with the truth of a simulation, which must be limited to the attribution's lookback window
  * (`truthWithinWindow`). Each side is a percentage of its own total.
- * @throws RangeError where either side has no conversions.
+ * @throws RangeError if either side has no conversions.
  */
 export function compareWithTruth(truth: SimulationTruth, estimate: EstimatedCauses): AttributionError {
   const trueByChannel = new Map(truth.byChannel.map(({ channel, conversions }) => [channel, conversions]))
@@ -35,11 +35,11 @@ export function compareWithTruth(truth: SimulationTruth, estimate: EstimatedCaus
     [...caused, truth.baseline.conversions],
     [...credited, estimate.baseline],
   )
-  if (incremental === null) throw new RangeError('error measures: got no conversions to compare')
+  if (incremental === null) throw new RangeError('error measures: there are no conversions to compare')
   return { incremental, share: meanAbsoluteError(caused, credited) }
 }
 
-/** Of percentages of the sums, in points; null where a sum is not positive. */
+/** Mean absolute difference of percentages of the totals, in points; null if a total is not positive. */
 function meanAbsoluteError(actual: readonly number[], estimated: readonly number[]): number | null {
   const total = actual.reduce((sum, part) => sum + part, 0)
   const estimatedTotal = estimated.reduce((sum, part) => sum + part, 0)

@@ -1,9 +1,9 @@
 /**
- * What the simulated world is like.
- * - `clean`: touches add to each other and to a baseline, nothing else happens.
- * - `synergy`: two channels cause conversions together, besides what each causes alone.
- * - `intent`: an intention to buy brings both touches and conversions; what it brings is baseline (confounding).
- * - `seed-format`: conversions happen at the moment of a touch and are marked on its row; there is no baseline.
+ * How conversions come about in the simulation.
+ * - `clean`: the effects of touches and the baseline add up; nothing else happens.
+ * - `synergy`: two channels cause conversions together, in addition to what each causes alone.
+ * - `intent`: an intention to buy leads to both touches and conversions; these conversions are baseline (confounding).
+ * - `seed-format`: conversions happen at the moment of a touch and are recorded on its row; there is no baseline.
  * - `no-effect`: all conversions are baseline.
  * - `order-confirmations`: an e-mail touch follows most conversions within minutes and causes nothing.
  */
@@ -18,66 +18,66 @@ export const SIMULATION_VARIANTS = [
 
 export type SimulationVariant = (typeof SIMULATION_VARIANTS)[number]
 
-/** A touch that another touch leads to: a search after a video. */
+/** A touch that another touch leads to, such as a search after a video. */
 export interface FollowUp {
   readonly channel: string
   readonly probability: number
-  /** Mean of the exponential time until it. */
+  /** Mean of the exponentially distributed delay. */
   readonly delayHours: number
 }
 
 export interface SimulatedChannel {
   readonly channel: string
-  /** Touches a user-day that come by themselves, of the average user. */
+  /** Touches per day that the average user has without a preceding touch. */
   readonly touchesPerDay: number
-  /** Conversions that one touch would cause if nothing came before them. */
+  /** Conversions that one touch would cause if no other conversion came first. */
   readonly effect: number
-  /** In which the rate of these conversions halves. */
+  /** Time in which the rate of these conversions halves. */
   readonly halfLifeDays: number
   readonly followUps: readonly FollowUp[]
-  /** Part of the users that the channel reaches at all; they get as many more touches. */
+  /** Fraction of users that the channel reaches at all; those get correspondingly more touches. */
   readonly reach: number
-  /** Times as many touches while a user intends to buy. */
+  /** Factor on touches while a user intends to buy. */
   readonly intentBoost: number
 }
 
-/** Conversions that two channels cause together: a touch of either, soon after one of the other, starts them. */
+/** Conversions that two channels cause together, when a touch of one soon follows a touch of the other. */
 export interface SynergyParameters {
   readonly channels: readonly [string, string]
-  /** Conversions that one such pair would cause if nothing came before them; half of each is credited to each channel. */
+  /** Conversions that one such pair would cause if no other came first; half of each is credited to each channel. */
   readonly effect: number
   readonly halfLifeDays: number
-  /** Two touches further apart are no pair. */
+  /** Two touches further apart are not a pair. */
   readonly withinDays: number
 }
 
 export interface IntentParameters {
   readonly periodsPerDay: number
-  /** Mean of the exponential length. */
+  /** Mean of the exponentially distributed length. */
   readonly lengthDays: number
-  /** Times as many baseline conversions. */
+  /** Factor on baseline conversions. */
   readonly baselineBoost: number
 }
 
-/** Everything that the rows are drawn from, beside users, days and seed. */
+/** Everything that determines the rows besides users, days and seed. */
 export interface SimulationParameters {
   readonly channels: readonly SimulatedChannel[]
-  /** Conversions a user-day without any cause, of the average user. */
+  /** Conversions per day that the average user has without any cause. */
   readonly baselinePerDay: number
   readonly synergy: SynergyParameters | null
   readonly intent: IntentParameters | null
   /** E-mail touches after conversions. */
   readonly confirmations: { readonly channel: string; readonly probability: number } | null
-  /** Standard deviations of the logarithm of how active a user is, and of how often they convert by themselves. */
+  /** Standard deviations of the logarithms of a user's activity and baseline rate. */
   readonly activitySpread: number
   readonly baselineSpread: number
-  /** Of the logarithm of the conversion value. */
+  /** The conversion value: its median, and the standard deviation of its logarithm. */
   readonly value: { readonly median: number; readonly spread: number }
 }
 
 const CHANNELS: readonly SimulatedChannel[] = [
   channel('affiliate', 0.002, 0.3, 0.5, 1, 3, [followUp('direct', 0.2, 2)]),
-  // What "direct" is: the visit on the way to what was caused by something else.
+  // "direct" is the visit on the way to a conversion that something else caused.
   channel('direct', 0.02, 0, 1, 1, 4, []),
   channel('display', 0.05, 0.008, 3, 1, 2, [followUp('search', 0.12, 6), followUp('direct', 0.12, 12)]),
   channel('email', 0.03, 0.02, 0.75, 0.6, 1, [followUp('direct', 0.25, 4)]),
@@ -88,7 +88,8 @@ const CHANNELS: readonly SimulatedChannel[] = [
 
 /** @returns the parameters of a variant. */
 export function simulationParameters(variant: SimulationVariant): SimulationParameters {
-  const channels = variant === 'no-effect' ? CHANNELS.map((one) => ({ ...one, effect: 0 })) : CHANNELS
+  const channels =
+    variant === 'no-effect' ? CHANNELS.map((simulated) => ({ ...simulated, effect: 0 })) : CHANNELS
   return {
     channels,
     baselinePerDay: baselineOf(variant),

@@ -10,7 +10,7 @@ export interface SimulationOptions {
   readonly days: number
   readonly seed: number
   readonly variant: SimulationVariant
-  /** Unix seconds of the first day's beginning; a whole day (UTC). */
+  /** Start of the first day in Unix seconds; must be midnight UTC. */
   readonly startAtSec: number
 }
 
@@ -19,19 +19,19 @@ export interface TouchpointRow {
   readonly userId: string
   /** Unix seconds. */
   readonly atSec: number
-  /** Null on the row of a conversion that is no touch. */
+  /** Null on the row of a conversion that is not a touch. */
   readonly channel: string | null
   readonly conversion: 0 | 1
-  /** Conversion value; 0 where there is no conversion. */
+  /** Conversion value; 0 without a conversion. */
   readonly value: number
 }
 
 export interface Simulation {
-  /** User by user, each user's rows by time, in batches of some thousands. Can be gone through once. */
+  /** User by user, each user's rows in time order, in batches of a few thousand. Can be iterated once. */
   readonly rows: Iterable<readonly TouchpointRow[]>
   /**
    * @returns what caused the conversions.
-   * @throws Error before the end of `rows`.
+   * @throws Error before `rows` has been read to the end.
    */
   truth(): SimulationTruth
 }
@@ -41,12 +41,12 @@ const SHORTEST_CONFIRMATION_SEC = 120
 const CONFIRMATION_SPREAD_SEC = 480
 
 /**
- * Makes touchpoints whose causes are known. Every conversion is the first arrival of one of many Poisson processes, the
- * user's baseline and one a touch, decaying; touches lead to further touches; users and hours differ. At the given
- * variant's parameters, 20,000 users over 60 days have about 220,000 touches and 7000 conversions.
- * @throws RangeError where users or days are not whole numbers from 1, or the first day begins within a day.
+ * Simulates touchpoints whose causes are known. Every conversion is the first arrival of one of many Poisson processes:
+ * the user's baseline, and a decaying one per touch. Touches lead to further touches; users and hours differ. With the
+ * default parameters, 20,000 users over 60 days have about 220,000 touches and 7000 conversions.
+ * @throws RangeError unless users and days are whole numbers from 1, and the first day starts at midnight.
  *
- * Deterministic in the options. Memory does not grow with the number of users; about a million rows a second.
+ * Deterministic in the options. Memory does not grow with the number of users; about a million rows per second.
  */
 export function simulateTouchpoints(options: SimulationOptions): Simulation {
   checkOptions(options)
@@ -60,7 +60,8 @@ export function simulateTouchpoints(options: SimulationOptions): Simulation {
   return {
     rows: rows(),
     truth: () => {
-      if (!ended) throw new Error('simulation: the truth is known after the last row, read all rows first')
+      if (!ended)
+        throw new Error('simulation: the truth is known only after the last row; read all rows first')
       return buildTruth(options, parameters, ledger)
     },
   }
@@ -73,7 +74,7 @@ function checkOptions(options: SimulationOptions): void {
   }
   if (!(options.startAtSec >= 0 && options.startAtSec % SECONDS_PER_DAY === 0)) {
     throw new RangeError(
-      `simulation: startAtSec is ${options.startAtSec}, must be the beginning of a day (UTC), a multiple of ${SECONDS_PER_DAY}`,
+      `simulation: startAtSec is ${options.startAtSec}, must be midnight UTC, a multiple of ${SECONDS_PER_DAY}`,
     )
   }
 }
@@ -84,10 +85,10 @@ function* makeRows(
   ledger: TruthLedger,
 ): Generator<readonly TouchpointRow[]> {
   const random = createRandom(options.seed, 'simulation')
-  const maker = new UserMaker(options, parameters, random)
+  const simulator = new UserSimulator(options, parameters, random)
   let batch: TouchpointRow[] = []
   for (let user = 0; user < options.users; user++) {
-    maker.make(`user-${user}`, batch, ledger)
+    simulator.simulate(`user-${user}`, batch, ledger)
     if ((user + 1) % USERS_PER_BATCH !== 0 && user + 1 < options.users) continue
     ledger.rows += batch.length
     yield batch
@@ -95,7 +96,7 @@ function* makeRows(
   }
 }
 
-class UserMaker {
+class UserSimulator {
   private readonly parameters: SimulationParameters
   private readonly random: Random
   private readonly span: Period
@@ -113,8 +114,8 @@ class UserMaker {
     this.onTouches = variant === 'seed-format'
   }
 
-  /** Appends one user's rows, enters their causes. */
-  make(userId: string, batch: TouchpointRow[], ledger: TruthLedger): void {
+  /** Appends one user's rows to the batch and their causes to the ledger. */
+  simulate(userId: string, batch: TouchpointRow[], ledger: TruthLedger): void {
     const { random, parameters, span } = this
     const intents = drawIntents(random, parameters, span)
     const touches = this.touches.draw(span, intents)
@@ -122,10 +123,10 @@ class UserMaker {
     const conversions = this.onTouches
       ? this.conversions.drawOnTouches(touches)
       : this.conversions.draw(touches, baselinePerDay, span, intents)
-    for (const conversion of conversions) enterCause(conversion, ledger)
-    const all = this.addConfirmations(touches, conversions)
-    for (const { channel } of all) ledger.touches[channel]!++
-    this.appendRows(userId, all, conversions, batch)
+    for (const conversion of conversions) recordCauses(conversion, ledger)
+    const allTouches = this.addConfirmations(touches, conversions)
+    for (const { channel } of allTouches) ledger.touches[channel]!++
+    this.appendRows(userId, allTouches, conversions, batch)
   }
 
   private appendRows(
@@ -151,14 +152,14 @@ class UserMaker {
     for (; next < conversions.length; next++) batch.push(conversionRow(userId, conversions[next]!))
   }
 
-  /** E-mail after most conversions: touches that can't have caused what they confirm, and cause nothing later. */
+  /** E-mails after most conversions: touches that can't have caused what they confirm, and cause nothing later. */
   private addConfirmations(
     touches: readonly Touch[],
     conversions: readonly SimulatedConversion[],
   ): readonly Touch[] {
     const { confirmations, channels } = this.parameters
     if (confirmations === null) return touches
-    const channel = channels.findIndex((one) => one.channel === confirmations.channel)
+    const channel = channels.findIndex((candidate) => candidate.channel === confirmations.channel)
     const sent = conversions
       .filter(() => this.random.uniform() < confirmations.probability)
       .map(({ atSec }) => ({
@@ -174,7 +175,7 @@ function conversionRow(userId: string, { atSec, value }: SimulatedConversion): T
   return { userId, atSec, channel: null, conversion: 1, value }
 }
 
-function enterCause({ atSec, value, causes }: SimulatedConversion, ledger: TruthLedger): void {
+function recordCauses({ atSec, value, causes }: SimulatedConversion, ledger: TruthLedger): void {
   ledger.conversions++
   ledger.value += value
   if (causes.length === 0) ledger.creditBaseline(value)

@@ -5,35 +5,35 @@ import type { SimulationParameters } from './parameters.ts'
 export const SECONDS_PER_DAY = 86_400
 const SECONDS_PER_HOUR = 3600
 
-/** How much more than on average people are about at each hour of the day (UTC); the mean is 1. */
+/** Activity at each hour of the day (UTC) relative to the average. */
 const HOURS: readonly number[] = [
   0.5, 0.3, 0.2, 0.2, 0.2, 0.3, 0.5, 0.8, 1, 1.1, 1.2, 1.2, 1.3, 1.2, 1.1, 1.1, 1.2, 1.3, 1.5, 1.8, 1.9, 1.8,
   1.4, 0.9,
 ]
-/** The same for days of the week, Thursday first, as 1970 began. */
+/** The same for days of the week, starting on Thursday, like 1970. */
 const WEEKDAYS: readonly number[] = [1, 0.95, 0.9, 1.1, 1.05, 1, 1]
 const BUSIEST = Math.max(...HOURS) * Math.max(...WEEKDAYS)
 
-/** A touch: when, and the channel's place in the parameters. */
+/** A touch: its time, and the channel's index in the parameters. */
 export interface Touch {
   readonly atSec: number
   readonly channel: number
 }
 
-/** A span in which a user intends to buy. */
+/** A period of time, such as one in which a user intends to buy. */
 export interface Period {
   readonly fromSec: number
   readonly toSec: number
 }
 
-/** @returns how busy the moment is against the busiest of the week, 0..1. */
+/** @returns activity at that moment relative to the busiest of the week, 0 to 1. */
 export function busyness(atSec: number): number {
   const weekday = Math.floor(atSec / SECONDS_PER_DAY) % 7
   const hour = Math.floor((atSec % SECONDS_PER_DAY) / SECONDS_PER_HOUR)
   return (WEEKDAYS[weekday]! * HOURS[hour]!) / BUSIEST
 }
 
-/** @returns times in [from, to) of a Poisson process of `perDay` that is as busy as the hour and the weekday. */
+/** @returns times in [from, to) of a Poisson process of `perDay` on average that follows the hour and the weekday. */
 export function* drawArrivals(random: Random, perDay: number, { fromSec, toSec }: Period): Generator<number> {
   if (perDay <= 0) return
   const meanGapSec = SECONDS_PER_DAY / (perDay * BUSIEST)
@@ -45,7 +45,7 @@ export function* drawArrivals(random: Random, perDay: number, { fromSec, toSec }
   }
 }
 
-/** Draws users' touches, with what follows from them. */
+/** Draws users' touches and the touches that these lead to. */
 export class TouchGenerator {
   private readonly random: Random
   private readonly parameters: SimulationParameters
@@ -60,14 +60,14 @@ export class TouchGenerator {
     this.parameters = parameters
     this.followUps = parameters.channels.map(({ followUps }) =>
       followUps.map(({ channel, probability, delayHours }) => ({
-        channel: parameters.channels.findIndex((one) => one.channel === channel),
+        channel: parameters.channels.findIndex((candidate) => candidate.channel === channel),
         probability,
         delaySec: delayHours * SECONDS_PER_HOUR,
       })),
     )
   }
 
-  /** @returns one user's touches within the span, by time; more of them while the user intends to buy. */
+  /** @returns one user's touches within the span, in time order; more of them while the user intends to buy. */
   draw(span: Period, intents: readonly Period[]): Touch[] {
     const { channels, activitySpread } = this.parameters
     const activity = drawFactor(this.random, activitySpread)

@@ -1,6 +1,6 @@
 import type { SimulationParameters, SimulationVariant } from './parameters.ts'
 
-/** What caused conversions: how many, and what they were worth. */
+/** Conversions with a common cause, and their value. */
 export interface CausedTotal {
   readonly conversions: number
   readonly value: number
@@ -13,11 +13,11 @@ export interface ChannelTruth extends CausedTotal {
 
 export interface CellTruth extends CausedTotal {
   readonly channel: string
-  /** Calendar days (UTC) between the causing touch and the conversion. */
+  /** Calendar days (UTC) from the causing touch to the conversion. */
   readonly daysBefore: number
 }
 
-/** What simulated touchpoints were made of: written beside them, to compare any attribution with. */
+/** The causes of simulated conversions, written next to the touchpoints for comparison with any attribution. */
 export interface SimulationTruth extends CausedTotal {
   readonly variant: SimulationVariant
   readonly users: number
@@ -26,42 +26,42 @@ export interface SimulationTruth extends CausedTotal {
   readonly startAtSec: number
   readonly rows: number
   readonly touches: number
-  /** Conversions without a cause, and those whose causing touch lies outside the window, if one was applied. */
+  /** Conversions without a cause, and those caused by a touch outside the lookback window, if one was applied. */
   readonly baseline: CausedTotal
-  /** Every channel, by name; with `baseline` they add up to all conversions. */
+  /** All channels, by name; together with `baseline`, they add up to all conversions. */
   readonly byChannel: readonly ChannelTruth[]
-  /** Every cell that caused any, by channel, then days before; adds up to `byChannel`. */
+  /** All cells that caused conversions, by channel, then days before; they add up to `byChannel`. */
   readonly byDaysBefore: readonly CellTruth[]
   readonly parameters: SimulationParameters
 }
 
 /**
- * What an attribution that looks back `lookbackDays` calendar days can find: conversions caused by older touches count
- * to the baseline.
+ * Limits the truth to what an attribution with a lookback window of `lookbackDays` calendar days can find: conversions
+ * caused by older touches count towards the baseline.
  */
 export function truthWithinWindow(truth: SimulationTruth, lookbackDays: number): SimulationTruth {
   const byDaysBefore = truth.byDaysBefore.filter(({ daysBefore }) => daysBefore < lookbackDays)
   const older = truth.byDaysBefore.filter(({ daysBefore }) => daysBefore >= lookbackDays)
   return {
     ...truth,
-    baseline: addUp([truth.baseline, ...older]),
+    baseline: sumOf([truth.baseline, ...older]),
     byChannel: truth.byChannel.map(({ channel, touches }) => ({
       channel,
       touches,
-      ...addUp(byDaysBefore.filter((cell) => cell.channel === channel)),
+      ...sumOf(byDaysBefore.filter((cell) => cell.channel === channel)),
     })),
     byDaysBefore,
   }
 }
 
-function addUp(totals: readonly CausedTotal[]): CausedTotal {
+function sumOf(totals: readonly CausedTotal[]): CausedTotal {
   return {
     conversions: totals.reduce((sum, { conversions }) => sum + conversions, 0),
     value: totals.reduce((sum, { value }) => sum + value, 0),
   }
 }
 
-/** Adds up causes while rows are made: a few numbers for each channel and day, however many rows. */
+/** Adds up causes while rows are simulated: a few numbers per channel and day, however many rows. */
 export class TruthLedger {
   readonly touches: Float64Array
   rows = 0
@@ -86,7 +86,7 @@ export class TruthLedger {
     this.baselineValue += value
   }
 
-  /** @param part of one conversion: 1, or a half where two channels caused it together. */
+  /** @param part of one conversion: 1, or a half if two channels caused it together. */
   creditTouch(channel: number, daysBefore: number, part: number, value: number): void {
     this.causedConversions[channel * this.days + daysBefore]! += part
     this.causedValue[channel * this.days + daysBefore]! += part * value

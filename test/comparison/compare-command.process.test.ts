@@ -332,8 +332,8 @@ describe('td-mta compare refuses', () => {
   it('position weights that are none, before any work, in a run too', async () => {
     const cwd = makeTemporaryDirectory()
     const message =
-      'td-mta: --position-weights (POSITION_WEIGHTS) is "40/40/40": three numbers that add up to 100 are needed, ' +
-      'for the first touch, those between and the last, such as 40/20/40'
+      'td-mta: --position-weights (POSITION_WEIGHTS) is "40/40/40": it must be three numbers that add up to 100, ' +
+      'for the first touch, those in between and the last, such as 40/20/40'
     for (const command of ['run', 'compare']) {
       const run = await runCli([command, '--input', csv, '--position-weights', '40/40/40'], { cwd })
       expect(run.code).toBe(2)

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { commonestPaths, pathText } from '../../src/comparison/common-paths.ts'
-import { comparePaths } from '../../src/comparison/compare-paths.ts'
+import { comparePaths, simplifiedShapley } from '../../src/comparison/compare-paths.ts'
 import { type PathTable, PathTableBuilder } from '../../src/comparison/path-table.ts'
 import { parsePositionWeights } from '../../src/comparison/position-weights.ts'
-import { simplifiedShapley } from '../../src/comparison/simplified-shapley.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 interface Counted {
@@ -203,8 +202,8 @@ describe('position weights', () => {
     (written) => {
       expect(() => parsePositionWeights(written)).toThrow(
         new ConfigError(
-          `--position-weights (POSITION_WEIGHTS) is "${written}": three numbers that add up to 100 are needed, ` +
-            'for the first touch, those between and the last, such as 40/20/40',
+          `--position-weights (POSITION_WEIGHTS) is "${written}": it must be three numbers that add up to 100, ` +
+            'for the first touch, those in between and the last, such as 40/20/40',
         ),
       )
     },

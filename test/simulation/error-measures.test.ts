@@ -53,7 +53,7 @@ it('has no share where no channel caused anything', () => {
 
 it('refuses to compare with an attribution of nothing', () => {
   expect(() => compareWithTruth(truth, { byChannel: new Map(), baseline: 0 })).toThrow(
-    new RangeError('error measures: got no conversions to compare'),
+    new RangeError('error measures: there are no conversions to compare'),
   )
 })
 

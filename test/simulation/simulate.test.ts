@@ -148,7 +148,7 @@ it('tells the truth only after the last row', () => {
     startAtSec: START_AT_SEC,
   })
   expect(() => simulation.truth()).toThrow(
-    new Error('simulation: the truth is known after the last row, read all rows first'),
+    new Error('simulation: the truth is known only after the last row; read all rows first'),
   )
   for (const batch of simulation.rows) expect(batch.length).toBeGreaterThanOrEqual(0)
   expect(simulation.truth().users).toBe(10)
@@ -160,9 +160,5 @@ it('refuses to simulate no users and days that begin within a day', () => {
   ).toThrow(new RangeError('simulation: users is 0, must be a whole number from 1'))
   expect(() =>
     simulateTouchpoints({ users: 1, days: 5, seed: 1, variant: 'clean', startAtSec: 3600 }),
-  ).toThrow(
-    new RangeError(
-      'simulation: startAtSec is 3600, must be the beginning of a day (UTC), a multiple of 86400',
-    ),
-  )
+  ).toThrow(new RangeError('simulation: startAtSec is 3600, must be midnight UTC, a multiple of 86400'))
 })

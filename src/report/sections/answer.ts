@@ -27,7 +27,7 @@ ${caveats.length > 0 ? html`<ul class="caveats">${caveats}</ul>` : undefined}
 
 function signalNote({ input }: ReportView): Html {
   const { signal } = input.shapley
-  const link = html`<a href="#reading">how to read this report</a>`
+  const link = html`<a href="#reading">how to read this</a>`
   if (signal === null) return html`Credit is association, not proof of effect: see ${link}.`
   if (signal.hasSignal) {
     return html`<strong class="good">Signal found</strong> (${formatPValue(signal.pValue)}). This is association, not proof of effect: see ${link}.`
