@@ -11,3 +11,13 @@ export interface Logger {
 
 /** A logger that discards everything. */
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A standard stream as far as it is used. */
+export interface TextOutput {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  /** Width of a terminal. */
+  readonly columns?: number
+  /** A file to write to at once, so that nothing is lost when the process exits. */
+  readonly fd?: number
+}

@@ -1,6 +1,6 @@
 import pino from 'pino'
 import pretty from 'pino-pretty'
-import type { Logger } from './logger.ts'
+import type { Logger, TextOutput } from './logger.ts'
 
 /** Keys whose values never reach a log: at the top of an event or one level down. */
 const secretKeys = ['apiKey', 'password', 'token', 'authorization', 'secret']
@@ -9,12 +9,10 @@ const secretKeys = ['apiKey', 'password', 'token', 'authorization', 'secret']
  * @param stream standard error; a terminal gets readable lines, anything else JSON lines.
  * @returns a logger that writes synchronously, so nothing is lost when the process exits.
  */
-export function createPinoLogger(
-  level: string,
-  stream: NodeJS.WriteStream & { readonly fd: number },
-): Logger {
+export function createPinoLogger(level: string, stream: TextOutput): Logger {
   const redact = { paths: secretKeys.flatMap((key) => [key, `*.${key}`]), censor: '(secret)' }
   const base = { level, redact, base: null }
+  if (stream.fd === undefined) return pino(base, stream)
   if (!stream.isTTY) return pino(base, pino.destination({ fd: stream.fd, sync: true }))
   const readable = pretty({
     colorize: true,

@@ -1,4 +1,4 @@
-import type { Logger } from './logger.ts'
+import type { Logger, TextOutput } from './logger.ts'
 
 /** Shows how far a phase has come: a progress bar on a terminal, occasional log lines elsewhere. */
 export interface Progress {
@@ -23,15 +23,11 @@ const logEveryMs = 10_000
  * @param logger without a terminal, gets a line at the end of each phase and every ten seconds.
  * @param now milliseconds of a clock that never goes back.
  */
-export function createTerminalProgress(
-  stream: NodeJS.WriteStream,
-  logger: Logger,
-  now: () => number,
-): Progress {
+export function createTerminalProgress(stream: TextOutput, logger: Logger, now: () => number): Progress {
   return stream.isTTY ? createBar(stream, now) : createLines(logger, now)
 }
 
-function createBar(stream: NodeJS.WriteStream, now: () => number): Progress {
+function createBar(stream: TextOutput, now: () => number): Progress {
   let drawnAt = Number.NEGATIVE_INFINITY
   return {
     update(phase, done, total, note = '') {

@@ -7,9 +7,9 @@ import { resolveConfig } from '../../src/options/resolve.ts'
 import { leaveTruth, writeReport } from '../../src/steps/report.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
+import { CREDITS, fullInput, manifestOf, shapleyOf } from '../report/fixtures.ts'
+import { all, parsePage } from '../report/parse-page.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
-import { CREDITS, fullInput, manifestOf, shapleyOf } from './fixtures.ts'
-import { all, parsePage } from './parse-page.ts'
 
 const stamp = { schemaVersion: 1, runId: 'run', sessionTime: '2026-03-02T03:04:05.000Z' } as const
 

@@ -6,7 +6,7 @@ import { resolveConfig } from '../../src/options/resolve.ts'
 import { writeReport } from '../../src/steps/report.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
 import { startFakeGcs } from '../fakes/gcs/server.ts'
-import { CREDITS, manifestOf, shapleyOf } from './fixtures.ts'
+import { CREDITS, manifestOf, shapleyOf } from '../report/fixtures.ts'
 
 const server = await startFakeGcs()
 const url = 'missing' in server ? '' : server.url

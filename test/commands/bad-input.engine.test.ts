@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { runInProcess } from '../cli/in-process.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
-import { runCli } from './td-mta.ts'
 
 const HEADER = 'user_id,time,source,conversion'
 const GOOD = [HEADER, 'a,1767225600,email,0', 'a,1767229200,,1', 'b,1767229300,search,0']
@@ -10,7 +10,9 @@ const GOOD = [HEADER, 'a,1767225600,email,0', 'a,1767229200,,1', 'b,1767229300,s
 async function exportLines(lines: readonly string[], words: readonly string[] = []) {
   const cwd = makeTemporaryDirectory()
   writeFileSync(join(cwd, 'touches.csv'), `${lines.join('\n')}\n`)
-  const run = await runCli(['export', '--input', 'touches.csv', '--log-level', 'silent', ...words], { cwd })
+  const run = await runInProcess(['export', '--input', 'touches.csv', '--log-level', 'silent', ...words], {
+    cwd,
+  })
   return { ...run, stderr: run.stderr.trimEnd(), cwd }
 }
 
@@ -125,7 +127,7 @@ describe('options that can not be', () => {
     const cwd = makeTemporaryDirectory()
     const input = words[0] === '--input' || words[0] === '--warehouse' ? [] : ['--input', 'touches.csv']
     writeFileSync(join(cwd, 'touches.csv'), `${GOOD.join('\n')}\n`)
-    const run = await runCli(['export', ...input, ...words], { cwd })
+    const run = await runInProcess(['export', ...input, ...words], { cwd })
     expect(run.code, run.stderr).toBe(2)
     expect(run.stderr).toContain(message)
     expect(run.stdout).toBe('')
@@ -133,7 +135,7 @@ describe('options that can not be', () => {
 
   it('are told where the environment set them, by the name of the variable', async () => {
     const cwd = makeTemporaryDirectory()
-    const run = await runCli(['train'], { cwd, environment: { LOOKBACK_WINDOW: 'five' } })
+    const run = await runInProcess(['train'], { cwd, environment: { LOOKBACK_WINDOW: 'five' } })
     expect(run.code).toBe(2)
     expect(run.stderr).toContain('--lookback-window-days (LOOKBACK_WINDOW) is "five"')
   })
@@ -142,7 +144,7 @@ describe('options that can not be', () => {
     const cwd = makeTemporaryDirectory()
     writeFileSync(join(cwd, 'touches.csv'), `${GOOD.join('\n')}\n`)
     const words = ['export', '--input', 'touches.csv', '--data-dir', '/sys/td-mta', '--log-level', 'silent']
-    const run = await runCli(words, { cwd })
+    const run = await runInProcess(words, { cwd })
     expect(run.code, run.stderr).toBe(2)
     expect(run.stderr).toContain("--data-dir (DATA_DIR): can't write /sys/td-mta")
   })
@@ -150,7 +152,7 @@ describe('options that can not be', () => {
   it('include a data directory that is a file', async () => {
     const { cwd } = await exportLines(GOOD)
     writeFileSync(join(cwd, 'file'), '')
-    const run = await runCli(
+    const run = await runInProcess(
       ['export', '--input', 'touches.csv', '--data-dir', 'file', '--log-level', 'silent'],
       { cwd },
     )
@@ -161,18 +163,18 @@ describe('options that can not be', () => {
 
 describe('help', () => {
   it('names the commands', async () => {
-    const { stdout, code } = await runCli(['--help'], { cwd: makeTemporaryDirectory() })
+    const { stdout, code } = await runInProcess(['--help'], { cwd: makeTemporaryDirectory() })
     expect(code).toBe(0)
     await expect(stdout).toMatchFileSnapshot('help.txt')
   })
 
   it('names every option with its variable and default', async () => {
-    const { stdout } = await runCli(['run', '--help'], { cwd: makeTemporaryDirectory() })
+    const { stdout } = await runInProcess(['run', '--help'], { cwd: makeTemporaryDirectory() })
     await expect(stdout).toMatchFileSnapshot('help-run.txt')
   })
 
   it('tells the version', async () => {
-    const { stdout } = await runCli(['--version'], { cwd: makeTemporaryDirectory() })
+    const { stdout } = await runInProcess(['--version'], { cwd: makeTemporaryDirectory() })
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
   })
 })

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { runCli } from '../cli/td-mta.ts'
+import { runInProcess } from '../cli/in-process.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const SMALL = ['--users', '500', '--days', '20', '--model', 'hazard', '--log-level', 'warn']
@@ -9,15 +9,15 @@ const SMALL = ['--users', '500', '--days', '20', '--model', 'hazard', '--log-lev
 describe('td-mta report', () => {
   it('is what the demo ends with, holds its truth, and needs no warehouse to be made again', async () => {
     const cwd = makeTemporaryDirectory()
-    const demo = await runCli(['demo', ...SMALL], { cwd })
+    const demo = await runInProcess(['demo', ...SMALL], { cwd })
     expect(demo.code, demo.stderr).toBe(0)
     const path = 'mta-data/demo/report.html'
     expect(demo.stdout.trimEnd().split('\n').at(-1)).toBe(`The report, for a browser: ${path}`)
     const page = readFileSync(join(cwd, path), 'utf8')
     expect(page).toContain('true value (simulated data)')
     // No credentials: a warehouse that was opened would complain.
-    const words = ['report', '--data-dir', 'mta-data/demo', '--warehouse', 'td', '--format', 'json']
-    const again = await runCli(words, { cwd })
+    const words = ['report', '--data-dir', 'mta-data/demo', '--format', 'json']
+    const again = await runInProcess(words, { cwd, environment: { WAREHOUSE: 'td' } })
     expect(again.code, again.stderr).toBe(0)
     expect(JSON.parse(again.stdout)).toMatchObject({
       report: join(cwd, path),
@@ -29,7 +29,7 @@ describe('td-mta report', () => {
 
   it('is left out of the demo with --no-report', async () => {
     const cwd = makeTemporaryDirectory()
-    const demo = await runCli(['demo', ...SMALL, '--no-report'], { cwd })
+    const demo = await runInProcess(['demo', ...SMALL, '--no-report'], { cwd })
     expect(demo.code, demo.stderr).toBe(0)
     expect(demo.stdout).not.toContain('report')
     expect(existsSync(join(cwd, 'mta-data/demo/report.html'))).toBe(false)
@@ -37,7 +37,7 @@ describe('td-mta report', () => {
 
   it('says what to run first', async () => {
     const cwd = makeTemporaryDirectory()
-    const { code, stderr } = await runCli(['report', '--log-level', 'silent'], { cwd })
+    const { code, stderr } = await runInProcess(['report', '--log-level', 'silent'], { cwd })
     expect(code).toBe(3)
     expect(stderr).toBe(
       `td-mta: no export in ${cwd}/mta-data: run td-mta export first (looked for ${cwd}/mta-data/manifest.json); ` +

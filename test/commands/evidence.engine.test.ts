@@ -2,15 +2,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { runInProcess } from '../cli/in-process.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
-import { runCli } from './td-mta.ts'
 
 const QUICK = ['--lookback-window-days', '4', '--signal-draws', '99']
 const STAMP = ['--run-id', 'run-1', '--session-time', '2026-03-01']
 
 async function makeTouchpoints(directory: string, variant: string): Promise<string> {
   const words = ['simulate', '--users', '1500', '--days', '30', '--variant', variant, '--seed', '5']
-  const run = await runCli([...words, '--output', `${variant}.csv`, '--truth', 'truth.json'], {
+  const run = await runInProcess([...words, '--output', `${variant}.csv`, '--truth', 'truth.json'], {
     cwd: directory,
   })
   expect(run.code, run.stderr).toBe(0)
@@ -21,7 +21,7 @@ async function run(csv: string, words: readonly string[]) {
   const cwd = makeTemporaryDirectory()
   const model = words.includes('--model') ? [] : ['--model', 'hazard']
   const all = ['run', '--input', csv, '--no-report', '--no-compare', ...STAMP, ...QUICK, ...model, ...words]
-  const ended = await runCli(all, { cwd })
+  const ended = await runInProcess(all, { cwd })
   const read = (name: string) => readFileSync(join(cwd, 'mta-data', name), 'utf8')
   return { ...ended, cwd, read }
 }
@@ -127,7 +127,7 @@ describe('the evidence of a run', () => {
   it('stops at an evidence sample that is not what the manifest says', async () => {
     const { cwd } = await run(clean, [])
     writeFileSync(join(cwd, 'mta-data/evidence/part-00000-of-00001.spans'), '')
-    const again = await runCli(['shapley', '--model', 'hazard', ...QUICK], { cwd })
+    const again = await runInProcess(['shapley', '--model', 'hazard', ...QUICK], { cwd })
     expect(again.code).toBe(3)
     expect(again.stderr).toContain('evidence/part-00000-of-00001.spans: bytes 0, the manifest says')
   })

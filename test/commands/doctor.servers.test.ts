@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { runInProcess } from '../cli/in-process.ts'
+import type { CliRun } from '../cli/td-mta.ts'
 import type { FakeGcs } from '../fakes/gcs/server.ts'
 import { startFakeGcs } from '../fakes/gcs/server.ts'
 import type { FakeOptions, FakeTreasureData } from '../fakes/treasure-data/start.ts'
 import { startFakeTreasureData } from '../fakes/treasure-data/start.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
-import { type CliRun, runCli } from './td-mta.ts'
 
 const HEADER = 'user_id,time,source,conversion'
 const GOOD = [HEADER, 'a,1767225600,email,0', 'a,1767229200,,1', 'b,1767229300,search,0']
@@ -27,7 +28,7 @@ async function diagnose(
   environment: Environment,
   words: readonly string[] = [],
 ): Promise<Diagnosis> {
-  const run = await runCli(['doctor', ...words], { cwd, environment: { ...QUIET, ...environment } })
+  const run = await runInProcess(['doctor', ...words], { cwd, environment: { ...QUIET, ...environment } })
   expect(run.stderr).toBe('')
   const { ok, checks } = JSON.parse(run.stdout) as {
     ok: boolean
@@ -87,7 +88,9 @@ describe('doctor on DuckDB', () => {
     const cwd = withTouches()
     const csv = await diagnose(cwd, { INPUT: 'touches.csv', MODEL: 'hazard' }, ['--write'])
     expect(withoutDigits(csv.found.write)).toBe('created, read and dropped mta.td_mta_doctor_?')
-    await runCli(['simulate', '--warehouse', 'duckdb:a.duckdb', '--users', '50', '--days', '20'], { cwd })
+    await runInProcess(['simulate', '--warehouse', 'duckdb:a.duckdb', '--users', '50', '--days', '20'], {
+      cwd,
+    })
     const file = await diagnose(cwd, { WAREHOUSE: 'duckdb:a.duckdb', WRITE: 'true', MODEL: 'hazard' })
     expect(file.results).toMatchObject({ write: 'pass', backend: 'skipped' })
     expect(file.code).toBe(0)
@@ -101,7 +104,7 @@ describe('doctor on DuckDB', () => {
 
   it('prints a table for people, and what to do where a check failed', async () => {
     const cwd = withTouches()
-    const run = await runCli(
+    const run = await runInProcess(
       ['doctor', '--input', 'touches.csv', '--user-column', 'cookie', '--model', 'hazard'],
       {
         cwd,
@@ -234,13 +237,13 @@ describe('doctor on DuckDB', () => {
   )
 
   it('refuses unknown options before any check', async () => {
-    const run = await runCli(['doctor', '--writes'], { cwd: makeTemporaryDirectory() })
+    const run = await runInProcess(['doctor', '--writes'], { cwd: makeTemporaryDirectory() })
     expect(run).toMatchObject({
       code: 2,
       stdout: '',
       stderr: 'td-mta: --writes is not an option of doctor; did you mean --write?\n',
     })
-    const other = await runCli(['export', '--write'], { cwd: makeTemporaryDirectory() })
+    const other = await runInProcess(['export', '--write'], { cwd: makeTemporaryDirectory() })
     expect(other).toMatchObject({
       code: 2,
       stderr: 'td-mta: --write is not an option of export; it is used by doctor\n',

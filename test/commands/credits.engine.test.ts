@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { runInProcess } from '../cli/in-process.ts'
+import { embeddedTable, type Table } from '../cli/remote-run.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
-import { embeddedTable, type Table } from './remote-run.ts'
-import { runCli } from './td-mta.ts'
 
 const SMALL = ['--model-width', '4', '--steps-per-epoch', '5', '--train-epochs', '2', '--backend', 'wasm']
 const PLAIN = ['--session-time', '2026-03-01', '--lookback-window-days', '4', '--no-report']
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const path = join(directory, 'touchpoints.csv')
   const truth = join(directory, 'truth.json')
   const words = ['simulate', '--users', '600', '--days', '30', '--output', path, '--truth', truth]
-  expect(await runCli(words, { cwd: directory })).toMatchObject({ code: 0 })
+  expect(await runInProcess(words, { cwd: directory })).toMatchObject({ code: 0 })
   csv = join(directory, 'kinds.csv')
   writeFileSync(csv, withKinds(readFileSync(path, 'utf8')))
   return () => rmSync(directory, { recursive: true, force: true })
@@ -36,7 +36,7 @@ function withKinds(text: string): string {
 }
 
 async function succeed(words: readonly string[], cwd: string): Promise<void> {
-  const run = await runCli(words, { cwd })
+  const run = await runInProcess(words, { cwd })
   expect(run.code, run.stderr).toBe(0)
 }
 
@@ -83,7 +83,7 @@ describe('--credits-table', () => {
     const cwd = makeTemporaryDirectory()
     await succeed(['export', '--input', csv, ...PLAIN], cwd)
     await succeed(['train', '--model', 'hazard'], cwd)
-    const run = await runCli(['shapley', '--model', 'hazard', '--credits-table', 'credits'], { cwd })
+    const run = await runInProcess(['shapley', '--model', 'hazard', '--credits-table', 'credits'], { cwd })
     expect(run.code).toBe(2)
     expect(run.stderr).toContain('--warehouse duckdb is in memory and has no table yet: give --input (INPUT)')
   })
@@ -128,7 +128,7 @@ describe('--conversion-type', () => {
 
   it('refuses a kind that there is none of', async () => {
     const cwd = makeTemporaryDirectory()
-    const run = await runCli(['run', '--input', csv, '--conversion-type', 'Order', ...kinds], { cwd })
+    const run = await runInProcess(['run', '--input', csv, '--conversion-type', 'Order', ...kinds], { cwd })
     expect(run.code).toBe(3)
     expect(run.stderr).toMatch(
       /td-mta: --conversion-type \(CONVERSION_TYPE\) is "Order": table mta\.mock_data has no conversion of that kind \(in the range\); its conversions have in kind "order" \(\d+\), "lead" \(\d+\)/,
@@ -141,7 +141,7 @@ describe('--conversion-type', () => {
     await succeed(['train', '--model', 'hazard'], cwd)
     await succeed(['shapley', '--model', 'hazard', '--input', csv, '--credits-table', 'credits'], cwd)
     expect(new Set(tableOf(cwd, 'credits').map((row) => row.conversion_type))).toEqual(new Set(['lead']))
-    const other = await runCli(['shapley', '--conversion-type', 'order', ...kinds], { cwd })
+    const other = await runInProcess(['shapley', '--conversion-type', 'order', ...kinds], { cwd })
     expect(other.code).toBe(3)
     expect(other.stderr).toContain(
       'td-mta: the export was made with --conversion-type (CONVERSION_TYPE) lead, this step was given order: ' +

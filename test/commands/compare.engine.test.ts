@@ -10,7 +10,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type CliRun, readTree, runCli } from '../cli/td-mta.ts'
+import { runInProcess } from '../cli/in-process.ts'
+import { type CliRun, readTree } from '../cli/td-mta.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const STAMP = ['--run-id', 'run-1', '--session-time', '2026-03-01']
@@ -31,7 +32,7 @@ beforeAll(async () => {
 })
 
 async function succeed(words: readonly string[], cwd: string): Promise<CliRun> {
-  const run = await runCli(words, { cwd })
+  const run = await runInProcess(words, { cwd })
   expect(run.code, run.stderr).toBe(0)
   return run
 }
@@ -313,14 +314,14 @@ describe('td-mta compare and tables that exist', () => {
     const first = readTable(cwd, 'attribution')
     await succeed([...words, '--paths-table', 'paths'], cwd)
     expect(readTable(cwd, 'attribution')).toEqual(first)
-    const again = await runCli([...words, '--paths-table', 'paths'], { cwd })
+    const again = await runInProcess([...words, '--paths-table', 'paths'], { cwd })
     expect(again.code).toBe(3)
     expect(again.stderr).toContain(
       'td-mta: table mta.paths exists and --if-exists (IF_EXISTS) is error: ' +
         'drop it, name another one, or use overwrite, append or ignore',
     )
     rmSync(join(cwd, 'mta-data/results'), { recursive: true })
-    const alone = await runCli(words, { cwd })
+    const alone = await runInProcess(words, { cwd })
     expect(alone.code).toBe(3)
     expect(alone.stderr).toContain(
       'td-mta: table mta.attribution exists and --if-exists (IF_EXISTS) is error',
@@ -335,7 +336,7 @@ describe('td-mta compare refuses', () => {
       'td-mta: --position-weights (POSITION_WEIGHTS) is "40/40/40": it must be three numbers that add up to 100, ' +
       'for the first touch, those in between and the last, such as 40/20/40'
     for (const command of ['run', 'compare']) {
-      const run = await runCli([command, '--input', csv, '--position-weights', '40/40/40'], { cwd })
+      const run = await runInProcess([command, '--input', csv, '--position-weights', '40/40/40'], { cwd })
       expect(run.code).toBe(2)
       expect(run.stderr).toContain(message)
     }
@@ -344,11 +345,11 @@ describe('td-mta compare refuses', () => {
 
   it('to run without an export, and with other options than its own', async () => {
     const cwd = makeTemporaryDirectory()
-    const missing = await runCli(['compare', '--input', csv], { cwd })
+    const missing = await runInProcess(['compare', '--input', csv], { cwd })
     expect(missing.code).toBe(3)
     expect(missing.stderr).toMatch(/td-mta: no export in .*: run td-mta export first/)
     await succeed(['export', ...withInput(WHOLE)], cwd)
-    const other = await runCli(['compare', '--input', csv, '--time-zone', 'Asia/Tokyo'], { cwd })
+    const other = await runInProcess(['compare', '--input', csv, '--time-zone', 'Asia/Tokyo'], { cwd })
     expect(other.code).toBe(3)
     expect(other.stderr).toContain(
       'td-mta: the export was made with --time-zone (TIME_ZONE) UTC, this step was given Asia/Tokyo: ' +

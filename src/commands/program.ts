@@ -1,0 +1,69 @@
+import { exitCodeOf, messageOf } from '../errors.ts'
+import type { TextOutput } from '../logger.ts'
+import type { CommandName } from '../options/option-table.ts'
+import type { Written } from '../options/resolve.ts'
+import { createTerminalProgress } from '../progress.ts'
+import { commands, parseArguments } from './arguments.ts'
+import { type Effects, processEffects } from './effects.ts'
+
+/** What the program is started with and where it writes; a process's own, or a test's. */
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** For results, help and version. */
+  readonly stdout: TextOutput
+  /** For logs, progress and the message of a failure. */
+  readonly stderr: TextOutput
+  /** Stops the command; its reason is then the failure. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * The program from its words to its exit code, with the one catch.
+ * @param words the command line after the program's name.
+ * @returns the exit code; see {@link exitCodeOf}.
+ */
+export async function runProgram(words: readonly string[], surroundings: Surroundings): Promise<number> {
+  try {
+    const invocation = await parseArguments(words, surroundings.stdout.columns)
+    if (invocation.kind === 'command') {
+      return await runCommand(invocation.command, invocation.flags, surroundings)
+    }
+    surroundings.stdout.write(`${invocation.text}\n`)
+    return 0
+  } catch (error) {
+    const exitCode = exitCodeOf(error)
+    const trace = exitCode === 1 && error instanceof Error ? `\n${error.stack}` : ''
+    surroundings.stderr.write(`td-mta: ${messageOf(error)}${trace}\n`)
+    return exitCode
+  }
+}
+
+/** The table of options is loaded here only, because help needs none of it. */
+async function runCommand<Name extends CommandName>(
+  name: Name,
+  flags: Written,
+  surroundings: Surroundings,
+): Promise<number> {
+  const [{ resolveOptions }, { withWorkflowParams }] = await Promise.all([
+    import('../options/resolve.ts'),
+    import('../options/workflow-params.ts'),
+  ])
+  const environment = withWorkflowParams(surroundings.environment)
+  const options = resolveOptions(name, flags, environment)
+  const effects = await createEffects(options.logLevel, { ...surroundings, environment })
+  const run = await commands[name].load()
+  const result = await run(options, effects)
+  surroundings.stdout.write(`${options.format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
+  return result.exitCode ?? 0
+}
+
+/** The logger is loaded here only, because help needs none. */
+async function createEffects(
+  logLevel: string,
+  { environment, stderr, signal }: Surroundings,
+): Promise<Effects> {
+  const { createPinoLogger } = await import('../pino-logger.ts')
+  const logger = createPinoLogger(logLevel, stderr)
+  const progress = createTerminalProgress(stderr, logger, processEffects.now)
+  return { ...processEffects, logger, progress, signal, environment }
+}
