@@ -1,5 +1,6 @@
-import { openDataStorage, withWorld } from './commands/adapters.ts'
+import { withWorld } from './commands/adapters.ts'
 import { type Effects, processEffects } from './commands/effects.ts'
+import { reportWorldOf } from './commands/report.ts'
 import { type RunSummary, runSteps } from './commands/run.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import type { Config } from './options/option-table.ts'
@@ -84,8 +85,7 @@ export async function writeReport(
   surroundings: Surroundings = {},
 ): Promise<ReportSummary> {
   const options = resolveConfig(config)
-  const effects = effectsOf(surroundings)
-  return await writeReportStep(options, { ...effects, storage: openDataStorage(options, effects) })
+  return await writeReportStep(options, reportWorldOf(options, effectsOf(surroundings)))
 }
 
 /** All steps, unless `noCompare` and `noReport` leave some out, in one process, `td-mta run`. See {@link saveTfrecords}. */

@@ -35,10 +35,16 @@ export async function withWorld<T>(
   const storage = openDataStorage(options, effects)
   const warehouse = await openWarehouse(options, effects, readsTouchpoints)
   try {
-    return await work({ ...effects, storage, warehouse })
+    return await work(worldOf(effects, storage, warehouse))
   } finally {
     await warehouse.close()
   }
+}
+
+/** @returns what a step works with, each part by name: among the effects is the environment, which holds keys. */
+export function worldOf(effects: Effects, storage: Storage, warehouse: Warehouse): World {
+  const { logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive } = effects
+  return { warehouse, storage, logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive }
 }
 
 /**

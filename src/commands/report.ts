@@ -1,13 +1,19 @@
 import type { Options } from '../options/option-table.ts'
-import { type ReportSummary, writeReport } from '../steps/report.ts'
+import { type ReportSummary, type ReportWorld, writeReport } from '../steps/report.ts'
 import { openDataStorage } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber, formatSeconds } from './text-table.ts'
 
 /** `td-mta report`: reads and writes storage only, so that no warehouse is opened and no credentials for one needed. */
 export async function runReport(options: Options, effects: Effects): Promise<CommandResult> {
-  const summary = await writeReport(options, { ...effects, storage: openDataStorage(options, effects) })
+  const summary = await writeReport(options, reportWorldOf(options, effects))
   return { text: describeReport(summary), json: reportFacts(summary) }
+}
+
+/** @returns what a report works with, each part by name: among the effects is the environment, which holds keys. */
+export function reportWorldOf(options: Options, effects: Effects): ReportWorld {
+  const { logger, signal, now } = effects
+  return { storage: openDataStorage(options, effects), logger, signal, now }
 }
 
 /** @returns what `--format json` prints of a report. */

@@ -48,7 +48,7 @@ export async function runSteps(options: Options, world: World, truth?: Simulated
   const trained = await trainModel(options, world)
   const explained = await explainConversions(options, world)
   const compared = options.noCompare ? undefined : await compareMethods(options, world)
-  if (truth !== undefined) await leaveTruth(world, truth)
+  if (truth !== undefined) await leaveTruth(world.storage, truth)
   const reported = options.noReport ? undefined : await writeReport(options, world)
   return { exported, trained, explained, compared, reported }
 }

@@ -1,5 +1,10 @@
-import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
-import { type ComparisonDocument, type PathRow, readResult, writeResult } from '../artifacts/results.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import {
+  type ComparisonDocument,
+  readResult,
+  type ShapleyDocument,
+  writeResult,
+} from '../artifacts/results.ts'
 import { commonestPaths, pathRows } from '../comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
 import type { PathTable } from '../comparison/path-table.ts'
@@ -9,31 +14,24 @@ import type { Options } from '../options/option-table.ts'
 import { pathSql } from '../queries/path-sql.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
 import type { RuleOptions } from '../queries/rule-sql.ts'
-import { acquireRunLock } from '../storage/run-lock.ts'
-import { attribution, attributionRows } from '../tables/attribution.ts'
+import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
 import { paths, transitions } from '../tables/comparison.ts'
-import {
-  ifExistsAgain,
-  refuseExistingTables,
-  type Stamp,
-  tablesOf,
-  tableWrites,
-} from '../tables/output-tables.ts'
-import { performance } from '../tables/performance.ts'
-import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { optionsToRewrite, tablesOf, tableWrites, type WritingOptions } from '../tables/output-tables.ts'
+import { type PerformanceRow, performance } from '../tables/performance.ts'
+import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
-import { checkSameOptions, stampOf } from './former-steps.ts'
-import { readRunSpend, runPerformanceRows, writePerformance } from './performance.ts'
-import { timed, type World } from './world.ts'
+import { type Exported, type ExportedOptions, headOf, readExported, runStep, type Seconds } from './frame.ts'
+import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
+import type { World } from './world.ts'
 
 export interface CompareSummary {
   readonly manifest: ExportManifest
   readonly document: ComparisonDocument
-  /** Conversions that the touchpoints have now; another number than the manifest's where the table has changed. */
+  /** Conversions in the touchpoints now; not the manifest's number where the table has changed. */
   readonly conversions: number
   readonly distinctPaths: number
   readonly tables: readonly WrittenTable[]
-  readonly seconds: { readonly paths: number; readonly methods: number; readonly total: number }
+  readonly seconds: Seconds<'paths' | 'methods'>
 }
 
 const PATHS_IN_TABLE = 1000
@@ -42,84 +40,84 @@ const PATHS_IN_DOCUMENT = 50
 /**
  * Credits the conversions by rules of thumb, simplified Shapley values and Markov chains, from one query, and writes
  * their rows beside those of `shapley` in `attribution`. Running it again with the same run id gives the same tables.
- * @throws {DataError} where there is no export. @throws {ConfigError} for position weights that are none.
+ * @throws {DataError} where there is no export. @throws {ConfigError} for position weights that can't be used.
  */
 export async function compareMethods(options: Options, world: World): Promise<CompareSummary> {
-  const startedMs = world.now()
   const positionWeights = parsePositionWeights(options.positionWeights)
-  const { manifest, crc32c } = await readExportManifest(world.storage)
-  checkSameOptions(options, manifest)
-  const explained = await readResult(world.storage, 'shapley', crc32c)
-  const spend = await readRunSpend(options, world, manifest, crc32c)
-  const alreadyWritten = [
+  return await runStep(options, world, {
+    name: 'compare',
+    phases: { paths: 0, methods: 0 },
+    read: () => readFormerSteps(options, world),
+    tables: (former) => tablesOf(options, 'compare', tablesToRewrite(former)),
+    work: async (former, time) => {
+      const { manifest } = former
+      const rules = { ...ruleOptions(options, manifest), positionWeights }
+      const read = await time('paths', () => readExportedPaths(world, manifest, rules))
+      const comparison = await time('methods', () => compare(options, manifest, read))
+      const conversions = checkConversions(world, manifest, comparison)
+      const document = buildDocument(options, former, read.paths, comparison)
+      const methods = [...(former.explained?.methods ?? []), ...document.methods]
+      const costs = performanceOf(methods, former.spend)
+      const writes = tableWritesOf(options, former, methods, costs, read.paths, comparison)
+      const tables = await world.warehouse.writeTables(writes, world.signal)
+      await leavePerformance(options, world, former, costs, tables)
+      await writeResult(world.storage, document)
+      return { manifest, document, conversions, distinctPaths: read.paths.count, tables }
+    },
+    message: 'compared methods',
+    facts: ({ document, distinctPaths }) => {
+      const { methods, markov } = document
+      return { methods: methods.length, distinctPaths, chosenOrder: markov.chosenOrder }
+    },
+  })
+}
+
+/** The export, and what earlier steps of the run left beside it. */
+interface FormerSteps extends Exported {
+  readonly explained: ShapleyDocument | undefined
+  readonly spend: RunSpend | undefined
+}
+
+async function readFormerSteps(
+  options: ExportedOptions & Pick<Options, 'spendTable'>,
+  world: World,
+): Promise<FormerSteps> {
+  const exported = await readExported(options, world.storage)
+  const explained = await readResult(world.storage, 'shapley', exported.crc32c)
+  return { ...exported, explained, spend: await readRunSpend(options, world, exported) }
+}
+
+/** @returns the tables that an earlier step of the run has made: they get this step's rows too. */
+function tablesToRewrite({ explained, spend }: FormerSteps) {
+  return [
     ...(explained === undefined ? [] : [attribution]),
     ...(spend?.former === undefined ? [] : [performance]),
   ]
-  const ownTables = tablesOf(options, 'compare', alreadyWritten)
-  await refuseExistingTables(world.warehouse, options.ifExists, ownTables)
-  const stamp = stampOf(options, manifest)
-  const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'compare' })
-  try {
-    const ruleOptions = {
-      positionWeights,
-      halfLifeDays: options.halfLifeDays,
-      directPlaces: directPlaces(options, manifest),
-    }
-    const read = await timed(world.now, () => readExportedPaths(options, world, manifest, ruleOptions))
-    const compared = await timed(world.now, async () => compare(options, manifest, read.result))
-    const comparison = compared.result
-    checkConversions(world, manifest, comparison)
-    const document = buildDocument(options, stamp, crc32c, manifest, read.result.paths, comparison)
-    const methods = [...(explained?.methods ?? []), ...document.methods]
-    const costs = runPerformanceRows(methods, spend)
-    const { channels } = manifest
-    const commonest = commonestPaths(read.result.paths, channels, PATHS_IN_TABLE)
-    const hasValue = manifest.options.valueColumn !== null
-    const again = (wasSkipped: boolean | undefined) => ({
-      ...options,
-      ifExists: ifExistsAgain(options.ifExists, wasSkipped),
-    })
-    const writes = [
-      ...tableWrites(attribution, again(explained?.attributionSkipped), stamp, attributionRows(methods)),
-      ...tableWrites(paths, options, stamp, pathRows(commonest, hasValue)),
-      ...tableWrites(transitions, options, stamp, transitionRows(comparison, channels)),
-      ...tableWrites(performance, again(spend?.former && (spend.former.tableSkipped ?? false)), stamp, costs),
-    ]
-    const tables = await world.warehouse.writeTables(writes, world.signal)
-    await writePerformance(options, world, stamp, costs, spend, tables)
-    await writeResult(world.storage, document)
-    const seconds = {
-      paths: read.seconds,
-      methods: compared.seconds,
-      total: (world.now() - startedMs) / 1000,
-    }
-    const distinctPaths = read.result.paths.count
-    world.logger.info(
-      { methods: document.methods.length, distinctPaths, chosenOrder: comparison.chosenOrder, seconds },
-      'compared methods',
-    )
-    return { manifest, document, conversions: allConversions(comparison), distinctPaths, tables, seconds }
-  } finally {
-    await release()
-  }
 }
 
-function directPlaces({ directChannels }: Options, { channels }: ExportManifest): readonly number[] {
+function ruleOptions(
+  { halfLifeDays, directChannels }: Pick<Options, 'halfLifeDays' | 'directChannels'>,
+  { channels }: ExportManifest,
+): Omit<RuleOptions, 'positionWeights'> {
   const direct = new Set(directChannels.length === 0 ? ['direct'] : directChannels)
-  return channels.flatMap((channel, place) => (direct.has(channel) ? [place] : []))
+  const directPlaces = channels.flatMap((channel, place) => (direct.has(channel) ? [place] : []))
+  return { halfLifeDays, directPlaces }
 }
 
 async function readExportedPaths(
-  options: Options,
-  world: World,
+  { warehouse, signal }: World,
   manifest: ExportManifest,
   ruleOptions: RuleOptions,
 ): Promise<PathsAndCredits> {
-  const touchpoints = await readExportedTouchpoints(options, world.warehouse, manifest)
-  return await readPaths(world.warehouse, pathSql({ ...touchpoints, ruleOptions }), world.signal)
+  const touchpoints = await readExportedTouchpoints(warehouse, manifest)
+  return await readPaths(warehouse, pathSql({ ...touchpoints, ruleOptions }), signal)
 }
 
-function compare(options: Options, manifest: ExportManifest, read: PathsAndCredits): Comparison {
+function compare(
+  options: Pick<Options, 'markovOrders' | 'noMarkovNullPaths' | 'seed'>,
+  manifest: ExportManifest,
+  read: PathsAndCredits,
+): Comparison {
   return comparePaths(read, {
     channels: manifest.channels,
     seedFormat: manifest.seedFormat,
@@ -130,49 +128,63 @@ function compare(options: Options, manifest: ExportManifest, read: PathsAndCredi
   })
 }
 
-function allConversions({ totals }: Comparison): number {
-  return totals.conversions + totals.baselineConversions
+/** The table is read again, and may have changed meanwhile. @returns the conversions that it has now. */
+function checkConversions({ logger }: World, manifest: ExportManifest, { totals }: Comparison): number {
+  const { conversions } = manifest.counts
+  const found = totals.conversions + totals.baselineConversions
+  if (found !== conversions) {
+    logger.warn(
+      { conversions, found },
+      'found other conversions than the export did: the touchpoints have changed, export again to compare like with like',
+    )
+  }
+  return found
 }
 
-/** The table is read once more, and may have changed meanwhile. */
-function checkConversions(world: World, manifest: ExportManifest, comparison: Comparison): void {
-  const { conversions } = manifest.counts
-  const found = allConversions(comparison)
-  if (found === conversions) return
-  world.logger.warn(
-    { conversions, found },
-    'found other conversions than the export did: the touchpoints have changed, export again to compare like with like',
-  )
+function tableWritesOf(
+  options: WritingOptions<
+    'attributionTable' | 'pathsTable' | 'transitionsTable' | 'performanceTable' | 'spendTable'
+  >,
+  { manifest, stamp, explained, spend }: FormerSteps,
+  methods: readonly MethodRows[],
+  costs: readonly PerformanceRow[],
+  found: PathTable,
+  comparison: Comparison,
+): readonly TableWrite[] {
+  const { channels } = manifest
+  const commonest = commonestPaths(found, channels, PATHS_IN_TABLE)
+  const hasValue = manifest.options.valueColumn !== null
+  const former = spend?.former
+  const forAttribution = optionsToRewrite(options, explained?.attributionSkipped)
+  const forPerformance = optionsToRewrite(options, former && (former.tableSkipped ?? false))
+  return [
+    ...tableWrites(attribution, forAttribution, stamp, attributionRows(methods)),
+    ...tableWrites(paths, options, stamp, pathRows(commonest, hasValue)),
+    ...tableWrites(transitions, options, stamp, transitionRows(comparison, channels)),
+    ...tableWrites(performance, forPerformance, stamp, costs),
+  ]
 }
 
 function buildDocument(
-  options: Options,
-  stamp: Stamp,
-  exportCrc32c: number,
-  manifest: ExportManifest,
-  paths: PathTable,
+  { noMarkovNullPaths }: Pick<Options, 'noMarkovNullPaths'>,
+  exported: Exported,
+  found: PathTable,
   comparison: Comparison,
 ): ComparisonDocument {
-  const { channels } = manifest
-  const hasValue = manifest.options.valueColumn !== null
-  const chosen = comparison.orders[comparison.chosenOrder - 1]
+  const { channels, options } = exported.manifest
+  const { orders, chosenOrder } = comparison
+  const chosen = orders[chosenOrder - 1]
+  const commonest = commonestPaths(found, channels, PATHS_IN_DOCUMENT)
   return {
-    schemaVersion: 1,
+    ...headOf(exported),
     kind: 'comparison',
-    runId: stamp.runId,
-    sessionTime: stamp.sessionTime,
-    exportCrc32c,
     methods: comparison.methods.map(({ method, rows }) => ({ method, rows, channels: null })),
     markov: {
-      chosenOrder: comparison.chosenOrder,
-      nullPaths: !options.noMarkovNullPaths,
-      orders: comparison.orders.map(({ order, auc, penalisedAuc, states }) => {
-        return { order, auc, penalisedAuc, states }
-      }),
+      chosenOrder,
+      nullPaths: !noMarkovNullPaths,
+      orders: orders.map(({ order, auc, penalisedAuc, states }) => ({ order, auc, penalisedAuc, states })),
       removalEffects: channels.map((channel, place) => ({ channel, effect: chosen?.effects[place] ?? 0 })),
     },
-    paths: commonestPaths(paths, channels, PATHS_IN_DOCUMENT).map(
-      (path): PathRow => ({ ...path, value: hasValue ? path.value : null }),
-    ),
+    paths: options.valueColumn === null ? commonest.map((path) => ({ ...path, value: null })) : commonest,
   }
 }

@@ -10,11 +10,10 @@ import { attributeByHazard } from '../hazard/hazard.ts'
 import type { Options } from '../options/option-table.ts'
 import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
-import type { MethodCredits } from './method-rows.ts'
 import type { World } from './world.ts'
 
 export const HAZARD_METHOD = 'shapley_hazard'
-export const BILSTM_METHOD = 'shapley_bilstm'
+const BILSTM_METHOD = 'shapley_bilstm'
 
 /** What the models are asked about. */
 export interface CreditedExamples {
@@ -26,6 +25,12 @@ export interface CreditedExamples {
   readonly sample: EvidenceSample
 }
 
+/** The credits that one method gives, under its name in the table `attribution`. */
+export interface MethodCredits {
+  readonly method: string
+  readonly credits: CellCredits
+}
+
 export interface ModelAnswers {
   /** The first one is that whose shares fill `shapley` and `shapley_channel`. */
   readonly credits: readonly [MethodCredits, ...MethodCredits[]]
@@ -35,49 +40,56 @@ export interface ModelAnswers {
   readonly biLstmNoise: CreditNoise | undefined
 }
 
+/** What decides how models are asked. */
+export type CreditOptions = Pick<Options, 'model' | 'exactPlayers' | 'seed' | 'backend'>
+
 /**
  * Asks each model for its credits and for the held-out users' probabilities.
  * @param onPattern gets the leading model's credits of each pattern.
  */
 export async function creditModels(
-  options: Options,
+  options: CreditOptions,
   world: World,
   examples: CreditedExamples,
   onPattern: ((credit: PatternCredit) => void) | undefined,
 ): Promise<ModelAnswers> {
   const { model, converting, heldOut } = examples
-  const ofHazard = options.model === 'hazard' ? onPattern : undefined
-  const hazard = { method: HAZARD_METHOD, credits: attributeByHazard(model.hazard, converting, ofHazard) }
-  const hazardQuality = heldOut === undefined ? [] : [await measureHazard(heldOut)]
-  if (options.model === 'hazard') {
-    return { credits: [hazard], qualities: hazardQuality, biLstmNoise: undefined }
+  const hazardLeads = options.model === 'hazard'
+  const credits = attributeByHazard(model.hazard, converting, hazardLeads ? onPattern : undefined)
+  const hazard = { method: HAZARD_METHOD, credits }
+  const qualities = heldOut === undefined ? [] : [await measureHazard(heldOut)]
+  if (hazardLeads) return { credits: [hazard], qualities, biLstmNoise: undefined }
+  const biLstm = await creditBiLstms(options, world, examples, onPattern)
+  return {
+    credits: [{ method: BILSTM_METHOD, credits: biLstm.credits }, hazard],
+    qualities: [...biLstm.qualities, ...qualities],
+    biLstmNoise: biLstm.noise,
   }
-  const how = {
-    exactPlayers: options.exactPlayers,
-    seed: options.seed,
-    progress: world.progress,
-    signal: world.signal,
-    now: world.now,
-  }
-  const { manifest, sample } = examples
-  const withBiLstm = await openBiLstms(options, world, manifest)
+}
+
+/** Asks the BiLSTM, and those that were fitted to resampled users, for their noise. */
+async function creditBiLstms(
+  { exactPlayers, seed, backend }: CreditOptions,
+  world: World,
+  { manifest, model, converting, heldOut, sample }: CreditedExamples,
+  onPattern: ((credit: PatternCredit) => void) | undefined,
+) {
+  const { progress, signal, now } = world
+  const how = { exactPlayers, seed, progress, signal, now }
+  const withBiLstm = await openBiLstms(backend, world, manifest)
   const answers = await withBiLstm(model.files, async (valueFunction) => {
-    const credits = await attribute(converting, valueFunction, {
-      ...how,
-      ...(onPattern === undefined ? {} : { onPattern }),
-    })
-    const quality = heldOut === undefined ? [] : [await measureModel('bilstm', heldOut, valueFunction)]
-    const both: ModelAnswers['credits'] = [{ method: BILSTM_METHOD, credits }, hazard]
-    return { credits: both, qualities: [...quality, ...hazardQuality] }
+    const reported = onPattern === undefined ? how : { ...how, onPattern }
+    const credits = await attribute(converting, valueFunction, reported)
+    const qualities = heldOut === undefined ? [] : [await measureModel('bilstm', heldOut, valueFunction)]
+    return { credits, qualities }
   })
   const refits: CellCredits[] = []
   for (const [refit, files] of model.refits.entries()) {
     const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit)
     const own = convertingPatternsOf(gridOf(manifest), positives)
-    refits.push(await withBiLstm(files, (predict) => attribute(own, predict, how)))
+    refits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
   }
-  const isKnown = refits.length > 1
-  return { ...answers, biLstmNoise: isKnown ? refitNoise(refits, sample, manifest) : undefined }
+  return { ...answers, noise: refits.length > 1 ? refitNoise(refits, sample, manifest) : undefined }
 }
 
 /** Works with the value function of a saved BiLSTM, and frees it again. */
@@ -87,16 +99,20 @@ type WithBiLstm = <T>(
 ) => Promise<T>
 
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models. */
-async function openBiLstms(options: Options, world: World, manifest: ExportManifest): Promise<WithBiLstm> {
+async function openBiLstms(
+  backend: Options['backend'],
+  { storage, logger }: World,
+  manifest: ExportManifest,
+): Promise<WithBiLstm> {
   const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
     import('../bilstm/backends.ts'),
     import('../bilstm/artifact.ts'),
     import('../bilstm/prediction.ts'),
   ])
-  await selectBackend(options.backend, world.logger)
+  await selectBackend(backend, logger)
   const grid = gridOf(manifest)
   return async (files, work) => {
-    const biLstm = await loadModel(world.storage, files, grid)
+    const biLstm = await loadModel(storage, files, grid)
     try {
       return await work(valueFunctionOf(biLstm, grid))
     } finally {

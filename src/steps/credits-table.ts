@@ -1,14 +1,14 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
-import type { Options } from '../options/option-table.ts'
 import { conversionCreditsSql, patternCreditColumns, wordNames } from '../queries/conversion-credits-sql.ts'
 import type { WindowParts } from '../queries/window-sql.ts'
 import { credits } from '../tables/credits.ts'
-import { maybeTarget, type Stamp, stampCells } from '../tables/output-tables.ts'
+import { maybeTarget, stampCells, type WritingOptions } from '../tables/output-tables.ts'
 import { sqlColumns, sqlRows } from '../tables/table.ts'
 import type { QueryWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { type ExportedTouchpoints, readExportedTouchpoints } from './exported-touchpoints.ts'
+import type { Exported } from './frame.ts'
 import { type ConversionCredits, lookupRows } from './pattern-credit-rows.ts'
 import type { World } from './world.ts'
 
@@ -19,15 +19,14 @@ import type { World } from './world.ts'
  * @throws {DataError} where the touchpoints are no longer those that were exported.
  */
 export async function writeCreditsTables(
-  options: Options,
+  options: WritingOptions<'creditsTable'>,
   world: World,
-  stamp: Stamp,
-  manifest: ExportManifest,
+  { manifest, stamp }: Exported,
   credited: ConversionCredits,
 ): Promise<readonly WrittenTable[]> {
   const target = maybeTarget(credits, options, stamp)
   if (target === undefined) return []
-  const touchpoints = await readExportedTouchpoints(options, world.warehouse, manifest)
+  const touchpoints = await readExportedTouchpoints(world.warehouse, manifest)
   const parts = windowParts(manifest, touchpoints)
   const { rows, expectedRows } = lookupRows(manifest, credited)
   const constants = stampCells(stamp).map(({ type, value }) => {

@@ -12,6 +12,7 @@ import { exposureRuleOf } from '../hazard/hazard-rows.ts'
 import { createRandom } from '../numerics/random.ts'
 import type { Options } from '../options/option-table.ts'
 import type { ConvertingPatterns } from '../shapley/attribution.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
 import type { World } from './world.ts'
 
@@ -22,38 +23,37 @@ const NOISE_DRAWS = 200
  * @returns the sample that the export left.
  * @throws {DataError} where its files are not what the manifest says.
  */
-export async function readEvidenceSample(manifest: ExportManifest, world: World): Promise<EvidenceSample> {
+export async function readEvidenceSample(
+  manifest: ExportManifest,
+  storage: Storage,
+): Promise<EvidenceSample> {
   const grid = gridOf(manifest)
   const layout = wordLayoutOf(grid)
   const parts = []
-  for (const entry of manifest.evidence.files) parts.push(await readEvidence(world.storage, entry, layout))
+  for (const entry of manifest.evidence.files) parts.push(await readEvidence(storage, entry, layout))
   return buildEvidenceSample(parts, { ...manifest.evidence, examples: manifest.options.examples }, grid)
 }
 
 /** Tests the data for a signal; says so in the log where there is none. */
 export function judgeSignal(
-  options: Options,
-  world: World,
+  { signalDraws: draws, seed }: Pick<Options, 'signalDraws' | 'seed'>,
+  { logger, signal }: World,
   manifest: ExportManifest,
   sample: EvidenceSample,
 ): SignalVerdict {
-  const result = testSignal(sample, {
-    rule: exposureRuleOf(manifest),
-    draws: options.signalDraws,
-    random: createRandom(options.seed, 'signal test'),
-    signal: world.signal,
-  })
+  const random = createRandom(seed, 'signal test')
+  const result = testSignal(sample, { rule: exposureRuleOf(manifest), draws, random, signal })
   const verdict = { ...result, hasSignal: hasSignal(result), verdict: signalVerdict(result) }
-  if (verdict.hasSignal)
-    world.logger.info({ pValue: result.pValue }, 'found a signal: association, not proof of effect')
-  else world.logger.warn({ pValue: result.pValue }, 'found no signal: shares mean nothing')
+  const { pValue } = result
+  if (verdict.hasSignal) logger.info({ pValue }, 'found a signal: association, not proof of effect')
+  else logger.warn({ pValue }, 'found no signal: shares mean nothing')
   return verdict
 }
 
 /** @returns how far the hazard model's credits would move with other users. */
 export function hazardNoise(
-  options: Options,
-  world: World,
+  { seed }: Pick<Options, 'seed'>,
+  { signal }: World,
   { manifest, model }: { readonly manifest: ExportManifest; readonly model: ModelManifest },
   converting: ConvertingPatterns,
   sample: EvidenceSample,
@@ -62,10 +62,10 @@ export function hazardNoise(
   return estimateHazardNoise(fit, converting, sample, {
     rule: exposureRuleOf(manifest),
     draws: NOISE_DRAWS,
-    random: createRandom(options.seed, 'credit noise'),
+    random: createRandom(seed, 'credit noise'),
     entryConversions: manifest.counts.entryConversions,
     seedFormat: manifest.seedFormat,
-    signal: world.signal,
+    signal,
   })
 }
 

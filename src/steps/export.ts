@@ -1,82 +1,71 @@
-import { type EvidenceEntry, evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
 import { type ExportManifest, writeExportManifest } from '../artifacts/manifest.ts'
-import { type ShardEntry, shardName, writeShard } from '../artifacts/shards.ts'
+import type { ShardEntry } from '../artifacts/shards.ts'
 import { ConfigError } from '../errors.ts'
 import { localDaysOf } from '../examples/local-days.ts'
-import type { PatternRecord } from '../examples/pattern.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import type { Options } from '../options/option-table.ts'
-import { type BatchTotals, type ExtractionPlan, extractBatch, planExtraction } from '../queries/extract.ts'
+import { type BatchTotals, type ExtractionPlan, planExtraction } from '../queries/extract.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
-import { acquireRunLock } from '../storage/run-lock.ts'
-import { refuseExistingTables, tablesOf } from '../tables/output-tables.ts'
+import { type Stamp, tablesOf } from '../tables/output-tables.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
-import { splitByLabel } from './label-split.ts'
-import { timed, type World } from './world.ts'
+import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
+import { isoTime, runStep, type Seconds } from './frame.ts'
+import type { World } from './world.ts'
 
 export interface ExportSummary {
   readonly manifest: ExportManifest
-  /** What the one scan before the extraction told of the touchpoints. */
+  /** What the one scan before the extraction found in the touchpoints. */
   readonly survey: Survey
-  readonly seconds: { readonly survey: number; readonly extraction: number; readonly total: number }
+  readonly seconds: Seconds<'survey' | 'extraction'>
 }
 
 /**
  * Step 1: reduces the touchpoints to unique patterns with counts, in the warehouse, and leaves them as TFRecords with a
  * manifest in the shared storage. Memory does not grow with the touchpoints.
- * @throws {DataError} for touchpoints that can't be used; the former export is then still there.
+ * @throws {DataError} for touchpoints that can't be used; the previous export is then still there.
  */
 export async function exportTouchpoints(options: Options, world: World): Promise<ExportSummary> {
-  const startedMs = world.now()
+  const { warehouse, storage, signal } = world
   const source = touchpointSource(options)
   const rules = exampleRules(options)
-  await refuseExistingTables(world.warehouse, options.ifExists, tablesOf(options))
-  const stamp = makeStamp(options, world)
-  const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'export' })
-  try {
-    const surveyed = await timed(world.now, () =>
-      surveyTouchpoints(world.warehouse, source, rules, world.signal),
-    )
-    const plan = planExtraction(source, surveyed.result, rules)
-    logSurvey(world, surveyed.result, plan)
-    await removeFormerExport(world)
-    const extracted = await timed(world.now, () => extractAll(world, plan))
-    const manifest = buildManifest(options, stamp, surveyed.result, plan, extracted.result)
-    await writeExportManifest(world.storage, manifest)
-    const seconds = {
-      survey: surveyed.seconds,
-      extraction: extracted.seconds,
-      total: (world.now() - startedMs) / 1000,
-    }
-    world.logger.info({ ...manifest.counts, seconds }, 'exported touchpoints')
-    return { manifest, survey: surveyed.result, seconds }
-  } finally {
-    await release()
-  }
-}
-
-interface RunStamp {
-  readonly runId: string
-  readonly sessionTime: string
+  return await runStep(options, world, {
+    name: 'export',
+    phases: { survey: 0, extraction: 0 },
+    read: async () => ({ stamp: makeStamp(options, world) }),
+    tables: () => tablesOf(options),
+    work: async ({ stamp }, time) => {
+      const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
+      const plan = planExtraction(source, survey, rules)
+      logSurvey(world, survey, plan)
+      await removeFormerExport(storage)
+      const extracted = await time('extraction', () => extractAll(world, plan))
+      const manifest = buildManifest(options, stamp, survey, plan, extracted)
+      await writeExportManifest(storage, manifest)
+      return { manifest, survey }
+    },
+    message: 'exported touchpoints',
+    facts: ({ manifest }) => manifest.counts,
+  })
 }
 
 /** @throws {ConfigError} for a run id that can't stand in a table's name or a file's. */
-function makeStamp(options: Options, world: World): RunStamp {
-  const sessionSec = options.sessionTime ?? world.wallClockSec()
-  const sessionTime = new Date(sessionSec * 1000).toISOString()
-  const runId =
-    options.runId ?? `${sessionTime.replaceAll(/[-:]|\.\d+/g, '').toLowerCase()}-${world.uniqueSuffix()}`
+function makeStamp(
+  options: Pick<Options, 'runId' | 'sessionTime' | 'conversionType'>,
+  { wallClockSec, uniqueSuffix }: World,
+): Stamp {
+  const sessionTime = isoTime(options.sessionTime ?? wallClockSec())
+  const compactTime = sessionTime.replaceAll(/[-:]|\.\d+/g, '').toLowerCase()
+  const runId = options.runId ?? `${compactTime}-${uniqueSuffix()}`
   if (!/^[\w.:+-]{1,200}$/.test(runId)) {
     throw new ConfigError(
       `--run-id (RUN_ID) is "${runId}": letters, digits, _ . : + and - are allowed, 200 at most`,
     )
   }
-  return { runId, sessionTime }
+  return { runId, sessionTime, conversionType: options.conversionType ?? null }
 }
 
-function logSurvey(world: World, survey: Survey, plan: ExtractionPlan): void {
-  const { logger } = world
+function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): void {
   const skipped = { rowsWithoutUser: survey.rowsWithoutUser, rowsWithoutTime: survey.rowsWithoutTime }
   if (survey.rowsWithoutUser + survey.rowsWithoutTime > 0)
     logger.warn(skipped, 'skipped rows without user or time')
@@ -98,51 +87,9 @@ function logSurvey(world: World, survey: Survey, plan: ExtractionPlan): void {
   }
 }
 
-async function removeFormerExport(world: World): Promise<void> {
-  const { storage } = world
-  await storage.delete('manifest.json')
-  for (const folder of ['positive_tfrecords/', 'negative_tfrecords/']) {
-    for (const name of await storage.list(folder)) {
-      if (/part-\d+-of-\d+\.tfrecord$/.test(name)) await storage.delete(name)
-    }
-  }
-  for (const name of await storage.list('evidence/')) {
-    if (/part-\d+-of-\d+\.spans$/.test(name)) await storage.delete(name)
-  }
-}
-
-interface Extracted {
-  readonly positiveShards: readonly ShardEntry[]
-  readonly negativeShards: readonly ShardEntry[]
-  readonly evidence: readonly EvidenceEntry[]
-  readonly totals: readonly BatchTotals[]
-}
-
-async function extractAll(world: World, plan: ExtractionPlan): Promise<Extracted> {
-  const positiveShards: ShardEntry[] = []
-  const negativeShards: ShardEntry[] = []
-  const evidence: EvidenceEntry[] = []
-  const totals: BatchTotals[] = []
-  for (let batch = 0; batch < plan.batches; batch++) {
-    world.signal.throwIfAborted()
-    const extraction = extractBatch(world.warehouse, plan, batch, world.signal)
-    const { positives, negatives } = splitByLabel(extraction.records)
-    const write = (label: 'positive' | 'negative', records: AsyncIterable<readonly PatternRecord[]>) =>
-      writeShard(world.storage, shardName(label, batch, plan.batches), records, world.signal)
-    positiveShards.push(await write('positive', positives))
-    negativeShards.push(await write('negative', negatives))
-    evidence.push(
-      await writeEvidence(world.storage, evidenceName(batch, plan.batches), extraction.evidence()),
-    )
-    totals.push(extraction.totals())
-    world.progress.update('export', batch + 1, plan.batches)
-  }
-  return { positiveShards, negativeShards, evidence, totals }
-}
-
 function buildManifest(
   options: Options,
-  stamp: RunStamp,
+  { runId, sessionTime }: Stamp,
   survey: Survey,
   plan: ExtractionPlan,
   extracted: Extracted,
@@ -153,7 +100,8 @@ function buildManifest(
   return {
     schemaVersion: 1,
     kind: 'export',
-    ...stamp,
+    runId,
+    sessionTime,
     options: manifestOptions(options, plan.rules),
     channels: [...plan.channels],
     channelColumns: [...channelColumnNames(plan.channels)],

@@ -2,38 +2,40 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
-import type { Options } from '../options/option-table.ts'
 import { pruneSql, readSpanOf } from '../queries/time-sql.ts'
 import { readTouchpointColumns } from '../queries/touchpoint-columns.ts'
 import type { TouchpointParts } from '../queries/touchpoints-sql.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
-import { exampleRules } from './example-options.ts'
 
-/** The touchpoints that an export read, for a later step that reads them once more. */
+/** The touchpoints that an export read, for a later step that reads them again. */
 export interface ExportedTouchpoints extends TouchpointParts {
   readonly rules: ExampleRules
   readonly days: LocalDays
 }
 
 /**
- * @returns them as the manifest tells; of the options only what the examples don't depend on is taken.
+ * @returns them as the manifest describes them.
  * @throws {ConfigError} where the table or a column isn't there any more.
  */
 export async function readExportedTouchpoints(
-  options: Options,
   warehouse: Warehouse,
   manifest: ExportManifest,
 ): Promise<ExportedTouchpoints> {
   const { channels, period, options: exported } = manifest
   const { conversionTypeColumn: column, conversionType: type } = exported
   const rules: ExampleRules = {
-    ...exampleRules(options),
     kind: exported.examples,
     lookbackDays: exported.lookbackDays,
     maxChannels: exported.maxChannels,
     timeZone: exported.timeZone,
     fromSec: exported.from ?? undefined,
     toSec: exported.to ?? undefined,
+    validationFraction: exported.validationFraction,
+    seed: exported.seed,
+    // One query reads all users.
+    usersPerShard: undefined,
+    userTable: undefined,
+    userRndColumn: '',
   }
   const source: TouchpointSource = {
     table: { database: exported.database, table: exported.table },

@@ -1,7 +1,6 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { DataError } from '../errors.ts'
 import type { Options } from '../options/option-table.ts'
-import type { Stamp } from '../tables/output-tables.ts'
 
 /** Options that shaped the examples: a later step that was given another value must not go on. */
 const shapingOptions: readonly (readonly [
@@ -33,11 +32,14 @@ const shapingOptions: readonly (readonly [
   ['table', '--table (DATA_TABLE)', (manifest) => manifest.options.table],
 ]
 
+/** The options that a later step may be given, and that then must be those of the export. */
+export type FormerOptions = Options
+
 /**
  * A later step takes what shaped the examples from the manifest; where it was told something else, it stops.
  * @throws {DataError} naming the option, both values and what to do.
  */
-export function checkSameOptions(options: Options, manifest: ExportManifest): void {
+export function checkSameOptions(options: FormerOptions, manifest: ExportManifest): void {
   for (const [name, label, exported] of shapingOptions) {
     const found = exported(manifest)
     if (!options.given.has(name) || options[name] === found) continue
@@ -45,17 +47,5 @@ export function checkSameOptions(options: Options, manifest: ExportManifest): vo
       `the export was made with ${label} ${found ?? 'unset'}, this step was given ${String(options[name])}: ` +
         'drop the option here, or export again with it',
     )
-  }
-}
-
-/** @returns the run id and session time of the export, or those that this step was given. */
-export function stampOf(options: Options, manifest: ExportManifest): Stamp {
-  return {
-    runId: options.runId ?? manifest.runId,
-    sessionTime:
-      options.sessionTime === undefined
-        ? manifest.sessionTime
-        : new Date(options.sessionTime * 1000).toISOString(),
-    conversionType: manifest.options.conversionType,
   }
 }

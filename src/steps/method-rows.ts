@@ -5,12 +5,7 @@ import type { CellCredits } from '../shapley/credit.ts'
 import { buildAttributionRows } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
-
-/** The credits that one method gives, under its name in the table `attribution`. */
-export interface MethodCredits {
-  readonly method: string
-  readonly credits: CellCredits
-}
+import { HAZARD_METHOD, type ModelAnswers } from './credit-models.ts'
 
 /** @returns the rows of one method in the table `attribution`, cells in the grid's order. */
 export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest): readonly AttributionRow[] {
@@ -24,12 +19,26 @@ export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest
   })
 }
 
+/** @returns the rows of all methods, with intervals as far as sampling noise is known. */
+export function methodRowsOf(
+  manifest: ExportManifest,
+  { credits, biLstmNoise }: Pick<ModelAnswers, 'credits' | 'biLstmNoise'>,
+  hazardNoise: CreditNoise,
+): readonly MethodRows[] {
+  return credits.map(({ method, credits }) => {
+    const rows = attributionRowsOf(credits, manifest)
+    if (method === HAZARD_METHOD) return withIntervals(method, rows, hazardNoise, 0)
+    if (biLstmNoise === undefined) return { method, rows, channels: null }
+    return withIntervals(method, rows, biLstmNoise, Number.NEGATIVE_INFINITY)
+  })
+}
+
 /**
  * @param rows of a method whose credits are exact but for sampling noise, cells in the grid's order.
  * @param least no interval reaches below it: 0 where credits can't be negative.
  * @returns the rows with their intervals, and those of the channels' sums over their days.
  */
-export function withIntervals(
+function withIntervals(
   method: string,
   rows: readonly AttributionRow[],
   noise: CreditNoise,

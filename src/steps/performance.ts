@@ -2,50 +2,42 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type PerformanceDocument, readResult, writeResult } from '../artifacts/results.ts'
 import { localDaysOf, startOfDay } from '../examples/local-days.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
-import type { Options } from '../options/option-table.ts'
 import { readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
 import type { MethodRows } from '../tables/attribution.ts'
-import { maybeTable, maybeTableName, type Stamp } from '../tables/output-tables.ts'
+import { isSkipped, maybeTable, type NamingOptions } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance, performanceRows } from '../tables/performance.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { type Exported, headOf } from './frame.ts'
 import type { World } from './world.ts'
 
-/** The spend of a run, and what a former step of it wrote of it. */
+/** The spend of a run, and what an earlier step of it wrote about it. */
 export interface RunSpend {
   readonly spend: Spend
   readonly hasValue: boolean
-  readonly exportCrc32c: number
   readonly former: PerformanceDocument | undefined
 }
 
 /**
- * Reads the spend, before any other work: a bad table ends the step at once.
- * @param exportCrc32c of the export's manifest.
+ * Reads the spend before any other work: a bad table ends the step at once.
  * @returns undefined without `--spend-table`.
  * @throws {ConfigError} {DataError} where it can't be used.
  */
 export async function readRunSpend(
-  options: Options,
-  world: World,
-  manifest: ExportManifest,
-  exportCrc32c: number,
+  options: NamingOptions<'spendTable'>,
+  { warehouse, storage, logger, signal }: World,
+  { manifest, crc32c }: Exported,
 ): Promise<RunSpend | undefined> {
   const table = maybeTable(options, 'spendTable')
   if (table === undefined) return undefined
-
   const { channels } = manifest
   const keepsAll = otherPositionOf(channels, manifest.options.maxChannels) === undefined
   const folded = keepsAll ? undefined : new Set(channels)
-  const spend = await readSpend(world.warehouse, table, spendPeriod(manifest), folded, world.signal)
+  const spend = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal)
   if (spend.withoutChannel > 0) {
-    world.logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
+    logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
   }
-  return {
-    spend,
-    hasValue: manifest.options.valueColumn !== null,
-    exportCrc32c,
-    former: await readResult(world.storage, 'performance', exportCrc32c),
-  }
+  const hasValue = manifest.options.valueColumn !== null
+  return { spend, hasValue, former: await readResult(storage, 'performance', crc32c) }
 }
 
 /** The range of the export; where it is open, the days of the data, of which the first and last may be half. */
@@ -59,35 +51,25 @@ function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
 }
 
 /**
- * @param methods of all steps so far, as in the `attribution` table.
+ * @param methods of all steps so far, as in the table `attribution`.
  * @returns what they cost and brought; none without spend.
  */
-export function runPerformanceRows(
+export function performanceOf(
   methods: readonly MethodRows[],
   runSpend: RunSpend | undefined,
 ): readonly PerformanceRow[] {
   return runSpend === undefined ? [] : performanceRows(methods, runSpend.spend, runSpend.hasValue)
 }
 
-/** Leaves the rows for the steps after; nothing without spend. */
-export async function writePerformance(
-  options: Options,
-  world: World,
-  stamp: Stamp,
+/** Leaves the rows for later steps; nothing without spend. */
+export async function leavePerformance(
+  options: NamingOptions<'spendTable' | 'performanceTable'>,
+  { storage }: World,
+  exported: Exported,
   rows: readonly PerformanceRow[],
-  runSpend: RunSpend | undefined,
   written: readonly WrittenTable[],
 ): Promise<void> {
-  if (runSpend === undefined) return
-  await writeResult(world.storage, {
-    schemaVersion: 1,
-    kind: 'performance',
-    runId: stamp.runId,
-    sessionTime: stamp.sessionTime,
-    exportCrc32c: runSpend.exportCrc32c,
-    rows,
-    tableSkipped: written.some(
-      ({ table, skipped }) => skipped && table.table === maybeTableName(performance, options)?.table,
-    ),
-  })
+  if (options.spendTable === undefined) return
+  const tableSkipped = isSkipped(performance, options, written)
+  await writeResult(storage, { ...headOf(exported), kind: 'performance', rows, tableSkipped })
 }

@@ -1,8 +1,9 @@
 import { type ModelManifest, readExportManifest, readModelManifest } from '../artifacts/manifest.ts'
 import { readResult, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
-import type { Options } from '../options/option-table.ts'
-import { checkSameOptions } from './former-steps.ts'
+import type { ReportInput } from '../report/report-input.ts'
+import type { Storage } from '../storage/storage.ts'
+import { type ExportedOptions, headOf, readExported } from './frame.ts'
 import type { World } from './world.ts'
 
 /** The report's name in the data directory. */
@@ -31,11 +32,27 @@ export interface MissingPart {
  * same results give the same bytes.
  * @throws {DataError} where there is no attribution of the export that lies in storage.
  */
-export async function writeReport(options: Options, world: ReportWorld): Promise<ReportSummary> {
-  const startedMs = world.now()
-  const { storage, logger, signal } = world
-  const { manifest, crc32c } = await readExportManifest(storage)
-  checkSameOptions(options, manifest)
+export async function writeReport(options: ExportedOptions, world: ReportWorld): Promise<ReportSummary> {
+  const { storage, logger, signal, now } = world
+  const startedMs = now()
+  const input = await readReportInput(options, storage)
+  // Loaded here only: a run without a report needs no charts.
+  const { buildReport } = await import('../report/page.ts')
+  const page = new TextEncoder().encode(buildReport(input))
+  const { bytes } = await storage.write(REPORT_NAME, [page], { signal })
+  const summary = {
+    runId: input.shapley.runId,
+    location: `${storage.location}/${REPORT_NAME}`,
+    bytes,
+    missing: input.comparison === undefined ? [{ part: 'comparison', command: 'td-mta compare' }] : [],
+    seconds: (now() - startedMs) / 1000,
+  }
+  logger.info(summary, 'wrote report')
+  return summary
+}
+
+async function readReportInput(options: ExportedOptions, storage: Storage): Promise<ReportInput> {
+  const { manifest, crc32c } = await readExported(options, storage)
   const shapley = await readResult(storage, 'shapley', crc32c)
   if (shapley === undefined) {
     throw new DataError(
@@ -43,23 +60,14 @@ export async function writeReport(options: Options, world: ReportWorld): Promise
         `(looked for ${storage.location}/results/shapley.json)`,
     )
   }
-  const model = await maybeModel(world, crc32c)
-  const comparison = await readResult(storage, 'comparison', crc32c)
-  const performance = await readResult(storage, 'performance', crc32c)
-  const truth = await readResult(storage, 'truth', crc32c)
-  // Loaded here only: a run without a report needs no charts.
-  const { buildReport } = await import('../report/page.ts')
-  const page = buildReport({ manifest, model, shapley, comparison, performance, truth })
-  const written = await storage.write(REPORT_NAME, [new TextEncoder().encode(page)], { signal })
-  const summary = {
-    runId: shapley.runId,
-    location: `${storage.location}/${REPORT_NAME}`,
-    bytes: written.bytes,
-    missing: comparison === undefined ? [{ part: 'comparison', command: 'td-mta compare' }] : [],
-    seconds: (world.now() - startedMs) / 1000,
+  return {
+    manifest,
+    model: await maybeModel(storage, crc32c),
+    shapley,
+    comparison: await readResult(storage, 'comparison', crc32c),
+    performance: await readResult(storage, 'performance', crc32c),
+    truth: await readResult(storage, 'truth', crc32c),
   }
-  logger.info(summary, 'wrote report')
-  return summary
 }
 
 /** What caused simulated conversions, as far as a report shows it. */
@@ -72,22 +80,19 @@ export interface SimulatedTruth {
  * Leaves the truth of simulated touchpoints beside the results, so that every later report of this export shows it.
  * @param truth of the lookback window.
  */
-export async function leaveTruth({ storage }: ReportWorld, truth: SimulatedTruth): Promise<void> {
+export async function leaveTruth(storage: Storage, truth: SimulatedTruth): Promise<void> {
   const { manifest, crc32c } = await readExportManifest(storage)
   await writeResult(storage, {
-    schemaVersion: 1,
+    ...headOf({ stamp: manifest, crc32c }),
     kind: 'truth',
-    runId: manifest.runId,
-    sessionTime: manifest.sessionTime,
-    exportCrc32c: crc32c,
     baseline: truth.baseline.conversions,
     channels: truth.byChannel.map(({ channel, conversions }) => ({ channel, conversions })),
   })
 }
 
-/** The model is told of, not used: where there is none, or one of another export, its facts are left out. */
-async function maybeModel(world: ReportWorld, exportCrc32c: number): Promise<ModelManifest | undefined> {
-  const stored = (await world.storage.list('model/manifest.json')).length > 0
-  const model = stored ? await readModelManifest(world.storage) : undefined
+/** The report shows the model's facts; it leaves them out where there is no model, or one of another export. */
+async function maybeModel(storage: Storage, exportCrc32c: number): Promise<ModelManifest | undefined> {
+  const stored = (await storage.list('model/manifest.json')).length > 0
+  const model = stored ? await readModelManifest(storage) : undefined
   return model?.exportCrc32c === exportCrc32c ? model : undefined
 }

@@ -1,33 +1,29 @@
 import { readConvertingPatterns } from '../artifacts/converting-patterns.ts'
-import {
-  type ExportManifest,
-  type ModelManifest,
-  readExportManifest,
-  readModelManifest,
-} from '../artifacts/manifest.ts'
+import { type ExportManifest, type ModelManifest, readModelManifest } from '../artifacts/manifest.ts'
 import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
 import { readResult, type ShapleyDocument, type SignalVerdict, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
-import { type ModelQuality, maybeHoldOut } from '../evidence/held-out.ts'
+import { maybeHoldOut } from '../evidence/held-out.ts'
+import type { CreditNoise } from '../evidence/intervals.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Options } from '../options/option-table.ts'
+import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
-import { acquireRunLock } from '../storage/run-lock.ts'
-import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
-import { type EvidenceRow, evidence as evidenceTable } from '../tables/evidence.ts'
-import { refuseExistingTables, tablesOf, tableWrites } from '../tables/output-tables.ts'
+import { attribution, attributionRows } from '../tables/attribution.ts'
+import { type EvidenceRow, evidence } from '../tables/evidence.ts'
+import { isSkipped, tablesOf, tableWrites } from '../tables/output-tables.ts'
 import { performance } from '../tables/performance.ts'
 import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
-import { creditModels, HAZARD_METHOD } from './credit-models.ts'
+import { type CreditOptions, creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
 import { writeCreditsTables } from './credits-table.ts'
 import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
-import { checkSameOptions, stampOf } from './former-steps.ts'
-import { attributionRowsOf, type MethodCredits, withIntervals } from './method-rows.ts'
-import { readRunSpend, runPerformanceRows, writePerformance } from './performance.ts'
-import { timed, type World } from './world.ts'
+import { type Exported, headOf, readExported, runStep, type Seconds, type TimePhase } from './frame.ts'
+import { methodRowsOf } from './method-rows.ts'
+import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
+import type { World } from './world.ts'
 
 export interface ShapleySummary {
   readonly manifest: ExportManifest
@@ -39,15 +35,8 @@ export interface ShapleySummary {
   /** Rows of the table `evidence`. */
   readonly evidence: readonly EvidenceRow[]
   readonly tables: readonly WrittenTable[]
-  readonly seconds: ShapleySeconds
-}
-
-export interface ShapleySeconds {
-  readonly credit: number
-  readonly evaluation: number
-  /** Signal test, intervals and, but for the time of a BiLSTM, the held-out users. */
-  readonly evidence: number
-  readonly total: number
+  /** `evidence` is the signal test, intervals and, but for the time of a BiLSTM, the held-out users. */
+  readonly seconds: Seconds<'credit' | 'evaluation' | 'evidence'>
 }
 
 /** Credits of all cells and the baseline against the conversions they have to add up to. */
@@ -59,111 +48,41 @@ export interface Identity {
 /**
  * Step 3: credits the conversions to channels and days and writes `shapley`, `shapley_channel` and `attribution` as one
  * set. Running it again with the same run id gives the same tables.
- * @throws {DataError} where export or model is missing, or one is not of the other.
+ * @throws {DataError} where export or model is missing, or the model was trained on another export.
  */
 export async function explainConversions(options: Options, world: World): Promise<ShapleySummary> {
-  const startedMs = world.now()
-  const { manifest, model, crc32c } = await readFormerSteps(options, world)
-  await refuseExistingTables(world.warehouse, options.ifExists, tablesOf(options, 'shapley'))
-  const spend = await readRunSpend(options, world, manifest, crc32c)
-  const stamp = stampOf(options, manifest)
-  const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'shapley' })
-  try {
-    const source = openPatternSource(world.storage, manifest, world.signal)
-    const converting = await readConvertingPatterns(manifest, source.positives())
-    const patterns: PatternCredit[] = []
-    const onPattern =
-      options.creditsTable === undefined ? undefined : (credit: PatternCredit) => void patterns.push(credit)
-    const evidence = await timed(world.now, async () => {
-      const sample = await readEvidenceSample(manifest, world)
-      return {
-        sample,
-        signal: judgeSignal(options, world, manifest, sample),
-        noise: hazardNoise(options, world, { manifest, model }, converting, sample),
-        heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
-      }
-    })
-    const { sample, signal, noise, heldOut } = evidence.result
-    const credited = await timed(world.now, () =>
-      creditModels(options, world, { manifest, model, converting, heldOut, sample }, onPattern),
-    )
-    const { credits: methodCredits, qualities, biLstmNoise } = credited.result
-    warnOfWorseModels(world, qualities)
-    const measures = evidenceRows(signal, qualities)
-    const identity = checkConversions(manifest, methodCredits[0].credits)
-    warnWithoutShares(world, methodCredits)
-    const methods = methodCredits.map(({ method, credits }): MethodRows => {
-      const rows = attributionRowsOf(credits, manifest)
-      if (method === HAZARD_METHOD) return withIntervals(method, rows, noise, 0)
-      if (biLstmNoise === undefined) return { method, rows, channels: null }
-      return withIntervals(method, rows, biLstmNoise, Number.NEGATIVE_INFINITY)
-    })
-    const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
-    const allMethods = [...methods, ...compared]
-    const costs = runPerformanceRows(allMethods, spend)
-    const grid = gridOf(manifest)
-    const leading = methodCredits[0].credits
-    const names = manifest.channelColumns
-    const writes = [
-      ...tableWrites(shapley, options, stamp, buildShapleyRows(leading, grid), names),
-      ...tableWrites(
-        shapleyChannel,
-        options,
-        stamp,
-        [{ shares: buildShapleyChannelShares(leading, grid) }],
-        names,
-      ),
-      ...tableWrites(attribution, options, stamp, attributionRows(allMethods)),
-      ...tableWrites(evidenceTable, options, stamp, measures),
-      ...tableWrites(performance, options, stamp, costs),
-    ]
-    const written = await world.warehouse.writeTables(writes, world.signal)
-    await writeResult(world.storage, {
-      schemaVersion: 1,
-      kind: 'shapley',
-      runId: stamp.runId,
-      sessionTime: stamp.sessionTime,
-      exportCrc32c: crc32c,
-      methods,
-      signal,
-      evidence: measures,
-      calibration: qualities.map(({ model, quality }) => ({ model, bins: quality.bins })),
-      attributionSkipped: written.some(
-        ({ table, skipped }) => skipped && table.table === options.attributionTable,
-      ),
-      options: shownOptions(options),
-      version,
-    })
-    await writePerformance(options, world, stamp, costs, spend, written)
-    const ofConversions = { credits: methodCredits[0].credits, converting, patterns }
-    const creditsWritten = await writeCreditsTables(options, world, stamp, manifest, ofConversions)
-    const seconds = {
-      credit: credited.seconds,
-      evaluation: methodCredits[0].credits.evaluationSeconds,
-      evidence: evidence.seconds,
-      total: (world.now() - startedMs) / 1000,
-    }
-    world.logger.info({ ...identity, seconds }, 'credited conversions')
-    return {
-      manifest,
-      model,
-      methods: methodCredits,
-      identity,
-      signal,
-      evidence: measures,
-      tables: [...written, ...creditsWritten],
-      seconds,
-    }
-  } finally {
-    await release()
-  }
+  return await runStep(options, world, {
+    name: 'shapley',
+    phases: { credit: 0, evaluation: 0, evidence: 0 },
+    read: () => readFormerSteps(options, world),
+    tables: () => tablesOf(options, 'shapley'),
+    work: async (former, time, spent) => {
+      const { manifest, model } = former
+      const credited = await creditExamples(options, world, former, time)
+      const { answers, signal } = credited
+      const [leading] = answers.credits
+      spent.evaluation = leading.credits.evaluationSeconds
+      warnOfAnswers(world, answers)
+      const identity = checkConversions(manifest, leading.credits)
+      const left = await leaveResults(options, world, former, credited)
+      return { manifest, model, methods: answers.credits, identity, signal, ...left }
+    },
+    message: 'credited conversions',
+    facts: ({ identity }) => ({ ...identity }),
+  })
 }
 
-async function readFormerSteps(options: Options, world: World) {
-  const { manifest, crc32c } = await readExportManifest(world.storage)
-  checkSameOptions(options, manifest)
+/** Export and model, which belong together, and the spend of the run. */
+interface FormerSteps extends Exported {
+  readonly model: ModelManifest
+  readonly spend: RunSpend | undefined
+}
+
+async function readFormerSteps(options: Options, world: World): Promise<FormerSteps> {
+  const exported = await readExported(options, world.storage)
+  const { manifest } = exported
   const model = await readModelManifest(world.storage)
-  if (model.exportCrc32c !== crc32c) {
+  if (model.exportCrc32c !== exported.crc32c) {
     throw new DataError(
       `the model was trained on another export (its run ${model.runId}, the export's run ${manifest.runId}): train again`,
     )
@@ -174,7 +93,7 @@ async function readFormerSteps(options: Options, world: World) {
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
     )
   }
-  return { manifest, model, crc32c }
+  return { ...exported, model, spend: await readRunSpend(options, world, exported) }
 }
 
 function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): void {
@@ -189,6 +108,77 @@ function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): vo
   )
 }
 
+/** What the models say about the examples, and what the data say about the models. */
+interface Credited {
+  readonly answers: ModelAnswers
+  readonly converting: ConvertingPatterns
+  /** The leading model's credits of each pattern, where a table of them was asked for. */
+  readonly patterns: readonly PatternCredit[]
+  readonly signal: SignalVerdict
+  readonly noise: CreditNoise
+}
+
+async function creditExamples(
+  options: CreditOptions & Pick<Options, 'signalDraws' | 'creditsTable'>,
+  world: World,
+  { manifest, model }: FormerSteps,
+  time: TimePhase<'evidence' | 'credit'>,
+): Promise<Credited> {
+  const source = openPatternSource(world.storage, manifest, world.signal)
+  const converting = await readConvertingPatterns(manifest, source.positives())
+  const { heldOut, sample, ...evidence } = await time('evidence', async () => {
+    const sample = await readEvidenceSample(manifest, world.storage)
+    return {
+      sample,
+      signal: judgeSignal(options, world, manifest, sample),
+      noise: hazardNoise(options, world, { manifest, model }, converting, sample),
+      heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
+    }
+  })
+  const patterns: PatternCredit[] = []
+  const onPattern =
+    options.creditsTable === undefined ? undefined : (credit: PatternCredit) => void patterns.push(credit)
+  const examples = { manifest, model, converting, heldOut, sample }
+  const answers = await time('credit', () => creditModels(options, world, examples, onPattern))
+  return { ...evidence, answers, converting, patterns }
+}
+
+/** Writes the tables as one set, then what later steps read, then the table of single conversions. */
+async function leaveResults(options: Options, world: World, former: FormerSteps, credited: Credited) {
+  const { manifest, stamp, crc32c, spend } = former
+  const { answers, noise, signal } = credited
+  const leading = answers.credits[0].credits
+  const methods = methodRowsOf(manifest, answers, noise)
+  const measures = evidenceRows(signal, answers.qualities)
+  const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
+  const allMethods = [...methods, ...compared]
+  const costs = performanceOf(allMethods, spend)
+  const grid = gridOf(manifest)
+  const channelRow = { shares: buildShapleyChannelShares(leading, grid) }
+  const writes = [
+    ...tableWrites(shapley, options, stamp, buildShapleyRows(leading, grid), manifest.channelColumns),
+    ...tableWrites(shapleyChannel, options, stamp, [channelRow], manifest.channelColumns),
+    ...tableWrites(attribution, options, stamp, attributionRows(allMethods)),
+    ...tableWrites(evidence, options, stamp, measures),
+    ...tableWrites(performance, options, stamp, costs),
+  ]
+  const written = await world.warehouse.writeTables(writes, world.signal)
+  await writeResult(world.storage, {
+    ...headOf(former),
+    kind: 'shapley',
+    methods,
+    signal,
+    evidence: measures,
+    calibration: answers.qualities.map(({ model, quality }) => ({ model, bins: quality.bins })),
+    attributionSkipped: isSkipped(attribution, options, written),
+    options: shownOptions(options),
+    version,
+  })
+  await leavePerformance(options, world, former, costs, written)
+  const creditsWritten = await writeCreditsTables(options, world, former, { ...credited, credits: leading })
+  return { evidence: measures, tables: [...written, ...creditsWritten] }
+}
+
 /** @throws {Error} where credits, baseline and entry conversions miss the conversions by more than 1e-9 of them. */
 function checkConversions(manifest: ExportManifest, credits: CellCredits): Identity {
   const { conversions, entryConversions } = manifest.counts
@@ -199,27 +189,22 @@ function checkConversions(manifest: ExportManifest, credits: CellCredits): Ident
   return { credited, conversions }
 }
 
-function warnOfWorseModels(world: World, qualities: readonly ModelQuality[]): void {
+/** Says what is wrong with the answers: a model worse than a constant, a method without shares. */
+function warnOfAnswers({ logger }: World, { credits, qualities }: ModelAnswers): void {
   for (const { model, quality } of qualities) {
-    if (quality.logLoss < quality.constantLogLoss) continue
     const { logLoss, constantLogLoss } = quality
-    world.logger.warn(
-      { model, logLoss, constantLogLoss },
-      'found a model worse than a constant on held-out users',
-    )
+    if (logLoss < constantLogLoss) continue
+    logger.warn({ model, logLoss, constantLogLoss }, 'found a model worse than a constant on held-out users')
   }
-}
-
-function warnWithoutShares(world: World, methods: readonly MethodCredits[]): void {
-  for (const { method, credits } of methods) {
-    if (maybeShares(credits.conversions) !== undefined) continue
-    world.logger.warn({ method }, 'found no positive credit of the channels in all: shares are NULL')
+  for (const { method, credits: ofMethod } of credits) {
+    if (maybeShares(ofMethod.conversions) !== undefined) continue
+    logger.warn({ method }, 'found no positive credit of the channels in all: shares are NULL')
   }
 }
 
 const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const
 
 /** @returns the options that shape what `shapley` says; those of the steps before stand in their manifests. */
-function shownOptions(options: Options): ShapleyDocument['options'] {
+function shownOptions(options: Pick<Options, (typeof creditOptions)[number]>): ShapleyDocument['options'] {
   return Object.fromEntries(creditOptions.map((name) => [name, options[name]]))
 }

@@ -1,77 +1,77 @@
-import {
-  type ExportManifest,
-  type ModelManifest,
-  readExportManifest,
-  writeModelManifest,
-} from '../artifacts/manifest.ts'
+import { type ExportManifest, type ModelManifest, writeModelManifest } from '../artifacts/manifest.ts'
 import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
-import type { ExampleTotals } from '../bilstm/training-examples.ts'
+import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import { resampleExamples, sourceOf, totalsOf } from '../evidence/refits.ts'
 import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
 import type { Options } from '../options/option-table.ts'
-import { acquireRunLock } from '../storage/run-lock.ts'
 import type { StoredObject } from '../storage/storage.ts'
 import { type EpochMetrics, metrics } from '../tables/metrics.ts'
-import { refuseExistingTables, tablesOf, tableWrites } from '../tables/output-tables.ts'
+import { tablesOf, tableWrites } from '../tables/output-tables.ts'
 import { readEvidenceSample } from './evidence.ts'
-import { checkSameOptions, stampOf } from './former-steps.ts'
-import { timed, type World } from './world.ts'
+import { type Exported, headOf, readExported, runStep, type Seconds } from './frame.ts'
+import type { World } from './world.ts'
 
 export interface TrainSummary {
   readonly manifest: ModelManifest
   readonly metrics: readonly EpochMetrics[]
-  readonly seconds: { readonly hazard: number; readonly bilstm: number; readonly total: number }
+  readonly seconds: Seconds<'hazard' | 'bilstm'>
 }
 
 /**
  * Step 2: fits the conversion probability to the exported patterns and leaves model and manifest in the shared storage,
- * a row an epoch in the `metrics` table. The hazard model is always fitted; `--model hazard` fits nothing else.
+ * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits nothing else.
  * @throws {DataError} where there is no export, or one of other options.
  */
 export async function trainModel(options: Options, world: World): Promise<TrainSummary> {
-  const startedMs = world.now()
-  const exported = await readExportManifest(world.storage)
-  checkSameOptions(options, exported.manifest)
-  await refuseExistingTables(world.warehouse, options.ifExists, tablesOf(options, 'train'))
-  const stamp = stampOf(options, exported.manifest)
-  const release = await acquireRunLock(world.storage, { ...world, runId: stamp.runId, step: 'train' })
-  try {
-    await world.storage.delete('model/manifest.json')
-    const hazard = await timed(world.now, () => fitHazardTo(exported.manifest, world))
-    const bilstm = await timed(world.now, async () =>
-      options.model === 'bilstm' ? await fitBiLstm(options, exported.manifest, world) : undefined,
-    )
-    const manifest = buildManifest(options, stamp, exported, hazard.result, bilstm.result)
-    const epochs = bilstm.result?.metrics ?? []
-    await world.warehouse.writeTables(tableWrites(metrics, options, stamp, epochs), world.signal)
-    await writeModelManifest(world.storage, manifest)
-    const seconds = {
-      hazard: hazard.seconds,
-      bilstm: bilstm.seconds,
-      total: (world.now() - startedMs) / 1000,
-    }
-    world.logger.info({ model: manifest.model, keptEpoch: manifest.bilstm?.keptEpoch, seconds }, 'trained')
-    return { manifest, metrics: epochs, seconds }
-  } finally {
-    await release()
-  }
+  const { warehouse, storage, signal } = world
+  return await runStep(options, world, {
+    name: 'train',
+    phases: { hazard: 0, bilstm: 0 },
+    read: () => readExported(options, storage),
+    tables: () => tablesOf(options, 'train'),
+    work: async (exported, time) => {
+      await storage.delete('model/manifest.json')
+      const hazard = await time('hazard', () => fitHazardModel(exported.manifest, world))
+      const bilstm = await time('bilstm', () => maybeFitBiLstm(options, exported.manifest, world))
+      const manifest = buildManifest(options.model, exported, hazard, bilstm)
+      const epochs = bilstm?.metrics ?? []
+      await warehouse.writeTables(tableWrites(metrics, options, exported.stamp, epochs), signal)
+      await writeModelManifest(storage, manifest)
+      return { manifest, metrics: epochs }
+    },
+    message: 'trained',
+    facts: ({ manifest }) => ({ model: manifest.model, keptEpoch: manifest.bilstm?.keptEpoch }),
+  })
 }
 
-async function fitHazardTo(manifest: ExportManifest, world: World): Promise<HazardFit> {
-  const source = openPatternSource(world.storage, manifest, world.signal)
-  const hazard = await fitHazard(gridOf(manifest), source, {
-    seedFormat: manifest.seedFormat,
-    signal: world.signal,
-  })
-  const { iterations, logLikelihood } = hazard
-  world.logger.info({ iterations, logLikelihood, baseline: hazard.baseline }, 'fitted the hazard model')
+async function fitHazardModel(manifest: ExportManifest, world: World): Promise<HazardFit> {
+  const { storage, logger, signal } = world
+  const source = openPatternSource(storage, manifest, signal)
+  const hazard = await fitHazard(gridOf(manifest), source, { seedFormat: manifest.seedFormat, signal })
+  const { iterations, logLikelihood, baseline } = hazard
+  logger.info({ iterations, logLikelihood, baseline }, 'fitted the hazard model')
   return hazard
 }
+
+/** What a BiLSTM is and how it is trained. */
+type BiLstmOptions = Pick<
+  Options,
+  | 'model'
+  | 'backend'
+  | 'modelWidth'
+  | 'dropoutRate'
+  | 'stepsPerEpoch'
+  | 'trainEpochs'
+  | 'trainBatchSize'
+  | 'validationBatchSize'
+  | 'shuffleBufferSize'
+  | 'refits'
+  | 'seed'
+>
 
 interface FittedBiLstm {
   readonly tier: string
   readonly metrics: readonly EpochMetrics[]
-  readonly keptEpoch: number
   readonly files: readonly StoredObject[]
   /** Of each model that was fitted to resampled users. */
   readonly refits: readonly (readonly StoredObject[])[]
@@ -79,85 +79,92 @@ interface FittedBiLstm {
 }
 
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
-async function fitBiLstm(options: Options, manifest: ExportManifest, world: World): Promise<FittedBiLstm> {
-  const [{ selectBackend }, { trainBiLstm }, { saveModel }] = await Promise.all([
-    import('../bilstm/backends.ts'),
-    import('../bilstm/training.ts'),
-    import('../bilstm/artifact.ts'),
-  ])
-  const backend = await selectBackend(options.backend, world.logger)
+async function maybeFitBiLstm(
+  options: BiLstmOptions,
+  manifest: ExportManifest,
+  world: World,
+): Promise<FittedBiLstm | undefined> {
+  if (options.model !== 'bilstm') return undefined
+  const { storage, progress, logger, signal, now } = world
+  const { selectBackend } = await import('../bilstm/backends.ts')
+  const { trainBiLstm } = await import('../bilstm/training.ts')
+  const { saveModel } = await import('../bilstm/artifact.ts')
+  const backend = await selectBackend(options.backend, logger)
+  const effects: TrainingEffects = { progress, logger, signal, now }
   const { counts } = manifest
-  const effects = { progress: world.progress, logger: world.logger, signal: world.signal, now: world.now }
   const totals = {
     positiveTraining: counts.positiveExamples - counts.positiveValidationExamples,
     negativeTraining: counts.negativeExamples - counts.negativeValidationExamples,
     positiveValidation: counts.positiveValidationExamples,
     negativeValidation: counts.negativeValidationExamples,
   }
-  const trained = await trainBiLstm(
-    trainingOptions(options, manifest, totals),
-    openPatternSource(world.storage, manifest, world.signal),
-    effects,
-  )
-  const files = await saveModel(trained.model, world.storage, 'model/')
+  const source = openPatternSource(storage, manifest, signal)
+  const trained = await trainBiLstm(trainingOptions(options, manifest, totals), source, effects)
+  const files = await saveModel(trained.model, storage, 'model/')
   trained.model.dispose()
-  const refits: (readonly StoredObject[])[] = []
-  const sample = options.refits > 0 ? await readEvidenceSample(manifest, world) : undefined
-  for (let refit = 0; sample !== undefined && refit < options.refits; refit++) {
-    const examples = resampleExamples(sample, manifest, manifest.options.seed, refit)
-    const resampled = trainingOptions(options, manifest, totalsOf(examples))
-    const { model } = await trainBiLstm(resampled, sourceOf(examples), effects)
-    refits.push(await saveModel(model, world.storage, `model/refits/${String(refit).padStart(3, '0')}/`))
-    model.dispose()
-  }
-  return {
-    tier: backend.tier,
-    metrics: trained.metrics,
-    keptEpoch: trained.keptEpoch,
-    files,
-    refits,
-    facts: {
-      width: options.modelWidth,
-      dropoutRate: options.dropoutRate,
-      keptEpoch: trained.keptEpoch,
-      valLoss: trained.valLoss,
-      baseRate: counts.positiveExamples / (counts.positiveExamples + counts.negativeExamples),
-    },
-  }
+  const refits = await refitBiLstms(options, manifest, world)
+  const { keptEpoch, valLoss } = trained
+  const baseRate = counts.positiveExamples / (counts.positiveExamples + counts.negativeExamples)
+  const facts = { width: options.modelWidth, dropoutRate: options.dropoutRate, keptEpoch, valLoss, baseRate }
+  return { tier: backend.tier, metrics: trained.metrics, files, refits, facts }
 }
 
-function trainingOptions(options: Options, manifest: ExportManifest, totals: ExampleTotals) {
+/** Fits BiLSTMs to resampled users, for intervals. */
+async function refitBiLstms(
+  options: BiLstmOptions,
+  manifest: ExportManifest,
+  world: World,
+): Promise<FittedBiLstm['refits']> {
+  if (options.refits === 0) return []
+  const { storage, progress, logger, signal, now } = world
+  const { trainBiLstm } = await import('../bilstm/training.ts')
+  const { saveModel } = await import('../bilstm/artifact.ts')
+  const sample = await readEvidenceSample(manifest, storage)
+  const refits: (readonly StoredObject[])[] = []
+  for (let refit = 0; refit < options.refits; refit++) {
+    const examples = resampleExamples(sample, manifest, manifest.options.seed, refit)
+    const resampled = trainingOptions(options, manifest, totalsOf(examples))
+    const { model } = await trainBiLstm(resampled, sourceOf(examples), { progress, logger, signal, now })
+    refits.push(await saveModel(model, storage, `model/refits/${String(refit).padStart(3, '0')}/`))
+    model.dispose()
+  }
+  return refits
+}
+
+function trainingOptions(
+  options: BiLstmOptions,
+  manifest: ExportManifest,
+  totals: TrainingOptions['totals'],
+): TrainingOptions {
+  const { dropoutRate, stepsPerEpoch, validationBatchSize, shuffleBufferSize, seed } = options
   return {
     grid: gridOf(manifest),
     width: options.modelWidth,
-    dropoutRate: options.dropoutRate,
-    stepsPerEpoch: options.stepsPerEpoch,
     epochs: options.trainEpochs,
     batchSize: options.trainBatchSize,
-    validationBatchSize: options.validationBatchSize,
-    shuffleBufferSize: options.shuffleBufferSize,
-    seed: options.seed,
+    dropoutRate,
+    stepsPerEpoch,
+    validationBatchSize,
+    shuffleBufferSize,
+    seed,
     totals,
   }
 }
 
 function buildManifest(
-  options: Options,
-  stamp: { readonly runId: string; readonly sessionTime: string },
-  exported: { readonly manifest: ExportManifest; readonly crc32c: number },
+  model: ModelManifest['model'],
+  exported: Exported,
   hazard: HazardFit,
   bilstm: FittedBiLstm | undefined,
 ): ModelManifest {
+  const { channels, seedFormat, options } = exported.manifest
   return {
-    schemaVersion: 1,
+    ...headOf(exported),
     kind: 'model',
-    runId: stamp.runId,
-    sessionTime: stamp.sessionTime,
-    exportCrc32c: exported.crc32c,
-    model: options.model,
-    lookbackDays: exported.manifest.options.lookbackDays,
-    channels: [...exported.manifest.channels],
-    seedFormat: exported.manifest.seedFormat,
+    model,
+    lookbackDays: options.lookbackDays,
+    channels,
+    seedFormat,
     backend: bilstm?.tier ?? null,
     files: [...(bilstm?.files ?? [])],
     bilstm: bilstm?.facts ?? null,

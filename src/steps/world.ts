@@ -18,13 +18,3 @@ export interface World {
   readonly owner: string
   readonly isAlive: (owner: string) => boolean
 }
-
-/** @returns how many seconds `work` took, beside its result. */
-export async function timed<T>(
-  now: () => number,
-  work: () => Promise<T>,
-): Promise<{ readonly result: T; readonly seconds: number }> {
-  const startedMs = now()
-  const result = await work()
-  return { result, seconds: (now() - startedMs) / 1000 }
-}

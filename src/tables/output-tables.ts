@@ -6,6 +6,7 @@ import type {
   TableWrite,
   Warehouse,
   WriteTarget,
+  WrittenTable,
 } from '../warehouse/warehouse.ts'
 import { attribution } from './attribution.ts'
 import { paths, transitions } from './comparison.ts'
@@ -98,11 +99,24 @@ export async function refuseExistingTables(
 /**
  * @param wasSkipped whether `--if-exists ignore` left the table as it was when this run first came to it; undefined
  *   where no earlier step of this run wrote it.
- * @returns how this step writes it.
+ * @returns the options by which this step writes it.
  */
-export function ifExistsAgain(ifExists: IfExists, wasSkipped: boolean | undefined): IfExists {
-  if (wasSkipped === undefined || ifExists === 'overwrite') return ifExists
-  return wasSkipped ? 'ignore' : 'append'
+export function optionsToRewrite<Writing extends { readonly ifExists: IfExists }>(
+  options: Writing,
+  wasSkipped: boolean | undefined,
+): Writing {
+  if (wasSkipped === undefined || options.ifExists === 'overwrite') return options
+  return { ...options, ifExists: wasSkipped ? 'ignore' : 'append' }
+}
+
+/** @returns whether `--if-exists ignore` left a table as it was. */
+export function isSkipped<Option extends string>(
+  table: OutputTable<Option>,
+  options: NamingOptions<Option>,
+  written: readonly WrittenTable[],
+): boolean {
+  const name = maybeTableName(table, options)?.table
+  return written.some(({ table, skipped }) => skipped && table.table === name)
 }
 
 /** What is stamped on every row that a run writes. */

@@ -66,7 +66,7 @@ describe('the step report', () => {
     await writeResult(storage, { ...own, ...comparison, kind: 'comparison' })
     await writeResult(storage, { ...own, ...performance, kind: 'performance' })
     await writeModelManifest(storage, { ...model, exportCrc32c: crc32c })
-    await leaveTruth(worldOf(storage), {
+    await leaveTruth(storage, {
       baseline: { conversions: 3772 },
       byChannel: [{ channel: 'social', conversions: 973 }],
     })

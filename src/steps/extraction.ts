@@ -1,0 +1,72 @@
+import { type EvidenceEntry, evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
+import { type ShardEntry, shardName, writeShard } from '../artifacts/shards.ts'
+import type { PatternRecord } from '../examples/pattern.ts'
+import { type BatchTotals, type ExtractionPlan, extractBatch } from '../queries/extract.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { World } from './world.ts'
+
+/** Removes the manifest first, so that no half export is ever read as one. */
+export async function removeFormerExport(storage: Storage): Promise<void> {
+  await storage.delete('manifest.json')
+  for (const folder of ['positive_tfrecords/', 'negative_tfrecords/', 'evidence/']) {
+    for (const name of await storage.list(folder)) {
+      if (/part-\d+-of-\d+\.(tfrecord|spans)$/.test(name)) await storage.delete(name)
+    }
+  }
+}
+
+/** The files of an export, and what each batch counted. */
+export interface Extracted {
+  readonly positiveShards: readonly ShardEntry[]
+  readonly negativeShards: readonly ShardEntry[]
+  readonly evidence: readonly EvidenceEntry[]
+  readonly totals: readonly BatchTotals[]
+}
+
+/** Reduces the touchpoints batch by batch and writes each one's shards. */
+export async function extractAll(world: World, plan: ExtractionPlan): Promise<Extracted> {
+  const { warehouse, storage, progress, signal } = world
+  const positiveShards: ShardEntry[] = []
+  const negativeShards: ShardEntry[] = []
+  const evidence: EvidenceEntry[] = []
+  const totals: BatchTotals[] = []
+  for (let batch = 0; batch < plan.batches; batch++) {
+    signal.throwIfAborted()
+    const extraction = extractBatch(warehouse, plan, batch, signal)
+    const { positives, negatives } = splitByLabel(extraction.records)
+    const write = (label: 'positive' | 'negative', records: AsyncIterable<readonly PatternRecord[]>) =>
+      writeShard(storage, shardName(label, batch, plan.batches), records, signal)
+    positiveShards.push(await write('positive', positives))
+    negativeShards.push(await write('negative', negatives))
+    evidence.push(await writeEvidence(storage, evidenceName(batch, plan.batches), extraction.evidence()))
+    totals.push(extraction.totals())
+    progress.update('export', batch + 1, plan.batches)
+  }
+  return { positiveShards, negativeShards, evidence, totals }
+}
+
+/**
+ * Splits a stream that has all records of label 1 before those of label 0, without holding either part.
+ * @returns two streams over the one: `positives` has to be read to its end before `negatives` is begun.
+ */
+function splitByLabel(records: AsyncIterable<readonly PatternRecord[]>): {
+  readonly positives: AsyncIterable<readonly PatternRecord[]>
+  readonly negatives: AsyncIterable<readonly PatternRecord[]>
+} {
+  const source = records[Symbol.asyncIterator]()
+  let firstNegatives: readonly PatternRecord[] = []
+  async function* positives() {
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      const flip = next.value.findIndex((record) => record.label === 0)
+      if (flip !== 0) yield flip < 0 ? next.value : next.value.slice(0, flip)
+      if (flip < 0) continue
+      firstNegatives = next.value.slice(flip)
+      return
+    }
+  }
+  async function* negatives() {
+    if (firstNegatives.length > 0) yield firstNegatives
+    for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
+  }
+  return { positives: positives(), negatives: negatives() }
+}

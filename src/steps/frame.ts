@@ -1,0 +1,111 @@
+import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
+import type { Options } from '../options/option-table.ts'
+import { acquireRunLock } from '../storage/run-lock.ts'
+import type { Storage } from '../storage/storage.ts'
+import { refuseExistingTables, type Stamp, type WritingOptions } from '../tables/output-tables.ts'
+import type { WritingStep } from '../tables/table.ts'
+import type { TableName } from '../warehouse/warehouse.ts'
+import { checkSameOptions, type FormerOptions } from './former-steps.ts'
+import type { World } from './world.ts'
+
+/** Seconds that the phases of a step took, and all of it. */
+export type Seconds<Phase extends string> = { readonly [Name in Phase | 'total']: number }
+
+/** Does a part of a step's work, and adds the time that it took to that of the phase. */
+export type TimePhase<Phase extends string> = <Result>(
+  phase: Phase,
+  work: () => Result | Promise<Result>,
+) => Promise<Result>
+
+/** What a step reads, writes and leaves. */
+export interface Step<Former extends { readonly stamp: Stamp }, Phase extends string, Left> {
+  readonly name: 'export' | WritingStep
+  /** The phases whose time is taken, with the seconds that they begin with: none. */
+  readonly phases: Readonly<Record<Phase, 0>>
+  /** Reads what earlier steps left and checks it, before any work. */
+  readonly read: () => Promise<Former>
+  /** Tables that the step makes: they are refused where they are there and `--if-exists` is error. */
+  readonly tables: (former: Former) => readonly TableName[]
+  /** Everything that changes storage or warehouse; no other process does the same step on this storage meanwhile. */
+  readonly work: (former: Former, time: TimePhase<Phase>, spent: Record<Phase, number>) => Promise<Left>
+  /** What the log says when the step has ended. */
+  readonly message: string
+  readonly facts: (left: Left) => Readonly<Record<string, unknown>>
+}
+
+/**
+ * Runs a step: reads and checks, refuses existing tables, takes the step's lock, works, tells the log, gives the lock
+ * back whatever happens.
+ * @returns what the work left, and the seconds that it took.
+ */
+export async function runStep<Former extends { readonly stamp: Stamp }, Phase extends string, Left>(
+  { ifExists }: Pick<WritingOptions, 'ifExists'>,
+  world: World,
+  step: Step<Former, Phase, Left>,
+): Promise<Left & { readonly seconds: Seconds<Phase> }> {
+  const { warehouse, storage, logger, now, owner, isAlive } = world
+  const startedMs = now()
+  const former = await step.read()
+  await refuseExistingTables(warehouse, ifExists, step.tables(former))
+  const lock = { runId: former.stamp.runId, step: step.name, owner, isAlive, logger }
+  const release = await acquireRunLock(storage, lock)
+  try {
+    const spent: Record<Phase, number> = { ...step.phases }
+    const time: TimePhase<Phase> = async (phase, work) => {
+      const startedPhaseMs = now()
+      const result = await work()
+      spent[phase] += (now() - startedPhaseMs) / 1000
+      return result
+    }
+    const left = await step.work(former, time, spent)
+    const seconds = { ...spent, total: (now() - startedMs) / 1000 }
+    logger.info({ ...step.facts(left), seconds }, step.message)
+    return { ...left, seconds }
+  } finally {
+    await release()
+  }
+}
+
+/** The export that a later step goes on from. */
+export interface Exported {
+  readonly manifest: ExportManifest
+  /** Of the manifest's bytes: by it, what a step leaves says what export it belongs to. */
+  readonly crc32c: number
+  /** Of the tables that this step writes. */
+  readonly stamp: Stamp
+}
+
+/** The options by which a later step goes on from an export. */
+export type ExportedOptions = FormerOptions & Pick<Options, 'runId' | 'sessionTime'>
+
+/**
+ * @returns the export in storage, stamped with its run id and session time, or those that this step was given.
+ * @throws {DataError} where there is none, or one of other options.
+ */
+export async function readExported(options: ExportedOptions, storage: Storage): Promise<Exported> {
+  const { manifest, crc32c } = await readExportManifest(storage)
+  checkSameOptions(options, manifest)
+  const { sessionTime } = options
+  const stamp = {
+    runId: options.runId ?? manifest.runId,
+    sessionTime: sessionTime === undefined ? manifest.sessionTime : isoTime(sessionTime),
+    conversionType: manifest.options.conversionType,
+  }
+  return { manifest, crc32c, stamp }
+}
+
+/** @returns unix seconds as ISO 8601. */
+export function isoTime(sec: number): string {
+  return new Date(sec * 1000).toISOString()
+}
+
+/** The run and the export that a document belongs to. */
+interface DocumentOrigin extends Pick<Exported, 'crc32c'> {
+  readonly stamp: Pick<Stamp, 'runId' | 'sessionTime'>
+}
+
+/** @returns how every document begins that a step leaves for later ones. */
+export function headOf({ stamp, crc32c }: DocumentOrigin) {
+  const { runId, sessionTime } = stamp
+  return { schemaVersion: 1, runId, sessionTime, exportCrc32c: crc32c } as const
+}

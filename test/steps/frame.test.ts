@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import { worldOf } from '../../src/commands/adapters.ts'
+import { DataError } from '../../src/errors.ts'
+import { type Logger, silentLogger } from '../../src/logger.ts'
+import { silentProgress } from '../../src/progress.ts'
+import { runStep } from '../../src/steps/frame.ts'
+import type { World } from '../../src/steps/world.ts'
+import { openLocalStorage } from '../../src/storage/local/storage.ts'
+import type { Warehouse } from '../../src/warehouse/warehouse.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
+
+const stamp = { runId: 'r1', sessionTime: '2026-01-01T00:00:00.000Z', conversionType: null }
+const table = { database: 'mta', table: 'metrics' }
+
+/** A warehouse that has one table; a step of these tests asks for nothing else. */
+const warehouse = {
+  describeTable: async ({ table }) => (table === 'metrics' ? [] : undefined),
+} as Partial<Warehouse> as Warehouse
+
+function openWorld(changes: Partial<World> = {}): World {
+  let ms = 0
+  const effects = {
+    logger: silentLogger,
+    progress: silentProgress,
+    signal: new AbortController().signal,
+    now: () => (ms += 1000),
+    wallClockSec: () => 1_767_312_000,
+    uniqueSuffix: () => '0a0b0c',
+    owner: 'here:1',
+    isAlive: () => true,
+    environment: { TD_API_KEY: '1/secret' },
+  }
+  return { ...worldOf(effects, openLocalStorage(makeTemporaryDirectory()), warehouse), ...changes }
+}
+
+const step = {
+  name: 'train',
+  phases: { first: 0, second: 0 },
+  read: async () => ({ stamp }),
+  tables: () => [],
+  work: async () => ({}),
+  message: 'trained',
+  facts: () => ({}),
+} as const
+
+describe('a step', () => {
+  it('holds its lock while it works, and no longer', async () => {
+    const world = openWorld()
+    const work = () => world.storage.list('train.lock')
+    expect(await runStep({ ifExists: 'error' }, world, { ...step, work })).toMatchObject(['train.lock'])
+    expect(await world.storage.list('train.lock')).toEqual([])
+  })
+
+  it('gives the lock back when its work fails', async () => {
+    const world = openWorld()
+    const work = () => Promise.reject(new DataError('the end'))
+    await expect(runStep({ ifExists: 'error' }, world, { ...step, work })).rejects.toEqual(
+      new DataError('the end'),
+    )
+    expect(await world.storage.list('train.lock')).toEqual([])
+  })
+
+  it('does not begin where a table exists that it must not find', async () => {
+    const world = openWorld()
+    const refused = { ...step, tables: () => [table], work: () => Promise.reject(new Error('begun')) }
+    await expect(runStep({ ifExists: 'error' }, world, refused)).rejects.toEqual(
+      new DataError(
+        'table mta.metrics exists and --if-exists (IF_EXISTS) is error: drop it, name another one, or use overwrite, ' +
+          'append or ignore',
+      ),
+    )
+    await expect(runStep({ ifExists: 'append' }, world, refused)).rejects.toEqual(new Error('begun'))
+  })
+
+  it('says in the log and to its caller what it left, and the seconds of each phase and of all', async () => {
+    const events: unknown[] = []
+    const logger: Logger = { ...silentLogger, info: (facts, message) => void events.push([facts, message]) }
+    const left = await runStep({ ifExists: 'error' }, openWorld({ logger }), {
+      ...step,
+      work: async (_, time: (phase: 'first', work: () => number) => Promise<number>) => {
+        return { found: (await time('first', () => 1)) + (await time('first', () => 2)) }
+      },
+      facts: ({ found }) => ({ found, more: true }),
+    })
+    const seconds = { first: 2, second: 0, total: 5 }
+    expect(left).toEqual({ found: 3, seconds })
+    expect(events).toEqual([[{ found: 3, more: true, seconds }, 'trained']])
+  })
+})
+
+describe('the world of a step', () => {
+  it('has no environment, which holds keys', () => {
+    expect(Object.keys(openWorld())).not.toContain('environment')
+    expect(JSON.stringify(openWorld())).not.toContain('secret')
+  })
+})
