@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { Options } from '../options/option-table.ts'
-import type { World } from '../steps/world.ts'
+import { type World, worldOf } from '../steps/world.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { routeStorage } from '../storage/routed-storage.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -39,12 +39,6 @@ export async function withWorld<T>(
   } finally {
     await warehouse.close()
   }
-}
-
-/** @returns what a step works with, each part by name: among the effects is the environment, which holds keys. */
-export function worldOf(effects: Effects, storage: Storage, warehouse: Warehouse): World {
-  const { logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive } = effects
-  return { warehouse, storage, logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive }
 }
 
 /**

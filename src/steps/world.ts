@@ -18,3 +18,15 @@ export interface World {
   readonly owner: string
   readonly isAlive: (owner: string) => boolean
 }
+
+/**
+ * @param effects what the command may touch, among it the environment, which holds keys: each part of the world is named.
+ */
+export function worldOf(
+  effects: Omit<World, 'warehouse' | 'storage'>,
+  storage: Storage,
+  warehouse: Warehouse,
+): World {
+  const { logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive } = effects
+  return { warehouse, storage, logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive }
+}

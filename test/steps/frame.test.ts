@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { worldOf } from '../../src/commands/adapters.ts'
 import { DataError } from '../../src/errors.ts'
 import { type Logger, silentLogger } from '../../src/logger.ts'
 import { silentProgress } from '../../src/progress.ts'
 import { runStep } from '../../src/steps/frame.ts'
-import type { World } from '../../src/steps/world.ts'
+import { type World, worldOf } from '../../src/steps/world.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import type { Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -46,8 +45,9 @@ const step = {
 describe('a step', () => {
   it('holds its lock while it works, and no longer', async () => {
     const world = openWorld()
-    const work = () => world.storage.list('train.lock')
-    expect(await runStep({ ifExists: 'error' }, world, { ...step, work })).toMatchObject(['train.lock'])
+    const work = async () => ({ locks: await world.storage.list('train.lock') })
+    const { locks } = await runStep({ ifExists: 'error' }, world, { ...step, work })
+    expect(locks).toEqual(['train.lock'])
     expect(await world.storage.list('train.lock')).toEqual([])
   })
 
