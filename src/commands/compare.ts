@@ -5,7 +5,15 @@ import { BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
-import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
+import {
+  describeTables,
+  formatNumber,
+  formatShare,
+  formatTextTable,
+  numberColumn,
+  type TextColumn,
+  tableFacts,
+} from './text-table.ts'
 
 /** `td-mta compare`. */
 export async function runCompare(options: Options, effects: Effects): Promise<CommandResult> {
@@ -15,7 +23,7 @@ export async function runCompare(options: Options, effects: Effects): Promise<Co
   })
 }
 
-/** Conversions by channel, over all days, and of the baseline. */
+/** Conversions credited to each channel over all days, and to the baseline. */
 export interface MethodConversions {
   readonly method: string
   readonly byChannel: ReadonlyMap<string, number>
@@ -41,16 +49,14 @@ export function compareFacts({ manifest, document, distinctPaths, tables, second
     }),
     markov: document.markov,
     distinctPaths,
-    comparisonTables: tables.map(({ table, rows, skipped, location }) => {
-      return { ...table, rows, skipped, location }
-    }),
+    comparisonTables: tableFacts(tables),
     seconds: { paths: seconds.paths, methods: seconds.methods, compare: seconds.total },
   }
 }
 
 const PATHS_SHOWN = 5
 
-/** @returns the methods side by side, for people: conversions of each channel, the Markov chain of the chosen order. */
+/** @returns the methods side by side for readers: the rules of thumb and the Markov chain of the chosen order. */
 export function describeCompare(summary: CompareSummary): string {
   const { document, tables } = summary
   return [
@@ -62,11 +68,7 @@ export function describeCompare(summary: CompareSummary): string {
     '',
     pathsTable(summary),
     '',
-    ...tables.map(({ table, rows, skipped, location }) =>
-      skipped
-        ? `left table ${table.table} as it was: ${location}`
-        : `wrote ${formatNumber(rows)} rows to ${location}`,
-    ),
+    ...describeTables(tables),
   ].join('\n')
 }
 
@@ -90,49 +92,41 @@ function methodsTable({ manifest, document }: CompareSummary): string {
   const channels = [...manifest.channels].sort(
     (left, right) => (leading?.byChannel.get(right) ?? 0) - (leading?.byChannel.get(left) ?? 0),
   )
-  const rows = channels.map((channel) => [
-    channel,
-    ...shown.map(({ byChannel }) => formatNumber(byChannel.get(channel) ?? 0)),
-  ])
-  const baseline = manifest.seedFormat
-    ? []
-    : [[BASELINE_CHANNEL, ...shown.map((method) => formatNumber(method.baseline))]]
-  return formatTextTable(
-    [
-      { heading: 'channel' },
-      ...shown.map(({ method }) => ({ heading: headings[method] ?? method, numeric: true })),
-    ],
-    [...rows, ...baseline],
-  )
+  const columns: readonly TextColumn<string>[] = [
+    { heading: 'channel', cell: (channel) => channel },
+    ...shown.map(({ method, byChannel, baseline }) =>
+      numberColumn(headings[method] ?? method, (channel: string) =>
+        formatNumber(channel === BASELINE_CHANNEL ? baseline : (byChannel.get(channel) ?? 0)),
+      ),
+    ),
+  ]
+  return formatTextTable(columns, [...channels, ...(manifest.seedFormat ? [] : [BASELINE_CHANNEL])])
 }
 
 function describeOrders({ document }: CompareSummary): string {
   const { orders, chosenOrder } = document.markov
-  const told = orders.map(
-    ({ order, penalisedAuc }) => `${order}: ${penalisedAuc === null ? '-' : formatNumber(penalisedAuc, 4)}`,
-  )
+  const areas = orders.map(({ order, penalisedAuc }) => `${order}: ${formatNumber(penalisedAuc, 4)}`)
   return (
-    `markov_${chosenOrder} was chosen: no order tells conversions better beyond chance ` +
-    `(penalised cross-validated AUC, order ${told.join(', ')})`
+    `markov_${chosenOrder} was chosen: no order predicts conversions better by more than chance ` +
+    `(penalised cross-validated AUC of order ${areas.join(', ')})`
   )
 }
 
-/** The middle of a long path is left out, so that the table fits a terminal. */
+/** The middle of a long path is left out so that the table fits a terminal. */
 function shortPathText(channels: readonly string[]): string {
   if (channels.length <= 6) return pathText(channels)
   return `${pathText(channels.slice(0, 3))} > (${channels.length - 5} more) > ${pathText(channels.slice(-2))}`
 }
 
+type Path = CompareSummary['document']['paths'][number]
+
 function pathsTable({ document }: CompareSummary): string {
-  const rows = document.paths
-    .slice(0, PATHS_SHOWN)
-    .map(({ channels, conversions, nullPaths }) => [
-      shortPathText(channels),
-      formatNumber(conversions),
+  const columns: readonly TextColumn<Path>[] = [
+    { heading: 'path', cell: ({ channels }) => shortPathText(channels) },
+    numberColumn('conversions', ({ conversions }) => formatNumber(conversions)),
+    numberColumn('rate', ({ channels, conversions, nullPaths }) =>
       channels.length === 0 ? '-' : formatShare(conversions / (conversions + nullPaths)),
-    ])
-  return formatTextTable(
-    [{ heading: 'path' }, { heading: 'conversions', numeric: true }, { heading: 'rate', numeric: true }],
-    rows,
-  )
+    ),
+  ]
+  return formatTextTable(columns, document.paths.slice(0, PATHS_SHOWN))
 }

@@ -15,7 +15,7 @@ export async function runExport(options: Options, effects: Effects): Promise<Com
   })
 }
 
-/** @returns what `--format json` prints of an export. */
+/** @returns what `--format json` prints about an export. */
 export function exportFacts({ manifest, seconds }: ExportSummary) {
   return {
     runId: manifest.runId,
@@ -26,7 +26,7 @@ export function exportFacts({ manifest, seconds }: ExportSummary) {
   }
 }
 
-/** @returns what an export did, for people. */
+/** @returns what was exported, for readers. */
 export function describeExport({ manifest, seconds }: ExportSummary, location: string): string {
   const { counts } = manifest
   const skipped = counts.rowsWithoutUser + counts.rowsWithoutTime
@@ -34,10 +34,10 @@ export function describeExport({ manifest, seconds }: ExportSummary, location: s
     `exported ${formatNumber(counts.rows)} rows of ${formatNumber(counts.users)} users in ${formatSeconds(seconds.total)}`,
     `  run id       ${manifest.runId}`,
     `  channels     ${manifest.channels.length}: ${manifest.channels.slice(0, 8).join(', ')}${manifest.channels.length > 8 ? ', ...' : ''}`,
-    `  conversions  ${formatNumber(counts.conversions)}, of which ${formatNumber(counts.entryConversions)} brought their user into the data`,
+    `  conversions  ${formatNumber(counts.conversions)}, ${formatNumber(counts.entryConversions)} of them the first row of their user`,
     `  examples     ${formatNumber(counts.positiveExamples)} positive, ${formatNumber(counts.negativeExamples)} negative`,
     `  patterns     ${formatNumber(counts.positivePatterns)} positive, ${formatNumber(counts.negativePatterns)} negative`,
-    ...(skipped > 0 ? [`  skipped      ${formatNumber(skipped)} rows without user or time`] : []),
-    `  in           ${location}`,
+    ...(skipped > 0 ? [`  skipped      ${formatNumber(skipped)} rows without a user or time`] : []),
+    `  location     ${location}`,
   ].join('\n')
 }

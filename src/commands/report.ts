@@ -4,7 +4,7 @@ import { openDataStorage } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber, formatSeconds } from './text-table.ts'
 
-/** `td-mta report`: reads and writes storage only, so that no warehouse is opened and no credentials for one needed. */
+/** `td-mta report`: reads and writes storage only, so it opens no warehouse and needs no credentials for one. */
 export async function runReport(options: Options, effects: Effects): Promise<CommandResult> {
   const summary = await writeReport(options, reportWorldOf(options, effects))
   return { text: describeReport(summary), json: reportFacts(summary) }
@@ -16,16 +16,16 @@ export function reportWorldOf(options: Options, effects: Effects): ReportWorld {
   return { storage: openDataStorage(options, effects), logger, signal, now }
 }
 
-/** @returns what `--format json` prints of a report. */
+/** @returns what `--format json` prints about a report. */
 export function reportFacts({ runId, location, bytes, missing, seconds }: ReportSummary) {
   return { runId, report: location, reportBytes: bytes, reportMissing: missing, seconds: { report: seconds } }
 }
 
-/** @returns where the report lies, for people, and what it had to leave out. */
+/** @returns where the report is and what is missing from it, for readers. */
 export function describeReport({ location, bytes, missing, seconds }: ReportSummary): string {
   const size = `${formatNumber(bytes / 1000)} kB, ${formatSeconds(seconds)}`
   return [
-    ...missing.map(({ part, command }) => `left out of the report: ${part} (${command} makes it)`),
+    ...missing.map(({ part, command }) => `missing from the report: ${part} (to add it, run ${command})`),
     `wrote the report (${size}): ${location}`,
   ].join('\n')
 }

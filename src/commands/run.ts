@@ -14,7 +14,7 @@ import { describeReport, reportFacts } from './report.ts'
 import { describeShapley, shapleyFacts, signalExitCode } from './shapley.ts'
 import { describeTraining, trainFacts } from './train.ts'
 
-/** What the steps leave. */
+/** What each step returned. */
 export interface RunSummary {
   readonly exported: ExportSummary
   readonly trained: TrainSummary
@@ -25,7 +25,7 @@ export interface RunSummary {
   readonly reported: ReportSummary | undefined
 }
 
-/** `td-mta run`: all steps in one process, through the same storage as processes of their own. */
+/** `td-mta run`: all steps in one process, exchanging data through storage as separate processes do. */
 export async function runAll(options: Options, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await runSteps(options, world)
@@ -53,7 +53,7 @@ export async function runSteps(options: Options, world: World, truth?: Simulated
   return { exported, trained, explained, compared, reported }
 }
 
-/** @returns what `--format json` prints of a run. */
+/** @returns what `--format json` prints about a run. */
 export function runFacts(summary: RunSummary, location: string): Record<string, unknown> {
   const exported = exportFacts(summary.exported)
   const trained = trainFacts(summary.trained)

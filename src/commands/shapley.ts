@@ -6,7 +6,15 @@ import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
-import { formatNumber, formatShare, formatTextTable } from './text-table.ts'
+import {
+  describeTables,
+  formatNumber,
+  formatShare,
+  formatTextTable,
+  numberColumn,
+  type TextColumn,
+  tableFacts,
+} from './text-table.ts'
 
 /** `td-mta shapley`. */
 export async function runShapley(options: Options, effects: Effects): Promise<CommandResult> {
@@ -20,7 +28,7 @@ export async function runShapley(options: Options, effects: Effects): Promise<Co
   })
 }
 
-/** @returns the exit code of a run on data without signal, where one was asked for. */
+/** @returns the exit code for data without a signal, if `--require-signal` asks for one. */
 export function signalExitCode(
   { requireSignal }: Options,
   { signal }: ShapleySummary,
@@ -48,7 +56,7 @@ export function shapleyFacts(summary: ShapleySummary) {
     signal: summary.signal,
     evidence: summary.evidence,
     evaluations: methods[0].credits.evaluations,
-    tables: tables.map(({ table, rows, skipped, location }) => ({ ...table, rows, skipped, location })),
+    tables: tableFacts(tables),
     seconds: {
       evidence: seconds.evidence,
       evaluation: seconds.evaluation,
@@ -58,39 +66,35 @@ export function shapleyFacts(summary: ShapleySummary) {
   }
 }
 
-/** @returns the answer, for people: conversions caused by each channel, and where the tables lie. */
+/** @returns the answer for readers: conversions credited to each channel, and where the tables are. */
 export function describeShapley(summary: ShapleySummary): string {
-  const { manifest, methods, identity, tables } = summary
-  const columns = [
-    { heading: 'channel' },
-    { heading: 'conversions caused', numeric: true },
-    { heading: 'share', numeric: true },
-    { heading: 'mean days before', numeric: true },
-  ]
+  const { manifest, methods, identity, tables, signal, evidence } = summary
   const [leading] = methods
-  const rows = channelCredits(summary, leading.credits).map((row) => [
-    row.channel,
-    row.conversions === null ? '-' : formatNumber(row.conversions, 1),
-    formatShare(row.share),
-    row.meanDaysBefore === null ? '-' : formatNumber(row.meanDaysBefore, 1),
-  ])
   return [
     `${leading.method}, run ${manifest.runId}`,
     '',
-    formatTextTable(columns, rows),
+    creditTable(channelCredits(summary, leading.credits)),
     '',
     `credits and baseline add up to ${identity.credited.toFixed(6)} of ${formatNumber(identity.conversions)} conversions`,
-    `signal test: ${summary.signal.verdict}`,
-    ...summary.evidence
+    `signal test: ${signal.verdict}`,
+    ...evidence
       .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
       .map(({ measure, verdict }) => `${measure.replace('log_loss_', '')} on held-out users: ${verdict}`),
     ...(manifest.seedFormat
-      ? ['every conversion sits on a touch, so a baseline can not be told: shares only']
+      ? ['every conversion is recorded on a touch, so a baseline cannot be estimated: shares only']
       : []),
-    ...tables.map(({ table, rows: count, skipped, location }) =>
-      skipped
-        ? `left table ${table.table} as it was: ${location}`
-        : `wrote ${formatNumber(count)} rows to ${location}`,
-    ),
+    ...describeTables(tables),
   ].join('\n')
+}
+
+type CreditRow = ReturnType<typeof channelCredits>[number]
+
+function creditTable(rows: readonly CreditRow[]): string {
+  const columns: readonly TextColumn<CreditRow>[] = [
+    { heading: 'channel', cell: ({ channel }) => channel },
+    numberColumn('conversions credited', ({ conversions }) => formatNumber(conversions, 1)),
+    numberColumn('share', ({ share }) => formatShare(share)),
+    numberColumn('mean days before', ({ meanDaysBefore }) => formatNumber(meanDaysBefore, 1)),
+  ]
+  return formatTextTable(columns, rows)
 }

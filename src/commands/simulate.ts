@@ -5,20 +5,19 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ConfigError } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
-import { csvHeader, csvLines } from '../simulation/csv.ts'
-import { simulateTouchpoints } from '../simulation/simulate.ts'
+import { simulateTouchpoints, type TouchpointRow } from '../simulation/simulate.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
 import { duckDbFile, inDataDirectory } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber } from './text-table.ts'
 
-/** Simulated days begin here, so that the same seed gives the same file on any day: 2026-01-01T00:00:00Z. */
+/** Simulated days start here, so that a seed gives the same file on any day: 2026-01-01T00:00:00Z. */
 const startAtSec = 1_767_225_600
 
 type SimulationOptions = Omit<OptionsOf<'simulate'>, 'format' | 'logLevel'>
 
-/** What was simulated and where it lies. */
+/** What was simulated and where it is. */
 export interface Simulated {
   readonly rows: number
   readonly truth: SimulationTruth
@@ -26,21 +25,21 @@ export interface Simulated {
   readonly truthFile: string
 }
 
-/** `td-mta simulate`: touchpoints whose truth is known, to a file or a table of a DuckDB file. */
+/** `td-mta simulate`: writes touchpoints with known causes to a file, or to a table in a DuckDB file. */
 export async function runSimulate(options: OptionsOf<'simulate'>, effects: Effects): Promise<CommandResult> {
   const simulated = await simulate(options, effects)
   const { truth } = simulated
   const text = [
     `wrote ${formatNumber(simulated.rows)} touchpoints of ${formatNumber(options.users)} users to ${simulated.output}`,
-    `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baseline.conversions)} of them without a cause among the touches`,
-    `  the truth lies in ${simulated.truthFile}`,
+    `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baseline.conversions)} of them not caused by any touch`,
+    `  the truth is in ${simulated.truthFile}`,
   ].join('\n')
   return { text, json: { ...simulated } }
 }
 
 /**
- * Streams the touchpoints out and writes the truth beside them.
- * @throws {ConfigError} where there is no place to write them.
+ * Streams the touchpoints out and writes the truth next to them.
+ * @throws {ConfigError} if there is no place to write them.
  */
 export async function simulate(options: SimulationOptions, effects: Effects): Promise<Simulated> {
   const target = targetOf(options)
@@ -71,25 +70,23 @@ function targetOf(options: SimulationOptions): Target {
     const [, extension] = /\.(csv|parquet)$/.exec(output) ?? []
     const kind = extension === 'csv' || extension === 'parquet' ? extension : undefined
     if (kind === undefined)
-      throw new ConfigError(
-        `--output (OUTPUT) is "${output}": a name that ends in .csv or .parquet is needed`,
-      )
+      throw new ConfigError(`--output (OUTPUT) is "${output}": it must end in .csv or .parquet`)
     const path = resolve(output)
     return { kind, path, shown: path }
   }
   const file = duckDbFile(options.warehouse)
   if (file === undefined) {
     throw new ConfigError(
-      'nowhere to write: give --output (OUTPUT) FILE.csv or FILE.parquet, or --warehouse duckdb:FILE',
+      'nowhere to write to: set --output (OUTPUT) to FILE.csv or FILE.parquet, or --warehouse (WAREHOUSE) to duckdb:FILE',
     )
   }
   const path = resolve(file)
-  return { kind: 'table', path, options, shown: `table ${options.db}.${options.table} of ${path}` }
+  return { kind: 'table', path, options, shown: `table ${options.db}.${options.table} in ${path}` }
 }
 
 type Rows = ReturnType<typeof simulateTouchpoints>['rows']
 
-/** @returns how many rows were written. The target appears whole or not at all. */
+/** @returns how many rows were written. The target is written completely or not at all. */
 async function writeTarget(target: Target, rows: Rows, effects: Effects): Promise<number> {
   const partial = `${target.path}.${effects.uniqueSuffix()}.partial`
   try {
@@ -114,7 +111,7 @@ function conversionTarget(target: Target) {
 async function writeCsv(path: string, rows: Rows, signal: AbortSignal): Promise<number> {
   let count = 0
   function* lines() {
-    yield csvHeader()
+    yield CSV_HEADER
     for (const batch of rows) {
       count += batch.length
       yield csvLines(batch)
@@ -127,15 +124,34 @@ async function writeCsv(path: string, rows: Rows, signal: AbortSignal): Promise<
   return count
 }
 
-/** Turns what the file system says into words that name the option. */
+/** The names of the columns are the option defaults. */
+const CSV_HEADER = 'time,user_id,source,conversion,value\n'
+
+/** @returns a batch of rows as CSV lines (RFC 4180); a missing channel is an empty field. */
+function csvLines(rows: readonly TouchpointRow[]): string {
+  let lines = ''
+  for (const { atSec, userId, channel, conversion, value } of rows) {
+    lines += `${atSec},${quoted(userId)},${quoted(channel ?? '')},${conversion},${value}\n`
+  }
+  return lines
+}
+
+function quoted(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}
+
+/** Turns errors of the file system into messages that name the option. */
 async function atWritablePlace<T>(label: string, path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOSPC)$/.test(code)) throw error
-    throw new ConfigError(`${label}: ${path} can't be written (${code}): free space or name another place`, {
-      cause: error,
-    })
+    throw new ConfigError(
+      `${label}: ${path} can't be written (${code}): free up space or choose another place`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -1,39 +1,46 @@
 import stringWidth from 'string-width'
+import type { WrittenTable } from '../warehouse/warehouse.ts'
 
-/** A column of a text table: its heading, and whether its cells are numbers, which are right-aligned. */
-export interface TextColumn {
+/** A column of a text table: its heading, and the cell of each row; numbers are right-aligned. */
+export interface TextColumn<Row> {
   readonly heading: string
-  readonly numeric?: boolean
+  readonly cell: (row: Row) => string
+  readonly isNumber?: boolean
+}
+
+/** @returns a column of numbers. */
+export function numberColumn<Row>(heading: string, cell: (row: Row) => string): TextColumn<Row> {
+  return { heading, cell, isNumber: true }
 }
 
 /**
- * @param rows cells as text, one per column.
  * @returns an aligned table with a rule below its headings, without a final line break. East Asian wide characters take
  *   two columns, as in a terminal.
  */
-export function formatTextTable(
-  columns: readonly TextColumn[],
-  rows: readonly (readonly string[])[],
-): string {
-  const widths = columns.map((column, at) =>
-    Math.max(stringWidth(column.heading), ...rows.map((row) => stringWidth(row[at] ?? ''))),
-  )
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, at) => pad(cell, widths[at] ?? 0, columns[at]?.numeric ?? false))
+export function formatTextTable<Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[]): string {
+  const lines = [
+    columns.map(({ heading }) => heading),
+    ...rows.map((row) => columns.map(({ cell }) => cell(row))),
+  ]
+  const widths = columns.map((_, at) => Math.max(...lines.map((cells) => stringWidth(cells[at] ?? ''))))
+  const [head, ...body] = lines.map((cells) =>
+    columns
+      .map(({ isNumber }, at) => pad(cells[at] ?? '', widths[at] ?? 0, isNumber))
       .join('  ')
-      .trimEnd()
+      .trimEnd(),
+  )
   const rule = widths.map((width) => '-'.repeat(width)).join('  ')
-  return [line(columns.map((column) => column.heading)), rule, ...rows.map(line)].join('\n')
+  return [head, rule, ...body].join('\n')
 }
 
-function pad(cell: string, width: number, numeric: boolean): string {
-  const space = ' '.repeat(Math.max(0, width - stringWidth(cell)))
-  return numeric ? space + cell : cell + space
+function pad(cell: string, width: number, isNumber = false): string {
+  const space = ' '.repeat(width - stringWidth(cell))
+  return isNumber ? space + cell : cell + space
 }
 
-/** @returns a number for readers: `12,345` or `12.3`. */
-export function formatNumber(value: number, decimals = 0): string {
+/** @returns a number for readers: `12,345` or `12.3`; a dash for null. */
+export function formatNumber(value: number | null, decimals = 0): string {
+  if (value === null) return '-'
   return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
 }
 
@@ -45,4 +52,18 @@ export function formatShare(share: number | null | undefined, decimals = 1): str
 /** @returns `0.42 s`. */
 export function formatSeconds(seconds: number): string {
   return `${formatNumber(seconds, seconds < 10 ? 2 : 0)} s`
+}
+
+/** @returns what happened to each table, one line each. */
+export function describeTables(tables: readonly WrittenTable[]): readonly string[] {
+  return tables.map(({ table, rows, skipped, location }) =>
+    skipped
+      ? `left table ${table.table} unchanged: ${location}`
+      : `wrote ${formatNumber(rows)} rows to ${location}`,
+  )
+}
+
+/** @returns the same for `--format json`. */
+export function tableFacts(tables: readonly WrittenTable[]) {
+  return tables.map(({ table, rows, skipped, location }) => ({ ...table, rows, skipped, location }))
 }

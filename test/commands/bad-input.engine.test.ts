@@ -110,7 +110,7 @@ describe('touchpoints that can not be used', () => {
   it('are counted, skipped and told where user or time is missing', async () => {
     const run = await exportLines([...GOOD, ',1767229300,search,0', 'c,,search,0'])
     expect(run.code, run.stderr).toBe(0)
-    expect(run.stdout).toContain('skipped      2 rows without user or time')
+    expect(run.stdout).toContain('skipped      2 rows without a user or time')
   })
 })
 

@@ -300,7 +300,7 @@ describe('td-mta compare and tables that exist', () => {
     const first = readTable(cwd, 'attribution')
     const second = await succeed([...ignore, '--run-id', 'b'], cwd)
     expect(readTable(cwd, 'attribution')).toEqual(first)
-    expect(second.stdout.match(/left table attribution as it was/g)?.length).toBe(2)
+    expect(second.stdout.match(/left table attribution unchanged/g)?.length).toBe(2)
     await succeed(['compare', '--input', csv, '--if-exists', 'ignore'], cwd)
     expect(readTable(cwd, 'attribution')).toEqual(first)
   })

@@ -12,7 +12,7 @@ describe('td-mta report', () => {
     const demo = await runInProcess(['demo', ...SMALL], { cwd })
     expect(demo.code, demo.stderr).toBe(0)
     const path = 'mta-data/demo/report.html'
-    expect(demo.stdout.trimEnd().split('\n').at(-1)).toBe(`The report, for a browser: ${path}`)
+    expect(demo.stdout.trimEnd().split('\n').at(-1)).toBe(`Open the report in a browser: ${path}`)
     const page = readFileSync(join(cwd, path), 'utf8')
     expect(page).toContain('true value (simulated data)')
     // No credentials: a warehouse that was opened would complain.

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { formatNumber, formatShare, formatTextTable } from '../../src/commands/text-table.ts'
+import { formatNumber, formatShare, formatTextTable, numberColumn } from '../../src/commands/text-table.ts'
+
+type Row = readonly [name: string, figure: string]
+const name = { heading: 'channel', cell: ([cell]: Row) => cell }
+const figure = { heading: 'n', cell: ([, cell]: Row) => cell }
 
 describe('formatTextTable', () => {
   it('aligns text to the left and numbers to the right under a rule', () => {
     const table = formatTextTable(
-      [{ heading: 'channel' }, { heading: 'share', numeric: true }],
+      [name, numberColumn('share', figure.cell)],
       [
         ['e-mail', '9.5%'],
         ['search', '12.0%'],
@@ -14,13 +18,13 @@ describe('formatTextTable', () => {
   })
 
   it('gives East Asian characters the two columns that a terminal gives them', () => {
-    const table = formatTextTable([{ heading: 'channel' }, { heading: 'n' }], [['メール', '1']])
+    const table = formatTextTable([name, figure], [['メール', '1']])
     expect(table).toBe(['channel  n', '-------  -', 'メール   1'].join('\n'))
   })
 
   it('counts what a reader sees as one character once: joined emoji, combining marks', () => {
     const table = formatTextTable(
-      [{ heading: 'channel' }, { heading: 'n' }],
+      [name, figure],
       [
         ['👩‍💻', '1'],
         ['re\u0301el', '2'],
@@ -30,7 +34,7 @@ describe('formatTextTable', () => {
   })
 })
 
-describe('numbers for people', () => {
+describe('numbers for readers', () => {
   it('groups thousands and rounds', () => expect(formatNumber(12345.678, 1)).toBe('12,345.7'))
   it('shows no share as a dash', () =>
     expect([formatShare(null), formatShare(0.1234)]).toEqual(['-', '12.3%']))

@@ -6,7 +6,9 @@ const FOUND_COLUMNS = 88
 
 /** @returns the table of the checks, long findings in several lines, and the counts. */
 export function describeReport(rows: readonly CheckRow[]): string {
-  const columns = [{ heading: 'check' }, { heading: 'result' }, { heading: 'found, and what to do' }]
+  const columns = ['check', 'result', 'found, and what to do'].map((heading, at) => {
+    return { heading, cell: (cells: readonly string[]) => cells[at] ?? '' }
+  })
   const cells = rows.flatMap(({ check, result, found }) => {
     const [first = '', ...others] = wrapText(found)
     return [[check, result, first], ...others.map((line) => ['', '', line])]
