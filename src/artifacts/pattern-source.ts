@@ -1,4 +1,6 @@
-import type { CellGrid, PatternRecord } from '../examples/pattern.ts'
+import { DataError } from '../errors.ts'
+import { DistinctPatterns } from '../examples/distinct-patterns.ts'
+import type { CellGrid, ConvertingPatterns, PatternRecord } from '../examples/pattern.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ExportManifest } from './manifest.ts'
 import { readShards } from './shards.ts'
@@ -24,4 +26,23 @@ export function openPatternSource(
 /** @returns the grid of cells that the manifest's patterns live on. */
 export function gridOf(manifest: ExportManifest): CellGrid {
   return { lookbackDays: manifest.options.lookbackDays, channelCount: manifest.channels.length }
+}
+
+/**
+ * Reads all patterns that led to conversions.
+ * @returns distinct patterns in the order in which they were first read.
+ * @throws {DataError} where the number of conversions is not what the manifest says.
+ */
+export async function readConvertingPatterns(
+  manifest: ExportManifest,
+  { positives }: Pick<PatternSource, 'positives'>,
+): Promise<ConvertingPatterns> {
+  const distinct = new DistinctPatterns(gridOf(manifest))
+  for await (const batch of positives()) for (const record of batch) distinct.add(record)
+  const converting = distinct.build()
+  const total = converting.conversions.reduce((sum, conversions) => sum + conversions, 0)
+  if (total === manifest.counts.positiveExamples) return converting
+  throw new DataError(
+    `the positive TFRecords hold ${total} conversions, the manifest says ${manifest.counts.positiveExamples}: export again`,
+  )
 }

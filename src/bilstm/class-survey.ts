@@ -1,12 +1,13 @@
 import type { CellGrid, PatternRecord } from '../examples/pattern.ts'
+import { PatternPool } from '../examples/pattern-pool.ts'
 import type { Random } from '../numerics/random.ts'
-import {
-  PatternPool,
-  SystematicSampler,
-  trainingWeight,
-  validationWeight,
-  type WeightOf,
-} from './pattern-pool.ts'
+import { SystematicSampler } from '../numerics/systematic-sampler.ts'
+
+/** How many of a record's examples belong to a part. */
+export type WeightOf = (record: PatternRecord) => number
+
+export const trainingWeight: WeightOf = ({ count, validationCount }) => count - validationCount
+export const validationWeight: WeightOf = ({ validationCount }) => validationCount
 
 /** One class of examples, as a stream that can be begun again and again. */
 export type OpenPatterns = () => AsyncIterable<readonly PatternRecord[]>

@@ -1,7 +1,8 @@
 import type { CellGrid } from '../examples/pattern.ts'
+import { PatternPool } from '../examples/pattern-pool.ts'
 import type { Random } from '../numerics/random.ts'
-import type { OpenPatterns, SurveyedPart } from './class-survey.ts'
-import { PatternPool, SystematicSampler, trainingWeight } from './pattern-pool.ts'
+import { SystematicSampler } from '../numerics/systematic-sampler.ts'
+import { type OpenPatterns, type SurveyedPart, trainingWeight } from './class-survey.ts'
 
 /**
  * The same examples over and over in random order, each pass in another one: a pass takes as many draws as the shuffle

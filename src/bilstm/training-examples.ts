@@ -1,11 +1,16 @@
 import { DataError } from '../errors.ts'
 import type { CellGrid } from '../examples/pattern.ts'
+import type { LabelledPool } from '../examples/pattern-pool.ts'
 import { createRandom } from '../numerics/random.ts'
-import { type OpenPatterns, type SurveyedPart, surveyClass, takeSample } from './class-survey.ts'
+import {
+  type OpenPatterns,
+  type SurveyedPart,
+  surveyClass,
+  takeSample,
+  validationWeight,
+} from './class-survey.ts'
 import { PatternDraws } from './pattern-draws.ts'
-import { validationWeight } from './pattern-pool.ts'
 import { TrainingBatches } from './training-batches.ts'
-import type { ValidationClass } from './validation.ts'
 
 /** Where examples come from and how they are read. */
 export interface ExampleOptions {
@@ -34,7 +39,7 @@ export interface TrainingSource {
 /** Examples ready to be drawn; no validating class where nobody validates. */
 export interface SurveyedExamples {
   readonly batches: TrainingBatches
-  readonly validation: readonly ValidationClass[]
+  readonly validation: readonly LabelledPool[]
 }
 
 /**
@@ -58,7 +63,7 @@ export async function surveyExamples(
   const mostValidation = Math.min(most, MOST_VALIDATION_DRAWS)
   checkTrainable(totals)
   const drawn = []
-  const validation: ValidationClass[] = []
+  const validation: LabelledPool[] = []
   for (const label of [1, 0] as const) {
     const name = label === 1 ? 'positive' : 'negative'
     const open = () => (label === 1 ? source.positives() : source.negatives())

@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
+import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { predictPools } from '../examples/pattern-pool.ts'
 import type { Logger } from '../logger.ts'
 import { createRandom } from '../numerics/random.ts'
-import { FitSums } from '../numerics/weighted-metrics.ts'
+import { computeFitMetrics, computeRankMetrics, FitSums } from '../numerics/weighted-metrics.ts'
 import type { Progress } from '../progress.ts'
 import type { EpochMetrics } from '../tables/metrics.ts'
 import { type ArchitectureOptions, buildModel } from './architecture.ts'
-import { BestEpoch } from './best-epoch.ts'
 import { learningRate } from './learning-rate.ts'
 import { valueFunctionOf } from './prediction.ts'
 import { Trainer } from './trainer.ts'
@@ -17,7 +18,6 @@ import {
   type TrainingSource,
 } from './training-examples.ts'
 import { TrainingProgress } from './training-progress.ts'
-import { validate } from './validation.ts'
 
 /** What {@link trainBiLstm} builds and how it trains it. */
 export interface TrainingOptions extends ExampleOptions, Omit<ArchitectureOptions, 'baseRate'> {
@@ -132,11 +132,42 @@ async function trainEpoch(
   return sums
 }
 
+/** On the validating users; null where there are none. */
 async function validateNow({ options, model, examples, effects }: Training) {
   if (examples.validation.length === 0)
     return { valLoss: null, valRmse: null, auc: null, calibrationError: null }
-  const { validationBatchSize } = options
-  const predict = valueFunctionOf(model, options.grid, validationBatchSize)
-  const of = await validate(examples.validation, predict, validationBatchSize, effects.signal)
-  return { valLoss: of.loss, valRmse: of.rmse, auc: of.auc, calibrationError: of.calibrationError }
+  const { grid, validationBatchSize } = options
+  const predict = valueFunctionOf(model, grid, validationBatchSize)
+  const predictions = await predictPools(examples.validation, predict, validationBatchSize, effects.signal)
+  const { loss: valLoss, rmse: valRmse } = computeFitMetrics(predictions)
+  return { valLoss, valRmse, ...computeRankMetrics(predictions) }
+}
+
+/** Remembers the weights of the epoch with the lowest validation loss, the first of equals. */
+class BestEpoch {
+  epoch = 0
+  valLoss: number | null = null
+  private readonly model: LayersModel
+  private weights: readonly Float32Array[] = []
+
+  constructor(model: LayersModel) {
+    this.model = model
+  }
+
+  /** @param valLoss of the model as it is now; null where nobody validates: then the last epoch is the best. */
+  offer(epoch: number, valLoss: number | null): void {
+    if (valLoss !== null && this.valLoss !== null && !(valLoss < this.valLoss)) return
+    this.epoch = epoch
+    this.valLoss = valLoss
+    this.weights = this.model.weights.map((weight) => Float32Array.from(weight.read().dataSync()))
+  }
+
+  /** Gives the model the remembered weights. */
+  restore(): void {
+    tf.tidy(() => {
+      this.model.setWeights(
+        this.model.weights.map(({ shape }, at) => tf.tensor(this.weights[at]!, shape.map(Number))),
+      )
+    })
+  }
 }

@@ -1,4 +1,6 @@
+import { standardDeviation } from '../numerics/compensated-sum.ts'
 import { createRandom, type Random } from '../numerics/random.ts'
+import { areaUnderCurve, rankByScore } from '../numerics/ranking.ts'
 import { type PathTable, PLACES, placesOf } from './path-table.ts'
 
 /** How well the last k touches predict whether a path ends with a conversion. */
@@ -70,10 +72,8 @@ export function chooseOrder(qualities: readonly OrderQuality[]): number {
 
 function isAsGood(byFold: readonly number[], best: readonly number[]): boolean {
   const gains = best.map((area, fold) => area - byFold[fold]!)
-  const mean = meanOf(gains)
-  const squares = gains.reduce((sum, gain) => sum + (gain - mean) ** 2, 0)
-  const error = Math.sqrt(squares / Math.max(1, gains.length - 1) / gains.length)
-  return mean <= STANDARD_ERRORS * error + 1e-12
+  const error = standardDeviation(gains) / Math.sqrt(gains.length)
+  return meanOf(gains) <= STANDARD_ERRORS * error + 1e-12
 }
 
 /** Conversions and null paths by fold, fold within path. */
@@ -166,25 +166,24 @@ function areasByFold(
   const areas: number[] = []
   const orders = histories.ofPath.length / Math.max(1, paths.count) - 1
   for (let fold = 0; fold < FOLDS; fold++) {
-    const scored: Scored[] = []
+    const scores: number[] = []
+    const conversions: number[] = []
+    const nullPaths: number[] = []
     for (let path = 0; path < paths.count; path++) {
-      const conversions = folds.conversions[path * FOLDS + fold]!
-      const nullPaths = folds.nullPaths[path * FOLDS + fold]!
-      if (conversions + nullPaths === 0 || placesOf(paths, path).length === 0) continue
+      const place = path * FOLDS + fold
+      if (folds.conversions[place]! + folds.nullPaths[place]! === 0) continue
+      if (placesOf(paths, path).length === 0) continue
       const first = path * (orders + 1)
       const known = histories.ofPath.subarray(first, first + order + 1)
-      scored.push({ score: scoreOf(known, ends, fold), conversions, nullPaths })
+      scores.push(scoreOf(known, ends, fold))
+      conversions.push(folds.conversions[place]!)
+      nullPaths.push(folds.nullPaths[place]!)
     }
-    const area = areaUnderCurve(scored)
-    if (area !== null) areas.push(area)
+    const ranks = rankByScore(Float64Array.from(scores))
+    const area = areaUnderCurve(ranks, conversions, nullPaths)
+    if (area !== undefined) areas.push(area)
   }
   return areas
-}
-
-interface Scored {
-  readonly score: number
-  readonly conversions: number
-  readonly nullPaths: number
 }
 
 /** @param known the path's histories, shortest first. @returns the conversion rate of the longest one in other folds. */
@@ -201,22 +200,4 @@ function scoreOf(known: Int32Array, ends: Ends, fold: number): number {
     if (paths > 0) return conversions / paths
   }
   return 0
-}
-
-/** @returns the chance that a converting path scores above one that doesn't, ties half; null without either. */
-function areaUnderCurve(scored: Scored[]): number | null {
-  scored.sort((left, right) => left.score - right.score)
-  let [below, won, positives] = [0, 0, 0]
-  for (let at = 0; at < scored.length; ) {
-    let [conversions, nullPaths] = [0, 0]
-    const { score } = scored[at]!
-    for (; at < scored.length && scored[at]!.score === score; at++) {
-      conversions += scored[at]!.conversions
-      nullPaths += scored[at]!.nullPaths
-    }
-    won += conversions * (below + nullPaths / 2)
-    below += nullPaths
-    positives += conversions
-  }
-  return positives > 0 && below > 0 ? won / (positives * below) : null
 }

@@ -1,20 +1,13 @@
-import { cellCount } from '../examples/pattern.ts'
-import { addUpExposure, type ExposureRule } from '../hazard/hazard-rows.ts'
+import { addUpExposure, CellCounts, type ExposureRule } from '../hazard/exposure.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
-
-/** Examples of one class and group in all, and those that touched each cell. */
-export interface GroupCells {
-  examples: number
-  readonly cells: Float64Array
-}
 
 /** @returns for each group its examples with and without a conversion. One pass over all windows and their cells. */
 export function countGroupCells(sample: EvidenceSample): {
-  readonly positives: readonly GroupCells[]
-  readonly negatives: readonly GroupCells[]
+  readonly positives: readonly CellCounts[]
+  readonly negatives: readonly CellCounts[]
 } {
   const { grid, groups, cells, cellStart } = sample
-  const create = () => ({ examples: 0, cells: new Float64Array(cellCount(grid)) })
+  const create = () => new CellCounts(grid)
   const positives = Array.from({ length: groups }, create)
   const negatives = Array.from({ length: groups }, create)
   for (let span = 0; span < sample.count; span++) {

@@ -1,12 +1,12 @@
-import { cellCount, cellsOf } from '../examples/pattern.ts'
-import { buildCellHazards, type HazardModel } from '../hazard/hazard.ts'
-import { buildRows, columnOf, type ExposureRule } from '../hazard/hazard-rows.ts'
+import { type ConvertingPatterns, cellCount, cellsOf } from '../examples/pattern.ts'
+import { buildRows, EventRowsBuilder } from '../hazard/event-rows.ts'
+import type { ExposureRule } from '../hazard/exposure.ts'
+import { columnsOf, type HazardModel } from '../hazard/hazard.ts'
+import { HazardTerms } from '../hazard/hazard-credit.ts'
 import type { EventRows } from '../numerics/non-negative-poisson.ts'
 import { maximizeQuadratic } from '../numerics/non-negative-quadratic.ts'
-import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import { groupExposures } from './group-cells.ts'
 import type { EvidenceSample } from './sample.ts'
-import { WindowRows } from './window-rows.ts'
 
 /** The quadratic that the log likelihood is near its maximum, by the columns' shares of all conversions. */
 export class LikelihoodShape {
@@ -22,9 +22,9 @@ export class LikelihoodShape {
     this.exposure = exposure
     const rows = buildRows(converting.patterns, converting.conversions)
     this.conversions = rows.count.reduce((sum, count) => sum + count, 0)
-    this.start = weightsOf(model).map((weight, j) => (weight * exposure[j]!) / this.conversions)
+    this.start = columnsOf(model).map((weight, j) => (weight * exposure[j]!) / this.conversions)
     const scale = exposure.map((days) => (days > 0 ? this.conversions / days : 0))
-    const { pulls, curvature } = addUpDerivatives(rows, weightsOf(model))
+    const { pulls, curvature } = addUpDerivatives(rows, columnsOf(model))
     this.gradient = pulls.map((pull, j) => (scale[j]! > 0 ? (pull * scale[j]!) / this.conversions - 1 : -1))
     const size = exposure.length
     this.hessian = curvature.map(
@@ -57,22 +57,18 @@ export function groupInfluences(
   sample: EvidenceSample,
   rule: ExposureRule,
 ): GroupInfluences {
-  const cells = cellCount(sample.grid)
-  const cellHazards = buildCellHazards(model, sample.grid)
+  const terms = new HazardTerms(model, sample.grid)
   const scores = groupExposures(sample, rule).map((exposure) => exposure.map((days) => -days))
-  const credits = scores.map(() => new Float64Array(cells + 1))
-  const rows = new WindowRows(sample.grid)
+  const credits = scores.map(() => new Float64Array(cellCount(sample.grid) + 1))
+  const rows = new EventRowsBuilder(sample.grid)
   for (let span = 0; span < sample.count; span++) {
     if (sample.converts[span] !== 1) continue
-    const touched = sample.cells.subarray(sample.cellStart[span]!, sample.cellStart[span + 1]!)
-    const rate = touched.reduce((sum, cell) => sum + cellHazards[cell]!, model.baseline)
+    const [from, to] = [sample.cellStart[span]!, sample.cellStart[span + 1]!]
     const weight = sample.weight[span]!
-    const credit = credits[sample.group[span]!]!
-    credit[cells]! += rate > 0 ? (weight * model.baseline) / rate : weight
+    const rate = terms.credit(sample.cells, from, to, weight, credits[sample.group[span]!]!)
     if (rate <= 0) continue
-    for (const cell of touched) credit[cell]! += (weight * cellHazards[cell]!) / rate
     rows.clear()
-    for (const cell of touched) rows.touch(cell)
+    for (let k = from; k < to; k++) rows.touch(sample.cells[k]!)
     rows.endRow(1)
     const { column, entry } = rows.eventRows()
     const score = scores[sample.group[span]!]!
@@ -89,22 +85,6 @@ function centred(groups: readonly Float64Array[]): Float64Array[] {
   // The groups' mean is known from the groups themselves: their squares are too small by one group's part.
   const widened = Math.sqrt(groups.length / Math.max(1, groups.length - 1))
   return groups.map((group) => group.map((amount, j) => (amount - mean[j]!) * widened))
-}
-
-/** @returns the weights in the order of the fit's columns. */
-function weightsOf({ baseline, weights }: HazardModel): Float64Array {
-  return Float64Array.from([baseline, ...weights.flat()])
-}
-
-/** @returns the model with other weights, in the order of the fit's columns. */
-export function modelWith(model: HazardModel, weights: Float64Array): HazardModel {
-  return {
-    ...model,
-    baseline: weights[0]!,
-    weights: model.weights.map((_, channel) =>
-      Array.from(weights.subarray(columnOf(channel, 0), columnOf(channel + 1, 0))),
-    ),
-  }
 }
 
 function addUpDerivatives({ rowStart, column, entry, count }: EventRows, weights: Float64Array) {
@@ -125,7 +105,7 @@ function addUpDerivatives({ rowStart, column, entry, count }: EventRows, weights
   return { pulls, curvature }
 }
 
-/** @returns credits by a model, of each cell and, last, of the baseline. O(touched cells). */
+/** The cells of converting patterns, unpacked once to be credited by many models. O(touched cells). */
 export class PatternCredits {
   private readonly converting: ConvertingPatterns
   private readonly start: Uint32Array
@@ -143,22 +123,13 @@ export class PatternCredits {
     this.cells = Uint32Array.from(touched)
   }
 
-  /** O(touched cells of all patterns). */
+  /** @returns the credits by a model of each cell and, last, of the baseline. O(touched cells of all patterns). */
   of(model: HazardModel): Float64Array {
     const { patterns, conversions } = this.converting
-    const cellHazards = buildCellHazards(model, patterns.grid)
-    const baseline = cellHazards.length
-    const credits = new Float64Array(baseline + 1)
+    const terms = new HazardTerms(model, patterns.grid)
+    const credits = new Float64Array(cellCount(patterns.grid) + 1)
     for (let at = 0; at < patterns.count; at++) {
-      let rate = model.baseline
-      for (let k = this.start[at]!; k < this.start[at + 1]!; k++) rate += cellHazards[this.cells[k]!]!
-      const count = conversions[at]!
-      credits[baseline]! += rate > 0 ? (count * model.baseline) / rate : count
-      if (rate <= 0) continue
-      for (let k = this.start[at]!; k < this.start[at + 1]!; k++) {
-        const cell = this.cells[k]!
-        credits[cell]! += (count * cellHazards[cell]!) / rate
-      }
+      terms.credit(this.cells, this.start[at]!, this.start[at + 1]!, conversions[at]!, credits)
     }
     return credits
   }

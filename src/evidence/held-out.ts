@@ -1,11 +1,12 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf, type PatternSource } from '../artifacts/pattern-source.ts'
-import { PatternPool, SystematicSampler } from '../bilstm/pattern-pool.ts'
 import type { PatternRecord, ValueFunction } from '../examples/pattern.ts'
+import { PatternPool, predictPools } from '../examples/pattern-pool.ts'
+import { exposureRuleOf } from '../hazard/exposure.ts'
 import { fitHazard, type HazardModel, hazardValueFunction } from '../hazard/hazard.ts'
-import { exposureRuleOf } from '../hazard/hazard-rows.ts'
 import { createRandom } from '../numerics/random.ts'
-import { type HeldOutPredictions, measureQuality, type Quality } from './quality.ts'
+import { SystematicSampler } from '../numerics/systematic-sampler.ts'
+import { measureQuality, type Quality } from './quality.ts'
 
 /** What held-out users tell of a model. */
 export interface ModelQuality {
@@ -119,22 +120,10 @@ export async function measureModel(
   heldOut: HeldOut,
   predict: ValueFunction,
 ): Promise<ModelQuality> {
-  const pools = [heldOut.positives, heldOut.negatives]
-  const size = pools.reduce((sum, { count }) => sum + count, 0)
-  const predictions: HeldOutPredictions = {
-    probabilities: new Float64Array(size),
-    labels: new Float32Array(size).fill(1, 0, heldOut.positives.count),
-    weights: new Float64Array(size),
-  }
-  let filled = 0
-  for (const { grid, count, words, wordsPerPattern, weights } of pools) {
-    for (let first = 0; first < count; first += BATCH_PATTERNS) {
-      const some = Math.min(BATCH_PATTERNS, count - first)
-      const batch = { grid, count: some, wordsPerPattern, words: words.subarray(first * wordsPerPattern) }
-      predictions.probabilities.set((await predict(batch)).subarray(0, some), filled)
-      predictions.weights.set(weights.subarray(first, first + some), filled)
-      filled += some
-    }
-  }
+  const pools = [
+    { label: 1, patterns: heldOut.positives },
+    { label: 0, patterns: heldOut.negatives },
+  ] as const
+  const predictions = await predictPools(pools, predict, BATCH_PATTERNS)
   return { model, quality: measureQuality(predictions, heldOut.baseRate) }
 }

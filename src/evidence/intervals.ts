@@ -1,10 +1,10 @@
+import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { cellCount } from '../examples/pattern.ts'
-import type { HazardFit } from '../hazard/hazard.ts'
-import type { ExposureRule } from '../hazard/hazard-rows.ts'
+import type { ExposureRule } from '../hazard/exposure.ts'
+import { type HazardFit, ofColumns } from '../hazard/hazard.ts'
 import { drawNormal } from '../numerics/distributions.ts'
 import type { Random } from '../numerics/random.ts'
-import type { ConvertingPatterns } from '../shapley/attribution.ts'
-import { groupInfluences, LikelihoodShape, modelWith, PatternCredits } from './hazard-noise.ts'
+import { groupInfluences, LikelihoodShape, PatternCredits } from './hazard-noise.ts'
 import type { EvidenceSample } from './sample.ts'
 
 /** Standard deviations of credits, in conversions, by sampling noise: had other users of the same kind been seen. */
@@ -29,9 +29,6 @@ export interface HazardNoiseOptions {
   readonly seedFormat: boolean
   readonly signal?: AbortSignal
 }
-
-/** Half width of a 95 % interval, in standard deviations. */
-export const INTERVAL_REACH = 1.96
 
 /**
  * How far the hazard model's credits would move with other users: a multiplier bootstrap over groups of users (Wu 1986,
@@ -60,7 +57,7 @@ export function estimateHazardNoise(
       () => drawNormal(random) / Math.sqrt(sample.rate),
     )
     const weights = shape.maximumWith(mix(influences.scores, multipliers))
-    const credits = patterns.of(modelWith(fit, weights))
+    const credits = patterns.of({ ...fit, ...ofColumns(weights) })
     mix(influences.credits, multipliers).forEach((change, at) => {
       credits[at]! += change
     })

@@ -1,12 +1,10 @@
-import { computeRankMetrics, FitSums } from '../numerics/weighted-metrics.ts'
-
-/** Predictions for held-out examples, each for `weights` of them. */
-export interface HeldOutPredictions {
-  readonly probabilities: Float64Array
-  /** 0 or 1. */
-  readonly labels: Float32Array
-  readonly weights: Float64Array
-}
+import { type Ranks, rankByScore } from '../numerics/ranking.ts'
+import {
+  binPredictions,
+  computeFitMetrics,
+  computeRankMetrics,
+  type WeightedPredictions,
+} from '../numerics/weighted-metrics.ts'
 
 /** Held-out examples of similar predictions: what was predicted and what came. */
 export interface CalibrationBar {
@@ -27,86 +25,69 @@ export interface Quality {
   readonly bins: readonly CalibrationBar[]
 }
 
-const BINS = 10
-const REACH = 1.96
+/** Half width of a 95 % interval, in standard deviations. */
+export const INTERVAL_REACH = 1.96
 
 /**
  * @param constant the probability that a prediction has to beat: the rate of the users that the model was fitted to.
  * @returns how good predictions are. O(n log n).
  * @throws {RangeError} where there are none.
  */
-export function measureQuality(predictions: HeldOutPredictions, constant: number): Quality {
-  const { probabilities, labels, weights } = predictions
-  const [model, same] = [new FitSums(), new FitSums()]
-  probabilities.forEach((probability, at) => {
-    model.add(probability, labels[at]!, weights[at]!)
-    same.add(constant, labels[at]!, weights[at]!)
-  })
+export function measureQuality(predictions: WeightedPredictions, constant: number): Quality {
+  const { probabilities } = predictions
+  const ranks = rankByScore(probabilities)
+  const same = { ...predictions, probabilities: new Float64Array(probabilities.length).fill(constant) }
   return {
-    logLoss: model.totals().loss,
-    constantLogLoss: same.totals().loss,
-    ...computeRankMetrics(probabilities, labels, weights),
-    bins: buildCalibration(predictions),
+    logLoss: computeFitMetrics(predictions).loss,
+    constantLogLoss: computeFitMetrics(same).loss,
+    ...computeRankMetrics(predictions, ranks),
+    bins: buildCalibration(predictions, ranks),
   }
 }
 
 /**
- * Examples by prediction in some ten bins of equally many *predicted conversions*: by equally many examples, rare events
- * would all stand in the last one. Equal predictions share a bin. O(n log n).
+ * Examples by prediction in about ten bins of equally many *predicted conversions*: with equally many examples, rare
+ * events would all fall into the last one. O(n log n).
  */
-export function buildCalibration({
-  probabilities,
-  labels,
-  weights,
-}: HeldOutPredictions): readonly CalibrationBar[] {
-  const order = Uint32Array.from(probabilities.keys()).sort(
-    (left, right) => probabilities[left]! - probabilities[right]!,
-  )
-  const all = probabilities.reduce((sum, probability, at) => sum + probability * weights[at]!, 0)
-  const bins: CalibrationBar[] = []
-  let bin = { examples: 0, predicted: 0, observed: 0 }
-  let passed = 0
-  order.forEach((at, place) => {
-    bin.examples += weights[at]!
-    bin.predicted += weights[at]! * probabilities[at]!
-    bin.observed += weights[at]! * labels[at]!
-    const next = order[place + 1]
-    if (next !== undefined && probabilities[next] === probabilities[at]) return
-    const isFull = Math.floor(((passed + bin.predicted) / all) * BINS) > Math.floor((passed / all) * BINS)
-    if (!isFull && next !== undefined) return
-    passed += bin.predicted
-    bins.push(endBar(bin))
-    bin = { examples: 0, predicted: 0, observed: 0 }
-  })
-  return bins
-}
-
-function endBar({
-  examples,
-  predicted,
-  observed,
-}: {
-  examples: number
-  predicted: number
-  observed: number
-}) {
-  return {
+export function buildCalibration(
+  predictions: WeightedPredictions,
+  ranks: Ranks = rankByScore(predictions.probabilities),
+): readonly CalibrationBar[] {
+  const { probabilities, weights } = predictions
+  const expected = probabilities.map((probability, at) => probability * weights[at]!)
+  return binPredictions(predictions, ranks, expected).map(({ examples, predicted, observed }) => ({
     examples,
     predicted: predicted / examples,
     observed: observed / examples,
     ...wilsonInterval(observed, examples),
-  }
+  }))
 }
 
 /**
- * @returns the 95 % interval of a probability after so many events (Wilson 1927,
+ * @returns the 95 % interval of a probability after that many events (Wilson 1927,
  *   https://doi.org/10.1080/01621459.1927.10502953): `wilsonInterval(0, 100)` is { lower: 0, upper: 0.037 }.
  */
 export function wilsonInterval(events: number, trials: number): { lower: number; upper: number } {
   const rate = events / trials
-  const square = REACH ** 2
+  const square = INTERVAL_REACH ** 2
   const centre = (rate + square / (2 * trials)) / (1 + square / trials)
   const half =
-    (REACH * Math.sqrt((rate * (1 - rate)) / trials + square / (4 * trials ** 2))) / (1 + square / trials)
+    (INTERVAL_REACH * Math.sqrt((rate * (1 - rate)) / trials + square / (4 * trials ** 2))) /
+    (1 + square / trials)
   return { lower: Math.max(0, centre - half), upper: Math.min(1, centre + half) }
+}
+
+/** @returns what the log loss says of a model, in one sentence. */
+export function lossVerdict({ logLoss, constantLogLoss }: Quality): string {
+  const gain = ((constantLogLoss - logLoss) / constantLogLoss) * 100
+  if (logLoss >= constantLogLoss) {
+    return `worse than a constant by ${(-gain).toPrecision(2)}%: one probability for everybody predicts better`
+  }
+  return `better than a constant by ${gain.toPrecision(2)}%`
+}
+
+/** @returns what the area under the curve says, in one sentence. */
+export function rankVerdict({ auc }: Quality): string {
+  if (auc <= 0.5) return 'ranks converters no better than chance'
+  return `ranks a conversion above another example in ${(100 * auc).toFixed(0)} of 100 cases`
 }

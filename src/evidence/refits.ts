@@ -2,7 +2,7 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import type { PatternSource } from '../artifacts/pattern-source.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { type CellGrid, cellCount, type PatternRecord } from '../examples/pattern.ts'
-import { compensatedSum } from '../numerics/compensated-sum.ts'
+import { compensatedSum, standardDeviation } from '../numerics/compensated-sum.ts'
 import { drawExponential } from '../numerics/distributions.ts'
 import { createRandom } from '../numerics/random.ts'
 import type { CellCredits } from '../shapley/credit.ts'
@@ -142,10 +142,4 @@ export function refitNoise(
       Math.sqrt(counts.entryConversions),
     ),
   }
-}
-
-function standardDeviation(values: readonly number[]): number {
-  const mean = compensatedSum(values) / values.length
-  const squares = compensatedSum(values.map((value) => (value - mean) ** 2))
-  return Math.sqrt(squares / Math.max(1, values.length - 1))
 }

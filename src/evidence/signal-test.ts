@@ -1,4 +1,5 @@
-import type { ExposureRule } from '../hazard/hazard-rows.ts'
+import { EventRowsBuilder } from '../hazard/event-rows.ts'
+import type { ExposureRule } from '../hazard/exposure.ts'
 import { type EventRows, maximizePoisson } from '../numerics/non-negative-poisson.ts'
 import type { Random } from '../numerics/random.ts'
 import { addUpGroups, groupExposures } from './group-cells.ts'
@@ -10,7 +11,6 @@ import {
   type UserConversions,
   type UserWindow,
 } from './user-windows.ts'
-import { WindowRows } from './window-rows.ts'
 
 /** How {@link testSignal} goes about it. */
 export interface SignalTestOptions {
@@ -52,7 +52,7 @@ export function testSignal(sample: EvidenceSample, options: SignalTestOptions): 
   const conversions = users.reduce((sum, own) => sum + own.length, 0)
   const windows = exposure[0]!
   if (conversions === 0) return { statistic: 0, pValue: 1, draws, conversions, windows }
-  const rows = new WindowRows(sample.grid)
+  const rows = new EventRowsBuilder(sample.grid)
   const statistic = likelihoodRatio(observedRows(sample, users, rows), exposure, conversions)
   let reached = 0
   for (let draw = 0; draw < draws; draw++) {
@@ -77,7 +77,7 @@ function likelihoodRatio(rows: EventRows, exposure: Float64Array, conversions: n
 function observedRows(
   sample: EvidenceSample,
   users: readonly UserConversions[],
-  rows: WindowRows,
+  rows: EventRowsBuilder,
 ): EventRows {
   rows.clear()
   for (const own of users) {
@@ -92,7 +92,7 @@ function observedRows(
 function drawnRows(
   sample: EvidenceSample,
   users: readonly UserConversions[],
-  rows: WindowRows,
+  rows: EventRowsBuilder,
   { rule, random }: SignalTestOptions,
 ): EventRows {
   rows.clear()
@@ -118,7 +118,7 @@ function drawnRows(
   return rows.eventRows()
 }
 
-function addRow(rows: WindowRows, cells: readonly number[]): void {
+function addRow(rows: EventRowsBuilder, cells: readonly number[]): void {
   for (const cell of cells) rows.touch(cell)
   rows.endRow(1)
 }
@@ -153,4 +153,21 @@ function maybeCells(
     if (cell >= channelCount || isWhole || random.uniform() < passed) kept.push(cell)
   }
   return isFirst && !isWhole && met > 0 && kept.length === 0 ? undefined : kept
+}
+
+/** Above this p-value the data hold no signal. */
+const SIGNIFICANCE = 0.05
+
+/** @returns whether conversions have other windows than chance gives them. */
+export function hasSignal({ pValue }: SignalTestResult): boolean {
+  return pValue <= SIGNIFICANCE
+}
+
+/** @returns what the signal test says, in one sentence. */
+export function signalVerdict(result: SignalTestResult): string {
+  const p = `p = ${result.pValue.toFixed(3)}`
+  if (result.conversions === 0) return 'no conversions to test: shares mean nothing'
+  return hasSignal(result)
+    ? `touches and conversions go together (${p}); this is association, not proof of effect`
+    : `no signal (${p}): conversions fall on touches as by chance, so shares mean nothing`
 }

@@ -1,3 +1,4 @@
+import { DataError } from '../errors.ts'
 import { lowestBit } from '../numerics/bits.ts'
 
 /**
@@ -47,6 +48,35 @@ export interface PatternBlock {
 /** @returns 32-bit words that a pattern of this grid takes. */
 export function wordsPerPattern(grid: CellGrid): number {
   return Math.ceil(cellCount(grid) / 32)
+}
+
+/** The patterns that led to conversions, each once. */
+export interface ConvertingPatterns {
+  readonly patterns: PatternBlock
+  /** Conversions per pattern. */
+  readonly conversions: Float64Array
+  /** Conversion value per pattern. */
+  readonly value: Float64Array
+}
+
+/**
+ * @param k which of the record's touched cells.
+ * @returns the cell's bit, see {@link PatternBlock}. O(1).
+ * @throws {DataError} where it lies outside the grid.
+ */
+export function touchedCell(
+  { lookbackDays, channelCount }: CellGrid,
+  { daysBefore, channels }: Pick<PatternRecord, 'daysBefore' | 'channels'>,
+  k: number,
+): number {
+  const [day, channel] = [daysBefore[k]!, channels[k]!]
+  if (day >= 0 && day < lookbackDays && channel >= 0 && channel < channelCount) {
+    return day * channelCount + channel
+  }
+  throw new DataError(
+    `patterns: got a touch ${day} days before on channel ${channel}, ` +
+      `the grid has ${lookbackDays} days and ${channelCount} channels; export again`,
+  )
 }
 
 /** @returns the patterns of records as one block, in order. O(records + cells). */

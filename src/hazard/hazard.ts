@@ -1,27 +1,18 @@
 import { DataError } from '../errors.ts'
-import {
-  type CellGrid,
-  cellCount,
-  cellsOf,
-  type PatternRecord,
-  type ValueFunction,
-} from '../examples/pattern.ts'
+import { DistinctPatterns } from '../examples/distinct-patterns.ts'
+import { type CellGrid, cellCount, type PatternRecord, type ValueFunction } from '../examples/pattern.ts'
 import { readSetBits } from '../numerics/bits.ts'
-import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import { maximizePoisson } from '../numerics/non-negative-poisson.ts'
-import type { ConvertingPatterns } from '../shapley/attribution.ts'
-import { type CellCredits, checkIdentity, type PatternCredit } from '../shapley/credit.ts'
+import { buildRows } from './event-rows.ts'
 import {
   addUpExposure,
-  buildRows,
   CellCounts,
-  collectPositives,
   columnOf,
   decay,
   type ExposureRule,
   exposureRuleOf,
   HALF_LIVES_DAYS,
-} from './hazard-rows.ts'
+} from './exposure.ts'
 
 /**
  * The additive hazard model: conversions of a user come as a Poisson process whose rate, a user-day, is
@@ -78,27 +69,50 @@ export async function fitHazard(
   options: HazardFitOptions = {},
 ): Promise<HazardFit> {
   const { signal, seedFormat = false, exposure: rule = exposureRuleOf({ seedFormat }) } = options
-  const positives = await collectPositives(grid, source.positives(), signal)
+  const positives = new CellCounts(grid)
+  const distinct = new DistinctPatterns(grid)
+  for await (const records of source.positives()) {
+    signal?.throwIfAborted()
+    for (const record of records) {
+      if (record.count === 0) continue
+      positives.add(record)
+      distinct.add(record)
+    }
+  }
   const negatives = new CellCounts(grid)
   for await (const records of source.negatives()) {
     signal?.throwIfAborted()
     for (const record of records) negatives.add(record)
   }
-  if (positives.cells.examples === 0) {
+  if (positives.examples === 0) {
     throw new DataError('hazard model: got 0 conversions, needs at least 1; check the range of time')
   }
-  const exposure = addUpExposure(grid, positives.cells, negatives, rule)
-  const fit = maximizePoisson(buildRows(positives.patterns, positives.counts), exposure)
+  const { patterns, conversions } = distinct.build()
+  const exposure = addUpExposure(grid, positives, negatives, rule)
+  const fit = maximizePoisson(buildRows(patterns, conversions), exposure)
   return {
-    baseline: fit.weights[0]!,
+    ...ofColumns(fit.weights),
     halfLivesDays: HALF_LIVES_DAYS,
-    weights: Array.from({ length: grid.channelCount }, (_, channel) =>
-      Array.from(fit.weights.subarray(columnOf(channel, 0), columnOf(channel + 1, 0))),
-    ),
     logLikelihood: fit.logLikelihood,
     iterations: fit.iterations,
     exposure,
   }
+}
+
+/** @returns baseline and weights by channel, of the weights in the order of the fit's columns. */
+export function ofColumns(columns: Float64Array): Pick<HazardModel, 'baseline' | 'weights'> {
+  const channelCount = (columns.length - 1) / HALF_LIVES_DAYS.length
+  return {
+    baseline: columns[0]!,
+    weights: Array.from({ length: channelCount }, (_, channel) =>
+      Array.from(columns.subarray(columnOf(channel, 0), columnOf(channel + 1, 0))),
+    ),
+  }
+}
+
+/** @returns the weights in the order of the fit's columns. */
+export function columnsOf({ baseline, weights }: HazardModel): Float64Array {
+  return Float64Array.from([baseline, ...weights.flat()])
 }
 
 /**
@@ -138,60 +152,4 @@ export function hazardValueFunction(model: HazardModel, grid: CellGrid, dayZeroE
       for (let k = 0; k < found; k++) hazard += cellHazards[touched[k]!]!
       return -Math.expm1(-(model.baseline + hazard))
     })
-}
-
-/**
- * Exact incremental credit: conversions of an additive hazard are caused by one term of it, so each cell is credited
- * its term over h(x), the baseline its own. It is the Shapley value of the game S -> h(touches in S only), and needs no
- * evaluation of any coalition. Where no term explains a pattern (h(x) = 0) the baseline is credited.
- * @param onPattern is told what the conversions after each pattern are credited with, in the patterns' order.
- * @throws DataError where the model has other channels than the patterns.
- *
- * O(touched cells) a pattern.
- */
-export function attributeByHazard(
-  model: HazardModel,
-  converting: ConvertingPatterns,
-  onPattern?: (credit: PatternCredit) => void,
-): CellCredits {
-  const { patterns, conversions, value } = converting
-  const cells = cellCount(patterns.grid)
-  const cellHazards = buildCellHazards(model, patterns.grid)
-  const credited = new CompensatedSums(cells + 1)
-  const creditedValue = new CompensatedSums(cells + 1)
-  const totals = new CompensatedSums(2)
-  for (let at = 0; at < patterns.count; at++) {
-    const touched = cellsOf(patterns, at)
-    const hazard = touched.reduce((sum, cell) => sum + cellHazards[cell]!, model.baseline)
-    const credit = (cell: number, fraction: number) => {
-      credited.add(cell, conversions[at]! * fraction)
-      creditedValue.add(cell, value[at]! * fraction)
-    }
-    const baseline = hazard > 0 ? model.baseline / hazard : 1
-    const fractions = Float64Array.from(touched, (cell) => (hazard > 0 ? cellHazards[cell]! / hazard : 0))
-    credit(cells, baseline)
-    if (hazard > 0) for (const [k, cell] of touched.entries()) credit(cell, fractions[k]!)
-    onPattern?.({ pattern: at, cells: touched, credits: fractions, baseline })
-    totals.add(0, conversions[at]!)
-    totals.add(1, value[at]!)
-  }
-  const credits = buildCredits(credited.totals(), creditedValue.totals(), patterns.count)
-  checkIdentity(credits, totals.totals()[0]!, totals.totals()[1]!)
-  return credits
-}
-
-/** @param conversions of each cell, the baseline's last; `value` likewise. */
-function buildCredits(conversions: Float64Array, value: Float64Array, patterns: number): CellCredits {
-  const cells = conversions.length - 1
-  return {
-    conversions: conversions.slice(0, cells),
-    value: value.slice(0, cells),
-    standardError: new Float64Array(cells),
-    baselineConversions: conversions[cells]!,
-    baselineValue: value[cells]!,
-    evaluations: 0,
-    evaluationSeconds: 0,
-    exactPatterns: patterns,
-    sampledPatterns: 0,
-  }
 }

@@ -1,6 +1,6 @@
 /**
  * Sums that keep the bits which plain addition drops (Neumaier 1974, https://doi.org/10.1002/zamm.19740540106): the
- * error does not grow with the number of terms, so millions of patterns still add up to the number of conversions.
+ * error does not grow with the number of terms, so the parts of a total still add up to it after millions of additions.
  */
 export class CompensatedSums {
   private readonly sums: Float64Array
@@ -33,8 +33,15 @@ export function compensatedSum(terms: Iterable<number>): number {
   return sum.totals()[0]!
 }
 
-/** @returns the same, null where a term is missing. */
+/** @returns the sum of the terms, null where one of them is missing. */
 export function sumUnlessNull(terms: readonly (number | null)[]): number | null {
   const numbers = terms.filter((term) => term !== null)
   return numbers.length < terms.length ? null : compensatedSum(numbers)
+}
+
+/** @returns the standard deviation of a population that `values` are a sample of; 0 for a single value. O(values). */
+export function standardDeviation(values: readonly number[]): number {
+  const mean = compensatedSum(values) / values.length
+  const squares = compensatedSum(values.map((value) => (value - mean) ** 2))
+  return Math.sqrt(squares / Math.max(1, values.length - 1))
 }

@@ -1,4 +1,14 @@
-/** How good probabilities are over weighted examples; see {@link WeightedMetrics}. */
+import { areaUnderCurve, binByRank, type Ranks, rankByScore } from './ranking.ts'
+
+/** Predicted probabilities with what came, each for `weights` examples. */
+export interface WeightedPredictions {
+  readonly probabilities: Float64Array
+  /** 0 or 1. */
+  readonly labels: Float32Array
+  readonly weights: Float64Array
+}
+
+/** How close probabilities come to the labels. */
 export interface FitMetrics {
   /** Mean log loss, natural logarithm. */
   readonly loss: number
@@ -8,14 +18,13 @@ export interface FitMetrics {
 
 /** How good the ranking is and how true the level. */
 export interface RankMetrics {
-  /** Probability that a conversion is ranked above another example, ties by half; 0.5 where a class is missing. */
+  /** Probability that a positive example is ranked above a negative one, ties by half; 0.5 where a class is missing. */
   readonly auc: number
-  /** Mean difference, by examples, between predicted and observed rate over some ten bins. */
+  /** Mean difference, by examples, between predicted and observed rate over about ten bins. */
   readonly calibrationError: number
 }
 
 const LEAST_PROBABILITY = 1e-12
-const BINS = 10
 
 /** Adds up the losses of predictions, each for `weight` examples. */
 export class FitSums {
@@ -38,72 +47,55 @@ export class FitSums {
   }
 }
 
-/**
- * Area under the ROC curve, exact by sorting (Mann and Whitney 1947), and the expected calibration error (Naeini et al.
- * 2015) over bins of equally many examples: a bin ends at the first change of the prediction after each tenth of all
- * examples, so that equal predictions share a bin (equal widths would put all rare events in one).
- * @param probabilities, labels 0 or 1, and the examples each stands for. O(n log n).
- */
-export function computeRankMetrics(
-  probabilities: Float64Array,
-  labels: Float32Array,
-  weights: Float64Array,
-): RankMetrics {
-  const order = Uint32Array.from(probabilities.keys()).sort(
-    (left, right) => probabilities[left]! - probabilities[right]!,
-  )
-  const tally = new RankTally(weights.reduce((sum, weight) => sum + weight, 0))
-  for (const at of order) tally.add(probabilities[at]!, labels[at]!, weights[at]!)
-  return tally.totals()
+/** @returns the losses of predictions. O(n). @throws {RangeError} where there are none. */
+export function computeFitMetrics({ probabilities, labels, weights }: WeightedPredictions): FitMetrics {
+  const sums = new FitSums()
+  probabilities.forEach((probability, at) => {
+    sums.add(probability, labels[at]!, weights[at]!)
+  })
+  return sums.totals()
 }
 
-/** Takes predictions in ascending order. */
-class RankTally {
-  private readonly all: number
-  private former = Number.NaN
-  /** Of the current run of equal predictions. */
-  private tiedPositive = 0
-  private tiedNegative = 0
-  private positive = 0
-  private negative = 0
-  private pairs = 0
-  private bin = { weight: 0, predicted: 0, positive: 0 }
-  private gap = 0
+/** Examples with similar predictions. */
+export interface PredictionBin {
+  readonly examples: number
+  /** Positive examples, as predicted and as observed. */
+  readonly predicted: number
+  readonly observed: number
+}
 
-  constructor(all: number) {
-    this.all = all
-  }
+/** @returns predictions added up over about ten bins, the lowest predictions first; see {@link binByRank}. O(n). */
+export function binPredictions(
+  { probabilities, labels, weights }: WeightedPredictions,
+  ranks: Ranks,
+  sizes: Float64Array,
+): readonly PredictionBin[] {
+  return binByRank(ranks, sizes).map((bin) => {
+    let [examples, predicted, observed] = [0, 0, 0]
+    for (const at of bin) {
+      examples += weights[at]!
+      predicted += weights[at]! * probabilities[at]!
+      observed += weights[at]! * labels[at]!
+    }
+    return { examples, predicted, observed }
+  })
+}
 
-  add(probability: number, label: number, weight: number): void {
-    if (probability !== this.former) this.endTies()
-    this.former = probability
-    if (label === 1) this.tiedPositive += weight
-    else this.tiedNegative += weight
-    this.bin.weight += weight
-    this.bin.predicted += weight * probability
-    this.bin.positive += label * weight
-  }
-
-  totals(): RankMetrics {
-    this.endTies()
-    this.endBin()
-    const total = this.positive * this.negative
-    return { auc: total > 0 ? this.pairs / total : 0.5, calibrationError: this.gap / this.all }
-  }
-
-  private endTies(): void {
-    const before = this.positive + this.negative
-    this.pairs += this.tiedPositive * (this.negative + this.tiedNegative / 2)
-    this.positive += this.tiedPositive
-    this.negative += this.tiedNegative
-    this.tiedPositive = 0
-    this.tiedNegative = 0
-    const tenth = (examples: number) => Math.floor((examples / this.all) * BINS)
-    if (tenth(this.positive + this.negative) > tenth(before)) this.endBin()
-  }
-
-  private endBin(): void {
-    this.gap += Math.abs(this.bin.predicted - this.bin.positive)
-    this.bin = { weight: 0, predicted: 0, positive: 0 }
+/**
+ * Area under the ROC curve, and the expected calibration error (Naeini et al. 2015) over bins of equally many examples:
+ * bins of equal width would put all rare events into one. O(n log n).
+ */
+export function computeRankMetrics(predictions: WeightedPredictions, ranks?: Ranks): RankMetrics {
+  const { probabilities, labels, weights } = predictions
+  const ranked = ranks ?? rankByScore(probabilities)
+  const positives = weights.map((weight, at) => (labels[at] === 1 ? weight : 0))
+  const negatives = weights.map((weight, at) => (labels[at] === 1 ? 0 : weight))
+  const gap = binPredictions(predictions, ranked, weights).reduce(
+    (sum, { predicted, observed }) => sum + Math.abs(predicted - observed),
+    0,
+  )
+  return {
+    auc: areaUnderCurve(ranked, positives, negatives) ?? 0.5,
+    calibrationError: gap / weights.reduce((sum, weight) => sum + weight, 0),
   }
 }

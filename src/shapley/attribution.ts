@@ -1,4 +1,4 @@
-import { cellCount, cellsOf, type PatternBlock, type ValueFunction } from '../examples/pattern.ts'
+import { type ConvertingPatterns, cellCount, cellsOf, type ValueFunction } from '../examples/pattern.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Progress } from '../progress.ts'
 import { chunksBySize } from './chunks.ts'
@@ -8,15 +8,6 @@ import { evaluatePending } from './evaluate-pending.ts'
 import { EvaluationProgress } from './evaluation-progress.ts'
 import { buildGame, coalitionCount } from './game.ts'
 import { PatternMemo } from './pattern-memo.ts'
-
-/** The patterns after which conversions came, each once. */
-export interface ConvertingPatterns {
-  readonly patterns: PatternBlock
-  /** Conversions, one entry a pattern. */
-  readonly conversions: Float64Array
-  /** Conversion value, one entry a pattern. */
-  readonly value: Float64Array
-}
 
 /** How {@link attribute} works. */
 export interface AttributionOptions {

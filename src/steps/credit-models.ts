@@ -1,14 +1,14 @@
-import { convertingPatternsOf } from '../artifacts/converting-patterns.ts'
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import { type HeldOut, type ModelQuality, measureHazard, measureModel } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
 import { refitNoise, resampleExamples } from '../evidence/refits.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
-import type { ValueFunction } from '../examples/pattern.ts'
-import { attributeByHazard } from '../hazard/hazard.ts'
+import { distinctPatterns } from '../examples/distinct-patterns.ts'
+import type { ConvertingPatterns, ValueFunction } from '../examples/pattern.ts'
+import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import type { Options } from '../options/option-table.ts'
-import { attribute, type ConvertingPatterns } from '../shapley/attribution.ts'
+import { attribute } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import type { World } from './world.ts'
 
@@ -86,7 +86,7 @@ async function creditBiLstms(
   const refits: CellCredits[] = []
   for (const [refit, files] of model.refits.entries()) {
     const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit)
-    const own = convertingPatternsOf(gridOf(manifest), positives)
+    const own = distinctPatterns(gridOf(manifest), positives)
     refits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
   }
   return { ...answers, noise: refits.length > 1 ? refitNoise(refits, sample, manifest) : undefined }

@@ -1,6 +1,7 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
-import { type CreditNoise, INTERVAL_REACH } from '../evidence/intervals.ts'
+import type { CreditNoise } from '../evidence/intervals.ts'
+import { INTERVAL_REACH } from '../evidence/quality.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { buildAttributionRows } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'

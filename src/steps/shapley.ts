@@ -1,13 +1,12 @@
-import { readConvertingPatterns } from '../artifacts/converting-patterns.ts'
 import { type ExportManifest, type ModelManifest, readModelManifest } from '../artifacts/manifest.ts'
-import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
+import { gridOf, openPatternSource, readConvertingPatterns } from '../artifacts/pattern-source.ts'
 import { readResult, type ShapleyDocument, type SignalVerdict, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import { maybeHoldOut } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
+import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Options } from '../options/option-table.ts'
-import type { ConvertingPatterns } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
 import { attribution, attributionRows } from '../tables/attribution.ts'
@@ -125,7 +124,7 @@ async function creditExamples(
   time: TimePhase<'evidence' | 'credit'>,
 ): Promise<Credited> {
   const source = openPatternSource(world.storage, manifest, world.signal)
-  const converting = await readConvertingPatterns(manifest, source.positives())
+  const converting = await readConvertingPatterns(manifest, source)
   const { heldOut, sample, ...evidence } = await time('evidence', async () => {
     const sample = await readEvidenceSample(manifest, world.storage)
     return {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { surveyClass, takeSample } from '../../src/bilstm/class-survey.ts'
+import { surveyClass, takeSample, trainingWeight } from '../../src/bilstm/class-survey.ts'
 import { PatternDraws } from '../../src/bilstm/pattern-draws.ts'
-import { PatternPool, SystematicSampler, trainingWeight } from '../../src/bilstm/pattern-pool.ts'
 import { DataError } from '../../src/errors.ts'
 import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
+import { PatternPool } from '../../src/examples/pattern-pool.ts'
 import { createRandom } from '../../src/numerics/random.ts'
+import { SystematicSampler } from '../../src/numerics/systematic-sampler.ts'
 
 const grid: CellGrid = { lookbackDays: 10, channelCount: 10 }
 const never = new AbortController().signal
@@ -146,7 +147,7 @@ it('refuses a touch outside the grid', async () => {
   const outside = { ...record(1, 1), daysBefore: [10], channels: [2] }
   await expect(openDraws([outside], 10)).rejects.toThrow(
     new DataError(
-      'bilstm: got a touch 10 days before on channel 2, the grid has 10 days and 10 channels; export again',
+      'patterns: got a touch 10 days before on channel 2, the grid has 10 days and 10 channels; export again',
     ),
   )
 })

@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest'
-import { buildCalibration, measureQuality, wilsonInterval } from '../../src/evidence/quality.ts'
-import { lossVerdict, rankVerdict } from '../../src/evidence/verdicts.ts'
+import {
+  buildCalibration,
+  lossVerdict,
+  measureQuality,
+  rankVerdict,
+  wilsonInterval,
+} from '../../src/evidence/quality.ts'
 
 const predictions = {
   probabilities: Float64Array.of(0.2, 0.2, 0.6, 0.6),

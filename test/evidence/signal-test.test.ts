@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest'
-import { testSignal } from '../../src/evidence/signal-test.ts'
+import { hasSignal, signalVerdict, testSignal } from '../../src/evidence/signal-test.ts'
 import { maybeWindowOn } from '../../src/evidence/user-windows.ts'
-import { hasSignal, signalVerdict } from '../../src/evidence/verdicts.ts'
-import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../../src/hazard/hazard-rows.ts'
+import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
 

@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import { type CellGrid, type PatternRecord, packPatterns } from '../../src/examples/pattern.ts'
+import { decay, HALF_LIVES_DAYS } from '../../src/hazard/exposure.ts'
 import {
-  attributeByHazard,
   buildCellHazards,
   fitHazard,
   type HazardModel,
   hazardValueFunction,
 } from '../../src/hazard/hazard.ts'
-import { decay, HALF_LIVES_DAYS } from '../../src/hazard/hazard-rows.ts'
+import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
 
@@ -390,7 +390,7 @@ it('refuses what it can not fit, and patterns of other channels', async () => {
   )
   await expect(fitHazard(grid, examples([record([[7, 0]], 1, 1)]))).rejects.toThrow(
     new DataError(
-      'hazard model: got a touch 7 days before on channel 0, the grid has 7 days and 4 channels; export again',
+      'patterns: got a touch 7 days before on channel 0, the grid has 7 days and 4 channels; export again',
     ),
   )
   expect(() => hazardValueFunction(planted, { lookbackDays: 7, channelCount: 3 })).toThrow(

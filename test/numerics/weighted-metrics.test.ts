@@ -3,11 +3,11 @@ import { expect, it } from 'vitest'
 import { computeRankMetrics, FitSums } from '../../src/numerics/weighted-metrics.ts'
 
 const rank = (examples: readonly (readonly [probability: number, label: 0 | 1, weight: number])[]) =>
-  computeRankMetrics(
-    Float64Array.from(examples, ([probability]) => probability),
-    Float32Array.from(examples, ([, label]) => label),
-    Float64Array.from(examples, ([, , weight]) => weight),
-  )
+  computeRankMetrics({
+    probabilities: Float64Array.from(examples, ([probability]) => probability),
+    labels: Float32Array.from(examples, ([, label]) => label),
+    weights: Float64Array.from(examples, ([, , weight]) => weight),
+  })
 
 it('adds up log loss and squared error by weight', () => {
   const sums = new FitSums()

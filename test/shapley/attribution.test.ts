@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
+import type { ConvertingPatterns } from '../../src/examples/pattern.ts'
 import {
   type CellGrid,
   cellCount,
@@ -11,7 +12,7 @@ import {
 import { compensatedSum } from '../../src/numerics/compensated-sum.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { type Progress, silentProgress } from '../../src/progress.ts'
-import { attribute, type ConvertingPatterns } from '../../src/shapley/attribution.ts'
+import { attribute } from '../../src/shapley/attribution.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
 
 const grid: CellGrid = { lookbackDays: 5, channelCount: 8 }

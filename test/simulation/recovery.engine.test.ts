@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { packPatterns } from '../../src/examples/pattern.ts'
-import { attributeByHazard, fitHazard } from '../../src/hazard/hazard.ts'
+import { fitHazard } from '../../src/hazard/hazard.ts'
+import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
 import { type AttributionError, compareWithTruth } from '../../src/simulation/error-measures.ts'
 import { type SimulationVariant, simulationParameters } from '../../src/simulation/parameters.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'

@@ -1,10 +1,13 @@
-import type { CellGrid } from '../examples/pattern.ts'
-import { columnOf, decay, HALF_LIVES_DAYS } from '../hazard/hazard-rows.ts'
+import { type CellGrid, cellsOf, type PatternBlock } from '../examples/pattern.ts'
 import type { EventRows } from '../numerics/non-negative-poisson.ts'
 import { withRoom } from '../numerics/with-room.ts'
+import { columnOf, decay, HALF_LIVES_DAYS } from './exposure.ts'
 
-/** Collects windows as the hazard model's event rows, in buffers that are used again. */
-export class WindowRows {
+/**
+ * Collects patterns as the rows of the hazard model's fit: 1 for the baseline, then for each touched channel its touches,
+ * decayed, by half-life. Its buffers are used again after {@link EventRowsBuilder.clear}.
+ */
+export class EventRowsBuilder {
   private readonly grid: CellGrid
   private readonly kernels: Float64Array
   private readonly decayed: Float64Array
@@ -43,7 +46,7 @@ export class WindowRows {
     }
   }
 
-  /** Ends a row that stands for so many windows. O(touched channels). */
+  /** Ends a row that stands for `count` conversions. O(touched channels). */
   endRow(count: number): void {
     this.channels.sort((left, right) => left - right)
     let end = this.rowStart[this.rows]!
@@ -80,4 +83,14 @@ export class WindowRows {
     this.column = withRoom(this.column, entries)
     this.entry = withRoom(this.entry, entries)
   }
+}
+
+/** @returns one row per pattern. @param counts conversions per pattern. O(touched cells). */
+export function buildRows(patterns: PatternBlock, counts: Float64Array): EventRows {
+  const rows = new EventRowsBuilder(patterns.grid)
+  for (let at = 0; at < patterns.count; at++) {
+    for (const cell of cellsOf(patterns, at)) rows.touch(cell)
+    rows.endRow(counts[at]!)
+  }
+  return rows.eventRows()
 }
