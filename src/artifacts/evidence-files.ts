@@ -1,28 +1,17 @@
-import { crc32c } from '@node-rs/crc32'
-import { DataError } from '../errors.ts'
 import type { WordLayout } from '../examples/pattern-words.ts'
 import { withRoom } from '../numerics/with-room.ts'
 import type { Storage } from '../storage/storage.ts'
+import { partName, readFile, type StoredRecords } from './stored-file.ts'
 
-/** A file of spans as the manifest records it: readers believe nothing else. */
-export interface EvidenceEntry {
-  readonly name: string
-  /** Spans. */
-  readonly records: number
-  readonly bytes: number
-  /** CRC32C of the whole file, unsigned. */
-  readonly crc32c: number
-}
-
-/** Key and count, the words follow. */
+/** Places in a row: key and count, then the words. */
 const KEY = 0
 const COUNT = 1
 const WORDS = 2
 
 /**
- * Spans of the evidence sample as the warehouse tells them: key (see `decodeEvidenceKey`), number of equal spans, and
- * the words of the window. In a file they are rows of little-endian doubles, nothing else: what is in a row stands in
- * the manifest.
+ * Spans of the evidence sample as the warehouse returns them: key (see `decodeEvidenceKey`), number of equal spans, and
+ * the words of the window. A file holds them as rows of little-endian doubles and nothing else; the manifest says what
+ * is in a row.
  */
 export class EvidenceRows {
   readonly layout: WordLayout
@@ -74,8 +63,7 @@ export class EvidenceRows {
 
 /** @returns a name such as `evidence/part-00000-of-00003.spans`. */
 export function evidenceName(index: number, count: number): string {
-  const padded = (number: number) => String(number).padStart(5, '0')
-  return `evidence/part-${padded(index)}-of-${padded(count)}.spans`
+  return partName('evidence', index, count, 'spans')
 }
 
 /** Writes the spans of one batch. */
@@ -83,28 +71,21 @@ export async function writeEvidence(
   storage: Storage,
   name: string,
   rows: EvidenceRows,
-): Promise<EvidenceEntry> {
-  const written = await storage.write(name, [rows.bytes()])
-  return { name, records: rows.count, bytes: written.bytes, crc32c: written.crc32c }
+): Promise<StoredRecords> {
+  const { bytes, crc32c } = await storage.write(name, [rows.bytes()])
+  return { name, records: rows.count, bytes, crc32c }
 }
 
 /**
- * Reads the spans of one batch and checks them against their entry.
- * @throws {DataError} naming the file, where it isn't there, or bytes or checksum differ.
+ * Reads the spans of one batch.
+ * @throws {DataError} naming the file, where it is missing, or bytes or checksum are not those of its entry.
  */
 export async function readEvidence(
   storage: Storage,
-  entry: EvidenceEntry,
+  entry: StoredRecords,
   layout: WordLayout,
 ): Promise<EvidenceRows> {
-  const bytes = await storage.read(entry.name)
-  if (bytes === undefined) {
-    throw new DataError(
-      `${storage.location}/${entry.name} is not there, but the manifest names it: export again`,
-    )
-  }
-  check(entry, 'bytes', bytes.length)
-  check(entry, 'crc32c', crc32c(bytes))
+  const bytes = await readFile(storage, entry, 'export')
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const size = Float64Array.BYTES_PER_ELEMENT
   const numbers = Float64Array.from({ length: bytes.length / size }, (_, at) =>
@@ -113,11 +94,4 @@ export async function readEvidence(
   const rows = new EvidenceRows(layout, numbers)
   rows.count = entry.records
   return rows
-}
-
-function check(entry: EvidenceEntry, what: 'bytes' | 'crc32c', found: number): void {
-  if (found === entry[what]) return
-  throw new DataError(
-    `${entry.name}: ${what} ${found}, the manifest says ${entry[what]} (changed since the export? export again)`,
-  )
 }

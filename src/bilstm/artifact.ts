@@ -1,10 +1,9 @@
-import { crc32c } from '@node-rs/crc32'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import * as layers from '@tensorflow/tfjs-layers'
+import { readFile } from '../artifacts/stored-file.ts'
 import { DataError, messageOf } from '../errors.ts'
 import type { CellGrid } from '../examples/pattern.ts'
-import { hexadecimal32 } from '../hexadecimal.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
 
 const TOPOLOGY_NAME = 'model.json'
@@ -39,19 +38,20 @@ export async function saveModel(
 
 /**
  * Reads a model that {@link saveModel} wrote, onto the current backend. The caller disposes of it.
- * @param files as the model's manifest names them.
- * @throws {DataError} naming the file, where one is missing, or its size or checksum is not the manifest's, or what is
- * in it is no model for patterns on this grid.
+ * @param files as the model's manifest lists them.
+ * @throws {DataError} naming the file, where one is missing, or its size or checksum is not the manifest's, or it does
+ * not hold a model for patterns on this grid.
  */
 export async function loadModel(
   storage: Storage,
   files: readonly StoredObject[],
   grid: CellGrid,
 ): Promise<LayersModel> {
-  const topology = await readChecked(storage, files, TOPOLOGY_NAME)
-  const weights = await readChecked(storage, files, WEIGHTS_NAME)
-  checkFinite(storage, weights)
-  const model = await decodeModel(storage, topology, weights)
+  const [topology, weights] = [entryOf(storage, files, TOPOLOGY_NAME), entryOf(storage, files, WEIGHTS_NAME)]
+  const document = await readFile(storage, topology, 'train')
+  const numbers = copyOf(await readFile(storage, weights, 'train'))
+  checkFinite(`${storage.location}/${weights.name}`, numbers)
+  const model = await decodeModel(`${storage.location}/${topology.name}`, document, numbers)
   const found = model.inputs[0]?.shape.slice(1).join(' x ')
   const wanted = `${grid.lookbackDays} x ${grid.channelCount}`
   if (found === wanted) return model
@@ -61,64 +61,38 @@ export async function loadModel(
   )
 }
 
-interface CheckedFile {
-  readonly name: string
-  readonly bytes: Uint8Array
-}
-
-async function readChecked(
-  storage: Storage,
-  files: readonly StoredObject[],
-  suffix: string,
-): Promise<CheckedFile> {
+function entryOf(storage: Storage, files: readonly StoredObject[], suffix: string): StoredObject {
   const entry = files.find(({ name }) => name === suffix || name.endsWith(`/${suffix}`))
-  if (entry === undefined) {
-    throw new DataError(`${storage.location}: the model's manifest names no ${suffix}; train again`)
-  }
-  const bytes = await storage.read(entry.name)
-  const place = `${storage.location}/${entry.name}`
-  if (bytes === undefined) throw new DataError(`${place} is missing; train again`)
-  if (bytes.length !== entry.bytes) {
-    throw new DataError(
-      `${place} has ${bytes.length} bytes, the manifest says ${entry.bytes} (truncated?); train again`,
-    )
-  }
-  const sum = crc32c(bytes)
-  if (sum === entry.crc32c) return { name: entry.name, bytes }
-  throw new DataError(
-    `${place} has the crc32c ${hexadecimal32(sum)}, the manifest says ${hexadecimal32(entry.crc32c)} ` +
-      '(changed since the training?); train again',
-  )
+  if (entry !== undefined) return entry
+  throw new DataError(`${storage.location}: the model's manifest lists no ${suffix}; train again`)
 }
 
 async function decodeModel(
-  storage: Storage,
-  topology: CheckedFile,
-  weights: CheckedFile,
+  place: string,
+  topology: Uint8Array,
+  weightData: ArrayBuffer,
 ): Promise<LayersModel> {
   try {
-    const document = JSON.parse(new TextDecoder().decode(topology.bytes)) as tf.io.ModelJSON
-    const handler = tf.io.fromMemory({
-      modelTopology: document.modelTopology,
-      weightSpecs: document.weightsManifest.flatMap((group) => group.weights),
-      weightData: copyOf(weights.bytes),
-    })
-    return await layers.loadLayersModel(handler)
+    const { modelTopology, weightsManifest } = JSON.parse(
+      new TextDecoder().decode(topology),
+    ) as tf.io.ModelJSON
+    const weightSpecs = weightsManifest.flatMap(({ weights }) => weights)
+    return await layers.loadLayersModel(tf.io.fromMemory({ modelTopology, weightSpecs, weightData }))
   } catch (error) {
     throw new DataError(
-      `${storage.location}/${topology.name} is no model that this version reads (${messageOf(error)}); train again`,
+      `${place} is not a model that this version can read (${messageOf(error)}); train again`,
       { cause: error },
     )
   }
 }
 
-function checkFinite(storage: Storage, { name, bytes }: CheckedFile): void {
-  const values = new Float32Array(copyOf(bytes), 0, Math.floor(bytes.length / 4))
+function checkFinite(place: string, bytes: ArrayBuffer): void {
+  const values = new Float32Array(bytes, 0, Math.floor(bytes.byteLength / 4))
   if (values.every(Number.isFinite)) return
-  throw new DataError(`${storage.location}/${name} holds a weight that is no finite number; train again`)
+  throw new DataError(`${place} holds a weight that is not a finite number; train again`)
 }
 
-/** A Buffer's own `slice` is no copy: small ones lie anywhere in a pool that others share. */
+/** A Buffer's own `slice` is not a copy: small buffers share a pool. */
 function copyOf(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }

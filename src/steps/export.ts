@@ -1,5 +1,5 @@
 import { type ExportManifest, writeExportManifest } from '../artifacts/manifest.ts'
-import type { ShardEntry } from '../artifacts/shards.ts'
+import type { StoredRecords } from '../artifacts/stored-file.ts'
 import { ConfigError } from '../errors.ts'
 import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
@@ -96,7 +96,8 @@ function buildManifest(
 ): ExportManifest {
   const { positiveShards, negativeShards, totals } = extracted
   const sum = (name: keyof BatchTotals) => totals.reduce((total, batch) => total + batch[name], 0)
-  const records = (shards: readonly ShardEntry[]) => shards.reduce((total, shard) => total + shard.records, 0)
+  const records = (shards: readonly StoredRecords[]) =>
+    shards.reduce((total, shard) => total + shard.records, 0)
   return {
     schemaVersion: 1,
     kind: 'export',

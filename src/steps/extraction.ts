@@ -1,5 +1,6 @@
-import { type EvidenceEntry, evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
-import { type ShardEntry, shardName, writeShard } from '../artifacts/shards.ts'
+import { evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
+import { shardName, writeShard } from '../artifacts/shards.ts'
+import type { StoredRecords } from '../artifacts/stored-file.ts'
 import type { PatternRecord } from '../examples/pattern.ts'
 import { type BatchTotals, type ExtractionPlan, extractBatch } from '../queries/extract.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -17,18 +18,18 @@ export async function removeFormerExport(storage: Storage): Promise<void> {
 
 /** The files of an export, and what each batch counted. */
 export interface Extracted {
-  readonly positiveShards: readonly ShardEntry[]
-  readonly negativeShards: readonly ShardEntry[]
-  readonly evidence: readonly EvidenceEntry[]
+  readonly positiveShards: readonly StoredRecords[]
+  readonly negativeShards: readonly StoredRecords[]
+  readonly evidence: readonly StoredRecords[]
   readonly totals: readonly BatchTotals[]
 }
 
 /** Reduces the touchpoints batch by batch and writes each one's shards. */
 export async function extractAll(world: World, plan: ExtractionPlan): Promise<Extracted> {
   const { warehouse, storage, progress, signal } = world
-  const positiveShards: ShardEntry[] = []
-  const negativeShards: ShardEntry[] = []
-  const evidence: EvidenceEntry[] = []
+  const positiveShards: StoredRecords[] = []
+  const negativeShards: StoredRecords[] = []
+  const evidence: StoredRecords[] = []
   const totals: BatchTotals[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     signal.throwIfAborted()

@@ -67,14 +67,16 @@ it('refuses a file that is not what the manifest says', async () => {
   const name = 'evidence/part-00000-of-00001.spans'
   writeFileSync(join(directory, name), new Uint8Array(16))
   await expect(readEvidence(storage, entry, layout)).rejects.toThrow(
-    new DataError(`${name}: bytes 16, the manifest says 24 (changed since the export? export again)`),
+    new DataError(
+      `${directory}/${name}: bytes 16, the manifest says 24 (changed since the export? export again)`,
+    ),
   )
   writeFileSync(join(directory, name), new Uint8Array(24))
   await expect(readEvidence(storage, { ...entry, crc32c: 7 }, layout)).rejects.toThrow(
-    /^evidence\/part-00000-of-00001.spans: crc32c \d+, the manifest says 7 \(changed since the export\? export again\)$/,
+    /\/evidence\/part-00000-of-00001.spans: crc32c 0x[0-9a-f]{8}, the manifest says 0x00000007 \(changed since the export\? export again\)$/,
   )
   await storage.delete(name)
   await expect(readEvidence(storage, entry, layout)).rejects.toThrow(
-    new DataError(`${directory}/${name} is not there, but the manifest names it: export again`),
+    new DataError(`${directory}/${name} is missing, but the manifest lists it: export again`),
   )
 })

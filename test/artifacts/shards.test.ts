@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { readShard, readShards, type ShardEntry, shardName, writeShard } from '../../src/artifacts/shards.ts'
+import { readShard, readShards, shardName, writeShard } from '../../src/artifacts/shards.ts'
+import type { StoredRecords } from '../../src/artifacts/stored-file.ts'
 import { DataError } from '../../src/errors.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
@@ -68,7 +69,7 @@ it('reads shards one after the other', async () => {
   ])
 })
 
-it.each<[string, (entry: ShardEntry) => ShardEntry, string]>([
+it.each<[string, (entry: StoredRecords) => StoredRecords, string]>([
   ['bytes', (entry) => ({ ...entry, bytes: 1 }), 'bytes BYTES, the manifest says 1'],
   ['checksum', (entry) => ({ ...entry, crc32c: 255 }), 'crc32c 0xCRC, the manifest says 0x000000ff'],
   ['records', (entry) => ({ ...entry, records: 4 }), 'records 3, the manifest says 4'],
@@ -79,7 +80,7 @@ it.each<[string, (entry: ShardEntry) => ShardEntry, string]>([
     .replace('CRC', entry.crc32c.toString(16).padStart(8, '0'))
   await expect(collect(readShard(storage, change(entry)))).rejects.toThrow(
     new DataError(
-      `shard positive_tfrecords/part-00000-of-00001.tfrecord: ${told} (changed since the export? export again)`,
+      `${storage.location}/positive_tfrecords/part-00000-of-00001.tfrecord: ${told} (changed since the export? export again)`,
     ),
   )
 })
@@ -89,7 +90,7 @@ it('refuses a shard that lost its last record whole', async () => {
   const bytes = readFileSync(path)
   writeFileSync(path, bytes.subarray(0, (bytes.length / 3) * 2))
   await expect(collect(readShard(storage, entry))).rejects.toThrow(
-    `shard ${entry.name}: bytes ${(bytes.length / 3) * 2}, the manifest says ${bytes.length}`,
+    `${storage.location}/${entry.name}: bytes ${(bytes.length / 3) * 2}, the manifest says ${bytes.length}`,
   )
 })
 

@@ -113,24 +113,24 @@ it('refuses a file that is missing, cut or changed', async () => {
   const place = `${storage.location}/model/weights.bin`
   await storage.write(weights.name, [bytes!.subarray(0, 100)])
   expect(await failure(whole)).toBe(
-    `${place} has 100 bytes, the manifest says ${weights.bytes} (truncated?); train again`,
+    `${place}: bytes 100, the manifest says ${weights.bytes} (changed since the training? train again)`,
   )
   const flipped = bytes!.slice()
   flipped[17]! ^= 4
   const changed = await storage.write(weights.name, [flipped])
   const hexadecimal = (sum: number) => `0x${sum.toString(16).padStart(8, '0')}`
   expect(await failure(whole)).toBe(
-    `${place} has the crc32c ${hexadecimal(changed.crc32c)}, the manifest says ${hexadecimal(weights.crc32c)} ` +
-      '(changed since the training?); train again',
+    `${place}: crc32c ${hexadecimal(changed.crc32c)}, the manifest says ${hexadecimal(weights.crc32c)} ` +
+      '(changed since the training? train again)',
   )
   await storage.delete(weights.name)
-  expect(await failure(whole)).toBe(`${place} is missing; train again`)
+  expect(await failure(whole)).toBe(`${place} is missing, but the manifest lists it: train again`)
   expect(await failure({ storage, files: [topology] })).toBe(
-    `${storage.location}: the model's manifest names no weights.bin; train again`,
+    `${storage.location}: the model's manifest lists no weights.bin; train again`,
   )
 })
 
-it('refuses a model of other patterns, and what is no model', async () => {
+it('refuses a model of other patterns, and what is not a model', async () => {
   const { storage, files, weights } = await saved()
   const place = `${storage.location}/model/model.json`
   await expect(loadModel(storage, files, { lookbackDays: 4, channelCount: 2 })).rejects.toThrow(
@@ -138,7 +138,7 @@ it('refuses a model of other patterns, and what is no model', async () => {
   )
   const noModel = await storage.write('model/model.json', [new TextEncoder().encode('{"format":1}')])
   expect(await failure({ storage, files: [weights, noModel] })).toMatch(
-    /model\.json is no model that this version reads \(.+\); train again$/,
+    /model\.json is not a model that this version can read \(.+\); train again$/,
   )
 })
 
@@ -148,6 +148,6 @@ it('refuses weights that are not numbers', async () => {
   new DataView(bytes.buffer).setFloat32(40, Number.NaN, true)
   const broken = await storage.write(weights.name, [bytes])
   expect(await failure({ storage, files: [broken, topology] })).toBe(
-    `${storage.location}/model/weights.bin holds a weight that is no finite number; train again`,
+    `${storage.location}/model/weights.bin holds a weight that is not a finite number; train again`,
   )
 })
