@@ -1,4 +1,4 @@
-// Runs the built program in a process of its own and watches it.
+// Runs the built program in a separate process and measures it.
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 /**
  * @param {readonly string[]} words the command line after the program's name.
  * @param {string} cwd
- * @returns {Promise<{ seconds: number, peakMb: number, stdout: string }>} wall time and the most memory the process had.
+ * @returns {Promise<{ seconds: number, peakMb: number, stdout: string }>} wall time and peak memory of the process.
  */
 export async function runProgram(words, cwd) {
   const startedMs = performance.now()

@@ -1,4 +1,4 @@
-// node bench/comparison.mjs [USERS]: evidence and compare against export on the same touchpoints, and their memory; then Markov chains on
+// node bench/comparison.mjs [USERS]: evidence and compare relative to export on the same touchpoints, and their memory; then Markov chains on
 // paths of hundreds of channels. USERS are simulated (155,000: 2.0 million touchpoints).
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,13 +29,13 @@ try {
     const compared = await runProgram(['compare', ...words], folder)
     const { distinctPaths, seconds, markov } = JSON.parse(compared.stdout)
     console.log(`${counts.rows} rows, W = ${lookbackDays}: ${distinctPaths} distinct paths`)
-    console.log(`export        ${exported.seconds.toFixed(1)} s, ${exported.peakMb.toFixed(0)} MB at most`)
+    console.log(`export        ${exported.seconds.toFixed(1)} s, ${exported.peakMb.toFixed(0)} MB peak`)
     console.log(
       `compare       ${compared.seconds.toFixed(1)} s (query ${seconds.paths.toFixed(1)} s, methods ${seconds.methods.toFixed(1)} s), ` +
-        `${compared.peakMb.toFixed(0)} MB at most`,
+        `${compared.peakMb.toFixed(0)} MB peak`,
     )
     console.log(
-      `evidence      ${evidence.toFixed(1)} s (signal test, intervals, held-out users), ${explained.peakMb.toFixed(0)} MB at most`,
+      `evidence      ${evidence.toFixed(1)} s (signal test, intervals, held-out users), ${explained.peakMb.toFixed(0)} MB peak`,
     )
     console.log(
       `ratio         ${((compared.seconds + evidence) / exported.seconds).toFixed(2)} (aim: at most 1, under 1000 MB)`,
@@ -49,7 +49,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Walks over channels, some more often touched than others, each walk another path. */
+/** Random walks over channels, some of which are touched more often; each walk is a different path. */
 function benchChains(channelCount, pathCount) {
   const random = createRandom(1, 'paths')
   const builder = new PathTableBuilder()

@@ -1,4 +1,4 @@
-// node bench/demo.mjs: what npm start takes once everything is installed and built, where its time goes, and help.
+// node bench/demo.mjs: duration of npm start once everything is installed and built, where its time goes, and duration of help.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,13 +15,13 @@ try {
   const { seconds: phases, evaluations } = JSON.parse(stdout)
   const bookkeeping = (phases.credit - phases.evaluation) / phases.shapley
   console.log(
-    `demo          ${seconds.toFixed(1)} s in all, ${peakMb.toFixed(0)} MB at most (aim: under 60 s)`,
+    `demo          ${seconds.toFixed(1)} s in total, ${peakMb.toFixed(0)} MB peak (aim: under 60 s)`,
   )
   for (const phase of ['export', 'train', 'shapley'])
     console.log(`  ${phase.padEnd(10)}  ${phases[phase].toFixed(1)} s`)
   console.log(
     `shapley       ${evaluations} patterns evaluated, each once; enumeration, memo and weights ` +
-      `${(100 * bookkeeping).toFixed(1)} % of the step (aim: at most 25 %)`,
+      `${(100 * bookkeeping).toFixed(1)}% of the step (aim: at most 25%)`,
   )
   console.log(
     `--help        ${(await helpSeconds()).toFixed(2)} s, node alone ${nodeSeconds().toFixed(2)} s (aim: under 0.3 s)`,

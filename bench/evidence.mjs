@@ -1,5 +1,5 @@
 // node bench/evidence.mjs [SETS] [USERS] [FIRST_SEED]: size and power of the signal test, and how often the intervals of the hazard
-// model cover what is expected, on simulated touchpoints (60 days, W = 7). A few seconds a data set.
+// model cover the expected values, on simulated touchpoints (60 days, W = 7). A few seconds per data set.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,7 +42,7 @@ const source = {
   conversionColumn: 'conversion',
 }
 
-console.log('| variant | data sets | p <= 0.05 | mean p | seconds a test |')
+console.log('| variant | data sets | p <= 0.05 | mean p | seconds per test |')
 console.log('|---|---|---|---|---|')
 await testVariant('no-effect', sets, 199)
 for (const variant of ['clean', 'synergy', 'order-confirmations', 'seed-format', 'intent']) {
@@ -68,7 +68,7 @@ async function testVariant(variant, count, draws) {
   console.log(`| ${variant} | ${count} | ${significant} | ${mean.toFixed(3)} | ${seconds} |`)
 }
 
-/** What is expected of so many users: the truth of very many, scaled down. */
+/** Expected values for that many users: the truth of very many users, scaled down. */
 function expectedTruth(variant) {
   const many = 300_000
   const simulated = simulateTouchpoints({ users: many, days, seed: 999, variant, startAtSec })

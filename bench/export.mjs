@@ -1,5 +1,5 @@
-// node bench/export.mjs [USERS] [FILE]: export against DuckDB running the same extraction query alone, and its memory.
-// USERS are simulated (2,000,000: 25.8 million touchpoints) unless FILE holds touchpoints already.
+// node bench/export.mjs [USERS] [FILE]: export relative to DuckDB running only the same extraction query, and its memory.
+// USERS are simulated (2,000,000: 25.8 million touchpoints) unless FILE contains touchpoints.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,7 +32,7 @@ try {
   )
   console.log(`DuckDB alone  ${alone.seconds.toFixed(1)} s, ${alone.rows} rows`)
   console.log(
-    `export        ${exported.seconds.toFixed(1)} s (survey ${seconds.survey.toFixed(1)} s), ${exported.peakMb.toFixed(0)} MB at most`,
+    `export        ${exported.seconds.toFixed(1)} s (survey ${seconds.survey.toFixed(1)} s), ${exported.peakMb.toFixed(0)} MB peak`,
   )
   console.log(
     `ratio         ${(exported.seconds / alone.seconds).toFixed(2)} (aim: at most 1.5, under 2500 MB)`,
@@ -41,7 +41,7 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** The query that export runs, its rows counted and not looked at. */
+/** The query that export runs, with its rows counted but not read. */
 async function runQueryAlone() {
   const table = { database: 'mta', table: 'mock_data' }
   const logger = { debug() {}, info() {}, warn() {}, error() {} }

@@ -1,5 +1,5 @@
-// Writes and streams one object of so many MiB (first argument, 256) on fake-gcs-server, as built in .cache by the tests;
-// prints seconds and the peak of this process's memory. Needs `npm run build`.
+// Writes and streams one object of the given size in MiB (first argument, 256) on fake-gcs-server, as built in .cache by the
+// tests; prints seconds and the peak memory of this process. Needs `npm run build`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'

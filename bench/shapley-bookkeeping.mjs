@@ -5,8 +5,8 @@ import { silentProgress } from '../dist/progress.js'
 import { attribute } from '../dist/shapley/attribution.js'
 
 /**
- * How much of attribution is not the model: enumeration, memo, weights, regression, against a value function of some
- * 20 microseconds a pattern. The aim is a quarter at most.
+ * How much of the attribution is not the model: enumeration, memo, weights and regression, relative to a value function of
+ * about 20 microseconds per pattern. The aim is at most a quarter.
  */
 const MICROSECONDS_A_PATTERN = 20
 const AIM = 0.25
@@ -42,7 +42,7 @@ const workloads = [
     cells: [60, 60],
   },
 ]
-/** Patterns whose cells are drawn as channels are used: a few often, most seldom. Fewer where they repeat. */
+/** Patterns whose cells follow typical channel usage: a few often, most rarely. Fewer patterns if they repeat. */
 function drawPatterns({ grid, patterns, cells: [fewest, most] }) {
   const random = createRandom(1, 'bench')
   const width = wordsPerPattern(grid)
@@ -70,7 +70,7 @@ function drawPatterns({ grid, patterns, cells: [fewest, most] }) {
     value: conversions,
   }
 }
-/** Spins for as long as a model would take. */
+/** Busy-waits for as long as a model would take. */
 const slowModel = async (patterns) => {
   const endMs = performance.now() + (patterns.count * MICROSECONDS_A_PATTERN) / 1000
   const probabilities = new Float64Array(patterns.count)
@@ -95,6 +95,6 @@ for (const workload of workloads) {
   console.log(
     `${workload.name.padEnd(34)} ${String(converting.patterns.count).padStart(6)} patterns`,
     `${String(credits.evaluations).padStart(8)} evaluations ${seconds.toFixed(2).padStart(6)} s`,
-    `bookkeeping ${(100 * ratio).toFixed(1).padStart(5)} % ${ratio <= AIM ? '' : '(above the aim of 25 %)'}`,
+    `bookkeeping ${(100 * ratio).toFixed(1).padStart(5)}% ${ratio <= AIM ? '' : '(above the aim of 25%)'}`,
   )
 }

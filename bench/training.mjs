@@ -1,4 +1,4 @@
-// node bench/training.mjs (after npm run build): a training step and a prediction on the wasm tier, against tf.layers.
+// node bench/training.mjs (after npm run build): a training step and a prediction on the wasm backend, compared with tf.layers.
 import '@tensorflow/tfjs-backend-wasm'
 import * as tf from '@tensorflow/tfjs-core'
 import { buildModel } from '../dist/bilstm/architecture.js'
@@ -10,24 +10,24 @@ import { FitSums } from '../dist/numerics/weighted-metrics.js'
 
 const grid = { lookbackDays: 7, channelCount: 7 }
 const shapes = [
-  { name: 'demo: width 16, 400 patterns a batch', width: 16, rows: 400, steps: 8 },
-  { name: 'default: width 64, 800 patterns a batch', width: 64, rows: 800, steps: 2 },
+  { name: 'demo: width 16, 400 patterns per batch', width: 16, rows: 400, steps: 8 },
+  { name: 'default: width 64, 800 patterns per batch', width: 64, rows: 800, steps: 2 },
 ]
 
 await tf.setBackend('wasm')
 await tf.ready()
-// Ratios within one run, of processor time: other work on the machine counts for neither side.
+// Ratios of CPU time within one run: other work on the machine affects neither side.
 const plain = shapes.map((shape) => layersStep(shape))
 registerWasmKernels()
 for (const [at, shape] of shapes.entries()) {
   const replaced = layersStep(shape)
   const ours = ourStep(shape)
-  console.log(`${shape.name}, ms a step:`)
+  console.log(`${shape.name}, ms per step:`)
   console.log(
     `  tf.layers ${figure(plain[at])}  with our kernels ${figure(replaced)} (${ratio(plain[at], replaced)})` +
       `  our step ${figure(ours)} (${ratio(plain[at], ours)})`,
   )
-  console.log(`  prediction ${(await microseconds(shape)).toFixed(1)} microseconds a pattern`)
+  console.log(`  prediction ${(await microseconds(shape)).toFixed(1)} microseconds per pattern`)
 }
 
 function build({ width }) {
@@ -91,7 +91,7 @@ function drawPatterns(count) {
   return { grid, count, wordsPerPattern: 2, words }
 }
 
-/** @returns milliseconds of processor time a call, after one to warm up. */
+/** @returns milliseconds of CPU time per call, after a warm-up call. */
 function perCall(calls, work) {
   work()
   const before = process.cpuUsage()

@@ -1,4 +1,4 @@
-// node bench/treasure-data.mjs [READ] [WRITTEN]: memory and time of reading and writing so many rows (5,000,000 and
+// node bench/treasure-data.mjs [READ] [WRITTEN]: memory and time of reading and writing that many rows (5,000,000 and
 // 1,000,000) with --warehouse td, against the fake in another process.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -50,7 +50,7 @@ async function write(warehouse) {
   console.log(`  of it the rows themselves, held by the caller: process at ${megabytes(before)} before`)
 }
 
-/** Samples the resident memory while work is done. */
+/** Samples the resident memory while the work is running. */
 async function measure(what, work) {
   const startMs = performance.now()
   let peak = 0

@@ -1,5 +1,5 @@
-// node bench/truth.mjs [SEEDS] [VARIANT ...]: how far each method is off what really caused the conversions, over fresh
-// seeds. 20,000 users, 60 days, W = 7; points of all conversions (incremental) and of what channels caused (share).
+// node bench/truth.mjs [SEEDS] [VARIANT ...]: the error of each method against what really caused the conversions, over fresh
+// seeds. 20,000 users, 60 days, W = 7; percentage points of all conversions (incremental) and of what channels caused (share).
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,14 +18,16 @@ const variants =
 const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
 
 try {
-  console.log('| variant | method | incremental: mean (worst) | share: mean (worst) | baseline told / true |')
+  console.log(
+    '| variant | method | incremental: mean (worst) | share: mean (worst) | baseline estimated / true |',
+  )
   console.log('|---|---|---|---|---|')
   for (const variant of variants) await measure(variant)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** Errors of all methods on each seed; the best rule of a seed is the one with the least error on it. */
+/** Errors of all methods on each seed; the best rule of a seed is the one with the smallest error. */
 async function measure(variant) {
   const runs = []
   for (const seed of seeds) runs.push(await errorsOf(variant, seed))
@@ -34,7 +36,7 @@ async function measure(variant) {
     const cells = [
       figures(ofMethod.map(({ incremental }) => incremental)),
       figures(ofMethod.map(({ share }) => share)),
-      `${percent(mean(ofMethod.map(({ told }) => told)))} / ${percent(mean(ofMethod.map(({ truly }) => truly)))}`,
+      `${percent(mean(ofMethod.map(({ estimated }) => estimated)))} / ${percent(mean(ofMethod.map(({ truly }) => truly)))}`,
     ]
     console.log(`| ${variant} | ${method} | ${cells.join(' | ')} |`)
   }
@@ -63,7 +65,7 @@ function errorOf(truth, rows) {
   const all = baseline + [...byChannel.values()].reduce((sum, part) => sum + part, 0)
   return {
     ...compareWithTruth(truth, { byChannel, baseline }),
-    told: baseline / all,
+    estimated: baseline / all,
     truly: truth.baseline.conversions / truth.conversions,
   }
 }
@@ -83,5 +85,5 @@ function mean(values) {
 }
 
 function percent(part) {
-  return `${(100 * part).toFixed(1)} %`
+  return `${(100 * part).toFixed(1)}%`
 }

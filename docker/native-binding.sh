@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds the native binding of TensorFlow.js 4.22 against a TensorFlow of today, out of its Python wheel: the one that
-# TensorFlow.js fetches itself is 2.9.1 for CUDA 11.2, older than Hopper and later GPUs. 45 s on two cores.
+# Builds the native binding of TensorFlow.js 4.22 against a current TensorFlow from its Python wheel: the version that
+# TensorFlow.js downloads itself is 2.9.1 for CUDA 11.2, which predates Hopper and later GPUs. 45 s on two cores.
 #   native-binding.sh PACKAGE WHEEL NODE_HEADERS
 #   PACKAGE       node_modules/@tensorflow/tfjs-node or tfjs-node-gpu, installed with --ignore-scripts
-#   WHEEL         tensorflow-*.whl, or tensorflow_cpu-*.whl for processors only
-#   NODE_HEADERS  directory of node_api.h, such as /usr/local/include/node
+#   WHEEL         tensorflow-*.whl, or tensorflow_cpu-*.whl for CPUs only
+#   NODE_HEADERS  directory containing node_api.h, such as /usr/local/include/node
 set -eu
 package=${1:?the package directory is missing}
 wheel=${2:?the wheel is missing}
@@ -14,7 +14,7 @@ headers=${3:?the directory of node_api.h is missing}
 rm -rf "${package:?}/deps" "${package:?}/lib"
 mkdir -p "$package/deps/lib" "$package/deps/include" "$package/lib/napi-v8"
 
-# Headers lie in tensorflow/include, among them those of what TensorFlow is built of.
+# Headers are in tensorflow/include, including those of TensorFlow's own dependencies.
 python3 - "$wheel" "$package/deps" <<'PYTHON'
 import os, shutil, sys, zipfile
 wheel, target = sys.argv[1:]
@@ -36,7 +36,7 @@ with zipfile.ZipFile(wheel) as archive:
             shutil.copyfileobj(source, copy)
 PYTHON
 
-# CUDA's libraries are looked for where Dockerfile.gpu puts NVIDIA's wheels.
+# CUDA's libraries are searched for where Dockerfile.gpu installs NVIDIA's wheels.
 # shellcheck disable=SC2016 # $ORIGIN is for the linker
 g++ -O2 -std=c++17 -fPIC -shared -DNAPI_VERSION=8 -I"$headers" -I"$package" -I"$package/deps/include" \
   "$package/binding/tfjs_backend.cc" "$package/binding/tfjs_binding.cc" \

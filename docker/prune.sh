@@ -1,13 +1,13 @@
 #!/bin/sh
-# Takes from a node_modules what no program of Node.js reads: source maps, TypeScript, and what TensorFlow.js has for
-# browsers and bundlers. 221 MB become 108 MB. Licences stay.
+# Removes from node_modules what no Node.js program reads: source maps, TypeScript, and TensorFlow.js builds for browsers
+# and bundlers. Shrinks 221 MB to 108 MB. Licences are kept.
 #   prune.sh DIRECTORY
 set -eu
 cd "${1:?the node_modules directory is missing}"
 find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -name '*.tsbuildinfo' \) \
   -exec rm -f {} +
 find . -type f -name '*.md' ! -iname '*licen[cs]e*' -exec rm -f {} +
-# Each of its packages that has a file for Node.js needs that one and the WebAssembly beside it.
+# Packages of TensorFlow.js with a build for Node.js need only that and the WebAssembly next to it.
 for folder in @tensorflow/*/dist; do
   for file in "$folder"/*.node.js; do
     [ -e "$file" ] || continue

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Proves an image: no entrypoint, not root, version, backend, and the three steps in three containers that share nothing
-# but a directory. Prints the tables. Ends with 1 and the reason in the last line where anything is wrong.
+# Tests an image: no entrypoint, not root, version, backend, and the three steps in three containers that share nothing
+# but a directory. Prints the tables. If anything is wrong, exits with 1 and gives the reason in the last line.
 #
 #   docker/smoke.sh IMAGE
 #
-#   DOCKER=podman              another engine
+#   DOCKER=podman              another container engine
 #   RUN_OPTIONS="--gpus all"   further options of docker run
-#   TIER=gpu                   what has to compute: gpu, native or wasm; unset: whatever the image takes by itself
+#   TIER=gpu                   required backend: gpu, native or wasm; unset: whatever the image selects
 set -eu
 
 image=${1:-}
@@ -24,10 +24,10 @@ command -v "$docker" >/dev/null || fail "there is no $docker: set DOCKER to the 
   fail "$docker has no image $image: build it with docker build --file docker/Dockerfile --tag $image ."
 
 shared=$(mktemp -d)
-# The image's own user has to be able to write there.
+# The image's user has to be able to write there.
 chmod 777 "$shared"
 remove_shared() {
-  # What containers wrote may belong to a user that only a container may act for.
+  # Files written by containers may belong to a user that only a container can act as.
   "$docker" run --rm --user 0:0 -v "$shared:/save_dir" "$image" sh -c 'rm -rf /save_dir/*' >/dev/null 2>&1 || true
   rm -rf "$shared"
 }
@@ -35,9 +35,9 @@ trap remove_shared EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# As Digdag does: an unrelated working directory, options by the environment, a command of the image's shell.
+# Like Digdag: an unrelated working directory, options in the environment, a command for the image's shell.
 in_container() {
-  # shellcheck disable=SC2086 # options are words
+  # shellcheck disable=SC2086 # options are separate words
   "$docker" run --rm ${RUN_OPTIONS:-} -v "$shared:/save_dir" -w /tmp \
     -e DATA_DIR=/save_dir -e INPUT=/save_dir/touchpoints.csv -e LOG_LEVEL="${LOG_LEVEL:-warn}" \
     -e LOOKBACK_WINDOW=5 -e STEPS_PER_EPOCH=10 -e TRAIN_EPOCHS=2 -e MODEL_WIDTH=16 -e RUN_ID=smoke \
@@ -50,25 +50,25 @@ case $entrypoint in
   *) fail "$image has the entrypoint $entrypoint: Digdag's command would not run, and the task would succeed" ;;
 esac
 
-user=$(in_container 'id -u') || fail "$image has no /bin/sh that starts"
-[ "$user" != 0 ] || fail "$image runs as root unless told otherwise"
+user=$(in_container 'id -u') || fail "$image has no working /bin/sh"
+[ "$user" != 0 ] || fail "$image runs as root by default"
 echo "user: $user"
 
-version=$(in_container 'td-mta --version') || fail "td-mta --version ended with $?"
+version=$(in_container 'td-mta --version') || fail "td-mta --version exited with $?"
 echo "version: $version"
 
-in_container 'td-mta simulate --users 2000 --output /save_dir/touchpoints.csv' || fail "td-mta simulate ended with $?"
+in_container 'td-mta simulate --users 2000 --output /save_dir/touchpoints.csv' || fail "td-mta simulate exited with $?"
 
 found=$(in_container 'td-mta doctor') || {
   echo "$found"
-  fail "td-mta doctor found something wrong"
+  fail "td-mta doctor found a problem"
 }
 echo "$found"
 backend=$(echo "$found" | sed -n 's/^ *backend  *pass  *\([a-z]*\).*/\1/p')
-[ -n "$backend" ] || fail "td-mta doctor names no backend"
+[ -n "$backend" ] || fail "td-mta doctor reports no backend"
 
 for step in export train shapley; do
-  in_container "td-mta $step" || fail "td-mta $step ended with $?"
+  in_container "td-mta $step" || fail "td-mta $step exited with $?"
 done
 
 for table in metrics shapley shapley_channel attribution; do
@@ -76,10 +76,10 @@ for table in metrics shapley shapley_channel attribution; do
   echo "== $table, $(($(echo "$rows" | wc -l) - 1)) rows"
   echo "$rows" | head -n 6
 done
-# The one row of shares has to add up to 1: a channel without a number, or none at all, would not.
+# The single row of shares has to add up to 1, which fails if a number is missing.
 in_container 'tail -n 1 /save_dir/tables/shapley_channel.csv' | awk -F, '
   { for (i = 1; i <= NF; i++) if ($i ~ /^-?[0-9.]+(e-?[0-9]+)?$/) sum += $i }
   END { exit sum > 0.999 && sum < 1.001 ? 0 : 1 }
 ' || fail "the shares of shapley_channel do not add up to 1"
 
-echo "smoke.sh: $image works, td-mta $version computes on $backend"
+echo "smoke.sh: $image works; td-mta $version runs on $backend"

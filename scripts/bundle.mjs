@@ -1,6 +1,6 @@
-// npm run bundle: the whole program but DuckDB as a few files that need nothing but Node.js, for the hosted workflow, which
-// takes no image and no archive above 10 MB.
-//   node scripts/bundle.mjs [DIRECTORY]     digdag/hosted/dist unless told otherwise
+// npm run bundle: bundles the whole program except DuckDB into a few files that need only Node.js, for the hosted workflow,
+// which runs no custom images and accepts archives of at most 10 MB.
+//   node scripts/bundle.mjs [DIRECTORY]     default: digdag/hosted/dist
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ const repository = fileURLToPath(new URL('..', import.meta.url))
 const target = resolve(process.argv[2] ?? join(repository, 'digdag/hosted/dist'))
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
 
-// Of three: Node.js never takes the one with threads, and the plain one where the processor has no SSE 4.1 only.
+// One of three: Node.js never uses the threaded one, and the plain one only if the CPU lacks SSE 4.1.
 const wasmFile = 'tfjs-backend-wasm-simd.wasm'
 
 rmSync(target, { recursive: true, force: true })
@@ -20,14 +20,14 @@ const { metafile } = await build({
   entryPoints: { 'td-mta': 'src/cli.ts' },
   outdir: target,
   outExtension: { '.js': '.mjs' },
-  // As many files as there are commands to load late: help needs a tenth of the whole.
+  // Commands are separate files that are loaded when needed: help needs a tenth of the bundle.
   bundle: true,
   splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  // TensorFlow.js looks kernels, layers and optimizers up by the names of their classes.
+  // TensorFlow.js looks up kernels, layers and optimizers by their class names.
   keepNames: true,
   legalComments: 'none',
   metafile: true,
@@ -41,7 +41,7 @@ const { metafile } = await build({
   plugins: [{ name: 'version', setup: replaceVersion }],
   banner: { js: commonJsShim() },
 })
-// TensorFlow.js looks for it beside the file that it is in.
+// TensorFlow.js looks for it next to its own file.
 copyFileSync(
   join(repository, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasmFile),
   join(target, wasmFile),
@@ -52,7 +52,7 @@ writeFileSync(join(target, 'LICENSES-THIRD-PARTY.txt'), licences(metafile))
 const bytes = readdirSync(target).reduce((sum, name) => sum + statSync(join(target, name)).size, 0)
 console.log(`td-mta ${version}: ${(bytes / 1e6).toFixed(2)} MB in ${target}`)
 
-/** The program reads its version from a package.json that is not there. */
+/** The bundle has no package.json to read the version from. */
 function replaceVersion(builder) {
   builder.onLoad({ filter: /[\\/]src[\\/]version\.ts$/ }, () => ({
     contents: `export const version = ${JSON.stringify(version)}`,
@@ -60,7 +60,7 @@ function replaceVersion(builder) {
   }))
 }
 
-/** What CommonJS modules expect to be there; in each file, since each may hold some. */
+/** Globals that CommonJS modules expect; in every file, since each may contain some. */
 function commonJsShim() {
   return [
     `import{createRequire as __createRequire}from'node:module'`,

@@ -1,14 +1,14 @@
-// Starts the fake Treasure Data for people who want to try --warehouse td without an account:
+// Starts the fake Treasure Data, to try --warehouse td without an account:
 //   node scripts/fake-treasure-data.mjs --port 8080 --input touches.csv
 import { register } from 'node:module'
 import { parseArgs } from 'node:util'
 
 const usage = `node scripts/fake-treasure-data.mjs [options]
-  --port PORT     where it listens on 127.0.0.1 (8080; 0 takes a free one)
-  --input FILE    CSV or Parquet file, or a glob, that becomes the table; without it the table is not there
-  --db NAME       database (mta), made where it is not there
-  --table NAME    table of the input (mock_data)
-  --log           writes a line for each call to standard error`
+  --port PORT     port to listen on at 127.0.0.1 (8080; 0 picks a free one)
+  --input FILE    CSV or Parquet file, or a glob, to load into the table; without it there is no table
+  --db NAME       database (mta), created if it does not exist
+  --table NAME    table to load the input into (mock_data)
+  --log           write a line per call to standard error`
 
 const options = readOptions()
 register('../test/fakes/treasure-data/typescript-hook.mjs', import.meta.url)
@@ -19,7 +19,7 @@ process.once('SIGINT', stop)
 process.once('SIGTERM', stop)
 const logCalls = options.log ? callLogger() : () => {}
 setInterval(logCalls, 200).unref()
-console.log(`A fake Treasure Data listens on ${fake.url}; it ends with Ctrl+C and keeps nothing. To use it:
+console.log(`A fake Treasure Data is listening on ${fake.url}. Stop it with Ctrl+C; it keeps nothing. To use it:
 export TD_API_SERVER=${fake.url} TD_API_KEY=${fake.apiKey} WAREHOUSE=td DB=${options.db} DATA_TABLE=${options.table}`)
 
 function readOptions() {
@@ -40,7 +40,7 @@ function readOptions() {
     }
     const port = Number(values.port)
     if (!Number.isInteger(port) || port < 0 || port > 65535) {
-      throw new Error(`--port is ${values.port}; allowed are 0 to 65535`)
+      throw new Error(`--port is ${values.port}, but must be from 0 to 65535`)
     }
     return values
   } catch (error) {
@@ -71,10 +71,10 @@ async function fill(started) {
 }
 
 function callLogger() {
-  let told = 0
+  let logged = 0
   return () => {
-    for (; fake.calls[told]?.status !== undefined; told++) {
-      const { method, path, status, effect } = fake.calls[told]
+    for (; fake.calls[logged]?.status !== undefined; logged++) {
+      const { method, path, status, effect } = fake.calls[logged]
       console.error(`${method} ${path} ${status}${effect === undefined ? '' : ` (${effect})`}`)
     }
   }

@@ -1,4 +1,4 @@
-// Set-up shared by npm start and npm test. Later runs skip what is there.
+// Set-up shared by npm start and npm test. Later runs skip what is already done.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,9 @@ export function prepare({ build }) {
 function checkNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 20 || (major === 20 && minor >= 19)) return
-  console.error(`td-mta needs Node.js 20.19 or later, this is ${process.versions.node}: install a newer one`)
+  console.error(
+    `td-mta needs Node.js 20.19 or later, but this is ${process.versions.node}: install a newer version`,
+  )
   process.exit(2)
 }
 
@@ -32,7 +34,7 @@ function install() {
   writeFileSync(stamp, wanted)
 }
 
-/** Builds dist where what it is made from has changed since it was built. */
+/** Builds dist if its sources have changed since the last build. */
 export function compile() {
   const stamp = 'dist/.built'
   const wanted = digest(['package.json', 'tsconfig.json', 'tsconfig.build.json', ...sourceFiles('src')])

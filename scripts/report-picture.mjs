@@ -1,4 +1,4 @@
-// Makes the README's picture of the report: runs the demo, opens its report in headless Chromium, keeps the first screen.
+// Makes the README's picture of the report: runs the demo, opens its report in headless Chromium, saves the first screen.
 // Needs a build (npm run build) and Chromium (Debian: apt-get install chromium fonts-ipafont-gothic).
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
@@ -10,12 +10,12 @@ import { chromium } from 'playwright-core'
 const target = resolve('docs/report.png')
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/chrome']
 const executablePath = places.find((place) => existsSync(place))
-if (executablePath === undefined) throw new Error(`no browser: none of ${places.join(', ')} is there`)
+if (executablePath === undefined) throw new Error(`no browser: none of ${places.join(', ')} exists`)
 
 const folder = mkdtempSync(join(tmpdir(), 'td-mta-picture-'))
 const words = ['dist/cli.js', 'demo', '--data-dir', folder, '--log-level', 'warn']
 const demo = spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] })
-if (demo.status !== 0) throw new Error(`the demo ended with ${demo.status}`)
+if (demo.status !== 0) throw new Error(`the demo exited with ${demo.status}`)
 
 const browser = await chromium.launch({ executablePath })
 const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' })

@@ -1,4 +1,5 @@
-// npm start: installs what is missing, builds what changed, runs the demo. Built-in modules only: nothing is installed yet.
+// npm start: installs what is missing, builds what has changed, runs the demo. Uses built-in modules only, since nothing may be
+// installed yet.
 import { spawnSync } from 'node:child_process'
 import { prepare } from './prepare.mjs'
 

@@ -1,5 +1,5 @@
 // npm test: installs what is missing, builds, checks style, types, imports and dead code, then runs every test.
-// Prints one line of counts at the end, added up from the runners' own reports.
+// Prints one line of counts at the end, summed from the runners' reports.
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { prepare } from './prepare.mjs'
@@ -16,7 +16,7 @@ const checks = [
 ]
 const words = process.argv.slice(2)
 const suites = [runSuite('vitest', ['run', '--project=!e2e', ...words])]
-// Words choose some of the unit tests: then nothing else was asked for.
+// With arguments, only the tests that they select are run.
 if (words.length === 0) suites.push(runSuite('e2e', ['run', '--project=e2e']))
 
 const failedChecks = checks.filter((passed) => !passed).length
@@ -36,7 +36,7 @@ function check(name, words) {
   return status === 0
 }
 
-/** A compiler that dependency-cruiser can't use makes it see no modules and succeed: that is a failure here. */
+/** With a compiler it can't use, dependency-cruiser sees no modules and succeeds: here that is a failure. */
 function checkImports() {
   const words = ['depcruise', 'src', '--config', '.dependency-cruiser.cjs']
   const run = npx([...words, '--output-type', 'json'], 'pipe')
@@ -48,7 +48,7 @@ function checkImports() {
   return good
 }
 
-/** @returns counts of the runner's own report; a runner that fails without a failed test counts as one failure. */
+/** @returns counts from the runner's report; a runner that fails without a failed test counts as one failure. */
 function runSuite(name, words) {
   const json = `test-results/${name}.json`
   const { status } = npx([

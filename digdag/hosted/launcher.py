@@ -1,6 +1,6 @@
-"""Runs td-mta, a program of Node.js, where only Python runs: in a py> task of the hosted Treasure Data Workflow.
+"""Runs td-mta, a Node.js program, where only Python is available: in a py> task of the hosted Treasure Data Workflow.
 
-A task names the step; options come from the workflow's params, secrets from its _env, as in the self-hosted workflow:
+The task names the step; options come from the workflow's params, secrets from its _env, as in the self-hosted workflow:
 
     +export:
       py>: launcher.run
@@ -8,9 +8,9 @@ A task names the step; options come from the workflow's params, secrets from its
       _env:
         TD_API_KEY: ${secret:td.apikey}
 
-Node.js is a Python package (requirements.txt) that pip installs into the container's temporary folder, which takes some
-seconds and needs a way to PyPI. TD_MTA_NODE, the path of a node of 20.19 or later, spares that. The program lies in dist/,
-where `npm run bundle` puts it. Its log and its exit code are those of the task.
+Node.js is a Python package (requirements.txt) that pip installs into the container's temporary folder, which takes a few
+seconds and needs access to PyPI. Setting TD_MTA_NODE to the path of Node.js 20.19 or later avoids that. The program is in
+dist/, where `npm run bundle` puts it. Its log and its exit code are those of the task.
 """
 
 import json
@@ -26,7 +26,7 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(FOLDER, "dist", "td-mta.mjs")
 REQUIREMENTS = os.path.join(FOLDER, "requirements.txt")
 
-# Exit codes of td-mta: options are wrong, another system failed.
+# Exit codes of td-mta: wrong options, failure of another system.
 CONFIG_ERROR = 2
 REMOTE_ERROR = 4
 
@@ -34,7 +34,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(step, **params):
-    """Runs one step of td-mta and ends the task with its exit code; returns where that is 0."""
+    """Runs one step of td-mta and ends the task with its exit code; returns if that is 0."""
     if not os.path.exists(PROGRAM):
         fail(CONFIG_ERROR, "dist/td-mta.mjs is missing: run npm run bundle, then push again")
     node = os.environ.get("TD_MTA_NODE") or install_node()
@@ -44,9 +44,9 @@ def run(step, **params):
 
 
 def environment_of(params, environment):
-    """The variables for td-mta: those there are (secrets are among them), and the params in capitals.
+    """The variables for td-mta: those of the environment (including secrets), and the params in capitals.
 
-    The map td_mta is handed over as JSON, as Digdag does for a command of a shell.
+    The map td_mta is passed as JSON, as Digdag does for a shell command.
     """
     named = {name: value for name, value in params.items() if re.match(r"[A-Z][A-Z0-9_]*$", name)}
     options = params.get("td_mta") or {}
@@ -63,7 +63,7 @@ def text_of(value):
 
 
 def install_node():
-    """Installs Node.js once per container. Returns the path of its program."""
+    """Installs Node.js once per container. Returns the path of its executable."""
     with open(REQUIREMENTS) as file:
         version = re.search(r"==([\w.]+)", file.read()).group(1)
     folder = os.path.join(tempfile.gettempdir(), "td-mta-node-%s-%d" % (version, os.getuid()))
@@ -74,12 +74,12 @@ def install_node():
 
 
 def install_into(folder):
-    # Beside its place first, so that nobody finds half of it there.
+    # First next to its final place, so that nobody finds a partial installation.
     fresh = tempfile.mkdtemp(prefix="td-mta-node-")
     options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-user", "--no-deps", "--no-compile"]
     only_what_is_pinned = ["--require-hashes", "--only-binary", ":all:", "--requirement", REQUIREMENTS]
     pip = [sys.executable, "-m", "pip", "install"]
-    # pip needs no secret of ours, and a warning for root is nothing that anybody here can heed.
+    # pip needs none of our secrets, and nobody here can act on its warning about root.
     secrets = re.compile(r"TD_API_KEY|TRINO_PASSWORD|GOOGLE_APPLICATION_CREDENTIALS")
     environment = {name: value for name, value in os.environ.items() if not secrets.match(name)}
     environment["PIP_ROOT_USER_ACTION"] = "ignore"
@@ -88,22 +88,22 @@ def install_into(folder):
         shutil.rmtree(fresh, ignore_errors=True)
         if code > 128:
             sys.exit(code)
-        fail(REMOTE_ERROR, "pip could not install Node.js (its reason is above): the task needs a way to PyPI")
+        fail(REMOTE_ERROR, "pip could not install Node.js (its reason is above): the task needs access to PyPI")
     try:
         os.rename(fresh, folder)
     except OSError:
-        # Another task of this container was quicker.
+        # Another task in this container was faster.
         shutil.rmtree(fresh, ignore_errors=True)
 
 
 def call(words, environment):
-    """Runs a program with this task's log, passes signals on. Returns its exit code, 128 and more after a signal."""
+    """Runs a program with this task's log and forwards signals. Returns its exit code, 128 and above after a signal."""
     child = subprocess.Popen(words, env=environment)
-    former = {name: signal.signal(name, lambda number, _: child.send_signal(number)) for name in SIGNALS}
+    previous = {name: signal.signal(name, lambda number, _: child.send_signal(number)) for name in SIGNALS}
     try:
         code = child.wait()
     finally:
-        for name, handler in former.items():
+        for name, handler in previous.items():
             signal.signal(name, handler)
     return code if code >= 0 else 128 - code
 

@@ -1,13 +1,13 @@
--- One random number in [0, 1) for each user: the table that --user-table (USER_TABLE) names.
+-- One random number in [0, 1) per user: the table for --user-table (USER_TABLE).
 --
--- What for: with it, `td-mta export` reduces the touchpoints in batches of --users-per-tfrecord users (10,000 unless
--- told), one query and one TFRecord shard of each class a batch. All touchpoints of a user are in one batch, and every
--- run has the same batches as long as this table stays as it is. Without the table one query reduces all users, or a
--- hash of the user decides: make it where the batches have to be those of another job that reads it too.
+-- Purpose: with it, `td-mta export` reduces the touchpoints in batches of --users-per-tfrecord users (10,000 by default),
+-- with one query and one TFRecord shard of each class per batch. All touchpoints of a user are in one batch, and every
+-- run has the same batches as long as this table does not change. Without the table, a single query reduces all users, or
+-- a hash of the user decides. Create the table if the batches have to match those of another job that reads it too.
 --
--- The seed 18 is that of the Python original. Hive seeds each reducer anew, so that users of different reducers can
--- have the same number: batches are of about equal size, no more is asked of it. `CLUSTER BY rand(43)` spreads the rows
--- over files in random order.
+-- The seed 18 is that of the Python original. Hive restarts the seed in each reducer, so users of different reducers can
+-- have the same number; batches only need to be of about equal size. `CLUSTER BY rand(43)` spreads the rows over files in
+-- random order.
 --
 -- In a workflow:
 --   +user_rnd:

@@ -1,16 +1,16 @@
 import { ConfigError } from '../../src/errors.ts'
 
-/** Stands for `@duckdb/node-api` in the bundle: 70 MB of native code are beyond the limit of an archive. */
+/** Replaces `@duckdb/node-api` in the bundle: 70 MB of native code exceed the limit of an archive. */
 export const DuckDBInstance = {
   create(): never {
     throw new ConfigError(
       'DuckDB is not in this bundle: set --warehouse (WAREHOUSE) to td or trino:http://USER@HOST:PORT/CATALOG, ' +
-        'or take the npm package or the image, which have it',
+        'or use the npm package or the image, which include it',
     )
   },
 }
 
-/** No value is one of these. */
+/** No value is an instance of these. */
 class Never {}
 
 export const DuckDBDateValue = Never

@@ -1,4 +1,4 @@
-// Stands for whatwg-url in the bundle: Node.js has its classes, and their tables of Unicode are 0.3 MB. node-fetch asks for
-// them only where Node.js had none.
+// Replaces whatwg-url in the bundle: Node.js has its classes, and its Unicode tables take 0.3 MB. node-fetch needs them only
+// for a Node.js without these classes.
 const { URL, URLSearchParams } = require('node:url')
 module.exports = { URL, URLSearchParams }

@@ -169,7 +169,7 @@ describe('smoke.sh', () => {
     const root = `#!/bin/sh\ncase $1 in image) echo null ;; run) echo 0 ;; esac\n`
     expect(smoke(['mine'], root)).toEqual({
       code: 1,
-      stderr: 'smoke.sh: mine runs as root unless told otherwise\n',
+      stderr: 'smoke.sh: mine runs as root by default\n',
     })
   })
 })

@@ -53,7 +53,7 @@ describe.skipIf('missing' in found)(`the image of docker/Dockerfile${skipped}`, 
     expect(code, `${stdout}${stderr}`).toBe(0)
     expect(stdout).toContain('entrypoint: none\nuser: 1000\n')
     expect(stdout).toMatch(/^== attribution, \d\d+ rows$/m)
-    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/ works, td-mta \S+ computes on wasm$/)
+    expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/ works; td-mta \S+ runs on wasm$/)
   })
 
   it('is smaller than 350 MB with its base', async () => {
@@ -150,14 +150,14 @@ describe.skipIf('missing' in found)(`smoke.sh${skipped}`, () => {
     const { code, stderr } = await smoke(image)
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^smoke\.sh: td-mta \w+ (found something wrong|ended with \d+)$/,
+      /^smoke\.sh: td-mta \w+ (found a problem|exited with \d+)$/,
     )
   })
 
   it('refuses an image that computes on another tier than asked for', async () => {
     const { code, stderr, stdout } = await smoke(containers.image, { TIER: 'gpu' })
     expect(code).toBe(1)
-    expect(stderr.trimEnd()).toBe('smoke.sh: td-mta doctor found something wrong')
+    expect(stderr.trimEnd()).toBe('smoke.sh: td-mta doctor found a problem')
     expect(stdout).toMatch(/backend +fail +--backend \(BACKEND\) is gpu/)
   })
 })

@@ -686,7 +686,7 @@ describe('scripts/fake-treasure-data.mjs', () => {
   it('says what is wrong with its options', async () => {
     const child = run('--port', '99999')
     const [ended, said] = [once(child, 'close'), await text(child.stderr)]
-    expect(said.split('\n')[0]).toBe('--port is 99999; allowed are 0 to 65535')
+    expect(said.split('\n')[0]).toBe('--port is 99999, but must be from 0 to 65535')
     expect(await ended).toEqual([2, null])
   })
 })

@@ -59,7 +59,7 @@ describe('the bundle', () => {
     expect(failure.code).toBe(2)
     expect(failure.stderr).toBe(
       'td-mta: DuckDB is not in this bundle: set --warehouse (WAREHOUSE) to td or ' +
-        'trino:http://USER@HOST:PORT/CATALOG, or take the npm package or the image, which have it\n',
+        'trino:http://USER@HOST:PORT/CATALOG, or use the npm package or the image, which include it\n',
     )
   })
 

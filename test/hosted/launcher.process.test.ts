@@ -109,7 +109,7 @@ describe.skipIf(!hasPython)(`the launcher of the hosted workflow${skipped}`, () 
     })
     expect(run.code).toBe(4)
     expect(run.stderr.trimEnd().split('\n').at(-1)).toBe(
-      'launcher.py: pip could not install Node.js (its reason is above): the task needs a way to PyPI',
+      'launcher.py: pip could not install Node.js (its reason is above): the task needs access to PyPI',
     )
   })
 
