@@ -1,6 +1,6 @@
 import type { OptionsOf } from '../options/option-table.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
-import { tablesOf } from '../tables/output-tables.ts'
+import { outputTables, tableNames } from '../tables/output-tables.ts'
 import { checkBackend } from './doctor/backend.ts'
 import { Report } from './doctor/check-report.ts'
 import { checkClock } from './doctor/clock.ts'
@@ -109,7 +109,7 @@ function outputOf(
     warehouse,
     inspection,
     database: options.db,
-    tables: tablesOf(options),
+    tables: tableNames(outputTables, options),
     ifExists: options.ifExists,
     trial: options.write ? trial : undefined,
     now: new Date(effects.wallClockSec() * 1000).toISOString(),

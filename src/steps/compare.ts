@@ -10,19 +10,21 @@ import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
 import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
 import { transitionRows } from '../comparison/transition-rows.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { pathSql } from '../queries/path-sql.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
 import type { RuleOptions } from '../queries/rule-sql.ts'
 import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
 import { paths, transitions } from '../tables/comparison.ts'
-import { optionsToRewrite, tablesOf, tableWrites, type WritingOptions } from '../tables/output-tables.ts'
+import { optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance } from '../tables/performance.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
-import { type Exported, type ExportedOptions, headOf, readExported, runStep, type Seconds } from './frame.ts'
+import { type Exported, headOf, readExported, runStep, type Seconds } from './frame.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import type { World } from './world.ts'
+
+type CompareOptions = OptionsOf<'compare'>
 
 export interface CompareSummary {
   readonly manifest: ExportManifest
@@ -42,13 +44,17 @@ const PATHS_IN_DOCUMENT = 50
  * their rows beside those of `shapley` in `attribution`. Running it again with the same run id gives the same tables.
  * @throws {DataError} where there is no export. @throws {ConfigError} for position weights that can't be used.
  */
-export async function compareMethods(options: Options, world: World): Promise<CompareSummary> {
+export async function compareMethods(options: CompareOptions, world: World): Promise<CompareSummary> {
   const positionWeights = parsePositionWeights(options.positionWeights)
   return await runStep(options, world, {
     name: 'compare',
     phases: { paths: 0, methods: 0 },
     read: () => readFormerSteps(options, world),
-    tables: (former) => tablesOf(options, 'compare', tablesToRewrite(former)),
+    tables: [attribution, paths, transitions, performance],
+    alreadyWritten: ({ explained, spend }) => [
+      ...(explained === undefined ? [] : [attribution]),
+      ...(spend?.former === undefined ? [] : [performance]),
+    ],
     work: async (former, time) => {
       const { manifest } = former
       const rules = { ...ruleOptions(options, manifest), positionWeights }
@@ -78,25 +84,14 @@ interface FormerSteps extends Exported {
   readonly spend: RunSpend | undefined
 }
 
-async function readFormerSteps(
-  options: ExportedOptions & Pick<Options, 'spendTable'>,
-  world: World,
-): Promise<FormerSteps> {
+async function readFormerSteps(options: CompareOptions, world: World): Promise<FormerSteps> {
   const exported = await readExported(options, world.storage)
   const explained = await readResult(world.storage, 'shapley', exported.crc32c)
   return { ...exported, explained, spend: await readRunSpend(options, world, exported) }
 }
 
-/** @returns the tables that an earlier step of the run has made: they get this step's rows too. */
-function tablesToRewrite({ explained, spend }: FormerSteps) {
-  return [
-    ...(explained === undefined ? [] : [attribution]),
-    ...(spend?.former === undefined ? [] : [performance]),
-  ]
-}
-
 function ruleOptions(
-  { halfLifeDays, directChannels }: Pick<Options, 'halfLifeDays' | 'directChannels'>,
+  { halfLifeDays, directChannels }: CompareOptions,
   { channels }: ExportManifest,
 ): Omit<RuleOptions, 'positionWeights'> {
   const direct = new Set(directChannels.length === 0 ? ['direct'] : directChannels)
@@ -113,11 +108,7 @@ async function readExportedPaths(
   return await readPaths(warehouse, pathSql({ ...touchpoints, ruleOptions }), signal)
 }
 
-function compare(
-  options: Pick<Options, 'markovOrders' | 'noMarkovNullPaths' | 'seed'>,
-  manifest: ExportManifest,
-  read: PathsAndCredits,
-): Comparison {
+function compare(options: CompareOptions, manifest: ExportManifest, read: PathsAndCredits): Comparison {
   return comparePaths(read, {
     channels: manifest.channels,
     seedFormat: manifest.seedFormat,
@@ -142,9 +133,7 @@ function checkConversions({ logger }: World, manifest: ExportManifest, { totals 
 }
 
 function tableWritesOf(
-  options: WritingOptions<
-    'attributionTable' | 'pathsTable' | 'transitionsTable' | 'performanceTable' | 'spendTable'
-  >,
+  options: CompareOptions,
   { manifest, stamp, explained, spend }: FormerSteps,
   methods: readonly MethodRows[],
   costs: readonly PerformanceRow[],
@@ -166,7 +155,7 @@ function tableWritesOf(
 }
 
 function buildDocument(
-  { noMarkovNullPaths }: Pick<Options, 'noMarkovNullPaths'>,
+  { noMarkovNullPaths }: CompareOptions,
   exported: Exported,
   found: PathTable,
   comparison: Comparison,

@@ -7,7 +7,7 @@ import type { EvidenceSample } from '../evidence/sample.ts'
 import { distinctPatterns } from '../examples/distinct-patterns.ts'
 import type { ConvertingPatterns, ValueFunction } from '../examples/pattern.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { attribute } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import type { World } from './world.ts'
@@ -41,7 +41,7 @@ export interface ModelAnswers {
 }
 
 /** What decides how models are asked. */
-export type CreditOptions = Pick<Options, 'model' | 'exactPlayers' | 'seed' | 'backend'>
+export type CreditOptions = Pick<OptionsOf<'shapley'>, 'model' | 'exactPlayers' | 'seed' | 'backend'>
 
 /**
  * Asks each model for its credits and for the held-out users' probabilities.
@@ -100,7 +100,7 @@ type WithBiLstm = <T>(
 
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models. */
 async function openBiLstms(
-  backend: Options['backend'],
+  backend: CreditOptions['backend'],
   { storage, logger }: World,
   manifest: ExportManifest,
 ): Promise<WithBiLstm> {

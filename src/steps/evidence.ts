@@ -11,7 +11,7 @@ import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { createRandom } from '../numerics/random.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
 import type { World } from './world.ts'
@@ -36,7 +36,7 @@ export async function readEvidenceSample(
 
 /** Tests the data for a signal; says so in the log where there is none. */
 export function judgeSignal(
-  { signalDraws: draws, seed }: Pick<Options, 'signalDraws' | 'seed'>,
+  { signalDraws: draws, seed }: Pick<OptionsOf<'shapley'>, 'signalDraws' | 'seed'>,
   { logger, signal }: World,
   manifest: ExportManifest,
   sample: EvidenceSample,
@@ -52,7 +52,7 @@ export function judgeSignal(
 
 /** @returns how far the hazard model's credits would move with other users. */
 export function hazardNoise(
-  { seed }: Pick<Options, 'seed'>,
+  { seed }: Pick<OptionsOf<'shapley'>, 'seed'>,
   { signal }: World,
   { manifest, model }: { readonly manifest: ExportManifest; readonly model: ModelManifest },
   converting: ConvertingPatterns,

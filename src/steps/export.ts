@@ -4,14 +4,16 @@ import { ConfigError } from '../errors.ts'
 import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { type BatchTotals, type ExtractionPlan, planExtraction } from '../queries/extract.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
-import { type Stamp, tablesOf } from '../tables/output-tables.ts'
+import { outputTables, type Stamp } from '../tables/output-tables.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { isoTime, runStep, type Seconds } from './frame.ts'
 import type { World } from './world.ts'
+
+type ExportOptions = OptionsOf<'export'>
 
 export interface ExportSummary {
   readonly manifest: ExportManifest
@@ -25,7 +27,7 @@ export interface ExportSummary {
  * manifest in the shared storage. Memory does not grow with the touchpoints.
  * @throws {DataError} for touchpoints that can't be used; the previous export is then still there.
  */
-export async function exportTouchpoints(options: Options, world: World): Promise<ExportSummary> {
+export async function exportTouchpoints(options: ExportOptions, world: World): Promise<ExportSummary> {
   const { warehouse, storage, signal } = world
   const source = touchpointSource(options)
   const rules = exampleRules(options)
@@ -33,7 +35,7 @@ export async function exportTouchpoints(options: Options, world: World): Promise
     name: 'export',
     phases: { survey: 0, extraction: 0 },
     read: async () => ({ stamp: makeStamp(options, world) }),
-    tables: () => tablesOf(options),
+    tables: outputTables,
     work: async ({ stamp }, time) => {
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
       const plan = planExtraction(source, survey, rules)
@@ -50,10 +52,7 @@ export async function exportTouchpoints(options: Options, world: World): Promise
 }
 
 /** @throws {ConfigError} for a run id that can't stand in a table's name or a file's. */
-function makeStamp(
-  options: Pick<Options, 'runId' | 'sessionTime' | 'conversionType'>,
-  { wallClockSec, uniqueSuffix }: World,
-): Stamp {
+function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World): Stamp {
   const sessionTime = isoTime(options.sessionTime ?? wallClockSec())
   const compactTime = sessionTime.replaceAll(/[-:]|\.\d+/g, '').toLowerCase()
   const runId = options.runId ?? `${compactTime}-${uniqueSuffix()}`
@@ -88,7 +87,7 @@ function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): voi
 }
 
 function buildManifest(
-  options: Options,
+  options: ExportOptions,
   { runId, sessionTime }: Stamp,
   survey: Survey,
   plan: ExtractionPlan,
@@ -141,7 +140,7 @@ function firstExampleDay({ fromSec, timeZone }: ExampleRules): number | null {
   return fromSec === undefined ? null : localDaysOf(timeZone, fromSec, fromSec).dayOf(fromSec)
 }
 
-function manifestOptions(options: Options, rules: ExampleRules): ExportManifest['options'] {
+function manifestOptions(options: ExportOptions, rules: ExampleRules): ExportManifest['options'] {
   return {
     database: options.db,
     table: options.table,

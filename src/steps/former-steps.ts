@@ -1,10 +1,10 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { DataError } from '../errors.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 
 /** Options that shaped the examples: a later step that was given another value must not go on. */
 const shapingOptions: readonly (readonly [
-  keyof Options & string,
+  keyof FormerOptions & string,
   string,
   (manifest: ExportManifest) => unknown,
 ])[] = [
@@ -32,8 +32,8 @@ const shapingOptions: readonly (readonly [
   ['table', '--table (DATA_TABLE)', (manifest) => manifest.options.table],
 ]
 
-/** The options that a later step may be given, and that then must be those of the export. */
-export type FormerOptions = Options
+/** The options that a later step may be given, and that must then be those of the export. */
+export type FormerOptions = OptionsOf<'report'>
 
 /**
  * A later step takes what shaped the examples from the manifest; where it was told something else, it stops.

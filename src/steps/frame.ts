@@ -1,11 +1,10 @@
 import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { Storage } from '../storage/storage.ts'
-import { refuseExistingTables, type Stamp, type WritingOptions } from '../tables/output-tables.ts'
-import type { WritingStep } from '../tables/table.ts'
-import type { TableName } from '../warehouse/warehouse.ts'
-import { checkSameOptions, type FormerOptions } from './former-steps.ts'
+import { refuseExistingTables, type Stamp, tableNames, type WritingOptions } from '../tables/output-tables.ts'
+import type { OutputTable } from '../tables/table.ts'
+import { checkSameOptions } from './former-steps.ts'
 import type { World } from './world.ts'
 
 /** Seconds that the phases of a step took, and all of it. */
@@ -17,15 +16,22 @@ export type TimePhase<Phase extends string> = <Result>(
   work: () => Result | Promise<Result>,
 ) => Promise<Result>
 
+/** What a step has read. */
+interface Stamped {
+  readonly stamp: Stamp
+}
+
 /** What a step reads, writes and leaves. */
-export interface Step<Former extends { readonly stamp: Stamp }, Phase extends string, Left> {
-  readonly name: 'export' | WritingStep
+export interface Step<Option extends string, Former extends Stamped, Phase extends string, Left> {
+  readonly name: 'export' | 'train' | 'shapley' | 'compare'
   /** The phases whose time is taken, with the seconds that they begin with: none. */
   readonly phases: Readonly<Record<Phase, 0>>
   /** Reads what earlier steps left and checks it, before any work. */
   readonly read: () => Promise<Former>
-  /** Tables that the step makes: they are refused where they are there and `--if-exists` is error. */
-  readonly tables: (former: Former) => readonly TableName[]
+  /** Tables that the step writes: where one of them exists and `--if-exists` is error, it doesn't begin. */
+  readonly tables: readonly OutputTable<Option>[]
+  /** Those that earlier steps of the run have written: they may exist. */
+  readonly alreadyWritten?: (former: Former) => readonly OutputTable[]
   /** Everything that changes storage or warehouse; no other process does the same step on this storage meanwhile. */
   readonly work: (former: Former, time: TimePhase<Phase>, spent: Record<Phase, number>) => Promise<Left>
   /** What the log says when the step has ended. */
@@ -38,15 +44,17 @@ export interface Step<Former extends { readonly stamp: Stamp }, Phase extends st
  * back whatever happens.
  * @returns what the work left, and the seconds that it took.
  */
-export async function runStep<Former extends { readonly stamp: Stamp }, Phase extends string, Left>(
-  { ifExists }: Pick<WritingOptions, 'ifExists'>,
+export async function runStep<Option extends string, Former extends Stamped, Phase extends string, Left>(
+  options: WritingOptions<NoInfer<Option>>,
   world: World,
-  step: Step<Former, Phase, Left>,
+  step: Step<Option, Former, Phase, Left>,
 ): Promise<Left & { readonly seconds: Seconds<Phase> }> {
   const { warehouse, storage, logger, now, owner, isAlive } = world
   const startedMs = now()
   const former = await step.read()
-  await refuseExistingTables(warehouse, ifExists, step.tables(former))
+  const written = step.alreadyWritten?.(former) ?? []
+  const made = step.tables.filter((table) => !written.includes(table))
+  await refuseExistingTables(warehouse, options.ifExists, tableNames(made, options))
   const lock = { runId: former.stamp.runId, step: step.name, owner, isAlive, logger }
   const release = await acquireRunLock(storage, lock)
   try {
@@ -75,8 +83,8 @@ export interface Exported {
   readonly stamp: Stamp
 }
 
-/** The options by which a later step goes on from an export. */
-export type ExportedOptions = FormerOptions & Pick<Options, 'runId' | 'sessionTime'>
+/** The options by which a later step goes on from an export; a step that writes no rows stamps none. */
+export type ExportedOptions = OptionsOf<'report'> & Partial<Pick<OptionsOf<'train'>, 'runId' | 'sessionTime'>>
 
 /**
  * @returns the export in storage, stamped with its run id and session time, or those that this step was given.

@@ -6,23 +6,26 @@ import { maybeHoldOut } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
 import { attribution, attributionRows } from '../tables/attribution.ts'
+import { credits } from '../tables/credits.ts'
 import { type EvidenceRow, evidence } from '../tables/evidence.ts'
-import { isSkipped, tablesOf, tableWrites } from '../tables/output-tables.ts'
+import { isSkipped, tableWrites } from '../tables/output-tables.ts'
 import { performance } from '../tables/performance.ts'
 import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
-import { type CreditOptions, creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
+import { creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
 import { writeCreditsTables } from './credits-table.ts'
 import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
 import { type Exported, headOf, readExported, runStep, type Seconds, type TimePhase } from './frame.ts'
 import { methodRowsOf } from './method-rows.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import type { World } from './world.ts'
+
+type ShapleyOptions = OptionsOf<'shapley'>
 
 export interface ShapleySummary {
   readonly manifest: ExportManifest
@@ -49,12 +52,12 @@ export interface Identity {
  * set. Running it again with the same run id gives the same tables.
  * @throws {DataError} where export or model is missing, or the model was trained on another export.
  */
-export async function explainConversions(options: Options, world: World): Promise<ShapleySummary> {
+export async function explainConversions(options: ShapleyOptions, world: World): Promise<ShapleySummary> {
   return await runStep(options, world, {
     name: 'shapley',
     phases: { credit: 0, evaluation: 0, evidence: 0 },
     read: () => readFormerSteps(options, world),
-    tables: () => tablesOf(options, 'shapley'),
+    tables: [shapley, shapleyChannel, attribution, evidence, credits, performance],
     work: async (former, time, spent) => {
       const { manifest, model } = former
       const credited = await creditExamples(options, world, former, time)
@@ -77,7 +80,7 @@ interface FormerSteps extends Exported {
   readonly spend: RunSpend | undefined
 }
 
-async function readFormerSteps(options: Options, world: World): Promise<FormerSteps> {
+async function readFormerSteps(options: ShapleyOptions, world: World): Promise<FormerSteps> {
   const exported = await readExported(options, world.storage)
   const { manifest } = exported
   const model = await readModelManifest(world.storage)
@@ -118,7 +121,7 @@ interface Credited {
 }
 
 async function creditExamples(
-  options: CreditOptions & Pick<Options, 'signalDraws' | 'creditsTable'>,
+  options: ShapleyOptions,
   world: World,
   { manifest, model }: FormerSteps,
   time: TimePhase<'evidence' | 'credit'>,
@@ -143,7 +146,7 @@ async function creditExamples(
 }
 
 /** Writes the tables as one set, then what later steps read, then the table of single conversions. */
-async function leaveResults(options: Options, world: World, former: FormerSteps, credited: Credited) {
+async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, stamp, crc32c, spend } = former
   const { answers, noise, signal } = credited
   const leading = answers.credits[0].credits
@@ -204,6 +207,6 @@ function warnOfAnswers({ logger }: World, { credits, qualities }: ModelAnswers):
 const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const
 
 /** @returns the options that shape what `shapley` says; those of the steps before stand in their manifests. */
-function shownOptions(options: Pick<Options, (typeof creditOptions)[number]>): ShapleyDocument['options'] {
+function shownOptions(options: ShapleyOptions): ShapleyDocument['options'] {
   return Object.fromEntries(creditOptions.map((name) => [name, options[name]]))
 }

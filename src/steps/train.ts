@@ -3,13 +3,15 @@ import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import { resampleExamples, sourceOf, totalsOf } from '../evidence/refits.ts'
 import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import type { StoredObject } from '../storage/storage.ts'
 import { type EpochMetrics, metrics } from '../tables/metrics.ts'
-import { tablesOf, tableWrites } from '../tables/output-tables.ts'
+import { tableWrites } from '../tables/output-tables.ts'
 import { readEvidenceSample } from './evidence.ts'
 import { type Exported, headOf, readExported, runStep, type Seconds } from './frame.ts'
 import type { World } from './world.ts'
+
+type TrainOptions = OptionsOf<'train'>
 
 export interface TrainSummary {
   readonly manifest: ModelManifest
@@ -22,13 +24,13 @@ export interface TrainSummary {
  * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits nothing else.
  * @throws {DataError} where there is no export, or one of other options.
  */
-export async function trainModel(options: Options, world: World): Promise<TrainSummary> {
+export async function trainModel(options: TrainOptions, world: World): Promise<TrainSummary> {
   const { warehouse, storage, signal } = world
   return await runStep(options, world, {
     name: 'train',
     phases: { hazard: 0, bilstm: 0 },
     read: () => readExported(options, storage),
-    tables: () => tablesOf(options, 'train'),
+    tables: [metrics],
     work: async (exported, time) => {
       await storage.delete('model/manifest.json')
       const hazard = await time('hazard', () => fitHazardModel(exported.manifest, world))
@@ -53,22 +55,6 @@ async function fitHazardModel(manifest: ExportManifest, world: World): Promise<H
   return hazard
 }
 
-/** What a BiLSTM is and how it is trained. */
-type BiLstmOptions = Pick<
-  Options,
-  | 'model'
-  | 'backend'
-  | 'modelWidth'
-  | 'dropoutRate'
-  | 'stepsPerEpoch'
-  | 'trainEpochs'
-  | 'trainBatchSize'
-  | 'validationBatchSize'
-  | 'shuffleBufferSize'
-  | 'refits'
-  | 'seed'
->
-
 interface FittedBiLstm {
   readonly tier: string
   readonly metrics: readonly EpochMetrics[]
@@ -80,7 +66,7 @@ interface FittedBiLstm {
 
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
 async function maybeFitBiLstm(
-  options: BiLstmOptions,
+  options: TrainOptions,
   manifest: ExportManifest,
   world: World,
 ): Promise<FittedBiLstm | undefined> {
@@ -111,7 +97,7 @@ async function maybeFitBiLstm(
 
 /** Fits BiLSTMs to resampled users, for intervals. */
 async function refitBiLstms(
-  options: BiLstmOptions,
+  options: TrainOptions,
   manifest: ExportManifest,
   world: World,
 ): Promise<FittedBiLstm['refits']> {
@@ -132,7 +118,7 @@ async function refitBiLstms(
 }
 
 function trainingOptions(
-  options: BiLstmOptions,
+  options: TrainOptions,
   manifest: ExportManifest,
   totals: TrainingOptions['totals'],
 ): TrainingOptions {

@@ -24,7 +24,6 @@ export const creditColumns = {
 /** Conversions by method, channel and day. Each step that writes it writes the rows of all methods so far. */
 export const attribution = defineTable({
   option: 'attributionTable',
-  steps: ['shapley', 'compare'],
   columns: {
     /** Such as `shapley_bilstm` or `markov_2`. */
     method: varchar,

@@ -3,7 +3,6 @@ import { bigint, defineTable, double, nullable, type RowOf, varchar } from './ta
 /** The most common paths, the most common one first. */
 export const paths = defineTable({
   option: 'pathsTable',
-  steps: ['compare'],
   columns: {
     /** From 1. */
     rank: bigint,
@@ -23,7 +22,6 @@ export const paths = defineTable({
 /** The Markov chain of order 1. */
 export const transitions = defineTable({
   option: 'transitionsTable',
-  steps: ['compare'],
   columns: {
     /** A channel, or `(start)`. */
     fromChannel: varchar,

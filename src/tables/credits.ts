@@ -3,7 +3,6 @@ import { bigint, defineTable, double, named, nullable, type RowOf, timestamp, va
 /** One row per conversion and touched cell, and one for its baseline. A query makes them in the warehouse. */
 export const credits = defineTable({
   option: 'creditsTable',
-  steps: ['shapley'],
   columns: {
     userId: varchar,
     conversionTime: timestamp,

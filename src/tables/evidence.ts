@@ -3,7 +3,6 @@ import { defineTable, double, nullable, type RowOf, varchar } from './table.ts'
 /** The signal test and the quality of the models' probabilities: one row per measure. */
 export const evidence = defineTable({
   option: 'evidenceTable',
-  steps: ['shapley'],
   columns: {
     /** Such as `signal_p_value`, `log_loss_bilstm`, `auc_hazard`. */
     measure: varchar,

@@ -3,7 +3,6 @@ import { bigint, defineTable, double, nullable, type RowOf } from './table.ts'
 /** One row per epoch: losses per training example before each step's change, the rest on validating users. */
 export const metrics = defineTable({
   option: 'metricsTable',
-  steps: ['train'],
   columns: {
     /** From 1; 0 is the untrained model, which gives every pattern the base rate. */
     epoch: bigint,

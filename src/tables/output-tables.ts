@@ -15,7 +15,7 @@ import { evidence } from './evidence.ts'
 import { metrics } from './metrics.ts'
 import { performance } from './performance.ts'
 import { shapley, shapleyChannel } from './shapley.ts'
-import { type Columns, type OutputTable, type RowOf, sqlColumns, sqlRows, type WritingStep } from './table.ts'
+import { type Columns, type OutputTable, type RowOf, sqlColumns, sqlRows } from './table.ts'
 
 /** All tables that a run may write. */
 export const outputTables = [
@@ -61,20 +61,12 @@ export function maybeTableName<Option extends string>(
   return maybeTable(options, option, suffix)
 }
 
-/**
- * @param except tables that are left out.
- * @returns where the tables of all steps, or of one, go, as far as they were asked for.
- */
-export function tablesOf(
-  options: NamingOptions,
-  step?: WritingStep,
-  except: readonly OutputTable[] = [],
+/** @returns where tables go, as far as they were asked for. */
+export function tableNames<Option extends string>(
+  tables: readonly OutputTable<Option>[],
+  options: NamingOptions<Option>,
 ): readonly TableName[] {
-  const tables: readonly OutputTable<TableOption>[] = outputTables
-  return tables
-    .filter((table) => (step === undefined || table.steps.includes(step)) && !except.includes(table))
-    .map((table) => maybeTableName(table, options))
-    .filter((name) => name !== undefined)
+  return tables.map((table) => maybeTableName(table, options)).filter((name) => name !== undefined)
 }
 
 /**

@@ -7,7 +7,6 @@ import { defineTable, double, nullable, type RowOf, varchar } from './table.ts'
 export const performance = defineTable({
   option: 'performanceTable',
   onlyWith: 'spendTable',
-  steps: ['shapley', 'compare'],
   columns: {
     method: varchar,
     channel: varchar,

@@ -3,7 +3,6 @@ import { bigint, defineTable, double, each, named, nullable, type RowOf } from '
 /** Shares of all cells' credit: one row per day before the conversion, one column per channel. */
 export const shapley = defineTable({
   option: 'shapleyTable',
-  steps: ['shapley'],
   columns: {
     /** 0 .. lookback - 1. */
     daysBefore: named('days_before_conversion', bigint),
@@ -16,7 +15,6 @@ export const shapley = defineTable({
 export const shapleyChannel = defineTable({
   option: 'shapleyTable',
   suffix: '_channel',
-  steps: ['shapley'],
   columns: { shares: shapley.columns.shares },
 })
 

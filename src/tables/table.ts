@@ -59,9 +59,6 @@ export function named<Type extends OutputType, Nullable extends boolean, List ex
   return { ...column, name }
 }
 
-/** A step that writes tables. */
-export type WritingStep = 'train' | 'shapley' | 'compare'
-
 /** A table that a run leaves: its columns in order, and from them the SQL columns, the rows and their documents. */
 export interface OutputTable<Option extends string = string, Specs extends Columns = Columns> {
   /** The option that names it; unset, the table is not written. */
@@ -70,7 +67,6 @@ export interface OutputTable<Option extends string = string, Specs extends Colum
   readonly suffix?: string
   /** A further option without which it is not written. */
   readonly onlyWith?: Option
-  readonly steps: readonly WritingStep[]
   /** All but those that stamp every table. */
   readonly columns: Specs
 }

@@ -5,11 +5,12 @@ import { silentProgress } from '../../src/progress.ts'
 import { runStep } from '../../src/steps/frame.ts'
 import { type World, worldOf } from '../../src/steps/world.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
+import { metrics } from '../../src/tables/metrics.ts'
 import type { Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const stamp = { runId: 'r1', sessionTime: '2026-01-01T00:00:00.000Z', conversionType: null }
-const table = { database: 'mta', table: 'metrics' }
+const options = { db: 'mta', metricsTable: 'metrics', ifExists: 'error' } as const
 
 /** A warehouse that has one table; a step of these tests asks for nothing else. */
 const warehouse = {
@@ -36,7 +37,7 @@ const step = {
   name: 'train',
   phases: { first: 0, second: 0 },
   read: async () => ({ stamp }),
-  tables: () => [],
+  tables: [],
   work: async () => ({}),
   message: 'trained',
   facts: () => ({}),
@@ -46,7 +47,7 @@ describe('a step', () => {
   it('holds its lock while it works, and no longer', async () => {
     const world = openWorld()
     const work = async () => ({ locks: await world.storage.list('train.lock') })
-    const { locks } = await runStep({ ifExists: 'error' }, world, { ...step, work })
+    const { locks } = await runStep(options, world, { ...step, work })
     expect(locks).toEqual(['train.lock'])
     expect(await world.storage.list('train.lock')).toEqual([])
   })
@@ -54,28 +55,31 @@ describe('a step', () => {
   it('gives the lock back when its work fails', async () => {
     const world = openWorld()
     const work = () => Promise.reject(new DataError('the end'))
-    await expect(runStep({ ifExists: 'error' }, world, { ...step, work })).rejects.toEqual(
-      new DataError('the end'),
-    )
+    await expect(runStep(options, world, { ...step, work })).rejects.toEqual(new DataError('the end'))
     expect(await world.storage.list('train.lock')).toEqual([])
   })
 
   it('does not begin where a table exists that it must not find', async () => {
     const world = openWorld()
-    const refused = { ...step, tables: () => [table], work: () => Promise.reject(new Error('begun')) }
-    await expect(runStep({ ifExists: 'error' }, world, refused)).rejects.toEqual(
+    const refused = { ...step, tables: [metrics], work: () => Promise.reject(new Error('begun')) }
+    await expect(runStep(options, world, refused)).rejects.toEqual(
       new DataError(
         'table mta.metrics exists and --if-exists (IF_EXISTS) is error: drop it, name another one, or use overwrite, ' +
           'append or ignore',
       ),
     )
-    await expect(runStep({ ifExists: 'append' }, world, refused)).rejects.toEqual(new Error('begun'))
+    await expect(runStep({ ...options, ifExists: 'append' }, world, refused)).rejects.toEqual(
+      new Error('begun'),
+    )
+    await expect(runStep(options, world, { ...refused, alreadyWritten: () => [metrics] })).rejects.toEqual(
+      new Error('begun'),
+    )
   })
 
   it('says in the log and to its caller what it left, and the seconds of each phase and of all', async () => {
     const events: unknown[] = []
     const logger: Logger = { ...silentLogger, info: (facts, message) => void events.push([facts, message]) }
-    const left = await runStep({ ifExists: 'error' }, openWorld({ logger }), {
+    const left = await runStep(options, openWorld({ logger }), {
       ...step,
       work: async (_, time: (phase: 'first', work: () => number) => Promise<number>) => {
         return { found: (await time('first', () => 1)) + (await time('first', () => 2)) }

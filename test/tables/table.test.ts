@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { optionTable } from '../../src/options/option-table.ts'
 import { resolveConfig } from '../../src/options/resolve.ts'
-import { maybeTarget, outputTables, tablesOf, tableWrites } from '../../src/tables/output-tables.ts'
+import { maybeTarget, outputTables, tableNames, tableWrites } from '../../src/tables/output-tables.ts'
 import { bigint, defineTable, double, each, named, nullable, varchar } from '../../src/tables/table.ts'
 
 const sales = defineTable({
   option: 'metricsTable',
   suffix: '_sold',
-  steps: ['train'],
   columns: {
     channel: varchar,
     daysBefore: named('days_before_conversion', bigint),
@@ -60,12 +59,9 @@ describe('the output tables', () => {
 
   it('are those that were asked for', () => {
     const always = ['metrics', 'shapley', 'shapley_channel', 'attribution', 'evidence']
-    expect(names(tablesOf(resolveConfig({})))).toEqual(always)
+    expect(names(tableNames(outputTables, resolveConfig({})))).toEqual(always)
     const asked = resolveConfig({ pathsTable: 'ways', creditsTable: 'each', spendTable: 'spend' })
-    expect(names(tablesOf(asked))).toEqual([...always, 'each', 'performance', 'ways'])
-    expect(names(tablesOf(asked, 'compare'))).toEqual(['attribution', 'performance', 'ways'])
-    const [attribution] = outputTables.filter(({ option }) => option === 'attributionTable')
-    expect(names(tablesOf(asked, 'compare', attribution && [attribution]))).toEqual(['performance', 'ways'])
+    expect(names(tableNames(outputTables, asked))).toEqual([...always, 'each', 'performance', 'ways'])
   })
 
   it('without a name are not written', () => {
