@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import util from 'node:util'
 import * as tf from '@tensorflow/tfjs-core'
 import { ConfigError, messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
@@ -30,7 +31,7 @@ export async function selectBackend(choice: BackendChoice, logger: Logger): Prom
     if (choice === tier) throw notAvailable(tier, obstacle)
     passedOver.push(`${tier}: ${obstacle}`)
   }
-  const { startWasm } = await import('./wasm/backend.ts')
+  const { startWasm } = await import('./wasm/kernels.ts')
   await startWasm()
   return taken('wasm', choice, passedOver, logger)
 }
@@ -43,7 +44,7 @@ function taken(tier: Tier, asked: BackendChoice, passedOver: readonly string[], 
 /** @returns why the tier can't be used, undefined where it now is. */
 async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> {
   try {
-    await import('./node-compatibility.ts')
+    completeUtil()
     // Through `require`, so that neither compiler nor bundler looks for what may be missing; the packages are CommonJS.
     createRequire(import.meta.url)(NATIVE_PACKAGES[tier])
     await tf.setBackend('tensorflow')
@@ -57,6 +58,12 @@ async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> 
   // The other package registers its backend by the same name.
   tf.removeBackend('tensorflow')
   return NO_GPU
+}
+
+/** TensorFlow.js 4.22 for Node calls a function that newer versions of Node no longer have. */
+function completeUtil(): void {
+  const legacy: { isNullOrUndefined?: (value: unknown) => boolean } = util
+  legacy.isNullOrUndefined ??= (value) => value === null || value === undefined
 }
 
 function isNotInstalled(error: unknown, name: string): boolean {

@@ -1,5 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { RecurrenceState } from './recurrence-state.ts'
+
+/** Kernels that a backend may bring; where it does, they run instead of many small operations. */
+export const RECURRENCE_KERNEL = 'LstmRecurrence'
+export const RECURRENCE_GRADIENT_KERNEL = 'LstmRecurrenceGradient'
+
+/** What the steps of an LSTM leave behind; all of shape [days, batch, units], the gates of [days, batch, 4 units]. */
+export interface RecurrenceState {
+  readonly hidden: tf.Tensor3D
+  /** Activated gates i, f, c, o side by side, as tf.layers orders them. */
+  readonly gates: tf.Tensor3D
+  readonly cell: tf.Tensor3D
+  /** tanh of the cell. */
+  readonly squashed: tf.Tensor3D
+}
 
 /** The steps of an LSTM, of operations that every backend has; see `recur`. */
 export function composeSteps(

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { composeGradient, composeSteps } from './recurrence-composed.ts'
-import { RECURRENCE_GRADIENT_KERNEL, RECURRENCE_KERNEL, type RecurrenceState } from './recurrence-state.ts'
+import {
+  composeGradient,
+  composeSteps,
+  RECURRENCE_GRADIENT_KERNEL,
+  RECURRENCE_KERNEL,
+  type RecurrenceState,
+} from './recurrence-composed.ts'
 
 /**
  * The steps of an LSTM over time, with their gradient: z_t = projected_t + hidden_(t-1) recurrent,

@@ -98,3 +98,25 @@ function asVariable(tensor: tf.Tensor): tf.Variable {
   if (tensor instanceof tf.Variable) return tensor
   throw new TypeError('a weight of the model is no variable')
 }
+
+/** The highest rate, of models up to the width it was measured at; wider ones take less. */
+const PEAK = 8e-3
+const PEAK_WIDTH = 16
+/** Part of the steps over which the rate rises. */
+const RISE = 0.08
+/** The first step's part of the rise. */
+const START = 0.01
+
+/**
+ * Adam's rate over the steps of a training: a short rise, then half a cosine down to 0 (Loshchilov and Hutter 2017).
+ * Against a constant 1e-3 on simulated touchpoints (`clean`, 20,000 users) the incremental error falls from 3.5 to 1.3
+ * points after 400 steps of width 16, where the effects were not learned yet and the baseline was credited what was left
+ * over, and from 0.92 to 0.84 after 500 steps of width 64.
+ * @param part of all steps that are done, 0 <= part < 1.
+ * @param width of the model.
+ */
+export function learningRate(part: number, width: number): number {
+  const peak = PEAK * Math.min(1, Math.sqrt(PEAK_WIDTH / width))
+  const rise = Math.min(1, (START + part) / RISE)
+  return peak * rise * (0.5 + 0.5 * Math.cos(Math.PI * part))
+}

@@ -8,9 +8,8 @@ import { computeFitMetrics, computeRankMetrics, FitSums } from '../numerics/weig
 import type { Progress } from '../progress.ts'
 import type { EpochMetrics } from '../tables/metrics.ts'
 import { type ArchitectureOptions, buildModel } from './architecture.ts'
-import { learningRate } from './learning-rate.ts'
 import { valueFunctionOf } from './prediction.ts'
-import { Trainer } from './trainer.ts'
+import { learningRate, Trainer } from './trainer.ts'
 import {
   type ExampleOptions,
   type SurveyedExamples,

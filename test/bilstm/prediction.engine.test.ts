@@ -3,7 +3,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildModel } from '../../src/bilstm/architecture.ts'
 import { valueFunctionOf } from '../../src/bilstm/prediction.ts'
-import { startWasm } from '../../src/bilstm/wasm/backend.ts'
+import { startWasm } from '../../src/bilstm/wasm/kernels.ts'
 import {
   type CellGrid,
   cellCount,

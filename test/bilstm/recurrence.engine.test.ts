@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, it } from 'vitest'
 import { recur } from '../../src/bilstm/recurrence.ts'
 import { composeGradient, composeSteps } from '../../src/bilstm/recurrence-composed.ts'
-import { startWasm } from '../../src/bilstm/wasm/backend.ts'
+import { startWasm } from '../../src/bilstm/wasm/kernels.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { plainLstm, toMatrix } from './plain-lstm.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chunksBySize } from '../../src/shapley/chunks.ts'
+import { chunksBySize } from '../../src/shapley/attribution.ts'
 
 describe('chunks of patterns', () => {
   const grid = { lookbackDays: 5, channelCount: 8 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { EvaluationProgress } from '../../src/shapley/evaluation-progress.ts'
+import { EvaluationProgress } from '../../src/shapley/evaluate-pending.ts'
 
 describe('the progress of evaluations', () => {
   it('moves through a chunk as its evaluations do, and ends a chunk once', () => {

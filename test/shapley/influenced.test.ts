@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { computeInfluenced } from '../../src/shapley/influenced.ts'
+import { computeInfluenced } from '../../src/shapley/credit.ts'
 
 it('shares a conversion out over the touches that add to it', () => {
   const influenced = computeInfluenced(Float64Array.of(0.3, -0.2, 0.1))

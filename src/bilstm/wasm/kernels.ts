@@ -1,4 +1,6 @@
+import '@tensorflow/tfjs-backend-wasm'
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
+import * as tf from '@tensorflow/tfjs-core'
 import {
   _FusedMatMul,
   BatchMatMul,
@@ -14,11 +16,18 @@ import {
 import { callKernel, firstFloat, floats, wasmBackend } from './heap.ts'
 import { registerWasmRecurrence } from './recurrence.ts'
 
+/** Makes TensorFlow.js compute in WebAssembly, with our kernels. A second call does nothing. */
+export async function startWasm(): Promise<void> {
+  await tf.setBackend('wasm')
+  await tf.ready()
+  registerWasmKernels()
+}
+
 let isRegistered = false
 
 /**
- * Replaces kernels of the wasm backend that are slow by faster ones with the same results to float32 rounding, and adds
- * the recurrence of an LSTM as one kernel. Call it once the backend is ready; a second call does nothing.
+ * Replaces slow kernels of the wasm backend by faster ones with the same results up to float32 rounding, and adds the
+ * recurrence of an LSTM as one kernel. For a backend that is ready; a second call does nothing.
  */
 export function registerWasmKernels(): void {
   if (isRegistered) return

@@ -1,6 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { type KernelFunc, registerKernel, type TensorInfo } from '@tensorflow/tfjs-core'
-import { RECURRENCE_GRADIENT_KERNEL, RECURRENCE_KERNEL } from '../recurrence-state.ts'
+import { RECURRENCE_GRADIENT_KERNEL, RECURRENCE_KERNEL } from '../recurrence-composed.ts'
 import { callKernel, firstFloat, floats, wasmBackend } from './heap.ts'
 import { backpropagate } from './recurrence-gradient.ts'
 import { dayOf, dayProduct, named, type Shape, shapeOf } from './recurrence-shapes.ts'

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, it } from 'vitest'
-import { startWasm } from '../../../src/bilstm/wasm/backend.ts'
-import { registerWasmKernels } from '../../../src/bilstm/wasm/kernels.ts'
+import { registerWasmKernels, startWasm } from '../../../src/bilstm/wasm/kernels.ts'
 import { createRandom } from '../../../src/numerics/random.ts'
 
 const EPSILON = 2 ** -24
