@@ -1,4 +1,5 @@
 import { pathText } from '../comparison/common-paths.ts'
+import { rulesOfThumb } from '../comparison/rules-of-thumb.ts'
 import type { Options } from '../options/option-table.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
 import { BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
@@ -73,14 +74,9 @@ export function describeCompare(summary: CompareSummary): string {
 }
 
 /** Headings short enough for nine columns. */
-const headings: Readonly<Record<string, string>> = {
-  first_touch: 'first',
-  last_touch: 'last',
-  last_non_direct: 'non-direct',
-  linear: 'linear',
-  position: 'position',
-  time_decay: 'decay',
-  simplified_shapley: 'simplified',
+function headingOf(method: string): string {
+  if (method === 'simplified_shapley') return 'simplified'
+  return rulesOfThumb.find((rule) => rule.method === method)?.heading ?? method
 }
 
 function methodsTable({ manifest, document }: CompareSummary): string {
@@ -95,7 +91,7 @@ function methodsTable({ manifest, document }: CompareSummary): string {
   const columns: readonly TextColumn<string>[] = [
     { heading: 'channel', cell: (channel) => channel },
     ...shown.map(({ method, byChannel, baseline }) =>
-      numberColumn(headings[method] ?? method, (channel: string) =>
+      numberColumn(headingOf(method), (channel: string) =>
         formatNumber(channel === BASELINE_CHANNEL ? baseline : (byChannel.get(channel) ?? 0)),
       ),
     ),

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { lastTouch } from '../comparison/rules-of-thumb.ts'
 import type { Options, OptionsOf } from '../options/option-table.ts'
 import { compareWithTruth } from '../simulation/error-measures.ts'
 import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
@@ -72,7 +73,7 @@ function demoMethods({ explained, compared }: RunSummary, truth: SimulationTruth
   const headings = new Map([
     ['shapley_bilstm', 'BiLSTM'],
     ['shapley_hazard', 'hazard'],
-    ['last_touch', 'last touch'],
+    [lastTouch.method, lastTouch.name.toLowerCase()],
     [`markov_${compared?.document.markov.chosenOrder}`, 'Markov'],
   ])
   return [...learned, ...(compared?.document.methods ?? [])].flatMap((methodRows) => {

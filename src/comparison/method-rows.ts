@@ -1,8 +1,8 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { RuleCell } from '../queries/read-paths.ts'
-import { RULE_NAMES } from '../queries/rule-sql.ts'
 import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { PathTable } from './path-table.ts'
+import { rulesOfThumb } from './rules-of-thumb.ts'
 
 /** Conversions and value to credit. */
 export interface PathTotals {
@@ -51,14 +51,14 @@ export function totalsOf(paths: PathTable): PathTotals {
 export function ruleRows(cells: readonly RuleCell[], context: RowContext): readonly NamedRows[] {
   const { channels } = context
   const touched = new Set(cells.map(({ place }) => place))
-  const none = RULE_NAMES.map(() => 0)
+  const none = rulesOfThumb.map(() => 0)
   const untouched = channels.flatMap((_, place): RuleCell[] =>
     touched.has(place) ? [] : [{ place, daysBefore: 0, conversions: none, value: none }],
   )
   const sorted = [...cells, ...untouched].sort(
     (left, right) => left.daysBefore - right.daysBefore || left.place - right.place,
   )
-  return RULE_NAMES.map((method, rule) => {
+  return rulesOfThumb.map(({ method }, rule) => {
     const rows = sorted.map(({ place, daysBefore, conversions, value }) =>
       row(context, place, daysBefore, conversions[rule] ?? 0, value[rule] ?? 0),
     )

@@ -1,5 +1,12 @@
 import { ConfigError } from '../errors.ts'
-import type { PositionWeights } from '../queries/rule-sql.ts'
+
+/** Parts of a conversion, which add up to 1. */
+export interface PositionWeights {
+  readonly first: number
+  /** Of all touches between the first and the last together. */
+  readonly between: number
+  readonly last: number
+}
 
 /** Percentages may have decimals, whose sum is subject to rounding. */
 const ROUNDING = 1e-9

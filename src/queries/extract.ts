@@ -7,7 +7,8 @@ import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { chooseVocabulary, otherPositionOf } from '../examples/vocabulary.ts'
 import type { Row, Warehouse } from '../warehouse/warehouse.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
-import { EXTRACTION_COLUMNS as AT, extractionSql, LABEL } from './extraction-sql.ts'
+import { extractionQuery, LABEL } from './extraction-sql.ts'
+import { positionsOf } from './result-columns.ts'
 import type { SpanParts } from './span-sql.ts'
 import type { Survey } from './survey.ts'
 import { pruneSql } from './time-sql.ts'
@@ -111,10 +112,11 @@ export function extractBatch(
   batch: number,
   signal?: AbortSignal,
 ): Extraction {
-  const parts = sqlParts(warehouse, plan, batch)
-  const tally = new BatchTally(parts.layout)
+  const parts = spanParts(warehouse, plan, batch)
+  const query = extractionQuery(parts)
+  const tally = new BatchTally(parts.layout, positionsOf(query.columns))
   async function* records() {
-    for await (const rows of warehouse.query(extractionSql(parts), signal)) {
+    for await (const rows of warehouse.query(query.sql, signal)) {
       const decoded: PatternRecord[] = []
       for (const row of rows) tally.take(row, decoded)
       if (decoded.length > 0) yield decoded
@@ -124,7 +126,7 @@ export function extractBatch(
   return { records: records(), totals: () => tally.totals(), evidence: () => tally.evidence() }
 }
 
-function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): SpanParts {
+function spanParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): SpanParts {
   const { source, rules, survey, channels, seedFormat, batches, days } = plan
   return {
     source,
@@ -145,34 +147,48 @@ function sqlParts(warehouse: Warehouse, plan: ExtractionPlan, batch: number): Sp
   }
 }
 
+/** Where the numbers of a row stand, and the first of the words at its end. */
+type RowPositions = Readonly<
+  Record<'rowLabel' | 'examples' | 'validationExamples' | 'exampleValue' | 'word0', number>
+>
+
+/** Examples of one label. */
+interface LabelCounts {
+  examples: number
+  validationExamples: number
+}
+
 class BatchTally {
   ended = false
   private readonly layout: WordLayout
+  private readonly at: RowPositions
   private readonly evidenceRows: EvidenceRows
   private users = 0
   private conversionRows = 0
   private entries = 0
   private entryValue = 0
   private conversionValue = 0
-  private readonly examples = [0, 0]
-  private readonly validating = [0, 0]
-  private empty = 0
+  private readonly converting: LabelCounts = { examples: 0, validationExamples: 0 }
+  private readonly notConverting: LabelCounts = { examples: 0, validationExamples: 0 }
+  private emptyExamples = 0
 
-  constructor(layout: WordLayout) {
+  constructor(layout: WordLayout, at: RowPositions) {
     this.layout = layout
+    this.at = at
     this.evidenceRows = new EvidenceRows(layout)
   }
 
   /** Appends the record of a row, or takes what it counts. A pattern row without examples is none. */
   take(row: Row, records: PatternRecord[]): void {
-    const label = Number(row[AT.label])
-    const count = Number(row[AT.examples])
+    const { at } = this
+    const label = Number(row[at.rowLabel])
+    const count = Number(row[at.examples])
     if (label <= LABEL.spans) {
-      this.evidenceRows.add(LABEL.spans - label, count, row, AT.firstWord)
+      this.evidenceRows.add(LABEL.spans - label, count, row, at.word0)
       return
     }
-    const validationCount = Number(row[AT.validationExamples])
-    const value = Number(row[AT.value])
+    const validationCount = Number(row[at.validationExamples])
+    const value = Number(row[at.exampleValue])
     if (label === LABEL.users) {
       this.users = count
       this.conversionRows = validationCount
@@ -181,12 +197,14 @@ class BatchTally {
       this.entries = count
       this.conversionValue = value
     } else if (count > 0) {
-      const { daysBefore, channels } = cellsOfWords(this.layout, row, AT.firstWord)
-      const side = label === LABEL.converting ? 1 : 0
-      this.examples[side]! += count
-      this.validating[side]! += validationCount
-      if (side === 0 && channels.length === 0) this.empty = count
-      records.push({ daysBefore, channels, label: side, count, validationCount, value })
+      const cells = cellsOfWords(this.layout, row, at.word0)
+      const converts = label === LABEL.converting
+      const counts = converts ? this.converting : this.notConverting
+      counts.examples += count
+      counts.validationExamples += validationCount
+      if (!converts && cells.channels.length === 0) this.emptyExamples = count
+      const { daysBefore, channels } = cells
+      records.push({ daysBefore, channels, label: converts ? 1 : 0, count, validationCount, value })
     }
   }
 
@@ -197,7 +215,7 @@ class BatchTally {
 
   totals(): BatchTotals {
     if (!this.ended) throw new DataError('the totals of a batch are known after its last record')
-    const conversions = this.examples[1]! + this.entries
+    const conversions = this.converting.examples + this.entries
     return {
       users: this.users,
       conversions,
@@ -205,11 +223,11 @@ class BatchTally {
       entryConversions: this.entries,
       entryValue: this.entryValue,
       conversionValue: this.conversionValue,
-      positiveExamples: this.examples[1]!,
-      negativeExamples: this.examples[0]!,
-      emptyNegativeExamples: this.empty,
-      positiveValidationExamples: this.validating[1]!,
-      negativeValidationExamples: this.validating[0]!,
+      positiveExamples: this.converting.examples,
+      negativeExamples: this.notConverting.examples,
+      emptyNegativeExamples: this.emptyExamples,
+      positiveValidationExamples: this.converting.validationExamples,
+      negativeValidationExamples: this.notConverting.validationExamples,
     }
   }
 }

@@ -1,4 +1,5 @@
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
+import { amount, select } from './result-columns.ts'
 import { runsSql, type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { windowSteps, zeroValueSql } from './window-sql.ts'
@@ -20,18 +21,6 @@ export const LABEL = {
 /** What a run becomes beside its single days, which are the parts from 0 on. */
 const PART = { emptyDays: -1, entries: -2, users: -3, span: -4 } as const
 
-/** The numbers of a row in their order; the words follow. */
-const NUMBERS = ['label', 'examples', 'validation_examples', 'value'] as const
-
-/** Where the numbers of a row of {@link extractionSql} stand. */
-export const EXTRACTION_COLUMNS = {
-  label: NUMBERS.indexOf('label'),
-  examples: NUMBERS.indexOf('examples'),
-  validationExamples: NUMBERS.indexOf('validation_examples'),
-  value: NUMBERS.indexOf('value'),
-  firstWord: NUMBERS.length,
-} as const
-
 /**
  * The query that turns touchpoints into unique patterns with counts: one text in Trino's dialect, one scan: the steps of
  * `windowSteps`, then `spans`, `runs`, `single_days` and `aged`, the spans as single days with the pattern shifted.
@@ -39,7 +28,7 @@ export const EXTRACTION_COLUMNS = {
  * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
  * of users in the evidence sample: those come beside all others, so that the patterns are the same without them.
  */
-export function extractionSql(parts: SpanParts): Sql {
+export function extractionQuery(parts: SpanParts) {
   const steps = [
     ...windowSteps(parts),
     step(sql`spans`, spansSql(parts)),
@@ -53,7 +42,7 @@ export function extractionSql(parts: SpanParts): Sql {
       dayFrom: (day, age) => (day < age ? undefined : day - age),
     }),
   ]
-  return sql`WITH ${sql.join(steps, sql`,\n`)}\n${resultSql(parts)}`
+  return select(resultColumns(parts), resultRows(parts), steps)
 }
 
 /** What each part of a run has in a column. */
@@ -116,22 +105,28 @@ FROM runs
 CROSS JOIN UNNEST(sequence(CAST(${firstPart} AS bigint), end_age - first_age - 1)) AS parts (part)`
 }
 
-function resultSql({ layout, rules, source }: SpanParts): Sql {
-  const words = wordColumns(layout)
-  const numbers: Readonly<Record<(typeof NUMBERS)[number], Sql>> = {
-    label: sql`label`,
-    examples: sql`sum(examples)`,
-    validation_examples: sql`sum(validation_examples)`,
-    value: source.valueColumn === undefined ? sql`0` : sql`sum(value)`,
+/** The words come last, from `word0` on. */
+function resultColumns({ layout, source }: SpanParts) {
+  const double = (number: Sql) => amount(sql`CAST(${number} AS double)`)
+  const words = wordColumns(layout).map((word, at) => [`word${at}`, double(word)] as const)
+  return {
+    rowLabel: double(sql`label`),
+    examples: double(sql`sum(examples)`),
+    validationExamples: double(sql`sum(validation_examples)`),
+    exampleValue: double(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
+    word0: double(sql`word_0`),
+    ...Object.fromEntries(words),
   }
-  const doubles = [...NUMBERS.map((name) => numbers[name]), ...words]
-  const isTold =
+}
+
+function resultRows({ layout, rules }: SpanParts): Sql {
+  const words = wordColumns(layout)
+  const isExample =
     rules.kind === 'td-mta'
       ? sql`label <> ${LABEL.notConverting} OR ${sql.join(words, sql` + `)} > 0`
       : sql`true`
-  return sql`SELECT ${sql.join(doubles.map((column) => sql`CAST(${column} AS double)`))}
-FROM aged
-WHERE ${isTold}
+  return sql`FROM aged
+WHERE ${isExample}
 GROUP BY label, ${sql.join(words)}
 ORDER BY label DESC, ${sql.join(words)}`
 }

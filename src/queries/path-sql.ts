@@ -1,7 +1,10 @@
+import { type RuleOptions, rulesOfThumb } from '../comparison/rules-of-thumb.ts'
 import type { LocalDays } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { step } from './barrel-sql.ts'
-import { creditSumsSql, decayWeightSumSql, halfLivesSql, type RuleOptions } from './rule-sql.ts'
+import { decayWeightSumSql, halfLivesSql } from './decay-sql.ts'
+import { creditParts, valueParts } from './exact-sums.ts'
+import { amount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
 import { type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
@@ -25,27 +28,56 @@ export const PLACE_BITS = 11
  * 1. `touchpoints`: typed rows, channels as places in the vocabulary.
  * 2. `ordered`: beside each row the user's next conversion at or after it, and the user's last touch.
  * 3. `windows`: conversions, and touches as keys that sort by time and channel, so far as they lie in the window of
- *    their conversion, or, behind the last conversion, of the last touch; and beside each the last one of its path.
+ *    their conversion, or, after the last conversion, of the last touch; and beside each the last one of its path.
  * 4. `stretches`: a row for each conversion, and one for what a user did after the last one: its path as text, and its
  *    touches as a sorted array.
- * 5. `items`: each stretch once for its path (`item` 0), and a conversion once for each touch (1 and up).
- * The result has a row for each distinct path (places parted by blanks, empty without a touch; then conversions, null
- * paths, value) and one for each place and days before (`path` is NULL, and so are the amounts of paths; then the
- * credits of the rules, as conversions, and where there is a value column as value).
+ * 5. `taken`: each stretch once for its path (`touch` 0), and a conversion once for each touch (1 and up).
+ * The result has a row for each distinct path (places parted by blanks, empty without a touch) with its amounts, and one
+ * for each place and days before, whose path is NULL, with the credits of the rules.
  */
-export function pathSql(parts: PathSqlParts): Sql {
+export function pathQuery(parts: PathSqlParts) {
+  const hasValue = parts.source.valueColumn !== undefined
   const steps = [
     step(sql`touchpoints`, touchpointsSql(parts)),
     step(sql`ordered`, orderedSql()),
     step(sql`windows`, windowsSql(parts)),
     step(sql`stretches`, stretchesSql(parts)),
-    step(sql`items`, itemsSql(parts)),
+    step(sql`taken`, takenSql(parts)),
   ]
-  return sql`WITH ${sql.join(
-    steps,
-    sql`,
-`,
-  )}\n${resultSql(parts)}`
+  const ofPath = (one: Sql) => amount(sql`CAST(sum(CASE WHEN touch = 0 THEN ${one} END) AS double)`)
+  const columns = {
+    pathText: text(sql`CASE WHEN touch = 0 THEN coalesce(path, '') END`),
+    touchedPlace: maybeNumber(sql`CASE WHEN touch > 0 THEN place END`),
+    touchedDaysBefore: maybeNumber(sql`CASE WHEN touch > 0 THEN days_before END`),
+    conversions: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END`),
+    nullPaths: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
+    pathValue: ofPath(sql`value`),
+    ...creditColumns(parts.ruleOptions, hasValue),
+  }
+  return select(columns, sql`FROM taken\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3`, steps)
+}
+
+/** @returns the key of the column with what a rule credits to a cell, in parts of conversions or of value. */
+export function creditKey(method: string, kind: 'credit' | 'value'): string {
+  return `${method}_${kind}`
+}
+
+function creditColumns(
+  options: RuleOptions,
+  hasValue: boolean,
+): Readonly<Record<string, ResultColumn<number>>> {
+  const ofTouches = (parts: Sql) => amount(sql`CAST(sum(CASE WHEN touch > 0 THEN ${parts} END) AS varchar)`)
+  const credits = rulesOfThumb.map(({ method, creditSql }) => ({ method, credit: creditSql(options) }))
+  return Object.fromEntries([
+    ...credits.map(({ method, credit }) => [
+      creditKey(method, 'credit'),
+      ofTouches(creditParts(sql`(${credit})`)),
+    ]),
+    ...(hasValue ? credits : []).map(({ method, credit }) => [
+      creditKey(method, 'value'),
+      ofTouches(valueParts(sql`(CAST(value AS double) * (${credit}))`)),
+    ]),
+  ])
 }
 
 function orderedSql(): Sql {
@@ -64,7 +96,7 @@ function windowsSql({ rules, days, ruleOptions }: PathSqlParts): Sql {
   const inRange =
     rules.fromSec === undefined ? sql`` : sql` AND coalesce(converted_at_sec, at_sec) >= ${rules.fromSec}`
   const lastKey = sql`max(key) OVER (PARTITION BY user_key, converted_at_sec)`
-  return sql`SELECT *, ${halfLivesSql(ruleOptions, secondsOf(sql`last_key`), secondsOf(sql`key`))} AS half_lives
+  return sql`SELECT *, ${halfLivesSql(ruleOptions.halfLifeDays, secondsOf(sql`last_key`), secondsOf(sql`key`))} AS half_lives
   FROM (
     SELECT *, ${lastKey} AS last_key
     FROM (
@@ -107,40 +139,18 @@ function stretchesSql({ source, ruleOptions }: PathSqlParts): Sql {
   GROUP BY user_key, converted_at_sec`
 }
 
-function itemsSql({ days, ruleOptions }: PathSqlParts): Sql {
-  const items = sql`sequence(CAST(0 AS bigint), CASE WHEN converted_at_sec IS NULL THEN 0 ELSE touches END)`
+function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
+  const touches = sql`sequence(CAST(0 AS bigint), CASE WHEN converted_at_sec IS NULL THEN 0 ELSE touches END)`
   return sql`SELECT
-    *,
-    ${halfLivesSql(ruleOptions, secondsOf(sql`last_key`), sql`at_sec`)} AS half_lives,
-    ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
-  FROM (
-    SELECT
-      item, path, touches, value, weights, converted_at_sec, last_key, indirect_item,
-      bitwise_and(keys[greatest(item, 1)], ${2 ** PLACE_BITS - 1}) AS place,
-      ${secondsOf(sql`keys[greatest(item, 1)]`)} AS at_sec
-    FROM (SELECT *, array_position(keys, indirect_key) AS indirect_item FROM stretches) AS positioned
-    CROSS JOIN UNNEST(${items}) AS items (item)
-  ) AS taken`
-}
-
-function resultSql({ source, ruleOptions }: PathSqlParts): Sql {
-  const ofPath = (amount: Sql) => sql`CAST(sum(CASE WHEN item = 0 THEN ${amount} END) AS double)`
-  const amounts = [
-    ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END`),
-    ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
-    ofPath(sql`value`),
-    ...creditSumsSql(ruleOptions, source.valueColumn !== undefined),
-  ]
-  return sql`SELECT
-  CASE WHEN item = 0 THEN coalesce(path, '') END AS path_text,
-  CASE WHEN item > 0 THEN place END AS touched_place,
-  CASE WHEN item > 0 THEN days_before END AS touched_days_before,
-  ${sql.join(
-    amounts,
-    sql`,
-  `,
-  )}
-FROM items
-GROUP BY 1, 2, 3
-ORDER BY 1, 2, 3`
+  *,
+  ${halfLivesSql(ruleOptions.halfLifeDays, secondsOf(sql`last_key`), sql`at_sec`)} AS half_lives,
+  ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
+FROM (
+  SELECT
+    touch, path, touches, value, weights, converted_at_sec, last_key, last_indirect_touch,
+    bitwise_and(keys[greatest(touch, 1)], ${2 ** PLACE_BITS - 1}) AS place,
+    ${secondsOf(sql`keys[greatest(touch, 1)]`)} AS at_sec
+  FROM (SELECT *, array_position(keys, indirect_key) AS last_indirect_touch FROM stretches) AS positioned
+  CROSS JOIN UNNEST(${touches}) AS numbers (touch)
+) AS numbered`
 }

@@ -1,13 +1,15 @@
 import { type PathTable, PathTableBuilder } from '../comparison/path-table.ts'
-import type { Row, Warehouse } from '../warehouse/warehouse.ts'
-import { CREDIT_PARTS, RULE_NAMES, VALUE_PARTS } from './rule-sql.ts'
-import type { Sql } from './sql.ts'
+import { rulesOfThumb } from '../comparison/rules-of-thumb.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import { CREDIT_PARTS, VALUE_PARTS } from './exact-sums.ts'
+import { creditKey, type PathSqlParts, pathQuery } from './path-sql.ts'
+import { positionsOf } from './result-columns.ts'
 
 /** What the rules of thumb credit to a channel on a day before the conversion. */
 export interface RuleCell {
   readonly place: number
   readonly daysBefore: number
-  /** Conversions and value in the order of {@link RULE_NAMES}; no value without a value column. */
+  /** Conversions and value in the order of the rules; no value without a value column. */
   readonly conversions: readonly number[]
   readonly value: readonly number[]
 }
@@ -18,47 +20,49 @@ export interface PathsAndCredits {
   readonly cells: readonly RuleCell[]
 }
 
-/** Where the amounts of a path stand, and behind them the credits of a cell. */
-const AMOUNTS = 3
-const CREDITS = 6
-
 /**
  * Runs the query of `path-sql.ts`.
  * @throws {RemoteError} where the warehouse fails. Memory: 2 bytes a touch of the distinct paths, 28 a path.
  */
 export async function readPaths(
   warehouse: Warehouse,
-  query: Sql,
+  parts: PathSqlParts,
   signal: AbortSignal,
 ): Promise<PathsAndCredits> {
+  const query = pathQuery(parts)
+  const at = positionsOf(query.columns)
+  const keys = Object.keys(query.columns)
+  const positions = (kind: 'credit' | 'value') =>
+    rulesOfThumb
+      .map(({ method }) => keys.indexOf(creditKey(method, kind)))
+      .filter((position) => position >= 0)
+  const [credits, values] = [positions('credit'), positions('value')]
   const builder = new PathTableBuilder()
   const cells: RuleCell[] = []
-  for await (const rows of warehouse.query(query, signal)) {
+  for await (const rows of warehouse.query(query.sql, signal)) {
     for (const row of rows) {
-      const [path] = row
-      if (path === null || path === undefined) cells.push(cellOf(row))
-      else builder.add(placesIn(String(path)), amount(row, 0), amount(row, 1), amount(row, 2))
+      const number = (position: number) => Number(row[position] ?? 0)
+      const path = row[at.pathText] ?? null
+      if (path !== null) {
+        builder.add(
+          placesIn(String(path)),
+          number(at.conversions),
+          number(at.nullPaths),
+          number(at.pathValue),
+        )
+        continue
+      }
+      cells.push({
+        place: number(at.touchedPlace),
+        daysBefore: number(at.touchedDaysBefore),
+        conversions: credits.map((position) => number(position) / CREDIT_PARTS),
+        value: values.map((position) => number(position) / VALUE_PARTS),
+      })
     }
   }
   return { paths: builder.build(), cells }
 }
 
-function amount(row: Row, at: number): number {
-  return Number(row[AMOUNTS + at] ?? 0)
-}
-
 function placesIn(path: string): number[] {
   return path === '' ? [] : path.split(' ').map(Number)
-}
-
-function cellOf(row: Row): RuleCell {
-  const valueCredits = CREDITS + RULE_NAMES.length
-  const credits = (from: number, to: number, parts: number) =>
-    row.slice(from, to).map((sum) => Number(sum ?? 0) / parts)
-  return {
-    place: Number(row[1]),
-    daysBefore: Number(row[2]),
-    conversions: credits(CREDITS, valueCredits, CREDIT_PARTS),
-    value: credits(valueCredits, row.length, VALUE_PARTS),
-  }
 }

@@ -1,8 +1,18 @@
 import { DataError } from '../errors.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
-import type { Row, TableName, Warehouse } from '../warehouse/warehouse.ts'
+import type { TableName, Warehouse } from '../warehouse/warehouse.ts'
+import {
+  amount,
+  maybeNumber,
+  type Query,
+  type ResultRow,
+  readOneRow,
+  readRows,
+  select,
+  text,
+} from './result-columns.ts'
 import { readSpendColumns, type SpendColumns } from './spend-columns.ts'
-import { type Sql, sql } from './sql.ts'
+import { sql } from './sql.ts'
 import { inSpanSql, pruneSql } from './time-sql.ts'
 
 /** Unix seconds, the end not included. */
@@ -36,80 +46,74 @@ export async function readSpend(
   const byChannel = new Map<string, number>()
   let withoutChannel = 0
   let rows = 0
-  for await (const batch of warehouse.query(spendSql(warehouse, table, columns, period), signal)) {
-    for (const row of batch) {
-      checkRow(table, row)
-      rows += Number(row[COUNT])
-      const channel = row[CHANNEL] === null ? null : String(row[CHANNEL])
-      if (isBlank(channel)) withoutChannel += Number(row[SPEND])
-      else {
-        const name = folded === undefined || folded.has(channel) ? channel : OTHER_CHANNEL
-        byChannel.set(name, (byChannel.get(name) ?? 0) + Number(row[SPEND]))
-      }
+  for await (const row of readRows(warehouse, spendQuery(warehouse, table, columns, period), signal)) {
+    checkRow(table, row)
+    rows += row.rows
+    const { channel, total } = row
+    if (isBlank(channel)) withoutChannel += total
+    else {
+      const name = folded === undefined || folded.has(channel) ? channel : OTHER_CHANNEL
+      byChannel.set(name, (byChannel.get(name) ?? 0) + total)
     }
   }
   if (rows === 0) throw await noRows(warehouse, table, columns, period, signal)
   return { byChannel, withoutChannel }
 }
 
-const [CHANNEL, SPEND, COUNT, UNTOLD, UNTOLD_EXAMPLE, NEGATIVE, LEAST, TIMELESS, TIMELESS_EXAMPLE] = [
-  0, 1, 2, 3, 4, 5, 6, 7, 8,
-] as const
+const spent = {
+  channel: text(sql`channel`),
+  total: amount(sql`CAST(sum(spend) AS double)`),
+  rows: amount(sql`count(*)`),
+  unreadable: amount(sql`count_if(spend IS NULL)`),
+  unreadableExample: text(sql`min(CASE WHEN spend IS NULL THEN spend_text END)`),
+  negative: amount(sql`count_if(spend < 0)`),
+  least: maybeNumber(sql`CAST(min(spend) AS double)`),
+  timeless: amount(sql`count_if(at_sec IS NULL)`),
+  timelessExample: text(sql`min(CASE WHEN at_sec IS NULL THEN time_text END)`),
+}
 
-/** Rows without a time are read, so that they are told of instead of missing. */
-function spendSql(
+/** Rows without a time are read, so that they are reported instead of missing. */
+function spendQuery(
   warehouse: Warehouse,
   table: TableName,
   { channel, spend, spendText, time }: SpendColumns,
   period: SpendPeriod,
-): Sql {
-  const prune = time === undefined ? undefined : pruneSql(warehouse, time, period)
-  return sql`SELECT
-  channel,
-  CAST(sum(spend) AS double),
-  count(*),
-  count_if(spend IS NULL),
-  min(CASE WHEN spend IS NULL THEN spend_text END),
-  count_if(spend < 0),
-  CAST(min(spend) AS double),
-  count_if(at_sec IS NULL),
-  min(CASE WHEN at_sec IS NULL THEN time_text END)
-FROM (
+): Query<typeof spent> {
+  return select(
+    spent,
+    sql`FROM (
   SELECT
     ${channel} AS channel,
     ${spend} AS spend,
     ${spendText} AS spend_text,
     ${time?.atSec ?? period.fromSec} AS at_sec,
     ${time?.timeText ?? sql`CAST(NULL AS varchar)`} AS time_text
-  FROM ${sql.table(table)}${
-    prune === undefined
-      ? sql``
-      : sql`
-  WHERE ${prune}`
-  }
+  FROM ${sql.table(table)}
+  WHERE ${sql.and(time && pruneSql(warehouse, time, period))}
 ) AS typed
 WHERE at_sec IS NULL OR (${inSpanSql(period, sql`at_sec`)})
-GROUP BY channel`
+GROUP BY channel`,
+  )
 }
 
-function checkRow(table: TableName, row: Row): void {
+function checkRow(table: TableName, row: ResultRow<typeof spent>): void {
   const label = `--spend-table (SPEND_TABLE) ${nameOf(table)}`
-  const example = (at: number) => (row[at] === null ? 'NULL' : JSON.stringify(row[at]))
-  if (Number(row[UNTOLD]) > 0) {
+  const quoted = (example: string | null) => (example === null ? 'NULL' : JSON.stringify(example))
+  if (row.unreadable > 0) {
     throw new DataError(
-      `${label}: column spend has ${row[UNTOLD]} rows that are no number, such as ${example(UNTOLD_EXAMPLE)}: correct them`,
+      `${label}: column spend has ${row.unreadable} rows that are no number, such as ${quoted(row.unreadableExample)}: correct them`,
     )
   }
-  if (Number(row[NEGATIVE]) > 0) {
+  if (row.negative > 0) {
     throw new DataError(
-      `${label}: column spend has ${row[NEGATIVE]} negative rows, such as ${row[LEAST]} for ` +
-        `${example(CHANNEL)}: spend is 0 or more`,
+      `${label}: column spend has ${row.negative} negative rows, such as ${row.least} for ` +
+        `${quoted(row.channel)}: spend is 0 or more`,
     )
   }
-  if (Number(row[TIMELESS]) === 0) return
+  if (row.timeless === 0) return
   throw new DataError(
-    `${label}: column time has ${row[TIMELESS]} rows that are not unix seconds, a timestamp or ISO 8601 text, ` +
-      `such as ${example(TIMELESS_EXAMPLE)}: correct them, or leave the column out`,
+    `${label}: column time has ${row.timeless} rows that are not unix seconds, a timestamp or ISO 8601 text, ` +
+      `such as ${quoted(row.timelessExample)}: correct them, or leave the column out`,
   )
 }
 
@@ -123,16 +127,20 @@ async function noRows(
 ): Promise<DataError> {
   const label = `--spend-table (SPEND_TABLE) ${nameOf(table)}`
   const atSec = time?.atSec ?? sql`CAST(NULL AS bigint)`
-  const query = sql`SELECT count(*), min(${atSec}), max(${atSec}) FROM ${sql.table(table)}`
-  for await (const [row] of warehouse.query(query, signal)) {
-    const [rows = 0, first = 0, last = 0] = (row ?? []).map(Number)
-    if (rows === 0) break
-    return new DataError(
-      `${label} has no rows from ${isoOf(period.fromSec)} to ${isoOf(period.toSec)}, the time of the export: its column ` +
-        `time goes from ${isoOf(first)} to ${isoOf(last)}; the day that the money was spent on has to stand there`,
-    )
-  }
-  return new DataError(`${label} has no rows: fill it, or leave the option out`)
+  const query = select(
+    {
+      rows: amount(sql`count(*)`),
+      firstSec: amount(sql`min(${atSec})`),
+      lastSec: amount(sql`max(${atSec})`),
+    },
+    sql`FROM ${sql.table(table)}`,
+  )
+  const { rows, firstSec, lastSec } = await readOneRow(warehouse, query, signal)
+  if (rows === 0) return new DataError(`${label} has no rows: fill it, or leave the option out`)
+  return new DataError(
+    `${label} has no rows from ${isoOf(period.fromSec)} to ${isoOf(period.toSec)}, the time of the export: its column ` +
+      `time goes from ${isoOf(firstSec)} to ${isoOf(lastSec)}; the day that the money was spent on has to stand there`,
+  )
 }
 
 function isoOf(sec: number): string {

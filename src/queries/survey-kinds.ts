@@ -1,6 +1,7 @@
 import { DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
-import type { Row, Warehouse } from '../warehouse/warehouse.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import { amount, readAllRows, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
 import { inSpanSql, pruneSql, type ReadSpan } from './time-sql.ts'
 import type { TouchpointColumns } from './touchpoint-columns.ts'
@@ -21,15 +22,13 @@ export async function refuseUnknownKind(
 ): Promise<void> {
   const { kind } = columns
   if (source.conversionKind === undefined || kind === undefined) return
-  const found: Row[] = []
-  for await (const rows of warehouse.query(kindsSql(warehouse, source, columns, kind, span), signal)) {
-    found.push(...rows)
-  }
+  const query = kindsQuery(warehouse, source, columns, kind, span)
+  const found = await readAllRows(warehouse, query, signal)
   if (found.length === 0) return
   const { column, type } = source.conversionKind
   const shown = found
     .slice(0, KINDS_SHOWN)
-    .map(([name, rows]) => `${name === null ? 'NULL' : JSON.stringify(name)} (${rows})`)
+    .map(({ kind, rows }) => `${kind === null ? 'NULL' : JSON.stringify(kind)} (${rows})`)
   throw new DataError(
     `--conversion-type (CONVERSION_TYPE) is ${JSON.stringify(type)}: table ${source.table.database}.${source.table.table} ` +
       `has no conversion of that kind (in the range); its conversions have in ${column} ${shown.join(', ')}` +
@@ -37,24 +36,26 @@ export async function refuseUnknownKind(
   )
 }
 
-function kindsSql(
+function kindsQuery(
   warehouse: Warehouse,
   source: TouchpointSource,
   columns: TouchpointColumns,
   kind: Sql,
   span: ReadSpan,
-): Sql {
-  const prune = pruneSql(warehouse, columns, span)
-  const conditions = [
-    ...(prune === undefined ? [] : [prune]),
+) {
+  const isConversion = sql.and(
+    pruneSql(warehouse, columns, span),
     sql`${columns.user} IS NOT NULL`,
     sql`${columns.atSec} IS NOT NULL`,
     inSpanSql(span, columns.atSec),
     sql`${columns.convertsInAnyWay} = 1`,
-  ]
-  return sql`SELECT ${kind}, count(*) FROM ${sql.table(source.table)}
-WHERE ${sql.join(conditions, sql` AND `)}
-GROUP BY ${kind}
-ORDER BY count(*) DESC, ${kind}
-LIMIT ${KINDS_SHOWN + 1}`
+  )
+  return select(
+    { kind: text(kind), rows: amount(sql`count(*)`) },
+    sql`FROM ${sql.table(source.table)}
+WHERE ${isConversion}
+GROUP BY 1
+ORDER BY 2 DESC, 1
+LIMIT ${KINDS_SHOWN + 1}`,
+  )
 }

@@ -1,8 +1,17 @@
-import { DataError } from '../errors.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { isBlank } from '../examples/vocabulary.ts'
-import type { Row, Warehouse } from '../warehouse/warehouse.ts'
-import { type Sql, sql } from './sql.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
+import {
+  amount,
+  maybeNumber,
+  type Query,
+  type ResultRow,
+  readOneRow,
+  readRows,
+  select,
+  text,
+} from './result-columns.ts'
+import { sql } from './sql.ts'
 import { checkRows, type SurveyTotals } from './survey-checks.ts'
 import { refuseUnknownKind } from './survey-kinds.ts'
 import { inSpanSql, pruneSql, type ReadSpan, readSpanOf } from './time-sql.ts'
@@ -43,9 +52,8 @@ export async function surveyTouchpoints(
   const columns = await readTouchpointColumns(warehouse, source)
   const span = readSpanOf(rules)
   const tally = new Tally()
-  for await (const batch of warehouse.query(surveySql(warehouse, source, columns, span), signal)) {
-    for (const row of batch) tally.add(row)
-  }
+  const query = surveyQuery(warehouse, source, columns, span)
+  for await (const row of readRows(warehouse, query, signal)) tally.add(row)
   const { totals } = tally
   if (totals.conversionRows === 0) await refuseUnknownKind(warehouse, source, columns, span, signal)
   checkRows(source, totals)
@@ -68,31 +76,33 @@ export async function surveyTouchpoints(
   }
 }
 
-/** A row a channel; `is_read` rows have a user, and a time within the span. */
-function surveySql(
+/** What the survey asks of the rows of each channel; `is_read` rows have a user, and a time within the span. */
+const surveyed = {
+  channel: text(sql`channel`),
+  rows: amount(sql`count(*)`),
+  rowsWithoutUser: amount(sql`count_if(NOT has_user)`),
+  rowsWithoutTime: amount(sql`count_if(has_user AND time_text IS NULL)`),
+  rowsRead: amount(sql`count_if(is_read)`),
+  conversionRows: amount(sql`sum(CASE WHEN is_read AND converts = 1 THEN 1 ELSE 0 END)`),
+  firstAtSec: maybeNumber(sql`min(CASE WHEN is_read THEN at_sec END)`),
+  lastAtSec: maybeNumber(sql`max(CASE WHEN is_read THEN at_sec END)`),
+  badTimes: amount(sql`count_if(has_user AND time_text IS NOT NULL AND at_sec IS NULL)`),
+  badTime: text(sql`min(CASE WHEN has_user AND at_sec IS NULL THEN time_text END)`),
+  badConversions: amount(sql`count_if(is_read AND converts IS NULL)`),
+  badConversion: text(sql`min(CASE WHEN is_read AND converts IS NULL THEN conversion_text END)`),
+  badValues: amount(sql`count_if(is_read AND converts = 1 AND value IS NULL)`),
+  badValue: text(sql`min(CASE WHEN is_read AND converts = 1 AND value IS NULL THEN value_text END)`),
+}
+
+function surveyQuery(
   warehouse: Warehouse,
   source: TouchpointSource,
   columns: TouchpointColumns,
   span: ReadSpan,
-): Sql {
-  const prune = pruneSql(warehouse, columns, span)
-  const isKept = sql`at_sec IS NULL OR (${inSpanSql(span, sql`at_sec`)})`
-  return sql`SELECT
-  channel,
-  count(*),
-  count_if(NOT has_user),
-  count_if(has_user AND time_text IS NULL),
-  count_if(is_read),
-  sum(CASE WHEN is_read AND converts = 1 THEN 1 ELSE 0 END),
-  min(CASE WHEN is_read THEN at_sec END),
-  max(CASE WHEN is_read THEN at_sec END),
-  count_if(has_user AND time_text IS NOT NULL AND at_sec IS NULL),
-  min(CASE WHEN has_user AND at_sec IS NULL THEN time_text END),
-  count_if(is_read AND converts IS NULL),
-  min(CASE WHEN is_read AND converts IS NULL THEN conversion_text END),
-  count_if(is_read AND converts = 1 AND value IS NULL),
-  min(CASE WHEN is_read AND converts = 1 AND value IS NULL THEN value_text END)
-FROM (
+): Query<typeof surveyed> {
+  return select(
+    surveyed,
+    sql`FROM (
   SELECT *, has_user AND at_sec IS NOT NULL AS is_read
   FROM (
     SELECT
@@ -104,16 +114,13 @@ FROM (
       ${columns.conversionText} AS conversion_text,
       ${columns.value} AS value,
       ${columns.valueText} AS value_text
-    FROM ${sql.table(source.table)}${
-      prune === undefined
-        ? sql``
-        : sql`
-    WHERE ${prune}`
-    }
+    FROM ${sql.table(source.table)}
+    WHERE ${sql.and(pruneSql(warehouse, columns, span))}
   ) AS typed
-  WHERE ${isKept}
+  WHERE at_sec IS NULL OR (${inSpanSql(span, sql`at_sec`)})
 ) AS kept
-GROUP BY channel`
+GROUP BY channel`,
+  )
 }
 
 async function countUsers(
@@ -123,13 +130,16 @@ async function countUsers(
   span: ReadSpan,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const prune = pruneSql(warehouse, columns, span)
-  const where = sql`${inSpanSql(span, columns.atSec)} AND ${columns.atSec} IS NOT NULL`
-  const query = sql`SELECT count(DISTINCT ${columns.user}) FROM ${sql.table(source.table)} WHERE ${where}${
-    prune === undefined ? sql`` : sql` AND ${prune}`
-  }`
-  for await (const [row] of warehouse.query(query, signal)) return Number(row?.[0] ?? 0)
-  throw new DataError('the warehouse returned no row for a count')
+  const isRead = sql.and(
+    inSpanSql(span, columns.atSec),
+    sql`${columns.atSec} IS NOT NULL`,
+    pruneSql(warehouse, columns, span),
+  )
+  const query = select(
+    { users: amount(sql`count(DISTINCT ${columns.user})`) },
+    sql`FROM ${sql.table(source.table)} WHERE ${isRead}`,
+  )
+  return (await readOneRow(warehouse, query, signal)).users
 }
 
 class Tally {
@@ -148,32 +158,27 @@ class Tally {
     badValues: { rows: 0, example: undefined },
   }
 
-  add(row: Row): void {
+  add(found: ResultRow<typeof surveyed>): void {
     const { totals } = this
-    const channel = row[0] === null || row[0] === undefined ? null : String(row[0])
-    const number = (at: number) => Number(row[at] ?? 0)
-    const blank = isBlank(channel)
-    totals.rows += number(1)
-    totals.rowsWithoutUser += number(2)
-    totals.rowsWithoutTime += number(3)
-    totals.conversionRows += number(5)
-    if (blank) {
-      totals.conversionRowsWithoutTouch += number(5)
-    } else if (number(4) > 0) {
-      totals.touches += number(4)
-      this.touchesByChannel.set(channel, number(4))
+    totals.rows += found.rows
+    totals.rowsWithoutUser += found.rowsWithoutUser
+    totals.rowsWithoutTime += found.rowsWithoutTime
+    totals.conversionRows += found.conversionRows
+    if (isBlank(found.channel)) {
+      totals.conversionRowsWithoutTouch += found.conversionRows
+    } else if (found.rowsRead > 0) {
+      totals.touches += found.rowsRead
+      this.touchesByChannel.set(found.channel, found.rowsRead)
     }
-    totals.firstAtSec = Math.min(totals.firstAtSec, row[6] === null ? Number.POSITIVE_INFINITY : number(6))
-    totals.lastAtSec = Math.max(totals.lastAtSec, row[7] === null ? Number.NEGATIVE_INFINITY : number(7))
-    noteBad(totals.badTimes, number(8), row[9])
-    noteBad(totals.badConversions, number(10), row[11])
-    noteBad(totals.badValues, number(12), row[13])
+    totals.firstAtSec = Math.min(totals.firstAtSec, found.firstAtSec ?? Number.POSITIVE_INFINITY)
+    totals.lastAtSec = Math.max(totals.lastAtSec, found.lastAtSec ?? Number.NEGATIVE_INFINITY)
+    noteBad(totals.badTimes, found.badTimes, found.badTime)
+    noteBad(totals.badConversions, found.badConversions, found.badConversion)
+    noteBad(totals.badValues, found.badValues, found.badValue)
   }
 }
 
-function noteBad(bad: SurveyTotals['badTimes'], rows: number, example: Row[number] | undefined): void {
+function noteBad(bad: SurveyTotals['badTimes'], rows: number, example: string | null): void {
   bad.rows += rows
-  if (example === null || example === undefined) return
-  const text = String(example)
-  if (bad.example === undefined || text < bad.example) bad.example = text
+  if (example !== null && (bad.example === undefined || example < bad.example)) bad.example = example
 }

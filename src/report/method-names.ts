@@ -1,3 +1,5 @@
+import { rulesOfThumb } from '../comparison/rules-of-thumb.ts'
+
 /** A method as people call it. */
 export interface MethodName {
   /** Such as `Last touch`; within a sentence its first letter is made small. */
@@ -7,7 +9,8 @@ export interface MethodName {
   readonly explanation: string
 }
 
-const known: Readonly<Record<string, MethodName>> = {
+/** Those that are no rules of thumb, but for Markov chains. */
+const otherMethods: Readonly<Record<string, MethodName>> = {
   shapley_bilstm: {
     name: 'Neural network',
     kind: 'learned',
@@ -26,28 +29,6 @@ const known: Readonly<Record<string, MethodName>> = {
     explanation:
       'Each conversion is split evenly between the different channels on its path (simplified Shapley).',
   },
-  first_touch: {
-    name: 'First touch',
-    kind: 'rule',
-    explanation: 'All credit to the first touch of the path.',
-  },
-  last_touch: { name: 'Last touch', kind: 'rule', explanation: 'All credit to the last touch of the path.' },
-  last_non_direct: {
-    name: 'Last non-direct',
-    kind: 'rule',
-    explanation: 'All credit to the last touch that is not a direct visit.',
-  },
-  linear: { name: 'Linear', kind: 'rule', explanation: 'Every touch of the path gets the same.' },
-  position: {
-    name: 'Position',
-    kind: 'rule',
-    explanation: 'Fixed parts for the first touch, the last one and those between.',
-  },
-  time_decay: {
-    name: 'Time decay',
-    kind: 'rule',
-    explanation: 'Touches count less the longer before the conversion they were.',
-  },
 }
 
 /** @returns how to call a method of the table `attribution`; one that is not known keeps the table's name. */
@@ -60,7 +41,9 @@ export function methodNameOf(method: string): MethodName {
       explanation: `What would be lost if the channel were taken out of a Markov chain that remembers ${order === 1 ? 'one touch' : `${order} touches`}.`,
     }
   }
-  return known[method] ?? { name: method, kind: 'rule', explanation: '' }
+  const rule = rulesOfThumb.find((one) => one.method === method)
+  if (rule !== undefined) return { name: rule.name, kind: 'rule', explanation: rule.explanation }
+  return otherMethods[method] ?? { name: method, kind: 'rule', explanation: '' }
 }
 
 /** @returns `last touch`, `Markov chain 2`, `the hazard model`: the name inside a sentence. */

@@ -9,11 +9,10 @@ import { commonestPaths, pathRows } from '../comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
 import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
+import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
 import { transitionRows } from '../comparison/transition-rows.ts'
 import type { OptionsOf } from '../options/option-table.ts'
-import { pathSql } from '../queries/path-sql.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
-import type { RuleOptions } from '../queries/rule-sql.ts'
 import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
 import { paths, transitions } from '../tables/comparison.ts'
 import { optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
@@ -105,7 +104,7 @@ async function readExportedPaths(
   ruleOptions: RuleOptions,
 ): Promise<PathsAndCredits> {
   const touchpoints = await readExportedTouchpoints(warehouse, manifest)
-  return await readPaths(warehouse, pathSql({ ...touchpoints, ruleOptions }), signal)
+  return await readPaths(warehouse, { ...touchpoints, ruleOptions }, signal)
 }
 
 function compare(options: CompareOptions, manifest: ExportManifest, read: PathsAndCredits): Comparison {

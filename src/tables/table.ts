@@ -96,6 +96,7 @@ export function sqlRows<Specs extends Columns>(specs: Specs, rows: readonly RowO
   return rows.map((row) => keys.flatMap((key): Value | readonly Value[] => row[key] ?? null))
 }
 
-function snakeCase(key: string): string {
+/** @returns the name that SQL has for a key of ours, such as days_before for daysBefore. */
+export function snakeCase(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

@@ -4,7 +4,6 @@ import { placesOf } from '../../src/comparison/path-table.ts'
 import { localDaysOf } from '../../src/examples/local-days.ts'
 import type { ExampleRules } from '../../src/examples/touchpoints.ts'
 import { planExtraction } from '../../src/queries/extract.ts'
-import { pathSql } from '../../src/queries/path-sql.ts'
 import { type PathsAndCredits, readPaths } from '../../src/queries/read-paths.ts'
 import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { conversion, convertingTouch, plainRules, secondsOf, touch, visit } from '../queries/journeys.ts'
@@ -204,7 +203,7 @@ async function findPaths(
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
   const { channels } = planExtraction(source, survey, rules)
   const [first, between, last] = thumbs.positionWeights
-  const sql = pathSql({
+  const parts = {
     source,
     columns: survey.columns,
     rules,
@@ -218,8 +217,8 @@ async function findPaths(
       positionWeights: { first: first / 100, between: between / 100, last: last / 100 },
       halfLifeDays: thumbs.halfLifeDays,
     },
-  })
-  return { ...(await readPaths(warehouse, sql, neverStops)), channels }
+  }
+  return { ...(await readPaths(warehouse, parts, neverStops)), channels }
 }
 
 function pathsByChannels({ paths, channels }: Found): ReadonlyMap<string, PlainPath> {

@@ -1,3 +1,4 @@
+import { lastTouch } from '../../comparison/rules-of-thumb.ts'
 import type { PerformanceRow } from '../../tables/performance.ts'
 import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
@@ -6,7 +7,7 @@ import { nameHtml } from '../names.ts'
 import { formatAmount, formatConversions, formatCount, formatInterval } from '../numbers.ts'
 import type { ReportView } from '../report-view.ts'
 
-const RULE = 'last_touch'
+const RULE = lastTouch.method
 const SHOWN_CHANNELS = 25
 
 type RowsByChannel = ReadonlyMap<string, PerformanceRow>
