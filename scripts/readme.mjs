@@ -1,4 +1,4 @@
-// Keeps what the README says of the program true: its table of options and the output of the demo.
+// Keeps what the documents say of the program true: the demo's output in the README, and docs/options.md.
 // node scripts/readme.mjs           writes both anew
 // node scripts/readme.mjs --check   fails where they differ from what the program says
 import { spawnSync } from 'node:child_process'
@@ -6,33 +6,66 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { optionTable } from '../dist/config/options.js'
-import { flagOf, variableOf } from '../dist/config/resolve.js'
+import { flagGroups } from '../dist/options/flags.js'
+import { commandNames } from '../dist/options/option-spec.js'
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url))
+const optionsPath = fileURLToPath(new URL('../docs/options.md', import.meta.url))
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
 const readme = readFileSync(readmePath, 'utf8')
-const options = optionsTable()
+const options = optionsPage()
 const demo = runDemo()
 
 if (process.argv.includes('--check')) {
   const problems = [
-    ...(blockOf(readme, 'options') === options ? [] : ['the table of options is not current']),
-    ...compareOutputs(blockOf(readme, 'demo'), demo),
+    ...(readFileSync(optionsPath, 'utf8') === options
+      ? []
+      : ['docs/options.md: the options are not current']),
+    ...compareOutputs(blockOf(readme, 'demo'), demo).map((problem) => `README.md: ${problem}`),
   ]
-  for (const problem of problems) console.error(`README.md: ${problem}: run node scripts/readme.mjs`)
+  for (const problem of problems) console.error(`${problem}: run node scripts/readme.mjs`)
   process.exit(problems.length === 0 ? 0 : 1)
 }
-writeFileSync(readmePath, withBlock(withBlock(readme, 'options', options), 'demo', demo))
+writeFileSync(optionsPath, options)
+writeFileSync(readmePath, withBlock(readme, 'demo', demo))
 
-function optionsTable() {
-  const rows = Object.entries(optionTable).map(([name, spec]) => {
-    const shown = spec.defaultText ?? (Array.isArray(spec.defaultValue) ? '' : (spec.defaultValue ?? ''))
-    const words = spec.choices === undefined ? '' : `: ${spec.choices.join(', ')}`
-    return `| \`--${flagOf(name)}\` | \`${variableOf(name, spec)}\` | ${shown} | ${spec.help}${words} |`
-  })
-  return ['| flag | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
+function optionsPage() {
+  const groups = [...flagGroups()].map(([group, flags]) =>
+    [
+      `## ${group}`,
+      '',
+      '| flag | variable | default | commands | meaning |',
+      '|---|---|---|---|---|',
+      ...flags.map(optionRow),
+    ].join('\n'),
+  )
+  return `# Options
+
+<!-- Written by scripts/readme.mjs from the table of options. -->
+
+Each option is a flag or an environment variable; a flag beats the variable, and an empty value is unset. Each variable also
+exists with the prefix \`TD_MTA_\`, such as \`TD_MTA_FROM\`, which beats the bare name: use it where \`FROM\`, \`MODEL\`,
+\`FORMAT\` or \`INPUT\` mean something to other programs. A flag that a command doesn't use is an error; variables may be set
+for all steps at once. \`td-mta train --help\` shows the options of one command.
+
+What shaped the examples is taken from the export: later steps accept those options, but refuse another value than the
+export's.
+
+${groups.join('\n\n')}
+`
+}
+
+function optionRow({ flag, type, variable, defaultText, usedBy, help }) {
+  const shown = type === '' ? `--${flag}` : `--${flag} ${type}`
+  const cells = [`\`${shown}\``, `\`${variable}\``, defaultText, shownCommands(usedBy), help]
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+function shownCommands(usedBy) {
+  const others = commandNames.filter((name) => !usedBy.includes(name))
+  if (others.length === 0) return 'all'
+  return others.length > 2 ? usedBy.join(', ') : `all but ${others.join(' and ')}`
 }
 
 function runDemo() {

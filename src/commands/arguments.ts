@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs'
 import { ConfigError } from '../errors.ts'
-import type { CommandName, Options, OptionsOf } from '../options/option-table.ts'
+import type { CommandName } from '../options/option-spec.ts'
+import type { Options, OptionsOf } from '../options/option-table.ts'
 import { version } from '../version.ts'
 import type { CommandResult, Effects } from './effects.ts'
 

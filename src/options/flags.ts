@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { ConfigError } from '../errors.ts'
 import { nearestName } from './nearest-name.ts'
 import { shownType } from './option-kinds.ts'
-import { afterExport, type CommandName, type OptionSpec, optionGroups, optionTable } from './option-table.ts'
-import { type AnyTable, flagOf, variableOf } from './resolve.ts'
+import type { AnyTable, CommandName, OptionSpec } from './option-spec.ts'
+import { afterExport, optionGroups, optionTable } from './option-table.ts'
+import { flagOf, variableOf } from './resolve.ts'
 
 /** A flag as help shows it. */
 export interface ShownFlag {

@@ -3,23 +3,14 @@ import { ConfigError, messageOf } from '../errors.ts'
 import { outputTables } from '../tables/output-tables.ts'
 import type { OutputTable } from '../tables/table.ts'
 import { parseWritten, tableName } from './option-kinds.ts'
-import {
-  type CommandName,
-  type Config,
-  type OptionSpec,
-  type Options,
-  type OptionsOf,
-  optionTable,
-} from './option-table.ts'
+import type { AnyTable, CommandName, OptionSpec } from './option-spec.ts'
+import { type Config, type Options, type OptionsOf, optionTable } from './option-table.ts'
 
 /** Every variable has a name of our own as well, since words such as FROM and MODEL are common in environments. */
 const PREFIX = 'TD_MTA_'
 
 /** Values as they were written: by flag, by variable, or by name in programs. */
 export type Written = Readonly<Record<string, unknown>>
-
-/** Options by name, before their types are known. */
-export type AnyTable = Readonly<Record<string, OptionSpec>>
 
 /** @returns `lookback-window-days` of `lookbackWindowDays`. */
 export function flagOf(name: string): string {

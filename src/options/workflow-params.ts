@@ -1,7 +1,8 @@
 import { ConfigError, messageOf } from '../errors.ts'
 import { nearestName } from './nearest-name.ts'
+import type { AnyTable } from './option-spec.ts'
 import { optionTable } from './option-table.ts'
-import { type AnyTable, variablesOf, type Written } from './resolve.ts'
+import { variablesOf, type Written } from './resolve.ts'
 
 /** The variable that holds a workflow's options: Digdag hands a map of params to a command as JSON, by its name. */
 const MAP = 'td_mta'

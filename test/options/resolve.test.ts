@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/errors.ts'
 import { parseWritten } from '../../src/options/option-kinds.ts'
-import { commandNames, optionGroups, optionTable } from '../../src/options/option-table.ts'
+import { commandNames } from '../../src/options/option-spec.ts'
+import { optionGroups, optionTable } from '../../src/options/option-table.ts'
 import { flagOf, resolveConfig, resolveOptions } from '../../src/options/resolve.ts'
 
 describe('resolveOptions', () => {
