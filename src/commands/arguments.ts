@@ -1,16 +1,14 @@
 import type { Argv } from 'yargs'
 import { ConfigError } from '../errors.ts'
 import type { CommandName } from '../options/option-spec.ts'
-import type { Options, OptionsOf } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { version } from '../version.ts'
 import type { CommandResult, Effects } from './effects.ts'
 
 interface Command<Name extends CommandName> {
   readonly aliases?: readonly string[]
   readonly describe: string
-  readonly load: () => Promise<
-    (options: Options & OptionsOf<Name>, effects: Effects) => Promise<CommandResult>
-  >
+  readonly load: () => Promise<(options: OptionsOf<Name>, effects: Effects) => Promise<CommandResult>>
 }
 
 /** A file each, loaded when called, so that help needs nothing heavy. */

@@ -1,6 +1,6 @@
 import { pathText } from '../comparison/common-paths.ts'
 import { rulesOfThumb } from '../comparison/rules-of-thumb.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
 import { BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
@@ -17,7 +17,7 @@ import {
 } from './text-table.ts'
 
 /** `td-mta compare`. */
-export async function runCompare(options: Options, effects: Effects): Promise<CommandResult> {
+export async function runCompare(options: OptionsOf<'compare'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await compareMethods(options, world)
     return { text: describeCompare(summary), json: compareFacts(summary) }

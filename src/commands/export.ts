@@ -1,11 +1,11 @@
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber, formatSeconds } from './text-table.ts'
 
 /** `td-mta export`. */
-export async function runExport(options: Options, effects: Effects): Promise<CommandResult> {
+export async function runExport(options: OptionsOf<'export'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await exportTouchpoints(options, world)
     return {

@@ -1,6 +1,6 @@
 import { exitCodeOf, messageOf } from '../errors.ts'
 import type { TextOutput } from '../logger.ts'
-import type { CommandName } from '../options/option-table.ts'
+import type { CommandName } from '../options/option-spec.ts'
 import type { Written } from '../options/resolve.ts'
 import { createTerminalProgress } from '../progress.ts'
 import { commands, parseArguments } from './arguments.ts'
@@ -50,10 +50,11 @@ async function runCommand<Name extends CommandName>(
   ])
   const environment = withWorkflowParams(surroundings.environment)
   const options = resolveOptions(name, flags, environment)
-  const effects = await createEffects(options.logLevel, { ...surroundings, environment })
+  const { logLevel, format } = options
+  const effects = await createEffects(logLevel, { ...surroundings, environment })
   const run = await commands[name].load()
   const result = await run(options, effects)
-  surroundings.stdout.write(`${options.format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
+  surroundings.stdout.write(`${format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
   return result.exitCode ?? 0
 }
 

@@ -1,5 +1,5 @@
 import { NO_SIGNAL_EXIT_CODE } from '../errors.ts'
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { attributionRowsOf } from '../steps/method-rows.ts'
 import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
@@ -17,7 +17,7 @@ import {
 } from './text-table.ts'
 
 /** `td-mta shapley`. */
-export async function runShapley(options: Options, effects: Effects): Promise<CommandResult> {
+export async function runShapley(options: OptionsOf<'shapley'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, options.creditsTable !== undefined, async (world) => {
     const summary = await explainConversions(options, world)
     return {
@@ -30,7 +30,7 @@ export async function runShapley(options: Options, effects: Effects): Promise<Co
 
 /** @returns the exit code for data without a signal, if `--require-signal` asks for one. */
 export function signalExitCode(
-  { requireSignal }: Options,
+  { requireSignal }: Pick<OptionsOf<'shapley'>, 'requireSignal'>,
   { signal }: ShapleySummary,
 ): Pick<CommandResult, 'exitCode'> {
   return requireSignal && !signal.hasSignal ? { exitCode: NO_SIGNAL_EXIT_CODE } : {}

@@ -1,11 +1,11 @@
-import type { Options } from '../options/option-table.ts'
+import type { OptionsOf } from '../options/option-table.ts'
 import { type TrainSummary, trainModel } from '../steps/train.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber, formatSeconds, formatTextTable, numberColumn, type TextColumn } from './text-table.ts'
 
 /** `td-mta train`. */
-export async function runTrain(options: Options, effects: Effects): Promise<CommandResult> {
+export async function runTrain(options: OptionsOf<'train'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, false, async (world) => {
     const summary = await trainModel(options, world)
     return {

@@ -318,7 +318,7 @@ export type OptionsOf<Command extends CommandName> = {
 export type Options = OptionsOf<'run'>
 
 type ShapingName = {
-  [Name in keyof Table]: Table[Name]['shapesExamples'] extends undefined ? never : Name
+  [Name in keyof Table]: Table[Name]['shapesExamples'] extends 'checked' | 'recorded' ? Name : never
 }[keyof Table]
 
 /** The options that shape the examples. */

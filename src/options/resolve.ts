@@ -12,6 +12,8 @@ const PREFIX = 'TD_MTA_'
 /** Values as they were written: by flag, by variable, or by name in programs. */
 export type Written = Readonly<Record<string, unknown>>
 
+type EveryCommandsOptions = Pick<Options, 'logLevel' | 'format'>
+
 /** @returns `lookback-window-days` of `lookbackWindowDays`. */
 export function flagOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
@@ -49,7 +51,7 @@ export function resolveOptions<Command extends CommandName>(
   command: Command,
   flags: Written,
   environment: Written,
-): Options & OptionsOf<Command> {
+): OptionsOf<Command> & EveryCommandsOptions {
   const given = new Set<string>()
   const values: Record<string, unknown> = {}
   const labels: Record<string, string> = {}
@@ -58,14 +60,13 @@ export function resolveOptions<Command extends CommandName>(
     const found = findWritten(name, spec, flags, environment)
     const label = found?.label ?? labelOf(name, spec)
     labels[name] = label
-    values[name] = spec.default
     if (spec.type === tableName) tables.push(...tableNames(name, label, found?.written ?? spec.default))
-    if (found === undefined || !spec.for.includes(command)) continue
-    given.add(name)
-    values[name] = parseFound(spec, found)
+    if (!spec.for.includes(command)) continue
+    values[name] = found === undefined ? spec.default : parseFound(spec, found)
+    if (found !== undefined) given.add(name)
   }
-  const options = { ...values, given } as unknown as Options & OptionsOf<Command>
-  checkTogether(values as unknown as Options, (name) => labels[name] ?? name)
+  const options = { ...values, given } as unknown as OptionsOf<Command> & EveryCommandsOptions
+  checkTogether(values as Partial<Options>, (name) => labels[name] ?? name)
   checkTableNames(tables)
   return options
 }
@@ -125,8 +126,8 @@ function parseFound({ type }: OptionSpec, { written, label }: Found): unknown {
 type Labels = (name: keyof typeof optionTable) => string
 
 /** Rules between options. */
-function checkTogether(options: Options, label: Labels): void {
-  const { from, to, input, warehouse, conversionType, conversionTypeColumn } = options
+function checkTogether(options: Partial<Options>, label: Labels): void {
+  const { from, to, input = [], warehouse = '', conversionType, conversionTypeColumn } = options
   if (from !== undefined && to !== undefined && from >= to) {
     throw new ConfigError(
       `${label('from')} is not before ${label('to')}: give an earlier start or a later end`,
