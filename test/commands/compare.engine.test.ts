@@ -130,8 +130,8 @@ describe('td-mta compare', () => {
     await succeed(['export', ...withInput(WHOLE)], cwd)
     await succeed(['compare', '--input', csv], cwd)
     expect(methodsIn(cwd)).toEqual(ALL_METHODS.slice(1))
-    await succeed(['train', ...HAZARD], cwd)
-    await succeed(['shapley', ...HAZARD], cwd)
+    await succeed(['train', '--model', 'hazard'], cwd)
+    await succeed(['shapley', '--model', 'hazard'], cwd)
     expect(readTable(cwd, 'attribution')).toEqual(readTable(whole, 'attribution'))
   })
 

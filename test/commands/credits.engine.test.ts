@@ -6,7 +6,7 @@ import { embeddedTable, type Table } from '../cli/remote-run.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const SMALL = ['--model-width', '4', '--steps-per-epoch', '5', '--train-epochs', '2', '--backend', 'wasm']
-const PLAIN = ['--session-time', '2026-03-01', '--lookback-window-days', '4', '--no-report']
+const PLAIN = ['--session-time', '2026-03-01', '--lookback-window-days', '4']
 
 /** Touchpoints of the simulator with a kind of conversion: every third of them is a lead, the rest are orders. */
 let csv = ''
@@ -90,18 +90,19 @@ describe('--credits-table', () => {
 })
 
 describe('--conversion-type', () => {
-  const kinds = ['--conversion-type-column', 'kind', '--if-exists', 'append', '--model', 'hazard', ...PLAIN]
+  const kinds = ['--conversion-type-column', 'kind', '--if-exists', 'append', ...PLAIN]
+  const hazard = ['--model', 'hazard', '--no-report']
 
   it('runs a kind at a time into the same tables, each with its own conversions', async () => {
     const cwd = makeTemporaryDirectory()
     for (const kind of ['order', 'lead']) {
       await succeed(
-        ['run', '--input', csv, '--conversion-type', kind, '--run-id', `run-${kind}`, ...kinds],
+        ['run', '--input', csv, '--conversion-type', kind, '--run-id', `run-${kind}`, ...kinds, ...hazard],
         cwd,
       )
     }
     await succeed(
-      ['run', '--input', csv, '--model', 'hazard', '--run-id', 'all', '--if-exists', 'append', ...PLAIN],
+      ['run', '--input', csv, '--run-id', 'all', '--if-exists', 'append', ...PLAIN, ...hazard],
       cwd,
     )
     const rows = tableOf(cwd, 'attribution')
@@ -128,7 +129,10 @@ describe('--conversion-type', () => {
 
   it('refuses a kind that there is none of', async () => {
     const cwd = makeTemporaryDirectory()
-    const run = await runInProcess(['run', '--input', csv, '--conversion-type', 'Order', ...kinds], { cwd })
+    const run = await runInProcess(
+      ['run', '--input', csv, '--conversion-type', 'Order', ...kinds, ...hazard],
+      { cwd },
+    )
     expect(run.code).toBe(3)
     expect(run.stderr).toMatch(
       /td-mta: --conversion-type \(CONVERSION_TYPE\) is "Order": table mta\.mock_data has no conversion of that kind \(in the range\); its conversions have in kind "order" \(\d+\), "lead" \(\d+\)/,
