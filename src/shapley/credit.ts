@@ -77,3 +77,32 @@ export function computeInfluenced(incremental: Float64Array): Float64Array | und
   const total = added.reduce((sum, credit) => sum + credit, 0)
   return total > 0 ? added.map((credit) => credit / total) : undefined
 }
+
+/** A touched cell of a pattern, with what it is credited with of one conversion. */
+export interface CreditedCell {
+  readonly daysBefore: number
+  readonly channel: string
+  /** Of the channel in the vocabulary. */
+  readonly place: number
+  readonly incremental: number
+  /** Null where no cell adds anything. */
+  readonly influenced: number | null
+}
+
+/** @param channels the ordered vocabulary. @returns a pattern's cells by name, with both kinds of credit. O(cells). */
+export function creditedCells(
+  { cells, credits }: Pick<PatternCredit, 'cells' | 'credits'>,
+  channels: readonly string[],
+): readonly CreditedCell[] {
+  const influenced = computeInfluenced(credits)
+  return cells.map((cell, at) => {
+    const place = cell % channels.length
+    return {
+      daysBefore: Math.floor(cell / channels.length),
+      channel: channels[place]!,
+      place,
+      incremental: credits[at]!,
+      influenced: influenced?.[at] ?? null,
+    }
+  })
+}

@@ -1,19 +1,35 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
-import { wordLayoutOf } from '../examples/pattern-words.ts'
-import { conversionCreditsSql, patternCreditColumns, wordNames } from '../queries/conversion-credits-sql.ts'
+import type { ConvertingPatterns } from '../examples/pattern.ts'
+import { wordLayoutOf, wordsOfCells } from '../examples/pattern-words.ts'
+import {
+  conversionCreditsSql,
+  type PatternCreditRow,
+  patternCreditColumns,
+  wordNames,
+} from '../queries/conversion-credits-sql.ts'
 import type { WindowParts } from '../queries/window-sql.ts'
+import { type CellCredits, creditedCells, type PatternCredit } from '../shapley/credit.ts'
+import { creditScales } from '../shapley/totals.ts'
+import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import { credits } from '../tables/credits.ts'
 import { maybeTarget, stampCells, type WritingOptions } from '../tables/output-tables.ts'
 import { sqlColumns, sqlRows } from '../tables/table.ts'
 import type { QueryWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { type ExportedTouchpoints, readExportedTouchpoints } from './exported-touchpoints.ts'
 import type { Exported } from './frame.ts'
-import { type ConversionCredits, lookupRows } from './pattern-credit-rows.ts'
 import type { World } from './world.ts'
 
+/** What one method credits, and the patterns that it was asked for. */
+interface ConversionCredits {
+  readonly credits: CellCredits
+  readonly converting: ConvertingPatterns
+  /** One for each pattern of `converting`. */
+  readonly patterns: readonly PatternCredit[]
+}
+
 /**
- * Writes a row for each conversion and touched cell, and one for its baseline: made in the warehouse, by joining the
+ * Writes one row per conversion and touched cell, and one for its baseline. The warehouse makes them by joining the
  * conversions with the credits of their patterns, so that no conversion passes through here. The rows' incremental
  * credits add up to 1 for each conversion, over the table to `attribution`.
  * @throws {DataError} where the touchpoints are no longer those that were exported.
@@ -53,5 +69,58 @@ function windowParts(manifest: ExportManifest, touchpoints: ExportedTouchpoints)
     batch: 0,
     batches: 1,
     onlyUpToConversions: true,
+  }
+}
+
+/**
+ * @returns the rows of the table that conversions are joined with, one per pattern and cell and one for the pattern's
+ *   baseline, and how many rows all conversions get by it. O(cells of all patterns).
+ */
+function lookupRows(
+  manifest: ExportManifest,
+  { credits, converting, patterns }: ConversionCredits,
+): { readonly rows: readonly PatternCreditRow[]; readonly expectedRows: number } {
+  const { entryConversions } = manifest.counts
+  const rowsOf = patternRows(manifest, credits)
+  const byPattern = patterns.map(rowsOf)
+  const expectedRows = patterns.reduce(
+    (sum, { pattern }, at) => sum + (converting.conversions[pattern] ?? 0) * (byPattern[at]?.length ?? 0),
+    0,
+  )
+  const rows = byPattern.flat()
+  if (entryConversions === 0) return { rows, expectedRows }
+  const entry = rowsOf({ cells: [], credits: new Float64Array(), baseline: 1 })
+  const hasEmpty = patterns.some(({ cells }) => cells.length === 0)
+  return {
+    rows: hasEmpty ? rows : [...rows, ...entry],
+    expectedRows: expectedRows + entryConversions * entry.length,
+  }
+}
+
+/** In the seed format there is no baseline. */
+function patternRows(
+  manifest: ExportManifest,
+  credits: CellCredits,
+): (pattern: Omit<PatternCredit, 'pattern'>) => readonly PatternCreditRow[] {
+  const { channels, counts, seedFormat } = manifest
+  const layout = wordLayoutOf(gridOf(manifest))
+  const scales = creditScales(credits, { ...counts, seedFormat })
+  const scaled = (credit: number, scale: number | undefined) => (scale === undefined ? null : credit * scale)
+  return (pattern) => {
+    const cells = creditedCells(pattern, channels)
+    const words = wordsOfCells(
+      layout,
+      cells.map(({ daysBefore }) => daysBefore),
+      cells.map(({ place }) => place),
+    )
+    const rows = cells.map(({ channel, daysBefore, influenced, incremental }): PatternCreditRow => {
+      const scaledCredit = scaled(incremental, scales.conversions)
+      const valueFactor = scaled(incremental, scales.value)
+      return { words, channel, daysBefore, influenced, incremental: scaledCredit, valueFactor }
+    })
+    if (seedFormat) return rows
+    const { baseline } = pattern
+    const none = { channel: BASELINE_CHANNEL, daysBefore: null, influenced: null }
+    return [...rows, { words, ...none, incremental: baseline, valueFactor: baseline }]
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
-import { computeInfluenced } from '../../src/shapley/credit.ts'
+import { describe, expect, it } from 'vitest'
+import { computeInfluenced, creditedCells } from '../../src/shapley/credit.ts'
 
 it('shares a conversion out over the touches that add to it', () => {
   const influenced = computeInfluenced(Float64Array.of(0.3, -0.2, 0.1))
@@ -30,4 +30,14 @@ it('adds up to 1, each part between 0 and 1, even where credits nearly cancel', 
       }
     }),
   )
+})
+
+describe('the cells of a pattern', () => {
+  it('have the names of their channel and day, and both credits', () => {
+    const pattern = { cells: [1, 3], credits: Float64Array.of(0.3, -0.1) }
+    expect(creditedCells(pattern, ['email', 'search'])).toEqual([
+      { daysBefore: 0, channel: 'search', place: 1, incremental: 0.3, influenced: 1 },
+      { daysBefore: 1, channel: 'search', place: 1, incremental: -0.1, influenced: 0 },
+    ])
+  })
 })
