@@ -13,6 +13,7 @@ import {
   startFakeTreasureData,
 } from '../fakes/treasure-data/start.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { runInProcess } from './in-process.ts'
 import {
   type Environment,
   embeddedTable,
@@ -44,7 +45,7 @@ beforeAll(async () => {
   const directory = mkdtempSync(join(tmpdir(), 'td-mta-touchpoints-'))
   csv = join(directory, 'touchpoints.csv')
   const words = ['simulate', '--users', '600', '--days', '30', '--output', csv]
-  const run = await runCli([...words, '--truth', join(directory, 'truth.json')], { cwd: directory })
+  const run = await runInProcess([...words, '--truth', join(directory, 'truth.json')], { cwd: directory })
   expect(run).toMatchObject({ code: 0 })
   return () => rmSync(directory, { recursive: true, force: true })
 })
@@ -75,12 +76,12 @@ describe.skipIf('missing' in server)(
         'the hazard model',
         { ...RUN, ...HAZARD, TIME_ZONE: 'Asia/Tokyo', TD_PRIORITY: '-1', TD_POOL_NAME: 'night' },
       ],
-    ])('gives the tables of the embedded run, by %s in a process a step', async (_, chosen) => {
+    ])('gives the tables of the embedded run, by %s step by step', async (_, chosen) => {
       const { fake, bucket, environment } = await startRemote()
       await runSteps({ ...environment, ...chosen }, { cwd: makeTemporaryDirectory() })
       const { TD_PRIORITY, TD_POOL_NAME, ...embedded } = chosen as Environment
       const cwd = makeTemporaryDirectory()
-      const run = await runCli(['run'], {
+      const run = await runInProcess(['run'], {
         cwd,
         environment: { ...embedded, INPUT: csv, DB: 'mta', DATA_TABLE: 'touches' },
       })
@@ -156,13 +157,15 @@ describe.skipIf('missing' in server)(
       const noBucket = { ...surroundings, DATA_DIR: 'gs://nobody/daily' }
       const trino = { ...surroundings, WAREHOUSE: 'trino:http://me:trino-password-7@127.0.0.1:9/memory' }
       for (const failing of [withoutEmulator, wrongKey, noTable, noBucket, trino]) {
-        const run = await runCli(['export'], { cwd, environment: failing })
+        const run = await runInProcess(['export'], { cwd, environment: failing })
         expect(run.code).toBe(2)
-        runs.push(run, await runCli(['doctor'], { cwd, environment: failing }))
+        runs.push(run, await runInProcess(['doctor'], { cwd, environment: failing }))
       }
       fake.faults.add({ method: 'GET', path: /table\/show/, fault: { kind: 'server-error' } })
       fake.faults.add({ method: 'POST', path: /job\/issue/, call: 1, fault: { kind: 'reset', done: true } })
-      runs.push(await runCli(['doctor', '--write', '--table', 'touches'], { cwd, environment: surroundings }))
+      runs.push(
+        await runInProcess(['doctor', '--write', '--table', 'touches'], { cwd, environment: surroundings }),
+      )
       const outputs = runs.flatMap(({ stdout, stderr }, at) => [
         [`standard output ${at}`, stdout] as const,
         [`standard error ${at}`, stderr] as const,

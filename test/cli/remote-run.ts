@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { FakeGcs } from '../fakes/gcs/server.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
-import { type CliRun, type CliSurroundings, runCli } from './td-mta.ts'
+import { type InProcessSurroundings, runInProcess } from './in-process.ts'
+import type { CliRun } from './td-mta.ts'
 
 export type Environment = Readonly<Record<string, string>>
 
@@ -25,14 +26,14 @@ export function workflowEnvironment(fake: FakeTreasureData, gcs: FakeGcs, dataDi
   }
 }
 
-/** The steps, each in a process of its own, without a single flag. */
+/** The steps one after the other, without a single flag. */
 export async function runSteps(
   environment: Environment,
-  surroundings: Omit<CliSurroundings, 'environment'>,
+  surroundings: Omit<InProcessSurroundings, 'environment'>,
 ): Promise<readonly CliRun[]> {
   const runs: CliRun[] = []
   for (const step of ['export', 'train', 'shapley', 'compare']) {
-    const run = await runCli([step], { ...surroundings, environment })
+    const run = await runInProcess([step], { ...surroundings, environment })
     expect(run.code, `${step}: ${run.stderr}`).toBe(0)
     runs.push(run)
   }

@@ -15,7 +15,7 @@ import { type CliRun, readTree } from '../cli/td-mta.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const STAMP = ['--run-id', 'run-1', '--session-time', '2026-03-01']
-const HAZARD = ['--model', 'hazard', '--no-report']
+const HAZARD = ['--model', 'hazard']
 
 let csv = ''
 let seedCsv = ''
@@ -84,7 +84,7 @@ describe('td-mta compare', () => {
       ['--from', '2026-01-10T12:00:00+09:00', '--to', '2026-01-25', '--time-zone', 'Asia/Tokyo'],
     ]
     for (const range of ranges) {
-      const run = ['run', ...withInput(WHOLE), ...HAZARD, ...range]
+      const run = ['run', '--no-report', ...withInput(WHOLE), ...HAZARD, ...range]
       await succeed(run, one)
       await succeed([...run, '--no-compare'], two)
       expect(methodsIn(two)).toEqual(['shapley_hazard'])
@@ -100,7 +100,7 @@ describe('td-mta compare', () => {
 
   it('credits all conversions and all value by each method, and shares 1 without the baseline', async () => {
     const cwd = makeTemporaryDirectory()
-    const run = await succeed(['run', ...withInput(WHOLE), ...HAZARD, '--format', 'json'], cwd)
+    const run = await succeed(['run', '--no-report', ...withInput(WHOLE), ...HAZARD, '--format', 'json'], cwd)
     const { counts, comparison, markov } = JSON.parse(run.stdout)
     expect(comparison.map(({ method }: { method: string }) => method)).toEqual(ALL_METHODS.slice(1))
     expect([1, 2, 3]).toContain(markov.chosenOrder)
@@ -118,7 +118,7 @@ describe('td-mta compare', () => {
 
   it('has no baseline where every conversion sits on a touch, nor value where no column has it', async () => {
     const cwd = makeTemporaryDirectory()
-    await succeed(['run', ...withInput(WHOLE.slice(0, -2), seedCsv), ...HAZARD], cwd)
+    await succeed(['run', '--no-report', ...withInput(WHOLE.slice(0, -2), seedCsv), ...HAZARD], cwd)
     const rows = readTable(cwd, 'attribution')
     expect(rows.some(({ channel }) => channel === '(baseline)')).toBe(false)
     expect(new Set(rows.map(({ value }) => value))).toEqual(new Set(['']))
@@ -126,7 +126,7 @@ describe('td-mta compare', () => {
 
   it('comes before shapley too, which then writes the rows of both', async () => {
     const [cwd, whole] = [makeTemporaryDirectory(), makeTemporaryDirectory()]
-    await succeed(['run', ...withInput(WHOLE), ...HAZARD], whole)
+    await succeed(['run', '--no-report', ...withInput(WHOLE), ...HAZARD], whole)
     await succeed(['export', ...withInput(WHOLE)], cwd)
     await succeed(['compare', '--input', csv], cwd)
     expect(methodsIn(cwd)).toEqual(ALL_METHODS.slice(1))
@@ -277,7 +277,7 @@ describe('td-mta compare', () => {
 })
 
 describe('td-mta compare and tables that exist', () => {
-  const run = ['run', ...HAZARD, '--input', '', '--lookback-window-days', '4']
+  const run = ['run', '--no-report', ...HAZARD, '--input', '', '--lookback-window-days', '4']
 
   it('appends its rows to those of other runs, and replaces its own', async () => {
     const cwd = makeTemporaryDirectory()

@@ -54,7 +54,7 @@ function byConversion(credits: Table): ReadonlyMap<string, Table> {
 }
 
 describe('--credits-table', () => {
-  it('shares out each conversion as the BiLSTM of the run does, sampled patterns too, in a process of its own', async () => {
+  it('shares out each conversion as the BiLSTM of the run does, sampled patterns too, in a step of its own', async () => {
     const cwd = makeTemporaryDirectory()
     await succeed(['export', '--input', csv, '--value-column', 'value', '--run-id', 'r1', ...PLAIN], cwd)
     await succeed(['train', ...SMALL], cwd)
