@@ -117,7 +117,7 @@ describe('the scripts of the GPU image', () => {
     })
   })
 
-  it.skipIf(!hasPython)('refuse a wheel without a library, and one that asks for no CUDA', () => {
+  it.skipIf(!hasPython)('refuse a wheel without a library, and one that requires no CUDA', () => {
     const folder = makeTemporaryDirectory()
     writeFileSync(join(folder, 'node_api.h'), '')
     const wheel = makeWheel(folder)
@@ -127,7 +127,7 @@ describe('the scripts of the GPU image', () => {
     })
     expect(script('cuda-wheels.sh', [join(folder, 'package'), wheel])).toEqual({
       code: 1,
-      stderr: `cuda-wheels.sh: ${wheel} asks for no CUDA\n`,
+      stderr: `cuda-wheels.sh: ${wheel} requires no CUDA\n`,
     })
   })
 })
