@@ -35,6 +35,9 @@ export interface SimulationTruth extends CausedTotal {
   readonly parameters: SimulationParameters
 }
 
+/** What a simulation was asked for. */
+export type SimulationSettings = Pick<SimulationTruth, 'variant' | 'users' | 'days' | 'seed' | 'startAtSec'>
+
 /**
  * Limits the truth to what an attribution with a lookback window of `lookbackDays` calendar days can find: conversions
  * caused by older touches count towards the baseline.
@@ -92,12 +95,8 @@ export class TruthLedger {
     this.causedValue[channel * this.days + daysBefore]! += part * value
   }
 
-  get baseline(): CausedTotal {
-    return { conversions: this.baselineConversions, value: this.baselineValue }
-  }
-
   /** @param names of the channels, in order. */
-  byDaysBefore(names: readonly string[]): CellTruth[] {
+  private byDaysBefore(names: readonly string[]): CellTruth[] {
     const cells = names.flatMap((channel, at) =>
       Array.from({ length: this.days }, (_, daysBefore) => ({
         channel,
@@ -107,5 +106,31 @@ export class TruthLedger {
       })),
     )
     return cells.filter(({ conversions }) => conversions > 0)
+  }
+
+  /** @returns all causes recorded so far. */
+  truth(settings: SimulationSettings, parameters: SimulationParameters): SimulationTruth {
+    const { variant, users, days, seed, startAtSec } = settings
+    const names = parameters.channels.map(({ channel }) => channel)
+    const byDaysBefore = this.byDaysBefore(names)
+    return {
+      variant,
+      users,
+      days,
+      seed,
+      startAtSec,
+      rows: this.rows,
+      touches: this.touches.reduce((sum, count) => sum + count, 0),
+      conversions: this.conversions,
+      value: this.value,
+      baseline: { conversions: this.baselineConversions, value: this.baselineValue },
+      byChannel: names.map((channel, at) => ({
+        channel,
+        touches: this.touches[at]!,
+        ...sumOf(byDaysBefore.filter((cell) => cell.channel === channel)),
+      })),
+      byDaysBefore,
+      parameters,
+    }
   }
 }

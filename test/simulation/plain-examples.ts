@@ -1,6 +1,7 @@
 import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
 import type { EstimatedCauses } from '../../src/simulation/error-measures.ts'
-import type { Simulation, TouchpointRow } from '../../src/simulation/simulate.ts'
+import type { Simulation } from '../../src/simulation/simulate.ts'
+import type { TouchpointRow } from '../../src/simulation/user-simulator.ts'
 
 const SECONDS_PER_DAY = 86_400
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SIMULATION_VARIANTS, type SimulationVariant } from '../../src/simulation/parameters.ts'
-import { simulateTouchpoints, type TouchpointRow } from '../../src/simulation/simulate.ts'
+import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
+import type { TouchpointRow } from '../../src/simulation/user-simulator.ts'
 
 const START_AT_SEC = 20_000 * 86_400
 
