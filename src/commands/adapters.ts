@@ -97,7 +97,7 @@ export function treasureDataOptions(
     uniqueSuffix: effects.uniqueSuffix,
     priority: options.tdPriority,
     poolName: options.tdPool,
-    ...(attempts === undefined ? {} : { attempts }),
+    ...(attempts === undefined ? {} : { policy: { attempts } }),
   }
 }
 
@@ -107,16 +107,14 @@ async function openTrinoOf(
   effects: Effects,
   attempts: number | undefined,
 ): Promise<Warehouse> {
-  const [{ openTrino }, { usualPatience }] = await Promise.all([
-    import('../warehouse/trino/warehouse.ts'),
-    import('../warehouse/trino/retry.ts'),
-  ])
+  const { openTrino } = await import('../warehouse/trino/warehouse.ts')
   return openTrino({
     warehouse: options.warehouse,
     environment: effects.environment,
     inputTable: { database: options.db, table: options.table },
     logger: effects.logger,
-    patience: { ...usualPatience, attempts: attempts ?? usualPatience.attempts },
+    wallClockSec: effects.wallClockSec,
+    ...(attempts === undefined ? {} : { policy: { attempts } }),
   })
 }
 

@@ -148,9 +148,9 @@ export interface CallContext {
 export function explainFailure(failure: HttpFailure, context: CallContext): ConfigError | RemoteError {
   const options = { cause: failure }
   if (context.misconfigured !== undefined) return new ConfigError(context.misconfigured, options)
-  const { kind, attempts = 1, patience } = failure.facts
+  const { kind, status = 0, attempts = 1, patience } = failure.facts
   const times = attempts === 1 ? '' : ` after ${attempts} attempts`
-  const what = kind === 'refused' ? 'was refused' : 'failed'
+  const what = kind === 'refused' && status >= 400 ? 'was refused' : 'failed'
   const waiting = patience === undefined ? '' : `; ${patience}`
   return new RemoteError(
     `${context.call} ${what}${times}: ${failure.message}${waiting}${context.suffix ?? ''}`,

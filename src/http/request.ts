@@ -1,7 +1,17 @@
 import { type Dispatcher, request } from 'undici'
 import { answerFailure, connectionFailure } from './failure.ts'
 import type { Redact } from './redact.ts'
+import type { RetryPolicy } from './retries.ts'
 import { within } from './within.ts'
+
+/** @returns options of a dispatcher by which an answer that sends nothing for too long is given up. */
+export function silenceLimits({ silenceMs }: Pick<RetryPolicy, 'silenceMs'>) {
+  return {
+    connect: { timeout: Math.min(silenceMs, 15_000) },
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
+  }
+}
 
 /** How a server is called. */
 export interface HttpConnection {
@@ -55,19 +65,20 @@ export interface TextAnswer {
 }
 
 /**
- * One attempt. @param limitMs from the start to the last byte of the answer.
+ * One attempt. @param limitMs from the start to the last byte of the answer; undefined: as long as bytes come.
  * @throws {HttpFailure}, or the signal's reason.
  */
 export async function requestText(
   connection: HttpConnection,
   request: HttpRequest,
-  limitMs: number,
+  limitMs: number | undefined,
   signal?: AbortSignal,
 ): Promise<TextAnswer> {
-  return within(limitMs, signal, async (stop) => {
+  const work = async (stop: AbortSignal | undefined) => {
     const answer = await openRequest(connection, request, stop, limitMs)
     return { status: answer.statusCode, text: await readText(connection, answer, stop) }
-  })
+  }
+  return limitMs === undefined ? work(signal) : within(limitMs, signal, work)
 }
 
 async function readText(

@@ -7,7 +7,7 @@ import { HttpFailure } from './failure.ts'
 export interface RetryPolicy {
   /** Attempts of one call. */
   readonly attempts: number
-  /** Attempts as long as nobody has ever answered: a wrong address should be reported within seconds. */
+  /** Attempts where nobody is there, nor has ever answered: a wrong address should be reported within seconds. */
   readonly attemptsUnanswered: number
   /** The pause after the first failure, doubled after each one up to `longestPauseMs`; half to all of it is waited. */
   readonly firstPauseMs: number
@@ -121,7 +121,7 @@ export class Retries {
         const askedMs = retryAfterMs(failure.facts.retryAfter, this.#world.wallClockSec())
         const pauseMs = askedMs + this.#growingPauseMs(attempts)
         const isTooLong = askedMs > longestRetryAfterMs || waitedMs + pauseMs > longestWaitMs
-        if (isTooLong || attempts >= this.#allowed()) {
+        if (isTooLong || attempts >= this.#allowed(failure)) {
           const patience = isTooLong || askedMs > 0 ? patienceText(askedMs, waitedMs) : undefined
           throw new HttpFailure({ ...failure.facts, attempts, patience })
         }
@@ -136,9 +136,10 @@ export class Retries {
     }
   }
 
-  #allowed(): number {
+  #allowed({ facts: { kind } }: HttpFailure): number {
     const { attempts, attemptsUnanswered } = this.#world.policy
-    return this.#hasAnswered ? attempts : Math.min(attempts, attemptsUnanswered)
+    const isAnybodyThere = this.#hasAnswered || (kind !== 'unreachable' && kind !== 'silent')
+    return isAnybodyThere ? attempts : Math.min(attempts, attemptsUnanswered)
   }
 
   /** Between half and all of it: those who failed together come back apart. */

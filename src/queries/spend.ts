@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
-import type { TableName, Warehouse } from '../warehouse/warehouse.ts'
+import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import {
   amount,
   maybeNumber,
@@ -145,8 +145,4 @@ async function noRows(
 
 function isoOf(sec: number): string {
   return new Date(sec * 1000).toISOString().replace('.000', '')
-}
-
-function nameOf({ database, table }: TableName): string {
-  return `${database}.${table}`
 }

@@ -1,5 +1,13 @@
-import { DataError } from '../errors.ts'
-import type { OutputColumn, QueryWrite, Rows, TableName, Value, Write } from './warehouse.ts'
+import { ConfigError, DataError } from '../errors.ts'
+import {
+  nameOf,
+  type OutputColumn,
+  type QueryWrite,
+  type Rows,
+  type TableName,
+  type Value,
+  type Write,
+} from './warehouse.ts'
 
 /**
  * Checks every value against its column before anything is written: numbers are finite, bigints whole and exact,
@@ -37,6 +45,22 @@ export function rowCount(write: Write): number {
   return isQuery(write) ? write.expectedRows : write.rows.length
 }
 
+/** @returns the error where `error` meets an existing table. */
+export function existingTable(table: TableName): DataError {
+  return new DataError(
+    `table ${nameOf(table)} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
+      'choose overwrite, append or ignore, or another table',
+  )
+}
+
+/** @returns the error for an output that would replace the touchpoints. */
+export function outputIsInput(table: TableName): ConfigError {
+  return new ConfigError(
+    `table ${nameOf(table)} is the input, --table (DATA_TABLE), so it can't be an output as well: ` +
+      'give the output another name',
+  )
+}
+
 /** @returns the error for a query that gave another number of rows. */
 export function wrongRowCount({ table, expectedRows, advice }: QueryWrite, found: number): DataError {
   return new DataError(
@@ -44,20 +68,16 @@ export function wrongRowCount({ table, expectedRows, advice }: QueryWrite, found
   )
 }
 
-function nameOf({ database, table }: TableName): string {
-  return `${database}.${table}`
-}
-
 function checkValue(where: string, column: OutputColumn, value: Value): void {
-  const allowed = value === null ? undefined : complaint(column, value)
-  if (allowed === undefined) return
+  const requirement = value === null ? undefined : unmetRequirement(column, value)
+  if (requirement === undefined) return
   const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
   throw new DataError(
-    `${where} column ${column.name}: ${shown} is no ${column.type} (${allowed}); nothing was written`,
+    `${where} column ${column.name}: ${shown} is not a ${column.type} (${requirement}); nothing was written`,
   )
 }
 
-function complaint({ type }: OutputColumn, value: NonNullable<Value>): string | undefined {
+function unmetRequirement({ type }: OutputColumn, value: NonNullable<Value>): string | undefined {
   if (type === 'varchar') return typeof value === 'string' ? undefined : 'must be text'
   if (type === 'double') return Number.isFinite(value) ? undefined : 'must be a finite number'
   if (type === 'bigint') return Number.isSafeInteger(value) ? undefined : 'must be a whole number below 2^53'

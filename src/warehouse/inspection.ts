@@ -1,13 +1,13 @@
 import type { WrittenTable } from './warehouse.ts'
 
-/** What `doctor` asks of a warehouse beside the contract: who we are there, and where tables would go. */
+/** What `doctor` asks of a warehouse besides the contract: whether it accepts us, and where tables would go. */
 export interface Inspection {
   /** Scheme, host and port of the server that is asked; undefined where there is none. */
   readonly server: string | undefined
 
   /**
-   * @returns what the credentials are good for, for people.
-   * @throws {ConfigError} where they are refused, {RemoteError} where nobody can be asked.
+   * @returns what the credentials give access to, for people.
+   * @throws {ConfigError} where they are refused, {RemoteError} if it can't be asked.
    */
   access(signal: AbortSignal): Promise<string>
 

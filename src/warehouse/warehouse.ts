@@ -45,6 +45,11 @@ export interface TableName {
   readonly table: string
 }
 
+/** @returns the name as people write it. */
+export function nameOf({ database, table }: TableName): string {
+  return `${database}.${table}`
+}
+
 /** `type` is the warehouse's own name in lower case, such as `varchar`, `bigint`, `timestamp with time zone`. */
 export interface Column {
   readonly name: string

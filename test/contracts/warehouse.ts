@@ -328,22 +328,22 @@ export function warehouseContract(
         [
           'channel',
           5,
-          'table mta.shapley row 2 column channel: 5 is no varchar (must be text); nothing was written',
+          'table mta.shapley row 2 column channel: 5 is not a varchar (must be text); nothing was written',
         ],
         [
           'share',
           Number.NaN,
-          'table mta.shapley row 2 column share: NaN is no double (must be a finite number); nothing was written',
+          'table mta.shapley row 2 column share: NaN is not a double (must be a finite number); nothing was written',
         ],
         [
           'conversions',
           1.5,
-          'table mta.shapley row 2 column conversions: 1.5 is no bigint (must be a whole number below 2^53); nothing was written',
+          'table mta.shapley row 2 column conversions: 1.5 is not a bigint (must be a whole number below 2^53); nothing was written',
         ],
         [
           'at',
           'soon',
-          'table mta.shapley row 2 column at: "soon" is no timestamp (must be ISO 8601); nothing was written',
+          'table mta.shapley row 2 column at: "soon" is not a timestamp (must be ISO 8601); nothing was written',
         ],
       ])('take no value that is none of its column: %s', (column, value, message) =>
         opened(async ({ warehouse }) => {
@@ -506,7 +506,7 @@ export function warehouseContract(
           const wrong = made('r1', 'overwrite', { lookup: { ...lookup, rows } })
           expect(await errorOf(warehouse.writeTables([wrong]))).toEqual(
             new DataError(
-              'what the query of table mta.shapley joins with, row 4 column credit: Infinity is no double ' +
+              'what the query of table mta.shapley joins with, row 4 column credit: Infinity is not a double ' +
                 '(must be a finite number); nothing was written',
             ),
           )

@@ -216,7 +216,7 @@ it('refuses the input as an output', async () => {
   })
   expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
     new ConfigError(
-      "table mta.shapley is the input, --table (DATA_TABLE), and can't be an output as well: give the output another name",
+      "table mta.shapley is the input, --table (DATA_TABLE), so it can't be an output as well: give the output another name",
     ),
   )
   await warehouse.close()

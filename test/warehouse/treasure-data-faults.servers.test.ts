@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/errors.ts'
-import type { Timeouts } from '../../src/warehouse/treasure-data/http-client.ts'
 import type { Fault } from '../fakes/treasure-data/faults.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
 import {
@@ -14,8 +13,8 @@ import {
 } from './treasure-data-scenario.ts'
 import { collect, errorOf, nowSec, openWarehouse, startFake } from './treasure-data-under-test.ts'
 
-/** Short, so that stalled answers don't hold up the tests; long enough for an answer on a busy machine. */
-const timeouts: Timeouts = { controlMs: 400, uploadMs: 400, idleMs: 400 }
+/** Short where answers stall, so that the tests are not held up; long enough for a busy machine elsewhere. */
+const silenceMs = { stalled: 400, other: 10_000 }
 
 const ways: readonly (readonly [string, Fault])[] = [
   ['with 429', { kind: 'too-many-requests', retryAfter: '3' }],
@@ -34,11 +33,14 @@ const ways: readonly (readonly [string, Fault])[] = [
 const quick = { queued: { polls: 0 }, running: { polls: 0 }, committing: { polls: 0 } }
 
 /** Runs the job on tables as they were before, read all the time. @returns what it asked of Treasure Data. */
-async function runOnce(fake: FakeTreasureData) {
+async function runOnce(fake: FakeTreasureData, fault?: Fault) {
   const [calls, jobs] = [fake.calls.length, fake.jobs().length]
   await prepareTables(fake)
   const waitsMs: number[] = []
-  const warehouse = openWarehouse(fake, { timeouts, sleep: async (ms) => void waitsMs.push(ms) })
+  const warehouse = openWarehouse(fake, {
+    policy: { silenceMs: fault?.kind === 'stalled' ? silenceMs.stalled : silenceMs.other },
+    sleep: async (ms) => void waitsMs.push(ms),
+  })
   const reads = await whileRead(fake, () => runScenario(warehouse))
   await warehouse.close()
   await expectAfter(fake)
@@ -57,7 +59,7 @@ describe('treasure data under faults', () => {
     const plain = await runOnce(fake)
     for (let call = 1; call <= plain.calls.length; call++) {
       fake.faults.add({ call, fault })
-      const run = await runOnce(fake)
+      const run = await runOnce(fake, fault)
       expect(run.calls.filter((each) => each.fault === fault.kind)).toHaveLength(1)
       expect(run.queries).toEqual(plain.queries)
       expect(await leftOvers(fake)).toEqual([])
@@ -172,7 +174,7 @@ describe('treasure data under a fault that lasts', () => {
     fake.faults.add({ path: /rename.*attribution/, fault: { kind: 'server-error' } })
     const error = await errorOf(openWarehouse(fake).writeTables(writes))
     expect(String(error)).toMatch(
-      /; mta\.shapley was replaced already, not so mta\.attribution: run it again$/,
+      /; mta\.shapley was already replaced, but not mta\.attribution: run it again$/,
     )
     expect(await leftOvers(fake)).toEqual([])
   })
@@ -190,7 +192,9 @@ describe('treasure data after a process that was killed', () => {
       const never = Array.from({ length: 300 }, (_, at) => last + 1 + at)
       fake.faults.add({ call: last, fault: { kind: 'reset', done } })
       fake.faults.add({ call: never, fault: { kind: 'reset' } })
-      expect(await errorOf(runScenario(openWarehouse(fake, { attempts: 1 })))).toBeInstanceOf(RemoteError)
+      expect(await errorOf(runScenario(openWarehouse(fake, { policy: { attempts: 1 } })))).toBeInstanceOf(
+        RemoteError,
+      )
       fake.faults.clear()
       await openWarehouse(fake).writeTables(writes)
       await expectAfter(fake)

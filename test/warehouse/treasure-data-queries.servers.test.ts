@@ -15,7 +15,7 @@ const endless = `SELECT sum(a.n * b.n * c.n) FROM UNNEST(sequence(1, 100000)) AS
 async function openAltered(alter: Alter, dropped?: readonly string[]) {
   const fake = await startFake()
   const apiServer = await startAlteringProxy(fake.url, alter, dropped)
-  return { fake, warehouse: openWarehouse(fake, { apiServer, attempts: 4 }) }
+  return { fake, warehouse: openWarehouse(fake, { apiServer, policy: { attempts: 4 } }) }
 }
 
 /** Answers results with these records. */
@@ -36,8 +36,8 @@ describe('results of treasure data', () => {
     async (kind) => {
       const fake = await startFake()
       fake.faults.add({ path: /job\/result/, call: [1, 2, 3, 4, 5], fault: { kind } })
-      const timeouts = { controlMs: 5000, uploadMs: 5000, idleMs: 300 }
-      const warehouse = openWarehouse(fake, { attempts: 2, timeouts })
+      const policy = { attempts: 2, silenceMs: 1000 }
+      const warehouse = openWarehouse(fake, { policy })
       const rows = await collect(warehouse, numbers(20_000))
       expect(rows).toEqual(Array.from({ length: 20_000 }, (_, at) => [at + 1, (at + 1) * 1_000_003]))
       const downloads = fake.calls.filter(({ path }) => path.includes('/job/result/'))
@@ -224,8 +224,8 @@ describe('jobs of treasure data', () => {
     const stop = new AbortController()
     const reason = new Interrupted('SIGTERM')
     fake.faults.add({ path: /job\/issue/, call: 1, fault: { kind: 'silent', done: true } })
-    const timeouts = { controlMs: 3000, uploadMs: 3000, idleMs: 3000 }
-    const reading = errorOf(collect(openWarehouse(fake, { timeouts }), endless, stop.signal))
+    const policy = { silenceMs: 3000 }
+    const reading = errorOf(collect(openWarehouse(fake, { policy }), endless, stop.signal))
     while (fake.jobs().length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
     stop.abort(reason)
     expect(await reading).toBe(reason)
@@ -238,7 +238,7 @@ describe('jobs of treasure data', () => {
     const error = await errorOf(collect(openWarehouse(fake), endless))
     expect(error).toEqual(
       new RemoteError(
-        'treasure-data: GET /v3/job/status/1001 failed after 8 attempts: status 502: 502 Bad Gateway 502 Bad Gateway',
+        'treasure-data: GET /v3/job/status/1001 failed after 8 attempts: status 502: 502 Bad Gateway',
       ),
     )
     expect(fake.jobs().map(({ status }) => status)).toEqual(['killed'])
@@ -285,12 +285,12 @@ describe('credentials of treasure data', () => {
     [
       '1/abc\ndef',
       undefined,
-      'TD_API_KEY has a space, a line break or a character that no key has: copy it again',
+      'TD_API_KEY has a space, a line break or another character that no key contains: copy it again',
     ],
     [
       apiKey,
       'https://console.treasuredata.com',
-      'TD_API_SERVER is "https://console.treasuredata.com", which is no API host: use one of ' +
+      'TD_API_SERVER is "https://console.treasuredata.com", which is not an API host: use one of ' +
         'api.treasuredata.com (us01), api.treasuredata.co.jp (jp01), api.eu01.treasuredata.com, ' +
         'api.ap02.treasuredata.com, api.ap03.treasuredata.com',
     ],
@@ -332,11 +332,11 @@ describe('credentials of treasure data', () => {
     const error = await errorOf(collect(warehouse, 'SELECT 1'))
     expect(error).toBeInstanceOf(ConfigError)
     expect(String(error)).toMatch(
-      /^ConfigError: TD_API_SERVER: http:\/\/127\.0\.0\.1:\d+ is no API of Treasure Data \(POST \/v3\/job\/issue\/trino\/mta, status 404: Not found\): check the host, such as api\.treasuredata\.com or api\.eu01\.treasuredata\.com$/,
+      /^ConfigError: TD_API_SERVER: http:\/\/127\.0\.0\.1:\d+ is not an API of Treasure Data \(POST \/v3\/job\/issue\/trino\/mta, status 404: Not found\): check the host, such as api\.treasuredata\.com or api\.eu01\.treasuredata\.com$/,
     )
     const describing = errorOf(openWarehouse(fake, { apiServer: 'no-such-host.invalid' }).describeTable(hits))
     expect(String(await describing)).toMatch(
-      /^ConfigError: TD_API_SERVER: https:\/\/no-such-host\.invalid is no API/,
+      /^ConfigError: TD_API_SERVER: https:\/\/no-such-host\.invalid is not an API/,
     )
   })
 

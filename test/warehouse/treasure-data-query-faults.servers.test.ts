@@ -107,7 +107,7 @@ describe('a table made by a query on treasure data', () => {
       const never = Array.from({ length: 300 }, (_, at) => last + 1 + at)
       fake.faults.add({ call: last, fault: { kind: 'reset', done } })
       fake.faults.add({ call: never, fault: { kind: 'reset' } })
-      const error = await errorOf(openWarehouse(fake, { attempts: 1 }).writeTables(writes))
+      const error = await errorOf(openWarehouse(fake, { policy: { attempts: 1 } }).writeTables(writes))
       expect(error).toBeInstanceOf(RemoteError)
       fake.faults.clear()
       await openWarehouse(fake).writeTables(writes)

@@ -255,7 +255,7 @@ describe('names at treasure data', () => {
     const fake = await startFake()
     const error = await errorOf(openWarehouse(fake).writeTables([write(), write()]))
     expect(error).toEqual(
-      new ConfigError('table mta.shapley is to be written twice: give each output table a name of its own'),
+      new ConfigError('table mta.shapley would be written twice: give each output table a name of its own'),
     )
   })
 

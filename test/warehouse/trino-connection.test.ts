@@ -40,9 +40,9 @@ describe('the address of a Trino server', () => {
   })
 
   it.each([
-    ['trino:', 'trino:', 'that is no URL'],
-    ['trino:localhost', 'trino:localhost', 'that is no URL'],
-    ['trino:ftp://ann@h/c', 'trino:ftp://h/c', 'ftp is no http or https'],
+    ['trino:', 'trino:', 'that is not a URL'],
+    ['trino:localhost', 'trino:localhost', 'that is not a URL'],
+    ['trino:ftp://ann@h/c', 'trino:ftp://h/c', 'ftp is neither http nor https'],
     ['trino:http://h:8080/c', 'trino:http://h:8080/c', 'the user is missing'],
     ['trino:http://ann@h:8080', 'trino:http://h:8080', 'the catalog is missing'],
     [
@@ -60,8 +60,8 @@ describe('the address of a Trino server', () => {
   it('is refused with a password in it, which is not shown', () => {
     expect(errorOf('trino:https://ann:s3cret@h/c')).toEqual(
       new ConfigError(
-        '--warehouse (WAREHOUSE) is "trino:https://h/c": a password stands in it, which others can read in lists of ' +
-          `processes and logs; give it by the variable TRINO_PASSWORD, and change it; ${NEEDED}`,
+        '--warehouse (WAREHOUSE) is "trino:https://h/c": it contains a password, which others can read in ' +
+          `process lists and logs; set the variable TRINO_PASSWORD instead, and change the password; ${NEEDED}`,
       ),
     )
   })
@@ -91,7 +91,7 @@ describe('the address of a Trino server', () => {
           expect(messageOf(error)).not.toContain('s3cret')
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     )
   })
 })

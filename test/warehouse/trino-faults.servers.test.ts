@@ -72,7 +72,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
     await direct.close()
     await proxy.close()
   })
-  const open = () => openCatalog(proxy.origin, 'faults', { patience: quick })
+  const open = () => openCatalog(proxy.origin, 'faults', { policy: quick })
 
   it.each(FAULTS)('writes the tables once each though every call fails once by %s', async (_, fault) => {
     await emptySchema(direct, 'mta')
@@ -119,8 +119,8 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
 
   describe('that stays bad', () => {
     it.each([
-      ['handing in a statement', 'POST', 'status 503, down for <b>repair</b>'],
-      ['reading a page of a result', 'GET', 'status 503, down for <b>repair</b>'],
+      ['submitting a statement', 'POST', 'status 503: down for repair'],
+      ['reading a page of a result', 'GET', 'status 503: down for repair'],
     ])('gives up %s after the attempts it has', async (doing, method, why) => {
       proxy.faultOf = (call) =>
         call.method === method ? { status: 503, body: 'down for\n <b>repair</b>' } : undefined
@@ -139,7 +139,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       const warehouse = open()
       const before = proxy.calls.length
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
-        new RemoteError(`trino ${proxy.origin}: handing in a statement failed: status ${status}, no`),
+        new RemoteError(`trino ${proxy.origin}: submitting a statement was refused: status ${status}: no`),
       )
       expect(proxy.calls.length - before).toBe(1)
       await warehouse.close()
@@ -150,7 +150,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       const warehouse = open()
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
         new ConfigError(
-          `trino ${proxy.origin}: handing in a statement failed with status 401, Authentication required: ` +
+          `trino ${proxy.origin}: submitting a statement failed with status 401: Authentication required: ` +
             'user tester of --warehouse (WAREHOUSE) was refused; TRINO_PASSWORD is not set',
         ),
       )
@@ -162,7 +162,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       const warehouse = open()
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
         new RemoteError(
-          `trino ${proxy.origin}: handing in a statement failed: status 200, which is no answer of Trino's: <html>Welcome</html>`,
+          `trino ${proxy.origin}: submitting a statement failed: status 200: no answer of Trino's: Welcome`,
         ),
       )
       await warehouse.close()
@@ -171,11 +171,11 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
     it('asks three times only where nobody listens', async () => {
       const gone = await startFaultProxy(origin)
       await gone.close()
-      const warehouse = openCatalog(gone.origin, 'faults', { patience: quick })
+      const warehouse = openCatalog(gone.origin, 'faults', { policy: quick })
       const port = gone.origin.replace('http://', '')
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
         new RemoteError(
-          `trino ${gone.origin}: handing in a statement failed after 3 attempts: connect ECONNREFUSED ${port}`,
+          `trino ${gone.origin}: submitting a statement failed after 3 attempts: no answer: connect ECONNREFUSED ${port}`,
         ),
       )
       await warehouse.close()
@@ -191,8 +191,8 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       const warehouse = open()
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
         new RemoteError(
-          `trino ${proxy.origin}: the result lies at http://elsewhere.example:8080, says the server, and that is another ` +
-            'place: behind a proxy Trino needs http-server.process-forwarded=true, and the proxy to send X-Forwarded-Proto and -Host',
+          `trino ${proxy.origin}: the server says that the result is at http://elsewhere.example:8080, which is another ` +
+            'place: behind a proxy Trino needs http-server.process-forwarded=true, and the proxy has to send X-Forwarded-Proto and -Host',
         ),
       )
       await warehouse.close()
@@ -214,7 +214,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       for (let dies = 1; dies <= statements; dies++) {
         await freshTables()
         proxy.faultOf = endingAt(dies)
-        const killed = openCatalog(proxy.origin, 'faults', { patience: { ...quick, attempts: 1 } })
+        const killed = openCatalog(proxy.origin, 'faults', { policy: { ...quick, attempts: 1 } })
         const error = await errorOf(killed.writeTables(both))
         await killed.close()
         proxy.faultOf = () => undefined

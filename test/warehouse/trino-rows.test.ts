@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
-import { quoteUnsafeIntegers } from '../../src/warehouse/trino/exact-json.ts'
-import { parsePage } from '../../src/warehouse/trino/page.ts'
+import { parsePage, quoteUnsafeIntegers } from '../../src/warehouse/trino/page.ts'
 import { readRows } from '../../src/warehouse/trino/rows.ts'
 import type { Value } from '../../src/warehouse/warehouse.ts'
 
@@ -99,8 +98,8 @@ describe("Trino's values", () => {
   it('that stand in a zone whose clocks change are refused: an hour of each autumn is two instants', () => {
     expect(() => valueRead('timestamp(3) with time zone', '"2026-10-25 02:30:00.000 Europe/Berlin"')).toThrow(
       new DataError(
-        'trino: column x holds the timestamp "2026-10-25 02:30:00.000 Europe/Berlin", which is no instant that can be told ' +
-          "for sure: give it AT TIME ZONE 'UTC' in the query",
+        'trino: column x holds the timestamp "2026-10-25 02:30:00.000 Europe/Berlin", which is not a definite ' +
+          "instant: give it AT TIME ZONE 'UTC' in the query",
       ),
     )
   })

@@ -116,7 +116,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       expect(await errorOf(other.describeTable({ database: 'mta', table: 'x' }))).toEqual(
         new ConfigError(
           `--warehouse (WAREHOUSE) is "${other.name}": line 1:36: Catalog 'nowhere' does not exist; ` +
-            'name one of those that SHOW CATALOGS lists',
+            'use one that SHOW CATALOGS lists',
         ),
       )
       await other.close()
@@ -264,7 +264,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       const reading = openCatalog(origin, 'tables', { inputTable: input })
       expect(await errorOf(reading.writeTables([write('r1', [])]))).toEqual(
         new ConfigError(
-          "table mta.shapley is the input, --table (DATA_TABLE), and can't be an output as well: give the output another name",
+          "table mta.shapley is the input, --table (DATA_TABLE), so it can't be an output as well: give the output another name",
         ),
       )
       await reading.close()
@@ -420,7 +420,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       const secure = openCatalog(proxy.origin, 'tables', {
         environment: { TRINO_PASSWORD: password, TRINO_CA_FILE: file },
         logger,
-        patience: { attempts: 2, firstPauseMs: 1, longestPauseMs: 1, silenceMs: 5000 },
+        policy: { attempts: 2, firstPauseMs: 1, longestPauseMs: 1, silenceMs: 5000 },
       })
       await secure.writeTables([write('r1', [one('r1')])])
       expect(await collect(secure, 'SELECT channel FROM mta.shapley')).toEqual([['email']])
@@ -443,7 +443,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       const wary = openCatalog(proxy.origin, 'tables')
       expect(await errorOf(collect(wary, 'SELECT 1'))).toEqual(
         new ConfigError(
-          `trino ${proxy.origin}: handing in a statement failed: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT): ` +
+          `trino ${proxy.origin}: submitting a statement failed: no answer: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT): ` +
             "give the certificates that the server's is signed by in TRINO_CA_FILE, " +
             'and check that https in --warehouse (WAREHOUSE) is right',
         ),

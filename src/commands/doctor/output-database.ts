@@ -1,7 +1,7 @@
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
-import type { IfExists, TableName, Warehouse } from '../../warehouse/warehouse.ts'
+import { type IfExists, nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
 import type { Finding, Report } from './check-report.ts'
 
 /** Where a run's tables go. */
@@ -52,8 +52,7 @@ const FATES: Readonly<Record<Exclude<IfExists, 'error'>, string>> = {
 async function checkTables({ warehouse, tables, ifExists }: OutputToCheck): Promise<Finding<undefined>> {
   const existing: string[] = []
   for (const table of tables) {
-    if ((await warehouse.describeTable(table)) !== undefined)
-      existing.push(`${table.database}.${table.table}`)
+    if ((await warehouse.describeTable(table)) !== undefined) existing.push(nameOf(table))
   }
   const names = existing.join(', ')
   if (existing.length === 0) return { found: `none of the ${tables.length} is there yet`, value: undefined }
@@ -103,8 +102,4 @@ async function countRows(warehouse: Warehouse, table: TableName, signal: AbortSi
   const query = sql`SELECT count(*) FROM ${sql.table(table)}`
   for await (const [row] of warehouse.query(query, signal)) return Number(row?.[0])
   return 0
-}
-
-function nameOf({ database, table }: TableName): string {
-  return `${database}.${table}`
 }

@@ -3,7 +3,7 @@ import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
 import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
-import type { TableName, Warehouse } from '../../warehouse/warehouse.ts'
+import { nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
 import type { Finding, Report } from './check-report.ts'
 
 /** What the checks of the touchpoints look at. */
@@ -134,8 +134,4 @@ function counted(count: number, one: string, many = `${one}s`): string {
 
 function isoTime(sec: number): string {
   return new Date(sec * 1000).toISOString().replace('.000', '')
-}
-
-function nameOf({ database, table }: TableName): string {
-  return `${database}.${table}`
 }

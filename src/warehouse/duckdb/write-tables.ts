@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { ConfigError, DataError, messageOf, RemoteError } from '../../errors.ts'
+import { messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { sql } from '../../queries/sql.ts'
 import { errorCode } from '../../storage/local/file-errors.ts'
-import { checkWrites, isQuery } from '../check-writes.ts'
+import { checkWrites, existingTable, isQuery, outputIsInput } from '../check-writes.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { appendRows, isSameName } from './append-rows.ts'
 import { describe, isSameTable } from './describe.ts'
@@ -50,10 +50,7 @@ export async function writeTables(
 
 function checkIsNotInput(table: TableName, input: TableName | undefined): void {
   if (!input || !isSameTable(table, input)) return
-  throw new ConfigError(
-    `table ${table.database}.${table.table} is the input, --table (DATA_TABLE), and can't be an output as well: ` +
-      'give the output another name',
-  )
+  throw outputIsInput(table)
 }
 
 async function inTransaction<T extends { prepared: Prepared }>(
@@ -94,7 +91,7 @@ async function writeTable(
 ): Promise<number | undefined> {
   const existing = await describe(connection, [catalog], write.table)
   if (existing && write.ifExists === 'ignore') return undefined
-  if (existing && write.ifExists === 'error') throw tableExists(write)
+  if (existing && write.ifExists === 'error') throw existingTable(write.table)
   const columns =
     existing && write.ifExists === 'append'
       ? await makeRoom(connection, catalog, write, existing)
@@ -103,13 +100,6 @@ async function writeTable(
   const { database, table } = write.table
   await appendRows(connection, [catalog, database, table], write, columns)
   return write.rows.length
-}
-
-function tableExists({ table }: Write): DataError {
-  return new DataError(
-    `table ${table.database}.${table.table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
-      'choose overwrite, append or ignore, or another table',
-  )
 }
 
 async function createTable(connection: DuckDBConnection, catalog: string, write: Write): Promise<string[]> {

@@ -1,74 +1,194 @@
+import { Agent } from 'undici'
 import type { z } from 'zod'
-import { type Answer, type Call, Caller, type RetryWorld } from './calls.ts'
+import type { ConfigError, RemoteError } from '../../errors.ts'
+import { answerFailure, explainFailure, HttpFailure } from '../../http/failure.ts'
+import type { Redact } from '../../http/redact.ts'
+import {
+  type HttpConnection,
+  type HttpRequest,
+  type OpenAnswer,
+  openRequest,
+  requestText,
+  silenceLimits,
+} from '../../http/request.ts'
+import { Retries, type RetryWorld, sendLimitMs } from '../../http/retries.ts'
+import { version } from '../../version.ts'
 import { type StartCall, sendControlCall } from './control-client.ts'
-import { HttpClient, type Timeouts } from './http-client.ts'
+import type { Endpoint } from './endpoint.ts'
 
-/** How the answer of a call is understood; see {@link Call}. */
-export interface CallRules<T> extends Pick<Call<T>, 'accept' | 'alreadyDone'> {
-  /** What the answer must hold. */
+/** How the answer of a call is understood. */
+export interface CallRules<T> {
+  /** What the answer must hold; an answer that lacks it is broken. */
   readonly schema: z.ZodType<T>
+  /** @returns an answer where a refusal is one, such as 404 for what is to be removed. */
+  readonly accept?: (failure: HttpFailure) => Answer<T> | undefined
+  /** Asked before a call is repeated that may have had its effect, if it must not have it twice. */
+  readonly alreadyDone?: () => Promise<Answer<T> | undefined>
 }
 
-/** The API v3 as the rest of this folder uses it: each call is repeated as {@link Caller} says. */
+/** In a box, since `undefined` can be an answer. */
+export interface Answer<T> {
+  readonly value: T
+}
+
+/**
+ * The API v3 as the rest of this folder uses it. All calls are repeated as the policy says, and throw a
+ * {@link RemoteError} naming call, status and attempts, a {@link ConfigError} where key or server are wrong, or the
+ * signal's reason.
+ */
 export class Api {
-  readonly #world: RetryWorld
-  readonly #timeouts: Timeouts
-  readonly #caller: Caller
-  /** For downloads, whose attempts go on where the one before broke off. */
-  readonly http: HttpClient
+  readonly #endpoint: Endpoint
+  readonly #policy: RetryWorld['policy']
+  readonly #retries: Retries
+  readonly #connection: HttpConnection
+  /** Takes the key out of a text of the server. */
+  readonly redact: Redact
+  /** Whether the API itself has ever answered, not only some server. */
+  #hasAnswered = false
 
-  constructor(world: RetryWorld, timeouts: Timeouts) {
-    this.#world = world
-    this.#timeouts = timeouts
-    this.#caller = new Caller(world)
-    this.http = new HttpClient(world.endpoint, timeouts)
-  }
-
-  /** @returns a text of the server without the key. */
-  redact(text: string): string {
-    return this.#world.endpoint.redact(text)
+  constructor(endpoint: Endpoint, world: RetryWorld) {
+    this.#endpoint = endpoint
+    this.#policy = world.policy
+    this.redact = endpoint.redact
+    this.#retries = new Retries(world)
+    this.#connection = {
+      dispatcher: new Agent(silenceLimits(world.policy)),
+      headers: { authorization: `TD1 ${endpoint.apiKey}`, 'user-agent': `td-mta/${version}` },
+      redact: this.redact,
+    }
   }
 
   /** A control call that td-client has. @param name method and path, for errors. */
   async control<T>(name: string, start: StartCall, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
-    const { endpoint } = this.#world
-    const send = (stop: AbortSignal | undefined) =>
-      sendControlCall(endpoint, this.#timeouts.controlMs, start, stop)
-    return this.#caller.call({ name, send, ...callOf(rules) }, signal)
+    const send = () => sendControlCall(this.#endpoint, this.#policy.silenceMs, start, signal)
+    return this.#call(name, send, rules, signal)
   }
 
   /** A control call that td-client lacks. */
   async json<T>(method: 'GET' | 'POST', path: string, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
-    const send = (stop: AbortSignal | undefined) => this.http.sendJson(method, path, stop)
-    return this.#caller.call({ name: `${method} ${path}`, send, ...callOf(rules) }, signal)
+    const send = () => this.#send({ method, url: path }, this.#policy.silenceMs, signal)
+    return this.#call(`${method} ${path}`, send, rules, signal)
   }
 
   async upload<T>(path: string, bytes: Uint8Array, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
-    const send = (stop: AbortSignal | undefined) => this.http.upload(path, bytes, stop)
-    return this.#caller.call({ name: `PUT ${path}`, send, ...callOf(rules) }, signal)
+    const headers = {
+      'content-type': 'application/octet-stream',
+      'content-length': String(bytes.byteLength),
+    }
+    const limitMs = sendLimitMs(this.#policy, bytes.byteLength)
+    const send = () => this.#send({ method: 'PUT', url: path, headers, body: bytes }, limitMs, signal)
+    return this.#call(`PUT ${path}`, send, rules, signal)
   }
 
-  /** Any other call. */
-  async call<T>(call: Call<T>, signal?: AbortSignal): Promise<T> {
-    return this.#caller.call(call, signal)
+  /** Opens a download, one attempt. @param headers such as Range. @throws {HttpFailure}, or the signal's reason. */
+  async download(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<OpenAnswer> {
+    const url = this.#endpoint.origin + path
+    return openRequest(this.#connection, { method: 'GET', url, headers }, signal)
+  }
+
+  /** Repeats attempts that throw {@link HttpFailure}, each of which goes on where the one before stopped. */
+  async repeat<T>(name: string, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    try {
+      return await this.#retries.run(name, signal, attempt)
+    } catch (error) {
+      throw error instanceof HttpFailure ? this.#explain(name, error) : error
+    }
   }
 
   async close(): Promise<void> {
-    await this.http.close()
+    await this.#connection.dispatcher.destroy()
+  }
+
+  /** @returns the answer, parsed; `{}` where it is empty. */
+  async #send(request: HttpRequest, limitMs: number, signal: AbortSignal | undefined): Promise<unknown> {
+    const url = this.#endpoint.origin + request.url
+    const { status, text } = await requestText(this.#connection, { ...request, url }, limitMs, signal)
+    try {
+      const body: unknown = JSON.parse(text === '' ? '{}' : text)
+      if (typeof body === 'object' && body !== null) return body
+    } catch {}
+    throw answerFailure({ status, text, complaint: 'the answer is not JSON' }, this.redact)
+  }
+
+  async #call<T>(
+    name: string,
+    send: () => Promise<unknown>,
+    rules: CallRules<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    let mayHaveHappened = false
+    const attempt = async () => {
+      const before = mayHaveHappened ? await rules.alreadyDone?.() : undefined
+      if (before) return before.value
+      signal?.throwIfAborted()
+      try {
+        return await this.#attempt(send, rules)
+      } catch (error) {
+        signal?.throwIfAborted()
+        if (!(error instanceof HttpFailure)) throw error
+        const after = mayHaveHappened && !error.mayRetry ? await rules.alreadyDone?.() : undefined
+        if (after) return after.value
+        mayHaveHappened ||= error.mayHaveHappened
+        throw error
+      }
+    }
+    return this.repeat(name, attempt, signal)
+  }
+
+  async #attempt<T>(send: () => Promise<unknown>, rules: CallRules<T>): Promise<T> {
+    try {
+      const value = this.#read(await send(), rules.schema)
+      this.#hasAnswered = true
+      return value
+    } catch (error) {
+      if (!(error instanceof HttpFailure)) throw error
+      const isApi = error.facts.status !== undefined && !isNoApi(error)
+      this.#hasAnswered ||= isApi
+      const answer = isApi ? rules.accept?.(error) : undefined
+      if (answer) return answer.value
+      throw error
+    }
+  }
+
+  #read<T>(body: unknown, schema: z.ZodType<T>): T {
+    const { data, success } = schema.safeParse(body)
+    if (success) return data
+    const text = JSON.stringify(body)
+    throw answerFailure({ status: 200, text, complaint: 'unexpected answer' }, this.redact)
+  }
+
+  #explain(call: string, failure: HttpFailure): ConfigError | RemoteError {
+    const { origin } = this.#endpoint
+    const { code, status } = failure.facts
+    const address = code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? ` (TD_API_SERVER is ${origin})` : ''
+    let misconfigured: string | undefined
+    if (status === 401) {
+      misconfigured =
+        `treasure-data: ${origin} refuses the key of TD_API_KEY (${call}, ${failure.message}): ` +
+        'check the key, and TD_API_SERVER, since every site has keys of its own'
+    } else if (!this.#hasAnswered && isNoApi(failure)) {
+      misconfigured =
+        `TD_API_SERVER: ${origin} is not an API of Treasure Data (${call}, ${failure.message}): ` +
+        'check the host, such as api.treasuredata.com or api.eu01.treasuredata.com'
+    }
+    return explainFailure(failure, { call: `treasure-data: ${call}`, misconfigured, suffix: address })
   }
 }
 
-function callOf<T>({ schema, accept, alreadyDone }: CallRules<T>) {
-  return {
-    read: (body: unknown) => schema.parse(body),
-    ...(accept ? { accept } : {}),
-    ...(alreadyDone ? { alreadyDone } : {}),
-  }
+/** @returns whether the server seems not to speak this API: no such host, or a page for people instead of JSON. */
+function isNoApi({ facts: { status, body, code } }: HttpFailure): boolean {
+  if (code === 'ENOTFOUND') return true
+  const isPage = typeof body === 'string' && /^\s*</.test(body)
+  return isPage && status !== undefined && status < 500 && status !== 429
 }
 
 /** @returns an `accept` that takes refusals of the statuses for the answer `value`. */
-export function acceptStatus<T>(statuses: readonly number[], value: T): NonNullable<Call<T>['accept']> {
-  return ({ facts }): Answer<T> | undefined => (statuses.includes(facts.status ?? 0) ? { value } : undefined)
+export function acceptStatus<T>(statuses: readonly number[], value: T): NonNullable<CallRules<T>['accept']> {
+  return ({ facts }) => (statuses.includes(facts.status ?? 0) ? { value } : undefined)
 }
 
 /** @returns a path of the API, its parts escaped. */

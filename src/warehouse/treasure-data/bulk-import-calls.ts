@@ -55,7 +55,7 @@ export async function listBulkImports(api: Api, signal?: AbortSignal): Promise<r
   )
 }
 
-/** One of this name that is there already is taken for the one just created. */
+/** If it exists, an earlier attempt is assumed to have created it. */
 export async function createBulkImport(
   api: Api,
   name: string,
@@ -127,7 +127,7 @@ export async function commitBulkImport(api: Api, name: string, signal?: AbortSig
   )
 }
 
-/** Deletes the session, not what it committed; one that isn't there is deleted. */
+/** Deletes the session, if it exists, but not what it committed. */
 export async function deleteBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
   await api.control(
     `POST ${pathOf('bulk_import', 'delete', name)}`,

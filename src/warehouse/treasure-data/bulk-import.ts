@@ -13,7 +13,7 @@ import {
 import { type JobWorld, stopJob, waitForJob } from './jobs.ts'
 import { bulkImportName } from './names.ts'
 import { encodeParts } from './parts.ts'
-import { poll } from './poll.ts'
+import { poll } from './waiting.ts'
 
 /**
  * Loads rows into a table by a bulk import: upload, freeze, perform, check, commit, delete. The rows appear at the
@@ -82,7 +82,7 @@ async function untilStatus(
   return poll(world.sleep, signal, async () => {
     const shown = await showBulkImport(world.api, name, signal)
     if (shown === undefined) {
-      throw new RemoteError(`treasure-data: the bulk import ${name} is gone: somebody else deleted it`)
+      throw new RemoteError(`treasure-data: the bulk import ${name} is gone: somebody else has deleted it`)
     }
     if (!order.includes(shown.status)) {
       throw new RemoteError(`treasure-data: the bulk import ${name} has the status "${shown.status}"`)
@@ -91,7 +91,7 @@ async function untilStatus(
   })
 }
 
-/** Removes a session that isn't to go on: its job is killed, a commit under way is waited for. */
+/** Removes a session that was abandoned: its job is killed, a commit under way is awaited. */
 export async function discardBulkImport(world: JobWorld, name: string, signal?: AbortSignal): Promise<void> {
   const shown = await showBulkImport(world.api, name, signal)
   if (shown === undefined) return

@@ -2,52 +2,44 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { type TDCallback, TDClient } from 'td-client'
+import { answerFailure, connectionFailure } from '../../http/failure.ts'
+import { within } from '../../http/within.ts'
 import { version } from '../../version.ts'
-import { CallFailure, connectionFailure, detailOf } from './call-failure.ts'
 import type { Endpoint } from './endpoint.ts'
 
 /** Starts one call on td-client. */
 export type StartCall = (client: TDClient, callback: TDCallback) => void
 
 /**
- * td-client as it should be: promises; a deadline and a signal that both break the connection off; status, body and
- * Retry-After in the failure; an answer that is no JSON is a failure too. One attempt, no retry. Control calls only:
+ * td-client as it should be: promises; a limit and a signal that both break the connection off; status, body and
+ * Retry-After in the failure; an answer that is not JSON is a failure too. One attempt, no retry. Control calls only:
  * td-client spoils binary bodies and holds everything in memory.
- * @param timeoutMs from the start to the last byte of the answer.
- * @throws {CallFailure}, or the signal's reason.
+ * @param limitMs from the start to the last byte of the answer.
+ * @throws {HttpFailure}, or the signal's reason.
  */
 export async function sendControlCall(
   endpoint: Endpoint,
-  timeoutMs: number,
+  limitMs: number,
   start: StartCall,
   signal?: AbortSignal,
 ): Promise<unknown> {
   signal?.throwIfAborted()
   const client = new TracedClient(endpoint)
-  const deadline = AbortSignal.timeout(timeoutMs)
-  const stop = signal ? AbortSignal.any([signal, deadline]) : deadline
-  const { error, body } = await new Promise<{ error: Error | null; body: unknown }>((resolve) => {
-    stop.addEventListener('abort', () => {
-      client.breakOff()
-      resolve({ error: new Error(`no complete answer within ${timeoutMs / 1000} s`), body: undefined })
+  const call = (stop: AbortSignal) =>
+    new Promise<{ error: Error | null; body: unknown }>((resolve) => {
+      stop.addEventListener('abort', () => client.breakOff())
+      start(client, (error, body) => resolve({ error, body }))
     })
-    start(client, (error, body) => resolve({ error, body }))
-  })
-  signal?.throwIfAborted()
-  return readBody(client.answer, error, body)
-}
-
-function readBody(answer: IncomingMessage | undefined, error: Error | null, body: unknown): unknown {
-  const status = answer?.statusCode
-  if (error && (body === undefined || status === undefined)) throw connectionFailure(error, undefined)
-  if (error || typeof body !== 'object' || body === null) {
-    const isOk = status !== undefined && status < 300
-    const broken = `the answer is no JSON: ${detailOf(body)}`
-    const detail = isOk ? broken : detailOf(body)
-    const retryAfter = answer?.headers['retry-after']
-    throw new CallFailure({ status, detail, body, retryAfter })
+  const { error, body } = await within(limitMs, signal, call)
+  const status = client.answer?.statusCode
+  if (status === undefined || (error && body === undefined)) {
+    throw connectionFailure(error, endpoint.redact)
   }
-  return body
+  if (!error && typeof body === 'object' && body !== null) return body
+  const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '')
+  const retryAfter = client.answer?.headers['retry-after']
+  const complaint = status < 300 ? { complaint: 'the answer is not JSON' } : {}
+  throw answerFailure({ status, text, retryAfter, ...complaint }, endpoint.redact)
 }
 
 /** Hands in its own `http.request`, by which alone the status, the headers and the connection can be reached. */
@@ -64,7 +56,7 @@ class TracedClient extends TDClient {
 
   override _request(path: string, options: object, callback: TDCallback): void {
     const httpModules = { 'http:': this.#traced(http), 'https:': this.#traced(https) }
-    // No proxy of the environment: the calls beside td-client know none either.
+    // No proxy of the environment: the calls without td-client use none either.
     const own = { httpModules, proxy: null, followRedirect: false }
     super._request(path, { ...options, ...own }, callback)
   }

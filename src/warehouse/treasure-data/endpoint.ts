@@ -1,12 +1,13 @@
 import { ConfigError } from '../../errors.ts'
+import { createRedact, type Redact } from '../../http/redact.ts'
 
 /** Where the API is, and the key to it. The key stays in here: nothing else may show it. */
 export interface Endpoint {
   /** Such as `https://api.treasuredata.com`. */
   readonly origin: string
   readonly apiKey: string
-  /** @returns the text without the key, should a server have repeated it. */
-  redact(text: string): string
+  /** Takes the key out of a text, should a server have repeated it. */
+  readonly redact: Redact
 }
 
 const sites =
@@ -27,15 +28,11 @@ export function readEndpoint(apiKey: string | undefined, apiServer: string | und
   }
   if (!/^[\x21-\x7e]+$/.test(key)) {
     throw new ConfigError(
-      'TD_API_KEY has a space, a line break or a character that no key has: copy it again',
+      'TD_API_KEY has a space, a line break or another character that no key contains: copy it again',
     )
   }
-  return { origin: readOrigin(apiServer ?? ''), apiKey: key, redact: (text) => hideKey(text, key) }
-}
-
-function hideKey(text: string, key: string): string {
-  const withoutAccount = key.replace(/^\d+\//, '')
-  return text.replaceAll(key, '[TD_API_KEY]').replaceAll(withoutAccount, '[TD_API_KEY]')
+  const redact = createRedact([{ name: 'TD_API_KEY', value: key }])
+  return { origin: readOrigin(apiServer ?? ''), apiKey: key, redact }
 }
 
 function readOrigin(apiServer: string): string {
@@ -50,7 +47,7 @@ function readOrigin(apiServer: string): string {
     )
   }
   if (/(^|\.)treasuredata\.(com|co\.jp)$/.test(url.hostname) && !isApiHost(url.hostname)) {
-    throw new ConfigError(`TD_API_SERVER is "${text}", which is no API host: use one of ${sites}`)
+    throw new ConfigError(`TD_API_SERVER is "${text}", which is not an API host: use one of ${sites}`)
   }
   return url.origin
 }

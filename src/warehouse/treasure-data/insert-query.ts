@@ -1,6 +1,6 @@
 import { RemoteError } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
-import type { OutputColumn, QueryWrite, TableName } from '../warehouse.ts'
+import { nameOf, type OutputColumn, type QueryWrite, type TableName } from '../warehouse.ts'
 import { nextCopy } from './append.ts'
 import { importRows } from './bulk-import.ts'
 import { runJob } from './jobs.ts'
@@ -11,8 +11,8 @@ import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
 
 /**
  * Fills the temporary table of a write from its query, inside Treasure Data: uploads what the query joins with, waits
- * until queries see all of it, runs the query as a job, and removes the upload. After a failure that is left to whoever
- * cleans up.
+ * until queries see all of it, runs the query as a job, and removes the upload. After a failure the
+ * caller cleans up.
  * @param nowSec `time` of rows that have no session time.
  */
 export async function insertQuery(
@@ -39,9 +39,9 @@ export async function insertQuery(
   await deleteTable(world.api, lookup, signal)
 }
 
-function notSeen({ database, table }: TableName): RemoteError {
+function notSeen(table: TableName): RemoteError {
   return new RemoteError(
-    `treasure-data: queries do not see the rows of the temporary table ${database}.${table}; nothing was written`,
+    `treasure-data: queries do not see the rows of the temporary table ${nameOf(table)}; nothing was written`,
   )
 }
 

@@ -54,7 +54,7 @@ function listDatabases(api: Api, signal: AbortSignal): Promise<readonly ListedDa
   )
 }
 
-/** Jobs have to query, bulk imports to import; a table takes another one's place for those who may do all. */
+/** We need to query, to import and to rename over existing tables, so full access. */
 function describePermission({ name, permission }: ListedDatabase): string {
   if (permission === undefined) return `database ${name} is there`
   if (permission !== 'import_only' && permission !== 'query_only') {

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import { RemoteError } from '../../errors.ts'
+import type { HttpFailure } from '../../http/failure.ts'
 import { type Api, acceptStatus, pathOf } from './api.ts'
-import type { CallFailure } from './call-failure.ts'
 
 /** What is asked of Treasure Data's Trino. */
 export interface JobOrder {
   /** Where names without a database are looked up. */
   readonly database: string
   readonly sql: string
-  /** Known to Treasure Data once: a second submission with it is refused, with the first one's job id. */
+  /** Unique at Treasure Data: a second submission with it is refused, naming the first one's job. */
   readonly domainKey: string
   readonly priority: number | undefined
   readonly poolName: string | undefined
@@ -25,7 +25,7 @@ export interface ShownJob {
   readonly records: number | undefined
   /** Of the result as msgpack.gz. */
   readonly resultBytes: number | undefined
-  /** What the engine wrote, its error among it. */
+  /** What the engine wrote, including its error. */
   readonly output: string
 }
 
@@ -50,7 +50,7 @@ const shown = z.looseObject({
   debug: z.looseObject({ cmdout: z.string().nullish(), stderr: z.string().nullish() }).nullish(),
 })
 
-/** Submits a job; where one of the domain key is there already, that is it. @returns its id. */
+/** Submits a job; if there is one with this domain key already, that is the one. @returns its id. */
 export async function issueJob(api: Api, order: JobOrder, signal?: AbortSignal): Promise<string> {
   const { database, sql, domainKey, priority, poolName } = order
   const options = () => ({
@@ -70,12 +70,12 @@ export async function issueJob(api: Api, order: JobOrder, signal?: AbortSignal):
   const known = jobId ?? (await findJob(api, domainKey, signal))?.jobId
   if (known !== undefined) return known
   throw new RemoteError(
-    `treasure-data: there is said to be a job of the domain key ${domainKey}, but it can't be found`,
+    `treasure-data: a job with the domain key ${domainKey} is reported to exist, but can't be found`,
   )
 }
 
 /** 409: the key is taken, by the submission whose answer got lost. */
-function acceptConflict(failure: CallFailure): { value: string | undefined } | undefined {
+function acceptConflict(failure: HttpFailure): { value: string | undefined } | undefined {
   if (failure.facts.status !== 409) return undefined
   const parsed = conflict.safeParse(failure.facts.body)
   return { value: parsed.data?.details.conflicts_with }

@@ -1,9 +1,8 @@
 import { messageOf, RemoteError } from '../../errors.ts'
+import type { Sleep } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
 import { type Sql, sqlForErrors } from '../../queries/sql.ts'
 import type { Api } from './api.ts'
-import type { Sleep } from './calls.ts'
-import { delayedSignal } from './delayed-signal.ts'
 import {
   findJob,
   issueJob,
@@ -13,7 +12,7 @@ import {
   type ShownJob,
   showJob,
 } from './job-calls.ts'
-import { poll } from './poll.ts'
+import { delayedSignal, poll } from './waiting.ts'
 
 /** What running jobs needs. */
 export interface JobWorld {
@@ -26,21 +25,21 @@ export interface JobWorld {
   readonly cleanUpMs: number
 }
 
-/** A job that ended well. */
+/** A job that succeeded. */
 export interface FinishedJob extends ShownJob {
   readonly jobId: string
 }
 
 const OUTPUT_IN_ERRORS = 2000
-/** What a submission under way gets to end when the signal comes, so that its job is known and can be killed. */
+/** How long a submission under way may go on after the signal, so that its job is known and can be killed. */
 const SUBMISSION_GRACE_MS = 5000
 
-/** A job that Treasure Data ran and that failed there, or that somebody killed. */
+/** A job that failed at Treasure Data, or was killed there. */
 export class JobFailed extends RemoteError {}
 
 /**
  * Runs one job to its end. Whatever stops the waiting, the job is killed at Treasure Data too.
- * @param domainKey never used for another job.
+ * @param domainKey not used for any other job.
  * @throws {JobFailed} with the job's id, its own error and the SQL; {RemoteError} where the API fails; the signal's
  *   reason.
  */
@@ -92,7 +91,7 @@ export async function waitForJob(world: JobWorld, jobId: string, signal?: AbortS
   })
 }
 
-/** Kills a job; a failure to do so is only logged, since what stopped the waiting is what has to be told. */
+/** Kills a job; a failure to do so is only logged, since what stopped the waiting matters more. */
 export async function stopJob(world: JobWorld, jobId: string): Promise<void> {
   try {
     await killJob(world.api, jobId, AbortSignal.timeout(world.cleanUpMs))

@@ -1,4 +1,4 @@
-import type { TableName, Write } from '../warehouse.ts'
+import { nameOf, type TableName, type Write } from '../warehouse.ts'
 import { nextCopy } from './append.ts'
 import { discardBulkImport } from './bulk-import.ts'
 import { type BulkImport, listBulkImports } from './bulk-import-calls.ts'
@@ -7,17 +7,17 @@ import { deleteTable } from './table-calls.ts'
 import { type ExistingTables, listExisting } from './write-plan.ts'
 import type { WriteWorld } from './write-world.ts'
 
-/** A process that still runs isn't so old. */
+/** No run takes this long. */
 const DEAD_AFTER_MS = 24 * 60 * 60 * 1000
 
-/** What dead processes left behind in the databases that are written to. */
+/** What dead processes left in the databases that are written to. */
 interface LeftOvers {
   readonly bulkImports: readonly string[]
   readonly tables: readonly TableName[]
 }
 
 /**
- * Removes what dead processes left behind: temporary tables and bulk imports by our own names, of this run or a day old.
+ * Removes what dead processes left behind: temporary tables and bulk imports with names of ours, of this run or a day old.
  * @returns the tables that are there.
  */
 export async function removeLeftOvers(
@@ -39,10 +39,7 @@ export async function removeLeftOvers(
   }
   for (const table of found.tables) {
     await deleteTable(world.api, table, signal)
-    world.logger.info(
-      { table: `${table.database}.${table.table}` },
-      'removed a table that a dead run left behind',
-    )
+    world.logger.info({ table: nameOf(table) }, 'removed a table that a dead run left behind')
   }
   return existing
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { ConfigError } from '../../errors.ts'
-import type { TableName, Write } from '../warehouse.ts'
+import { nameOf, type TableName, type Write } from '../warehouse.ts'
 
-/** Treasure Data takes no longer names; ours keep some room. */
+/** Treasure Data allows 255 characters; the rest is for run and code. */
 const LONGEST_PREFIX = 200
 const CODE = /_([0-9a-f]{8})$/
 
@@ -13,7 +13,7 @@ const CODE = /_([0-9a-f]{8})$/
 export function checkNames(writes: readonly Write[]): void {
   const seen = new Set<string>()
   for (const { table, columns } of writes) {
-    const path = `${table.database}.${table.table}`
+    const path = nameOf(table)
     checkName(path, 'database', table.database, 3)
     checkName(path, 'table', table.table, 3)
     for (const { name } of columns) {
@@ -22,7 +22,7 @@ export function checkNames(writes: readonly Write[]): void {
       throw new ConfigError(`table ${path}: the column "time" is Treasure Data's own; use another name`)
     }
     if (seen.has(path)) {
-      throw new ConfigError(`table ${path} is to be written twice: give each output table a name of its own`)
+      throw new ConfigError(`table ${path} would be written twice: give each output table a name of its own`)
     }
     seen.add(path)
   }
@@ -38,7 +38,7 @@ function checkName(path: string, kind: string, name: string, shortest: number): 
 
 /**
  * @returns the table that a run fills before it takes the place of `table`: `<table>_tmp_<run>_<code>`. The code is a
- *   check sum of the rest, so that no table of somebody else is ever taken for one of ours.
+ *   check sum of the rest, so that nobody else's table is ever taken for ours.
  */
 export function temporaryTable({ database, table }: TableName, runId: string): TableName {
   const run = runPart(runId)
@@ -50,24 +50,24 @@ export function lookupTable({ database, table }: TableName, runId: string): Tabl
   return temporaryTable({ database, table: `${table.slice(0, LONGEST_PREFIX / 2)}_lookup` }, runId)
 }
 
-/** @returns whether a table is a temporary one of ours. */
+/** @returns whether a table is one of our temporary tables. */
 export function isTemporary(table: string): boolean {
   return CODE.test(table) && withCode(table.replace(CODE, '')) === table
 }
 
-/** @returns whether a temporary table is of the run. */
+/** @returns whether a temporary table belongs to the run. */
 export function isOfRun(table: string, runId: string): boolean {
   return table.replace(CODE, '').endsWith(runPart(runId))
 }
 
 /** @returns the bulk import that fills a temporary table; its name is unique in the account. */
-export function bulkImportName({ database, table }: TableName): string {
-  return `td_mta_${hash(`${database}.${table}`, 12)}_${table}`.slice(0, 255)
+export function bulkImportName(table: TableName): string {
+  return `td_mta_${hash(nameOf(table), 12)}_${table.table}`.slice(0, 255)
 }
 
 /** @returns the domain key of the n-th job that copies the former rows into a temporary table. */
-export function copyDomainKey({ database, table }: TableName, attempt: number): string {
-  return `td-mta-copy-${hash(`${database}.${table}`, 24)}-${attempt}`
+export function copyDomainKey(table: TableName, attempt: number): string {
+  return `td-mta-copy-${hash(nameOf(table), 24)}-${attempt}`
 }
 
 /** Run ids may hold letters that names can't; two ids never become one name. */

@@ -6,7 +6,7 @@ import type { OutputColumn, Row, Rows, Value } from '../warehouse.ts'
 /** A part of a bulk import. */
 export interface Part {
   readonly name: string
-  /** msgpack maps, one a row, gzipped. */
+  /** msgpack maps, one per row, gzipped. */
   readonly bytes: Uint8Array
 }
 
@@ -38,19 +38,17 @@ function partName(number: number): string {
 
 /** Appends rows as msgpack maps to a buffer that grows. */
 class RecordEncoder {
-  readonly #columns: readonly OutputColumn[]
-  readonly #keys: readonly Uint8Array[]
+  readonly #columns: readonly (OutputColumn & { readonly key: Uint8Array })[]
   readonly #sessionTimeAt: number
   readonly #nowSec: number
   readonly #plain = new Encoder()
-  /** A double stays one where its value is whole. */
+  /** Keeps doubles with whole values doubles. */
   readonly #doubles = new Encoder({ forceIntegerToFloat: true })
   #buffer = new Uint8Array(1 << 16)
   byteLength = 0
 
   constructor(columns: readonly OutputColumn[], nowSec: number) {
-    this.#columns = columns
-    this.#keys = columns.map(({ name }) => this.#plain.encode(name))
+    this.#columns = columns.map((column) => ({ ...column, key: this.#plain.encode(column.name) }))
     this.#sessionTimeAt = columns.findIndex(
       ({ name, type }) => name === 'session_time' && type === 'timestamp',
     )
@@ -61,11 +59,11 @@ class RecordEncoder {
     this.#push(mapHeader(this.#columns.length + 1))
     this.#push(this.#plain.encodeSharedRef('time'))
     this.#push(this.#plain.encodeSharedRef(this.#timeOf(row)))
-    this.#columns.forEach(({ type }, at) => {
-      this.#push(this.#keys[at]!)
+    for (const [at, { key, type }] of this.#columns.entries()) {
+      this.#push(key)
       const encoder = type === 'double' ? this.#doubles : this.#plain
       this.#push(encoder.encodeSharedRef(row[at] ?? null))
-    })
+    }
   }
 
   /** @returns a copy of what was appended, and begins anew. */

@@ -45,7 +45,7 @@ export async function* streamQuery(
   }
 }
 
-/** Nothing at all is no gzip, but it is an empty result. */
+/** No bytes at all are not gzip, but an empty result. */
 async function* unzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   const first = await bytes.next()
   if (first.done) return
@@ -70,7 +70,7 @@ async function* decodeRows(
   const readRow = rowReader(job.columns)
   let batch: Row[] = []
   for await (const record of new Decoder({ useBigInt64: true }).decodeStream(bytes)) {
-    if (!Array.isArray(record)) throw new Error('a record is no list')
+    if (!Array.isArray(record)) throw new Error('a record is not a list')
     batch.push(readRow(record))
     if (batch.length < BATCH_ROWS) continue
     yield batch

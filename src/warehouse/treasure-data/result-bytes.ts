@@ -1,11 +1,11 @@
+import { connectionFailure, HttpFailure } from '../../http/failure.ts'
+import type { OpenAnswer } from '../../http/request.ts'
 import type { Logger } from '../../logger.ts'
 import { type Api, pathOf } from './api.ts'
-import { CallFailure, connectionFailure } from './call-failure.ts'
-import type { HttpClient, OpenedDownload } from './http-client.ts'
 import type { FinishedJob } from './jobs.ts'
 
 /**
- * Streams the bytes of a job's result as msgpack.gz. Where the connection breaks, it goes on from the byte where it
+ * Streams the bytes of a job's result as msgpack.gz. If the connection breaks, it goes on from the byte where it
  * broke, by Range and If-Range; the length is checked. Attempts are counted anew with every byte that comes.
  * @throws {RemoteError}, or the signal's reason.
  */
@@ -16,15 +16,10 @@ export async function* resultBytes(
   signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const path = `${pathOf('job', 'result', job.jobId)}?format=msgpack.gz`
-  const reader = new ResultReader(api.http, path, job.resultBytes, logger)
-  const next = {
-    name: `GET ${path}`,
-    send: async (stop: AbortSignal | undefined) => ({ chunk: await reader.next(stop) }),
-    read: readChunk,
-  }
+  const reader = new ResultReader(api, path, job.resultBytes, logger)
   try {
     for (;;) {
-      const chunk = await api.call(next, signal)
+      const chunk = await api.repeat(`GET ${path}`, () => reader.next(signal), signal)
       if (chunk === undefined) return
       yield chunk
     }
@@ -33,34 +28,29 @@ export async function* resultBytes(
   }
 }
 
-function readChunk(body: unknown): Uint8Array | undefined {
-  const isChunk = typeof body === 'object' && body !== null && 'chunk' in body
-  return isChunk && body.chunk instanceof Uint8Array ? body.chunk : undefined
-}
-
 /** Knows how far a download is and opens it again there. */
 class ResultReader {
-  readonly #http: HttpClient
+  readonly #api: Api
   readonly #path: string
-  /** What the job says; the answer's own length is believed where it says so twice. */
+  /** What the job says; another length is accepted if the answer has it twice. */
   readonly #announced: number | undefined
   readonly #logger: Logger
   #offset = 0
   #total: number | undefined
   #etag: string | undefined
   #doubted: number | undefined
-  #opened: OpenedDownload | undefined
+  #opened: OpenAnswer | undefined
   #chunks: AsyncIterator<Uint8Array> | undefined
   #toSkip = 0
 
-  constructor(http: HttpClient, path: string, announced: number | undefined, logger: Logger) {
-    this.#http = http
+  constructor(api: Api, path: string, announced: number | undefined, logger: Logger) {
+    this.#api = api
     this.#path = path
     this.#announced = announced
     this.#logger = logger
   }
 
-  /** @returns the next bytes, undefined at the end. @throws {CallFailure}; the next call then opens it again. */
+  /** @returns the next bytes, undefined at the end. @throws {HttpFailure}; the next call then opens it again. */
   async next(signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
     if (this.#offset === this.#total) return undefined
     try {
@@ -75,12 +65,12 @@ class ResultReader {
     } catch (error) {
       this.close()
       signal?.throwIfAborted()
-      throw error instanceof CallFailure ? error : connectionFailure(error, 200)
+      throw error instanceof HttpFailure ? error : connectionFailure(error, this.#api.redact, 200)
     }
   }
 
   close(): void {
-    this.#opened?.discard()
+    this.#opened?.body.destroy()
     this.#opened = undefined
     this.#chunks = undefined
   }
@@ -92,10 +82,7 @@ class ResultReader {
 
   #end(): undefined {
     if (this.#total !== undefined && this.#offset < this.#total) {
-      throw new CallFailure({
-        status: 200,
-        detail: `the result ended at byte ${this.#offset} of ${this.#total}`,
-      })
+      throw brokenResult(200, `the result ended at byte ${this.#offset} of ${this.#total}`)
     }
     this.#total = this.#offset
     return undefined
@@ -104,34 +91,36 @@ class ResultReader {
   async #open(signal: AbortSignal | undefined): Promise<AsyncIterator<Uint8Array>> {
     const range: Record<string, string> = this.#offset === 0 ? {} : { range: `bytes=${this.#offset}-` }
     if (this.#offset > 0 && this.#etag !== undefined) range['if-range'] = this.#etag
-    const opened = await this.#http.download(this.#path, range, signal)
+    const opened = await this.#api.download(this.#path, range, signal)
+    // Closing it early emits an error that nobody listens for.
+    opened.body.on('error', () => undefined)
     this.#opened = opened
-    if (opened.status === 206) this.#checkRange(opened)
+    if (opened.statusCode === 206) this.#checkRange(opened)
     else this.#checkWhole(opened)
     if (this.#offset > 0) {
       this.#logger.debug({ path: this.#path, byte: this.#offset, bytes: this.#total }, 'resumed a download')
     }
-    return opened.chunks[Symbol.asyncIterator]()
+    return opened.body[Symbol.asyncIterator]()
   }
 
-  #checkRange({ headers }: OpenedDownload): void {
+  #checkRange({ headers }: OpenAnswer): void {
     const range = String(headers['content-range'])
     const [, first, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(range) ?? []
     const known = this.#total ?? Number(total)
     if (Number(first) !== this.#offset || Number(total) !== known) {
       const wanted = `from byte ${this.#offset} of ${this.#total ?? 'the result'}`
-      throw new CallFailure({ status: 206, detail: `asked for the range ${wanted}, got "${range}"` })
+      throw brokenResult(206, `asked for the range ${wanted}, got "${range}"`)
     }
     this.#total = known
     this.#toSkip = 0
   }
 
   /** The first answer, or that of a server which ignores Range: what is known already is skipped. */
-  #checkWhole({ headers }: OpenedDownload): void {
+  #checkWhole({ headers }: OpenAnswer): void {
     const etag = typeof headers.etag === 'string' ? headers.etag : undefined
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
     if (this.#offset > 0 && (etag !== this.#etag || (length ?? this.#total) !== this.#total)) {
-      throw new CallFailure({ status: 200, detail: 'the result changed while it was read' })
+      throw brokenResult(200, 'the result changed while it was read')
     }
     if (length !== undefined && this.#announced !== undefined && length !== this.#announced) {
       this.#doubt(length, this.#announced)
@@ -144,11 +133,16 @@ class ResultReader {
   #doubt(length: number, announced: number): void {
     const isConfirmed = this.#doubted === length
     this.#doubted = length
-    const detail = `the answer has ${length} bytes, the job's result ${announced}`
-    if (!isConfirmed) throw new CallFailure({ status: 200, detail })
+    if (!isConfirmed) {
+      throw brokenResult(200, `the answer has ${length} bytes, the job's result ${announced}`)
+    }
     this.#logger.warn(
       { path: this.#path, length, announced },
-      'got a result of another length, twice the same',
+      'accepted a result of another length than announced, since it came twice',
     )
   }
+}
+
+function brokenResult(status: number, detail: string): HttpFailure {
+  return new HttpFailure({ kind: 'lost', status, detail })
 }

@@ -6,18 +6,17 @@ import type { ResultColumn } from './job-calls.ts'
 type Convert = (value: unknown) => Value
 
 /**
- * @param columns of the result, undefined where Treasure Data didn't tell.
+ * @param columns of the result, undefined if Treasure Data doesn't say.
  * @returns a function that makes a row of a decoded record: integers and decimals become numbers, timestamps ISO 8601 in
  *   UTC, lists and maps JSON text. It throws a {@link DataError} where an integer is beyond 2^53.
  */
 export function rowReader(columns: readonly ResultColumn[] | undefined): (record: readonly unknown[]) => Row {
   const converts: Convert[] = []
-  return (record) => {
-    for (let at = converts.length; at < record.length; at++) {
-      converts.push(converterOf(columns?.[at] ?? { name: String(at + 1), type: '' }))
-    }
-    return record.map((value, at) => converts[at]!(value))
-  }
+  return (record) =>
+    record.map((value, at) => {
+      converts[at] ??= converterOf(columns?.[at] ?? { name: String(at + 1), type: '' })
+      return converts[at](value)
+    })
 }
 
 function converterOf({ name, type }: ResultColumn): Convert {
@@ -59,7 +58,7 @@ function plainInteger(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(value)
 }
 
-/** Trino writes `2026-01-02 03:04:05.678`, with a zone ` UTC` behind it; other zones stay as they are. */
+/** Trino writes `2026-01-02 03:04:05.678`, followed by ` UTC` where the type has a zone; other zones stay as they are. */
 function isoOf(text: string): string {
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?: UTC)?$/.exec(text) ?? []
   if (day === undefined || time === undefined) return text

@@ -7,7 +7,7 @@ import { formatSchema, parseSchema, type SchemaColumn } from './schema.ts'
 export interface ListedTable {
   readonly name: string
   readonly columns: readonly SchemaColumn[]
-  /** Unix milliseconds, undefined where the API doesn't tell. */
+  /** Unix milliseconds, undefined if the API doesn't say. */
   readonly createdAtMs: number | undefined
 }
 
@@ -59,7 +59,7 @@ function parseTime(text: string | null | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : ms
 }
 
-/** Creates a table with its schema; a table that is there already is taken for the one just created. */
+/** Creates a table with its schema; if it exists, an earlier attempt is assumed to have created it. */
 export async function createTable(
   api: Api,
   { database, table }: TableName,
@@ -80,7 +80,7 @@ export async function createTable(
   )
 }
 
-/** Deletes a table; one that isn't there is deleted. */
+/** Deletes a table, if it exists. */
 export async function deleteTable(
   api: Api,
   { database, table }: TableName,

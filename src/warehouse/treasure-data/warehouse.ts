@@ -1,12 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { type RetryPolicy, sleep as realSleep, type Sleep, usualPolicy } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
-import { createRandom } from '../../numerics/random.ts'
 import { sql } from '../../queries/sql.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { Api } from './api.ts'
-import type { Sleep } from './calls.ts'
 import { readEndpoint } from './endpoint.ts'
-import type { Timeouts } from './http-client.ts'
 import { streamQuery } from './query.ts'
 import { describeSchema } from './schema.ts'
 import { showTable } from './table-calls.ts'
@@ -34,14 +31,11 @@ export interface TreasureDataOptions {
   readonly poolName?: string | undefined
   /** Waits between attempts and polls; the real time where left out. */
   readonly sleep?: Sleep
-  readonly timeouts?: Timeouts
-  /** Attempts of each call, 8 where left out: about half a minute of waiting. */
-  readonly attempts?: number
+  /** How patiently calls are made, as far as other than usual. */
+  readonly policy?: Partial<RetryPolicy>
   /** Milliseconds that cleaning up after a failure may take. */
   readonly cleanUpMs?: number
 }
-
-const defaultTimeouts: Timeouts = { controlMs: 60_000, uploadMs: 600_000, idleMs: 60_000 }
 
 /**
  * Opens Treasure Data: queries are Trino jobs, tables are written by bulk import and renamed into their place. Calls
@@ -69,13 +63,10 @@ export function createWorld(options: TreasureDataOptions): WriteWorld {
   const { logger, wallClockSec, uniqueSuffix, sleep = realSleep } = options
   const endpoint = readEndpoint(options.apiKey, options.apiServer)
   const process = `${wallClockSec()}-${uniqueSuffix()}${uniqueSuffix()}`
-  const random = createRandom(Number.parseInt(uniqueSuffix(), 16) || 0, 'treasure-data retries').uniform
+  const policy = { ...usualPolicy, ...options.policy }
   let jobs = 0
   return {
-    api: new Api(
-      { endpoint, sleep, random, wallClockSec, logger, attempts: options.attempts ?? 8 },
-      options.timeouts ?? defaultTimeouts,
-    ),
+    api: new Api(endpoint, { system: 'Treasure Data', policy, logger, wallClockSec, sleep }),
     host: new URL(endpoint.origin).host,
     sleep,
     logger,
@@ -83,14 +74,5 @@ export function createWorld(options: TreasureDataOptions): WriteWorld {
     wallClockSec,
     newDomainKey: () => `td-mta-${process}-${++jobs}`,
     cleanUpMs: options.cleanUpMs ?? 20_000,
-  }
-}
-
-async function realSleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await wait(milliseconds, undefined, signal ? { signal } : {})
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error
   }
 }

@@ -1,4 +1,5 @@
-import { ConfigError, DataError } from '../../errors.ts'
+import { ConfigError } from '../../errors.ts'
+import { existingTable } from '../check-writes.ts'
 import type { TableName, Write } from '../warehouse.ts'
 import type { Api } from './api.ts'
 import { temporaryTable } from './names.ts'
@@ -8,12 +9,12 @@ import { type ListedTable, listTables } from './table-calls.ts'
 /** The tables of each database that is written to. */
 export type ExistingTables = ReadonlyMap<string, readonly ListedTable[]>
 
-/** How one table gets its rows. */
+/** How one table is written. */
 export interface TablePlan {
   readonly write: Write
   /** Filled first; takes the table's place in the end. */
   readonly temporary: TableName
-  /** The columns that the table has, where its rows stay. */
+  /** The columns of the existing table, if its rows are kept. */
   readonly former: readonly SchemaColumn[] | undefined
   /** The columns that it will have. */
   readonly columns: readonly SchemaColumn[]
@@ -54,10 +55,7 @@ function planWrite(write: Write, existing: ExistingTables): TablePlan | undefine
   const found = existing.get(database)?.find(({ name }) => name === table)
   if (found && write.ifExists === 'ignore') return undefined
   if (found && write.ifExists === 'error') {
-    throw new DataError(
-      `table ${database}.${table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
-        'choose overwrite, append or ignore, or another table',
-    )
+    throw existingTable(write.table)
   }
   const temporary = temporaryTable(write.table, write.runId)
   const columns = outputSchema(write.columns)

@@ -1,18 +1,18 @@
 import { ConfigError, type DataError, messageOf, RemoteError } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
-import type { TableName, Write, WrittenTable } from '../warehouse.ts'
+import { nameOf, type Write, type WrittenTable } from '../warehouse.ts'
 import { copyFormerRows } from './append.ts'
 import { discardBulkImport, importRows } from './bulk-import.ts'
-import { delayedSignal } from './delayed-signal.ts'
 import { insertQuery } from './insert-query.ts'
 import { removeLeftOvers } from './left-overs.ts'
 import { bulkImportName, checkNames, lookupTable } from './names.ts'
 import { createTable, deleteTable, renameTable } from './table-calls.ts'
+import { delayedSignal } from './waiting.ts'
 import { planWrites, type TablePlan } from './write-plan.ts'
 import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
 
-/** What a renaming under way gets to end when the signal comes: some tables new and others old is what nobody wants. */
+/** How long a rename under way may go on after the signal: no reader wants some tables new and others old. */
 const RENAME_GRACE_MS = 5000
 
 /**
@@ -112,7 +112,7 @@ async function publish(
     if (replaced.length === 0 || grace?.signal.aborted) throw error
     const others = plans.slice(replaced.length).map(({ write }) => nameOf(write.table))
     throw new RemoteError(
-      `${messageOf(error)}; ${replaced.join(', ')} was replaced already, not so ${others.join(', ')}: run it again`,
+      `${messageOf(error)}; ${replaced.join(', ')} was already replaced, but not ${others.join(', ')}: run it again`,
       { cause: error },
     )
   } finally {
@@ -159,8 +159,4 @@ function report(world: WriteWorld, write: Write, skipped: boolean): WrittenTable
   const written = { table: write.table, rows: skipped ? 0 : rowCount(write), skipped, location }
   world.logger.info(written, skipped ? 'table left as it was' : 'table written')
   return written
-}
-
-function nameOf({ database, table }: TableName): string {
-  return `${database}.${table}`
 }

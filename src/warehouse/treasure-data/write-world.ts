@@ -30,7 +30,7 @@ export async function queryNumbers(
 
 /**
  * Repeats what fails since Treasure Data's queries don't see new tables and columns at once.
- * @param work undefined where it has to be tried again; so is a job that doesn't find a table or column.
+ * @param work gives undefined to be tried again, as is a job that doesn't find a table or column.
  * @param giveUp makes the error when patience ends.
  */
 export async function patiently<T>(

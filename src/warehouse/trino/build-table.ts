@@ -7,12 +7,12 @@ import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { drop, type TableNames } from './temporary-tables.ts'
 
-/** Milliseconds are what a timestamp of ours has; Iceberg knows microseconds only, Hive milliseconds only. */
+/** Our timestamps have milliseconds; Iceberg knows only microseconds, Hive only milliseconds. */
 const TIMESTAMPS = ['timestamp(3)', 'timestamp(6)'] as const
 
 /**
- * Fills the temporary table with what the table shall hold, and counts it.
- * @param existing columns of the table that stands, undefined where there is none or it is to be replaced.
+ * Fills the temporary table with the rows that the final one will have, and counts them.
+ * @param existing columns of the existing table; undefined if there is none or it is to be replaced.
  * @throws {RemoteError} where Trino refuses, or holds another number of rows than were written; {DataError} where a
  *   query gives another one than expected.
  */
@@ -41,7 +41,7 @@ export async function buildTable(
   )
 }
 
-/** The table that the query joins with is dropped by whoever called, after a failure too. */
+/** The caller drops the table that the query joins with, after a failure too. */
 async function insertQuery(
   session: TrinoSession,
   write: QueryWrite,
@@ -58,7 +58,7 @@ async function insertQuery(
   await runStatement(session, insertQueryStatement(temporary, write, lookup, typeOf), signal)
 }
 
-/** @returns the type of timestamps that the connector took. */
+/** @returns the type of timestamps that the connector accepted. */
 async function createTable(
   session: TrinoSession,
   write: Write,
@@ -89,7 +89,7 @@ function isAboutTimestamps(error: unknown): boolean {
   return cause instanceof TrinoRefusal && /timestamp/i.test(messageOf(cause))
 }
 
-/** The existing columns in their order, those of ours with our types, then the new ones. */
+/** The existing columns in their order, ours with our types, then the new ones. */
 function columnsAfter(
   { columns }: Write,
   existing: readonly Column[] | undefined,

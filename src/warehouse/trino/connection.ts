@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError, messageOf } from '../../errors.ts'
 
-/** Where a Trino server is and who we are to it. */
+/** Where a Trino server is, and our credentials. */
 export interface TrinoConnection {
   /** Scheme, host and port, without a path. */
   readonly origin: string
@@ -44,28 +44,28 @@ export function readTrinoConnection(warehouse: string, environment: Environment)
 
 function parseAddress(warehouse: string): URL {
   const text = warehouse.replace(/^trino:/i, '')
-  if (!URL.canParse(text)) throw addressError(warehouse, 'that is no URL')
+  if (!URL.canParse(text)) throw addressError(warehouse, 'that is not a URL')
   const url = new URL(text)
   if (url.password === '') return url
   throw addressError(
     warehouse,
-    'a password stands in it, which others can read in lists of processes and logs; ' +
-      'give it by the variable TRINO_PASSWORD, and change it',
+    'it contains a password, which others can read in process lists and logs; ' +
+      'set the variable TRINO_PASSWORD instead, and change the password',
   )
 }
 
 function problemOf(url: URL, user: string, catalog: string): string | undefined {
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return `${url.protocol.slice(0, -1)} is no http or https`
+    return `${url.protocol.slice(0, -1)} is neither http nor https`
   if (user === '') return 'the user is missing'
-  if (url.pathname.includes('@')) return 'an @ stands behind the host: a / in the user is written %2F'
+  if (url.pathname.includes('@')) return 'there is an @ after the host: write a / in the user as %2F'
   if (catalog === '') return 'the catalog is missing'
   if (catalog.includes('/'))
     return `the catalog "${catalog}" has a slash in it (the schema is given by --db, DB)`
   return url.search === '' && url.hash === '' ? undefined : 'nothing may follow the catalog'
 }
 
-/** @returns the text itself where its percent signs encode nothing. */
+/** @returns the text itself if its percent signs encode nothing. */
 function decodePart(text: string): string {
   try {
     return decodeURIComponent(text)
@@ -74,7 +74,7 @@ function decodePart(text: string): string {
   }
 }
 
-/** Whatever stands before the last @ may hold a password, however the address is broken, and is not shown. */
+/** Whatever comes before the last @ may hold a password, however broken the address is, and is not shown. */
 function addressError(warehouse: string, problem: string): ConfigError {
   const shown = warehouse.replace(/^(trino:[a-z]*:?\/*).*@/is, '$1')
   return new ConfigError(`--warehouse (WAREHOUSE) is "${shown}": ${problem}; ${NEEDED}`)

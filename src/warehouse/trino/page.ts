@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { quoteUnsafeIntegers } from './exact-json.ts'
 
 const pageSchema = z.looseObject({
   id: z.string(),
@@ -10,22 +9,57 @@ const pageSchema = z.looseObject({
   error: z.looseObject({ errorName: z.string(), message: z.string() }).nullish(),
 })
 
-/** What Trino answers to a statement, and again to each page of it: https://trino.io/docs/current/develop/client-protocol.html */
+/** What Trino answers to a statement, and again to each page of it. */
 export type Page = z.infer<typeof pageSchema>
 
 /**
- * @param text the body of an answer; integers that no number can tell become their text.
+ * @param text the body of an answer; integers that no number can hold become their text.
  * @returns undefined where it is no page of Trino's.
  */
 export function parsePage(text: string): Page | undefined {
   try {
-    return asPage(JSON.parse(quoteUnsafeIntegers(text)))
+    return pageSchema.safeParse(JSON.parse(quoteUnsafeIntegers(text))).data
   } catch {
     return undefined
   }
 }
 
-/** @returns undefined where a parsed answer is no page of Trino's. */
-export function asPage(answer: unknown): Page | undefined {
-  return pageSchema.safeParse(answer).data
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
+
+/**
+ * JSON.parse rounds integers above 2^53. Node 22 gives their text, Node 20 does not.
+ * @param json valid JSON.
+ * @returns the same with each integer beyond 2^53 in quotes. O(length); without digits in a row, one look.
+ */
+export function quoteUnsafeIntegers(json: string): string {
+  if (!/\d{16}/.test(json)) return json
+  const parts: string[] = []
+  let at = 0
+  while (at < json.length) {
+    const opening = json.indexOf('"', at)
+    if (opening < 0) break
+    const end = endOfString(json, opening)
+    parts.push(quoteIntegers(json.slice(at, opening)), json.slice(opening, end))
+    at = end
+  }
+  parts.push(quoteIntegers(json.slice(at)))
+  return parts.join('')
+}
+
+function quoteIntegers(between: string): string {
+  return between.replace(NUMBER, (number) => {
+    const isInteger = number.length >= 16 && /^-?\d+$/.test(number)
+    return isInteger && !Number.isSafeInteger(Number(number)) ? `"${number}"` : number
+  })
+}
+
+/** @returns the position after the string that begins at `opening`. */
+function endOfString(json: string, opening: number): number {
+  for (let at = opening + 1; ; at++) {
+    at = json.indexOf('"', at)
+    if (at < 0) return json.length
+    let backslashes = 0
+    while (json[at - 1 - backslashes] === '\\') backslashes++
+    if (backslashes % 2 === 0) return at + 1
+  }
 }

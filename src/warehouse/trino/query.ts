@@ -5,7 +5,7 @@ import type { Page } from './page.ts'
 import { readRows } from './rows.ts'
 import type { TrinoSession } from './session.ts'
 
-/** Trino's own name of an error, such as NOT_SUPPORTED: the cause of ours. */
+/** An error that Trino reports, with its name such as NOT_SUPPORTED; the cause of ours. */
 export class TrinoRefusal extends Error {
   readonly errorName: string
 
@@ -19,7 +19,7 @@ export class TrinoRefusal extends Error {
 /**
  * Streams a query's result page by page, each a batch; however the reading ends, nothing goes on at the server.
  * @throws {RemoteError} with Trino's error and the SQL, {ConfigError} for an unknown catalog, {DataError} for a value
- *   that can't be told exactly, or the signal's reason.
+ *   that can't be represented exactly, or the signal's reason.
  */
 export async function* streamQuery(
   session: TrinoSession,
@@ -32,7 +32,7 @@ export async function* streamQuery(
   }
 }
 
-/** Runs a small query or a statement to its end. @returns its rows; a statement that writes gives how many it wrote. */
+/** Runs a small query or a statement to its end. @returns its rows; for a statement that writes, the number of rows written. */
 export async function runStatement(
   session: TrinoSession,
   query: Sql,
@@ -72,7 +72,7 @@ function refusalError(
   const cause = new TrinoRefusal(errorName, message)
   if (errorName === 'CATALOG_NOT_FOUND') {
     return new ConfigError(
-      `--warehouse (WAREHOUSE) is "${connection.name}": ${message}; name one of those that SHOW CATALOGS lists`,
+      `--warehouse (WAREHOUSE) is "${connection.name}": ${message}; use one that SHOW CATALOGS lists`,
       { cause },
     )
   }

@@ -37,7 +37,7 @@ function exactNumber(value: string | number, column: string): number {
   )
 }
 
-/** Trino writes `2026-01-02 03:04:05.678`, and behind it ` UTC`, ` +09:00` or ` Asia/Tokyo` where the type has a zone. */
+/** Trino writes `2026-01-02 03:04:05.678`, followed by ` UTC`, ` +09:00` or ` Asia/Tokyo` where the type has a zone. */
 function isoOf(value: string, column: string): string {
   const [, date, time, fraction = '', zone = 'UTC'] =
     /^(-?\d+-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?(?: (.+))?$/.exec(value) ?? []
@@ -45,7 +45,7 @@ function isoOf(value: string, column: string): string {
   const instant = Date.parse(`${date}T${time}${offset}`)
   if (/^(Z|[-+]\d\d:\d\d)$/.test(offset) && Number.isFinite(instant)) return withFraction(instant, fraction)
   throw new DataError(
-    `trino: column ${column} holds the timestamp "${value}", which is no instant that can be told for sure: ` +
+    `trino: column ${column} holds the timestamp "${value}", which is not a definite instant: ` +
       "give it AT TIME ZONE 'UTC' in the query",
   )
 }

@@ -1,118 +1,159 @@
-import { EnvHttpProxyAgent, request } from 'undici'
-import { RemoteError } from '../../errors.ts'
+import { EnvHttpProxyAgent } from 'undici'
+import { type ConfigError, messageOf, RemoteError } from '../../errors.ts'
+import { answerFailure, explainFailure, HttpFailure } from '../../http/failure.ts'
+import { createRedact } from '../../http/redact.ts'
+import { type HttpConnection, type HttpRequest, requestText, silenceLimits } from '../../http/request.ts'
+import { Retries, type RetryWorld, sendLimitMs } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
-import { answerFailure, CallFailure, callError, connectionFailure } from './call-failure.ts'
+import { version } from '../../version.ts'
 import type { TrinoConnection } from './connection.ts'
 import { type Page, parsePage } from './page.ts'
-import { type Patience, withRetries } from './retry.ts'
-import { createClient, submit } from './submit.ts'
 
 /** Cancelling must not hold up what is stopped. */
 const CANCEL_MS = 5000
 
-/** Calls to one Trino server, with retries. All throw {RemoteError} or {ConfigError} in the end, or the signal's reason. */
-export interface TrinoSession {
+/**
+ * Calls to one Trino server by its client protocol (https://trino.io/docs/current/develop/client-protocol.html), each
+ * repeated as the policy says. All throw {RemoteError} or {ConfigError} in the end, or the signal's reason.
+ */
+export class TrinoSession {
   readonly connection: TrinoConnection
   readonly logger: Logger
-  /** Hands a statement in; it begins when the next page is read. */
-  submit(sql: string, signal?: AbortSignal): Promise<Page>
-  /** Reads a page; reading the same one again gives the same. */
-  readPage(uri: string, signal?: AbortSignal): Promise<Page>
-  /** Ends a statement at the server; never throws, as it is no use to anyone then. */
-  cancel(uri: string): Promise<void>
-  close(): Promise<void>
-}
+  readonly #policy: RetryWorld['policy']
+  readonly #retries: Retries
+  readonly #http: HttpConnection
 
-/**
- * Statements are handed in by trino-client; their pages are read here, because it rounds integers, can't be stopped and
- * waits for ever.
- */
-export function openSession(connection: TrinoConnection, patience: Patience, logger: Logger): TrinoSession {
-  const client = createClient(connection)
-  const agent = createAgent(connection, patience)
-  const headers = pageHeaders(connection)
-  const retried = <T>(doing: string, call: () => Promise<T>, signal: AbortSignal | undefined) =>
-    withRetries(
-      call,
-      patience,
-      logger,
-      (failure, attempts) => callError(connection, doing, attempts, failure),
-      signal,
-    )
-  return {
-    connection,
-    logger,
-    submit: (sql, signal) =>
-      retried('handing in a statement', () => submit(client, sql, patience.silenceMs, signal), signal),
-    readPage: (uri, signal) => {
-      checkOrigin(uri, connection)
-      return retried('reading a page of a result', () => getPage(agent, headers, uri, signal), signal)
-    },
-    cancel: async (uri) => {
-      try {
-        checkOrigin(uri, connection)
-        const signal = AbortSignal.timeout(CANCEL_MS)
-        const { body } = await request(uri, { method: 'DELETE', headers, dispatcher: agent, signal })
-        await body.dump()
-      } catch (error) {
-        logger.debug(
-          { failure: connectionFailure(error).message },
-          'statement could not be cancelled at trino',
-        )
-      }
-    },
-    close: () => agent.destroy(),
+  constructor(connection: TrinoConnection, world: RetryWorld) {
+    this.connection = connection
+    this.logger = world.logger
+    this.#policy = world.policy
+    this.#retries = new Retries(world)
+    this.#http = httpConnection(connection, world.policy)
+  }
+
+  /**
+   * Submits a statement. Trino begins it when its first page is asked for, not before: an answer that got lost leaves
+   * nothing running, and another attempt runs nothing twice.
+   */
+  async submit(sql: string, signal?: AbortSignal): Promise<Page> {
+    const url = `${this.connection.origin}/v1/statement`
+    const limitMs = sendLimitMs(this.#policy, sql.length)
+    return this.#repeat('submitting a statement', signal, async () => {
+      const answer = await this.#request({ method: 'POST', url, body: sql }, limitMs, signal)
+      const page = parsePage(answer.text)
+      if (page !== undefined) return page
+      // This server is not Trino, and won't become one.
+      throw new HttpFailure({ ...this.#notAPage(answer.text).facts, kind: 'refused' })
+    })
+  }
+
+  /** Reads a page; reading the same one again gives the same. Takes as long as bytes come. */
+  async readPage(uri: string, signal?: AbortSignal): Promise<Page> {
+    checkOrigin(uri, this.connection)
+    return this.#repeat('reading a page of a result', signal, async () => {
+      const answer = await this.#request({ method: 'GET', url: uri }, undefined, signal)
+      const page = parsePage(answer.text)
+      if (page !== undefined) return page
+      throw this.#notAPage(answer.text)
+    })
+  }
+
+  /** Ends a statement at the server; never throws, since nobody could do anything about it. */
+  async cancel(uri: string): Promise<void> {
+    try {
+      checkOrigin(uri, this.connection)
+      await requestText(this.#http, { method: 'DELETE', url: uri }, CANCEL_MS)
+    } catch (error) {
+      this.logger.debug({ failure: messageOf(error) }, 'statement could not be cancelled at trino')
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#http.dispatcher.destroy()
+  }
+
+  #notAPage(text: string): HttpFailure {
+    return answerFailure({ status: 200, text, complaint: "no answer of Trino's" }, this.#http.redact)
+  }
+
+  async #request(request: HttpRequest, limitMs: number | undefined, signal: AbortSignal | undefined) {
+    try {
+      return await requestText(this.#http, request, limitMs, signal)
+    } catch (error) {
+      throw error instanceof HttpFailure ? asTrinoMeansIt(error) : error
+    }
+  }
+
+  async #repeat<T>(doing: string, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await this.#retries.run(doing, signal, attempt)
+    } catch (error) {
+      throw error instanceof HttpFailure ? this.#explain(doing, error) : error
+    }
+  }
+
+  #explain(doing: string, failure: HttpFailure): ConfigError | RemoteError {
+    const { origin, user, password } = this.connection
+    const call = `trino ${origin}: ${doing}`
+    const { kind, status } = failure.facts
+    let misconfigured: string | undefined
+    if (status === 401 || status === 403) {
+      misconfigured =
+        `${call} failed with ${failure.message}: user ${user} of --warehouse (WAREHOUSE) was refused; ` +
+        (password === undefined ? 'TRINO_PASSWORD is not set' : 'check TRINO_PASSWORD')
+    } else if (kind === 'untrusted') {
+      misconfigured =
+        `${call} failed: ${failure.message}: give the certificates that the server's is signed by in TRINO_CA_FILE, ` +
+        'and check that https in --warehouse (WAREHOUSE) is right'
+    }
+    return explainFailure(failure, { call, misconfigured })
   }
 }
 
-/** Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY, as trino-client does. */
-function createAgent(
-  { authorities, checksCertificate }: TrinoConnection,
-  { silenceMs }: Patience,
-): EnvHttpProxyAgent {
+/** Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+function httpConnection(connection: TrinoConnection, policy: RetryWorld['policy']): HttpConnection {
+  const { user, password, catalog, authorities, checksCertificate } = connection
   const tls = {
     rejectUnauthorized: checksCertificate,
     ...(authorities === undefined ? {} : { ca: authorities }),
   }
-  return new EnvHttpProxyAgent({
-    connect: { ...tls, timeout: Math.min(silenceMs, 15_000) },
-    requestTls: tls,
-    headersTimeout: silenceMs,
-    bodyTimeout: silenceMs,
-  })
+  const limits = silenceLimits(policy)
+  const credentials = Buffer.from(`${user}:${password}`).toString('base64')
+  return {
+    dispatcher: new EnvHttpProxyAgent({
+      ...limits,
+      connect: { ...tls, ...limits.connect },
+      requestTls: tls,
+    }),
+    headers: {
+      'user-agent': `td-mta/${version}`,
+      'x-trino-user': user,
+      'x-trino-source': 'td-mta',
+      'x-trino-catalog': catalog,
+      'x-trino-time-zone': 'UTC',
+      // Without it Trino cuts timestamps to milliseconds.
+      'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
+      ...(password === undefined ? {} : { authorization: `Basic ${credentials}` }),
+    },
+    redact: createRedact(password === undefined ? [] : [{ name: 'TRINO_PASSWORD', value: password, user }]),
+  }
 }
 
-function pageHeaders({ user, password }: TrinoConnection): Record<string, string> {
-  const headers = { 'x-trino-user': user, 'user-agent': 'td-mta' }
-  if (password === undefined) return headers
-  return { ...headers, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+/** Statuses that the client protocol asks to try again; any other one ends the statement. */
+const PASSING = [429, 502, 503, 504]
+
+function asTrinoMeansIt(failure: HttpFailure): HttpFailure {
+  const { status = 0 } = failure.facts
+  if (status < 300 || PASSING.includes(status)) return failure
+  return new HttpFailure({ ...failure.facts, kind: 'refused' })
 }
 
-/** A password goes nowhere but where it was meant for. */
+/** The password is sent to no other server. */
 function checkOrigin(uri: string, { origin }: TrinoConnection): void {
   const found = URL.canParse(uri) ? new URL(uri).origin : uri
   if (found === origin) return
   throw new RemoteError(
-    `trino ${origin}: the result lies at ${found}, says the server, and that is another place: ` +
-      'behind a proxy Trino needs http-server.process-forwarded=true, and the proxy to send X-Forwarded-Proto and -Host',
+    `trino ${origin}: the server says that the result is at ${found}, which is another place: ` +
+      'behind a proxy Trino needs http-server.process-forwarded=true, and the proxy has to send X-Forwarded-Proto and -Host',
   )
-}
-
-async function getPage(
-  agent: EnvHttpProxyAgent,
-  headers: Record<string, string>,
-  uri: string,
-  signal: AbortSignal | undefined,
-): Promise<Page> {
-  try {
-    const answer = await request(uri, { headers, dispatcher: agent, ...(signal ? { signal } : {}) })
-    const text = await answer.body.text()
-    if (answer.statusCode !== 200) throw answerFailure(answer.statusCode, text, answer.headers['retry-after'])
-    const page = parsePage(text)
-    if (page !== undefined) return page
-    throw new CallFailure(`the answer is no page of Trino's: ${text.slice(0, 200)}`, {})
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw error instanceof CallFailure ? error : connectionFailure(error)
-  }
 }

@@ -11,9 +11,9 @@ export interface BuiltTable {
 }
 
 /**
- * Puts the temporary tables in the place of the final ones, two renames each: between them a reader is told that there
- * is no such table, and never sees half of one. On a failure all get their former tables back. Not to be stopped by a
- * signal: it takes a moment, and half of it is worse.
+ * Puts the temporary tables in the place of the final ones, two renames each: between them a reader gets an error that
+ * there is no such table, and never sees half of one. On a failure all former tables are put back. No signal stops it:
+ * it takes a moment, and half of it would be worse.
  * @throws {RemoteError} that names the tables which could not be put back.
  */
 export async function swapTables(session: TrinoSession, tables: readonly BuiltTable[]): Promise<void> {
@@ -63,7 +63,7 @@ async function putBack(session: TrinoSession, undo: readonly Undo[], cause: unkn
   }
 }
 
-/** The new tables stand: a former one that stays is no failure. */
+/** The new tables are in place: a former one that stays is not a failure. */
 async function dropFormer(session: TrinoSession, { former }: TableNames): Promise<void> {
   try {
     await drop(session, former)

@@ -5,10 +5,10 @@ import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { listTables, lowerCase } from './tables.ts'
 
-/** The names that a table has while a run replaces it. */
+/** The names that are used while a run replaces a table. */
 export interface TableNames {
   readonly final: TableName
-  /** Where the new rows are gathered. */
+  /** Where the new rows are written first. */
   readonly temporary: TableName
   /** What a query joins with while it fills the temporary table. */
   readonly lookup: TableName
@@ -16,7 +16,7 @@ export interface TableNames {
   readonly former: TableName
 }
 
-/** @returns `<table>_tmp_<run>`, of letters, digits and underscores: connectors are choosy. */
+/** @returns `<table>_tmp_<run>`, with letters, digits and underscores only: some connectors allow no others. */
 export function tableNamesOf(table: TableName, runId: string): TableNames {
   const final = lowerCase(table)
   const temporary = { ...final, table: temporaryPrefix(final) + safeRunId(runId) }
@@ -35,8 +35,8 @@ function safeRunId(runId: string): string {
 }
 
 /**
- * Puts in order what a run that died left of a table: a former table whose successor never came gets its name back,
- * one whose successor is there is removed, as are the temporary tables of this run. Those of other runs may be in use:
+ * Cleans up what a dead run left of a table: a former table whose successor never came gets its name back, one whose
+ * successor exists is removed, as are the temporary tables of this run. Those of other runs may be in use:
  * they are named in the log.
  */
 export async function recoverTable(
@@ -68,7 +68,7 @@ export async function recoverTable(
     session.logger.warn({ database, tables: others }, 'temporary tables of other runs found')
 }
 
-/** Removes a table if it is there. */
+/** Drops a table, if it exists. */
 export async function drop(session: TrinoSession, table: TableName, signal?: AbortSignal): Promise<void> {
   await runStatement(session, sql`DROP TABLE IF EXISTS ${sql.table(table)}`, signal)
 }
@@ -83,7 +83,7 @@ export async function rename(
   await runStatement(session, sql`ALTER TABLE ${sql.table(from)} RENAME TO ${sql.table(to)}`, signal)
 }
 
-/** The same, or nothing where there is no such table. */
+/** The same, if there is such a table. */
 export async function renameIfExists(session: TrinoSession, from: TableName, to: TableName): Promise<void> {
   await runStatement(session, sql`ALTER TABLE IF EXISTS ${sql.table(from)} RENAME TO ${sql.table(to)}`)
 }

@@ -1,9 +1,9 @@
+import { type RetryPolicy, sleep, usualPolicy } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
 import type { TableName, Warehouse } from '../warehouse.ts'
 import { readTrinoConnection } from './connection.ts'
 import { streamQuery } from './query.ts'
-import { type Patience, usualPatience } from './retry.ts'
-import { openSession } from './session.ts'
+import { TrinoSession } from './session.ts'
 import { describe } from './tables.ts'
 import { writeTables } from './write-tables.ts'
 
@@ -13,11 +13,13 @@ export interface TrinoOptions {
   readonly warehouse: string
   /** For TRINO_PASSWORD, TRINO_CA_FILE and TRINO_INSECURE_TLS. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** The table of touchpoints, which no output may replace; or undefined. */
+  /** The table of touchpoints, which no output may replace. */
   readonly inputTable: TableName | undefined
   readonly logger: Logger
-  /** How long failing calls are tried again; about a minute unless given. */
-  readonly patience?: Patience
+  /** Unix seconds of the wall clock. */
+  readonly wallClockSec: () => number
+  /** How patiently calls are made, as far as other than usual. */
+  readonly policy?: Partial<RetryPolicy>
 }
 
 /**
@@ -25,12 +27,13 @@ export interface TrinoOptions {
  * @throws {ConfigError} where address, password or certificates can't be right.
  */
 export function openTrino(options: TrinoOptions): Warehouse {
-  const { logger, inputTable, patience } = options
+  const { logger, inputTable, wallClockSec } = options
   const connection = readTrinoConnection(options.warehouse, options.environment)
   if (!connection.checksCertificate) {
     logger.warn({ server: connection.origin }, 'certificate is not checked: TRINO_INSECURE_TLS is on')
   }
-  const session = openSession(connection, patience ?? usualPatience, logger)
+  const policy = { ...usualPolicy, ...options.policy }
+  const session = new TrinoSession(connection, { system: 'Trino', policy, logger, wallClockSec, sleep })
   return {
     name: connection.name,
     describeTable: (table) => describe(session, table),

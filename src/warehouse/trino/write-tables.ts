@@ -1,6 +1,6 @@
-import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { ConfigError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
-import { checkWrites, isQuery, rowCount } from '../check-writes.ts'
+import { checkWrites, existingTable, isQuery, outputIsInput, rowCount } from '../check-writes.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { buildTable } from './build-table.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
@@ -9,7 +9,7 @@ import { swapTables } from './swap-tables.ts'
 import { describe, listTables, lowerCase } from './tables.ts'
 import { drop, recoverTable, type TableNames, tableNamesOf } from './temporary-tables.ts'
 
-/** One table to write, and what stands in its place. */
+/** One table to write, and the existing one in its place. */
 interface Plan {
   readonly write: Write
   readonly names: TableNames
@@ -17,10 +17,10 @@ interface Plan {
 }
 
 /**
- * Builds all tables beside those that stand, then swaps them by renames.
+ * Builds all tables next to the existing ones, then swaps them by renames.
  * @param input the table of touchpoints, which must not be an output.
  * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where the
- *   connector or our rights don't allow it, {RemoteError} where Trino fails; the former tables stand then.
+ *   connector or our rights don't allow it, {RemoteError} where Trino fails; the former tables are then in place.
  */
 export async function writeTables(
   session: TrinoSession,
@@ -36,7 +36,7 @@ export async function writeTables(
     for (const write of writes) plans.push(await planWrite(session, write, signal))
     const changed = plans.filter(({ write, existing }) => !existing || write.ifExists !== 'ignore')
     await buildAndSwap(session, changed, signal)
-    return plans.map((plan) => told(session, plan, !changed.includes(plan)))
+    return plans.map((plan) => written(session, plan, !changed.includes(plan)))
   } catch (error) {
     throw asRefusedWrite(session, error)
   }
@@ -45,10 +45,7 @@ export async function writeTables(
 function checkIsNotInput(table: TableName, input: TableName | undefined): void {
   if (input === undefined || sql.table(lowerCase(table)).render() !== sql.table(lowerCase(input)).render())
     return
-  throw new ConfigError(
-    `table ${table.database}.${table.table} is the input, --table (DATA_TABLE), and can't be an output as well: ` +
-      'give the output another name',
-  )
+  throw outputIsInput(table)
 }
 
 async function planWrite(
@@ -60,10 +57,7 @@ async function planWrite(
   await recoverTable(session, names, signal)
   const existing = await describe(session, write.table, signal)
   if (existing === undefined || write.ifExists !== 'error') return { write, names, existing }
-  throw new DataError(
-    `table ${write.table.database}.${write.table.table} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +
-      'choose overwrite, append or ignore, or another table',
-  )
+  throw existingTable(write.table)
 }
 
 async function buildAndSwap(
@@ -88,7 +82,7 @@ async function buildAndSwap(
   }
 }
 
-/** The failure that led here matters more than what stays behind of it. */
+/** The failure that led here matters more than what is left of it. */
 async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): Promise<void> {
   const tables = plans.flatMap(({ write, names }) =>
     isQuery(write) ? [names.lookup, names.temporary] : [names.temporary],
@@ -103,7 +97,7 @@ async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): P
   }
 }
 
-/** Asked for first, since few may create schemas and many may write in one. */
+/** Looked up first: many users may write in a schema, few may create one. */
 async function makeSchema(
   session: TrinoSession,
   database: string,
@@ -113,14 +107,14 @@ async function makeSchema(
   await runStatement(session, sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(database)}`, signal)
 }
 
-function told({ connection, logger }: TrinoSession, { write }: Plan, skipped: boolean): WrittenTable {
+function written({ connection, logger }: TrinoSession, { write }: Plan, skipped: boolean): WrittenTable {
   const location = `${sql.table(write.table).render()} in ${connection.name}`
-  const written = { table: write.table, rows: skipped ? 0 : rowCount(write), skipped, location }
-  logger.info(written, skipped ? 'table left as it was' : 'table written')
-  return written
+  const table = { table: write.table, rows: skipped ? 0 : rowCount(write), skipped, location }
+  logger.info(table, skipped ? 'table left as it was' : 'table written')
+  return table
 }
 
-/** What a connector says that can't do a thing, and Trino where the user may not. */
+/** Errors by which a connector says that it can't, or Trino that the user may not. */
 const REFUSALS = ['NOT_SUPPORTED', 'PERMISSION_DENIED', 'SCHEMA_NOT_FOUND', 'INVALID_TABLE_PROPERTY']
 
 function asRefusedWrite({ connection }: TrinoSession, error: unknown): unknown {

@@ -50,6 +50,7 @@ export function openCatalog(
     environment: {},
     inputTable: undefined,
     logger: silentLogger,
+    wallClockSec: () => Math.floor(Date.now() / 1000),
     ...changes,
   })
 }
