@@ -1,7 +1,7 @@
-import { crc32c } from '@node-rs/crc32'
 import { z } from 'zod'
-import { DataError, messageOf } from '../errors.ts'
+import { DataError } from '../errors.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
+import { maybeReadDocument, writeDocument } from './documents.ts'
 
 const wholeNumber = z.int().nonnegative()
 const crc32cSum = z.int().min(0).max(0xffff_ffff)
@@ -127,39 +127,32 @@ const MODEL_MANIFEST_NAME = 'model/manifest.json'
  */
 export async function readExportManifest(
   storage: Storage,
-  name: string = EXPORT_MANIFEST_NAME,
 ): Promise<{ readonly manifest: ExportManifest; readonly crc32c: number }> {
-  const bytes = await storage.read(name)
-  if (bytes === undefined) throw missing(storage, name, 'export')
-  return { manifest: parseManifest(exportManifest, storage, name, bytes), crc32c: crc32c(bytes) }
+  const read = await maybeReadDocument(storage, EXPORT_MANIFEST_NAME, exportManifest)
+  if (read === undefined) throw missing(storage, EXPORT_MANIFEST_NAME, 'export')
+  return { manifest: read.content, crc32c: read.crc32c }
 }
 
 /** @throws {DataError} where the manifest would not be readable again. */
-export async function writeExportManifest(
-  storage: Storage,
-  manifest: ExportManifest,
-  name: string = EXPORT_MANIFEST_NAME,
-): Promise<StoredObject> {
-  return storage.write(name, [encodeManifest(exportManifest, storage, name, manifest)])
+export async function writeExportManifest(storage: Storage, manifest: ExportManifest): Promise<StoredObject> {
+  return await writeDocument(storage, EXPORT_MANIFEST_NAME, exportManifest, manifest, 2)
 }
 
 /** @throws {DataError} where there is none, or naming the field that isn't as this version writes it. */
-export async function readModelManifest(
-  storage: Storage,
-  name: string = MODEL_MANIFEST_NAME,
-): Promise<ModelManifest> {
-  const bytes = await storage.read(name)
-  if (bytes === undefined) throw missing(storage, name, 'train')
-  return parseManifest(modelManifest, storage, name, bytes)
+export async function readModelManifest(storage: Storage): Promise<ModelManifest> {
+  const manifest = await maybeReadModelManifest(storage)
+  if (manifest === undefined) throw missing(storage, MODEL_MANIFEST_NAME, 'train')
+  return manifest
+}
+
+/** @returns undefined where there is none. @throws {DataError} naming the field that isn't as this version writes it. */
+export async function maybeReadModelManifest(storage: Storage): Promise<ModelManifest | undefined> {
+  return (await maybeReadDocument(storage, MODEL_MANIFEST_NAME, modelManifest))?.content
 }
 
 /** @throws {DataError} where the manifest would not be readable again. */
-export async function writeModelManifest(
-  storage: Storage,
-  manifest: ModelManifest,
-  name: string = MODEL_MANIFEST_NAME,
-): Promise<StoredObject> {
-  return storage.write(name, [encodeManifest(modelManifest, storage, name, manifest)])
+export async function writeModelManifest(storage: Storage, manifest: ModelManifest): Promise<StoredObject> {
+  return await writeDocument(storage, MODEL_MANIFEST_NAME, modelManifest, manifest, 2)
 }
 
 function missing(storage: Storage, name: string, step: 'export' | 'train'): DataError {
@@ -172,37 +165,4 @@ function missing(storage: Storage, name: string, step: 'export' | 'train'): Data
   return new DataError(
     `no ${what} in ${storage.location}: run td-mta ${step} first (looked for ${storage.location}/${name})${elsewhere}`,
   )
-}
-
-/** Keys in the schema's order, whatever the order they were made in: the same manifest gives the same bytes. */
-function encodeManifest<T>(schema: z.ZodType<T>, storage: Storage, name: string, manifest: T): Uint8Array {
-  const checked = checkManifest(schema, storage, name, manifest)
-  return new TextEncoder().encode(`${JSON.stringify(checked, null, 2)}\n`)
-}
-
-function parseManifest<T>(schema: z.ZodType<T>, storage: Storage, name: string, bytes: Uint8Array): T {
-  let content: unknown
-  try {
-    content = JSON.parse(new TextDecoder().decode(bytes))
-  } catch (error) {
-    throw new DataError(
-      `${storage.location}/${name} is no JSON (${messageOf(error)}): was it changed by hand? run the step again`,
-      { cause: error },
-    )
-  }
-  return checkManifest(schema, storage, name, content)
-}
-
-function checkManifest<T>(schema: z.ZodType<T>, storage: Storage, name: string, content: unknown): T {
-  const checked = schema.safeParse(content)
-  if (checked.success) return checked.data
-  const [first] = checked.error.issues
-  const field = first?.path.join('.') || 'the whole'
-  const versions =
-    field === 'schemaVersion'
-      ? ' (this version reads schema 1: use the version that wrote it, or export again)'
-      : ''
-  throw new DataError(`${storage.location}/${name}: ${field}: ${first?.message}${versions}`, {
-    cause: checked.error,
-  })
 }

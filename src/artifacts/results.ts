@@ -1,10 +1,10 @@
 import { z } from 'zod'
-import { DataError, messageOf } from '../errors.ts'
 import type { Storage } from '../storage/storage.ts'
 import { channelInterval, creditColumns, type MethodRows } from '../tables/attribution.ts'
 import { evidence } from '../tables/evidence.ts'
 import { performance } from '../tables/performance.ts'
 import type { Columns, RowOf } from '../tables/table.ts'
+import { maybeReadDocument, writeDocument } from './documents.ts'
 
 const maybeNumber = z.number().nullable()
 
@@ -122,14 +122,19 @@ export type PerformanceDocument = z.infer<typeof performanceDocument>
 /** What `demo` leaves: the truth of simulated touchpoints. */
 export type TruthDocument = z.infer<typeof truthDocument>
 
-const documents = {
+interface Documents {
+  readonly shapley: ShapleyDocument
+  readonly comparison: ComparisonDocument
+  readonly performance: PerformanceDocument
+  readonly truth: TruthDocument
+}
+
+const documents: { readonly [Kind in keyof Documents]: z.ZodType<Documents[Kind]> } = {
   shapley: shapleyDocument,
   comparison: comparisonDocument,
   performance: performanceDocument,
   truth: truthDocument,
-} as const
-
-type Documents = { readonly [Kind in keyof typeof documents]: z.infer<(typeof documents)[Kind]> }
+}
 
 const nameOf = (kind: keyof Documents) => `results/${kind}.json`
 
@@ -138,8 +143,7 @@ export async function writeResult<Kind extends keyof Documents>(
   storage: Storage,
   document: Documents[Kind] & { readonly kind: Kind },
 ): Promise<void> {
-  const checked = documents[document.kind].parse(document)
-  await storage.write(nameOf(document.kind), [new TextEncoder().encode(`${JSON.stringify(checked)}\n`)])
+  await writeDocument(storage, nameOf(document.kind), documents[document.kind], document)
 }
 
 /**
@@ -151,19 +155,6 @@ export async function readResult<Kind extends keyof Documents>(
   kind: Kind,
   exportCrc32c: number,
 ): Promise<Documents[Kind] | undefined> {
-  const bytes = await storage.read(nameOf(kind))
-  if (bytes === undefined) return undefined
-  const document = parse(documents[kind], `${storage.location}/${nameOf(kind)}`, bytes) as Documents[Kind]
-  return document.exportCrc32c === exportCrc32c ? document : undefined
-}
-
-function parse(schema: z.ZodType, place: string, bytes: Uint8Array): unknown {
-  try {
-    return schema.parse(JSON.parse(new TextDecoder().decode(bytes)))
-  } catch (error) {
-    const problem = error instanceof z.ZodError ? error.issues[0]?.message : messageOf(error)
-    throw new DataError(`${place} is not as this version writes it (${problem}): run the step again`, {
-      cause: error,
-    })
-  }
+  const read = await maybeReadDocument(storage, nameOf(kind), documents[kind], ': run the step again')
+  return read?.content.exportCrc32c === exportCrc32c ? read.content : undefined
 }

@@ -1,4 +1,4 @@
-import { type ModelManifest, readExportManifest, readModelManifest } from '../artifacts/manifest.ts'
+import { type ModelManifest, maybeReadModelManifest, readExportManifest } from '../artifacts/manifest.ts'
 import { readResult, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import type { ReportInput } from '../report/report-input.ts'
@@ -92,7 +92,6 @@ export async function leaveTruth(storage: Storage, truth: SimulatedTruth): Promi
 
 /** The report shows the model's facts; it leaves them out where there is no model, or one of another export. */
 async function maybeModel(storage: Storage, exportCrc32c: number): Promise<ModelManifest | undefined> {
-  const stored = (await storage.list('model/manifest.json')).length > 0
-  const model = stored ? await readModelManifest(storage) : undefined
+  const model = await maybeReadModelManifest(storage)
   return model?.exportCrc32c === exportCrc32c ? model : undefined
 }

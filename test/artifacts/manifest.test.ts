@@ -125,16 +125,16 @@ describe('the manifest of an export', () => {
   })
 
   it('has the same bytes whatever the order its fields were made in', async () => {
-    const storage = emptyStorage()
+    const storages = [emptyStorage(), emptyStorage()] as const
     const { schemaVersion, ...rest } = exported
     const counts = Object.fromEntries(Object.entries(exported.counts).reverse())
-    await writeExportManifest(storage, exported, 'a.json')
-    await writeExportManifest(
-      storage,
-      { ...rest, counts: { ...exported.counts, ...counts }, schemaVersion },
-      'b.json',
-    )
-    const [a, b] = ['a.json', 'b.json'].map((name) => readFileSync(join(storage.location, name), 'utf8'))
+    await writeExportManifest(storages[0], exported)
+    await writeExportManifest(storages[1], {
+      ...rest,
+      counts: { ...exported.counts, ...counts },
+      schemaVersion,
+    })
+    const [a, b] = storages.map(({ location }) => readFileSync(join(location, 'manifest.json'), 'utf8'))
     expect(b).toBe(a)
     expect(a?.startsWith('{\n  "schemaVersion": 1,\n  "kind": "export",\n  "runId": ')).toBe(true)
     expect(a?.endsWith('\n}\n')).toBe(true)
@@ -179,7 +179,7 @@ describe('the manifest of an export', () => {
     const storage = emptyStorage()
     writeFileSync(join(storage.location, 'manifest.json'), '{"schemaVersion": 1,')
     await expect(readExportManifest(storage)).rejects.toThrow(
-      /manifest\.json is no JSON \(.*\): was it changed by hand\? run the step again$/,
+      /manifest\.json is not JSON \(.*\): was it changed by hand\? run the step again$/,
     )
   })
 
