@@ -23,15 +23,15 @@ const [CHANNEL, COUNT, DAYS_BEFORE, LABEL, VALIDATION_COUNT, VALUE] = PATTERN_FE
   Uint8Array.of(FIELD_ONE, name.length, ...new TextEncoder().encode(name), FIELD_TWO),
 )
 
-/** An upper bound of what a record takes without its cells: frame, names, lengths and numbers of all features. */
+/** An upper bound of a record's bytes without its cells: frame, names, lengths and numbers of all features. */
 const FIXED_BYTES = 256
-/** A cell is two int32 varints of five bytes at most. */
+/** A cell is two int32 varints of at most five bytes. */
 const CELL_BYTES = 10
 
 /**
  * Encodes patterns as TFRecord frames of `tf.train.Example`, which TensorFlow's own reader reads; features and bytes
  * are those of TensorFlow's deterministic writer. O(bytes), one buffer.
- * @throws {DataError} where a number can't be told in the file: it would come back as another one.
+ * @throws {DataError} where a number can't be represented in the file: it would be read as another one.
  */
 export function encodePatterns(records: readonly PatternRecord[]): Uint8Array {
   let bound = 0
@@ -110,12 +110,12 @@ function writePacked(bytes: Uint8Array, offset: number, values: readonly number[
   return at
 }
 
-/** An empty list is there, but has no field for its values. */
+/** An empty list has no field for its values. */
 function listBytes(valueBytes: number): number {
   return valueBytes === 0 ? 0 : 1 + varintBytes(valueBytes) + valueBytes
 }
 
-/** @returns bytes of the map's entry with its own tag and length. @param name as field, with the value's tag behind. */
+/** @returns bytes of the map's entry with its own tag and length. @param name as a field, followed by the value's tag. */
 function entryBytes(name: Uint8Array, valueBytes: number): number {
   const list = listBytes(valueBytes)
   const feature = 1 + varintBytes(list) + list
@@ -123,7 +123,7 @@ function entryBytes(name: Uint8Array, valueBytes: number): number {
   return 1 + varintBytes(entry) + entry
 }
 
-/** Writes a map's entry up to its packed values. @returns where they belong. */
+/** Writes a map's entry up to its packed values. @returns the offset of these. */
 function writeEntry(
   bytes: Uint8Array,
   offset: number,
@@ -149,7 +149,7 @@ function writeEntry(
  * @param chunks the file's bytes in order, cut anywhere.
  * @param source names the file in errors.
  * @returns a batch for each chunk that ends a record.
- * @throws {DataError} naming source and record (counted from 1), where bytes are missing or changed, or are no pattern.
+ * @throws {DataError} naming source and record (counted from 1), where bytes are missing or changed, or not a pattern.
  */
 export async function* decodePatterns(
   chunks: AsyncIterable<Uint8Array>,

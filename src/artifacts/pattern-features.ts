@@ -3,7 +3,7 @@ import type { PatternRecord } from '../examples/pattern.ts'
 import type { FeatureLists } from '../tfrecord/example.ts'
 import type { Reader } from '../tfrecord/frame.ts'
 
-/** The features of a pattern, in the order that they are written: by name, as TensorFlow's deterministic writer does. */
+/** The features of a pattern in the order of writing: by name, as in TensorFlow's deterministic writer. */
 export const PATTERN_FEATURES = [
   'channel',
   'count',
@@ -20,8 +20,8 @@ const NAMES = PATTERN_FEATURES.map((name) => new TextEncoder().encode(name))
 const VALUE = PATTERN_FEATURES.indexOf('value')
 
 /**
- * Collects the features of one record at a time and makes a checked pattern of them. One serves a whole file, and
- * a pattern gets copies of the lists' exact length: lists that grow by push take several times the memory.
+ * Collects the features of one record at a time and makes a checked pattern of them. One builder serves a whole file; a
+ * pattern gets copies of the exact length: lists grown by push take several times the memory.
  */
 export class PatternBuilder implements FeatureLists {
   readonly #values: number[][] = PATTERN_FEATURES.map(() => [])
@@ -57,7 +57,7 @@ export class PatternBuilder implements FeatureLists {
     if (this.#feature === VALUE) this.#values[VALUE]!.push(value)
   }
 
-  /** @throws {DataError} where a feature is missing or of another kind, or a value isn't allowed; without place. */
+  /** @throws {DataError} where a feature is missing or of another kind, or a value isn't allowed; without the place. */
   build(): PatternRecord {
     const channels = this.#cells('channel')
     const daysBefore = this.#cells('days_before')
@@ -68,7 +68,7 @@ export class PatternBuilder implements FeatureLists {
     const count = this.#whole('count', Number.MAX_SAFE_INTEGER)
     const validationCount = this.#whole('validation_count', count)
     const value = this.#single('value')
-    if (!Number.isFinite(value)) throw new DataError(`value ${value}, a finite number is needed`)
+    if (!Number.isFinite(value)) throw new DataError(`value ${value}, must be a finite number`)
     return { daysBefore, channels, label: label === 1 ? 1 : 0, count, validationCount, value }
   }
 
@@ -76,27 +76,27 @@ export class PatternBuilder implements FeatureLists {
     const feature = PATTERN_FEATURES.indexOf(name)
     if (this.#isThere[feature]) return this.#values[feature]!
     const kind = feature === VALUE ? 'a float list' : 'an int64 list'
-    throw new DataError(`feature ${name} is missing, ${kind} is needed`)
+    throw new DataError(`feature ${name} is missing or not ${kind}`)
   }
 
   #cells(name: FeatureName): readonly number[] {
     const values = this.#list(name)
     for (const value of values) {
       if (value < 0 || value > 0x7fff_ffff)
-        throw new DataError(`${name} ${value}, allowed are 0 to 2147483647`)
+        throw new DataError(`${name} ${value}, must be from 0 to 2147483647`)
     }
     return values.slice()
   }
 
   #single(name: FeatureName): number {
     const values = this.#list(name)
-    if (values.length !== 1) throw new DataError(`feature ${name} has ${values.length} values, 1 is needed`)
+    if (values.length !== 1) throw new DataError(`feature ${name} has ${values.length} values, must have 1`)
     return values[0]!
   }
 
   #whole(name: FeatureName, largest: number): number {
     const value = this.#single(name)
-    if (value < 0 || value > largest) throw new DataError(`${name} ${value}, allowed are 0 to ${largest}`)
+    if (value < 0 || value > largest) throw new DataError(`${name} ${value}, must be from 0 to ${largest}`)
     return value
   }
 }

@@ -5,13 +5,13 @@ import type { Storage } from '../storage/storage.ts'
 import type { ExportManifest } from './manifest.ts'
 import { readShards } from './shards.ts'
 
-/** The exported patterns as streams that can be begun again and again. */
+/** The exported patterns as streams that can be read again and again. */
 export interface PatternSource {
   positives(): AsyncIterable<readonly PatternRecord[]>
   negatives(): AsyncIterable<readonly PatternRecord[]>
 }
 
-/** @returns streams over the shards that the manifest names; every pull checks them against it. */
+/** @returns streams over the shards that the manifest lists; each is checked against it while it is read. */
 export function openPatternSource(
   storage: Storage,
   manifest: ExportManifest,
@@ -23,7 +23,7 @@ export function openPatternSource(
   }
 }
 
-/** @returns the grid of cells that the manifest's patterns live on. */
+/** @returns the grid of cells of the manifest's patterns. */
 export function gridOf(manifest: ExportManifest): CellGrid {
   return { lookbackDays: manifest.options.lookbackDays, channelCount: manifest.channels.length }
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
 import { drawInitialWeights, type InitialWeightOptions } from './initial-weights.ts'
 
-/** What decides the shape of the model and its first weights. */
+/** What determines the shape of the model and its initial weights. */
 export interface ArchitectureOptions extends InitialWeightOptions {
   /** Part of the second LSTM's output that training leaves out, 0 <= rate < 1. */
   readonly dropoutRate: number
@@ -13,7 +13,7 @@ export interface ArchitectureOptions extends InitialWeightOptions {
  * 1 where the cell was touched, the oldest day first, so that the forward direction ends on the example's own day;
  * output [batch, 1], the probability of a conversion. The same options give the same weights on every backend.
  *
- * Names are fixed, as they end up in the saved file, and tf.layers would number them by what was built before.
+ * Names are fixed, since they are part of the saved file; tf.layers would number them by what was built before.
  */
 export function buildModel(options: ArchitectureOptions): layers.LayersModel {
   const { grid, width, dropoutRate } = options
@@ -44,13 +44,13 @@ function bidirectional(
   units: number,
   { returnSequences, inputShape }: { readonly returnSequences: boolean; readonly inputShape?: number[] },
 ) {
-  // Weights are drawn by us: the library's initialisers take their seeds from nowhere, and its orthogonal one is slow.
+  // We draw the weights: the library's initialisers can't all be seeded, and its orthogonal one is slow.
   const zeros = { kernelInitializer: 'zeros', recurrentInitializer: 'zeros' } as const
   const lstm = layers.layers.lstm({
     name: `${name}_lstm`,
     units,
     returnSequences,
-    // tf.layers would take hardSigmoid.
+    // The default of tf.layers is hardSigmoid.
     recurrentActivation: 'sigmoid',
     unitForgetBias: false,
     ...zeros,

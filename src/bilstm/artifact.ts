@@ -12,7 +12,7 @@ const WEIGHTS_NAME = 'weights.bin'
 /**
  * Writes a model as TensorFlow.js's own files, `model.json` and `weights.bin`, which `tf.loadLayersModel` reads.
  * @param prefix such as `model/`.
- * @returns both files as written, for the manifest. The same weights give the same bytes: no dates are in them.
+ * @returns both files as written, for the manifest. The same weights give the same bytes: they contain no dates.
  */
 export async function saveModel(
   model: LayersModel,
@@ -37,7 +37,7 @@ export async function saveModel(
 }
 
 /**
- * Reads a model that {@link saveModel} wrote, onto the current backend. The caller disposes of it.
+ * Reads a model written by {@link saveModel} onto the current backend. The caller disposes of it.
  * @param files as the model's manifest lists them.
  * @throws {DataError} naming the file, where one is missing, or its size or checksum is not the manifest's, or it does
  * not hold a model for patterns on this grid.

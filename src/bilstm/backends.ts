@@ -4,10 +4,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { ConfigError, messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
 
-/** What a person may ask for. */
+/** What a user can ask for. */
 export type BackendChoice = 'auto' | 'gpu' | 'native' | 'wasm'
 
-/** What computes: a GPU or the processor through TensorFlow's own library, or the processor through WebAssembly. */
+/** Where computation runs: on a GPU or the processor by TensorFlow's own library, or on the processor by WebAssembly. */
 export type Tier = 'gpu' | 'native' | 'wasm'
 
 const NATIVE_PACKAGES = {
@@ -19,7 +19,7 @@ const NO_GPU = 'found no GPU'
 
 /**
  * Makes TensorFlow.js compute on the tier asked for, or on the fastest that is installed, and logs which and why.
- * The native tiers are optional packages, so they are looked for by name when called.
+ * The native tiers are optional packages, so they are looked up by name at run time.
  * @throws {ConfigError} where the tier asked for isn't installed, or has no GPU.
  */
 export async function selectBackend(choice: BackendChoice, logger: Logger): Promise<{ readonly tier: Tier }> {
@@ -37,7 +37,7 @@ export async function selectBackend(choice: BackendChoice, logger: Logger): Prom
 }
 
 function taken(tier: Tier, asked: BackendChoice, passedOver: readonly string[], logger: Logger) {
-  logger.info({ tier, asked, passedOver }, 'selected a backend of TensorFlow.js')
+  logger.info({ tier, asked, passedOver }, 'selected a TensorFlow.js backend')
   return { tier }
 }
 
@@ -45,7 +45,7 @@ function taken(tier: Tier, asked: BackendChoice, passedOver: readonly string[], 
 async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> {
   try {
     completeUtil()
-    // Through `require`, so that neither compiler nor bundler looks for what may be missing; the packages are CommonJS.
+    // Through `require`, so that neither compiler nor bundler looks for packages that may be missing; the packages are CommonJS.
     createRequire(import.meta.url)(NATIVE_PACKAGES[tier])
     await tf.setBackend('tensorflow')
     await tf.ready()
@@ -75,7 +75,7 @@ function isNotInstalled(error: unknown, name: string): boolean {
   )
 }
 
-/** The native backend says so itself: it holds whether TensorFlow listed a device of type GPU. */
+/** The native backend knows whether TensorFlow listed a device of type GPU. */
 function hasGpu(backend: object): boolean {
   return 'isUsingGpuDevice' in backend && backend.isUsingGpuDevice === true
 }
@@ -86,5 +86,5 @@ function notAvailable(tier: 'gpu' | 'native', obstacle: string): ConfigError {
     obstacle === NO_GPU
       ? 'check that nvidia-smi lists one here (a container needs --gpus all) and that CUDA is installed'
       : `install it with npm install ${NATIVE_PACKAGES[tier]}@4.22.0${machine}`
-  return new ConfigError(`--backend (BACKEND) is ${tier}, but ${obstacle}: ${help}, or take auto or wasm`)
+  return new ConfigError(`--backend (BACKEND) is ${tier}, but ${obstacle}: ${help}, or use auto or wasm`)
 }

@@ -9,16 +9,16 @@ export type WeightOf = (record: PatternRecord) => number
 export const trainingWeight: WeightOf = ({ count, validationCount }) => count - validationCount
 export const validationWeight: WeightOf = ({ validationCount }) => validationCount
 
-/** One class of examples, as a stream that can be begun again and again. */
+/** One class of examples, as a stream that can be read again and again. */
 export type OpenPatterns = () => AsyncIterable<readonly PatternRecord[]>
 
-/** What one reading of a class found. */
+/** What one pass over a class found. */
 export interface ClassSurvey {
   readonly training: SurveyedPart
   readonly validation: SurveyedPart
 }
 
-/** Totals of a part, and its patterns where they were few enough to hold. */
+/** Totals of a part, and its patterns if they are few enough to keep. */
 export interface SurveyedPart {
   readonly examples: number
   readonly patterns: PatternPool | undefined
@@ -26,7 +26,7 @@ export interface SurveyedPart {
 
 /**
  * Reads a class once.
- * @param most patterns to hold of each part; a part with more is only counted.
+ * @param most patterns to keep of each part; a part with more is only counted.
  * @throws the signal's reason when it is aborted.
  */
 export async function surveyClass(
@@ -69,19 +69,19 @@ class PartReader implements SurveyedPart {
   }
 }
 
-/** What {@link takeSample} takes of a class. */
+/** Options of {@link takeSample}. */
 export interface SampleOptions {
   readonly weightOf: WeightOf
   /** Weight of all records. */
   readonly total: number
-  /** Draws, which bounds the patterns. */
+  /** Number of draws, an upper bound of the patterns. */
   readonly most: number
   readonly random: Random
 }
 
 /**
  * Reads a class once and takes a systematic sample in proportion to weight.
- * @returns the drawn patterns, weighted so that they stand for all.
+ * @returns the drawn patterns, weighted to represent all.
  * @throws the signal's reason when it is aborted.
  */
 export async function takeSample(

@@ -1,7 +1,7 @@
 import { type CellGrid, cellCount, type PatternBlock } from '../examples/pattern.ts'
 import { readSetBits } from '../numerics/bits.ts'
 
-/** Where the 1 of each cell stands in a dense input of one row; rows lie `rowStride` apart. */
+/** Where the 1 of each cell is in a dense input of one row; rows are `rowStride` apart. */
 export interface DenseLayout {
   readonly offsets: Int32Array
   readonly rowStride: number

@@ -1,17 +1,18 @@
 import type { CellGrid } from '../examples/pattern.ts'
+import { drawNormal } from '../numerics/distributions.ts'
 import { createRandom, type Random } from '../numerics/random.ts'
 
-/** What decides the untrained weights. */
+/** What determines the untrained weights. */
 export interface InitialWeightOptions {
   readonly grid: CellGrid
   /** Units of each LSTM in each direction, and of the dense layer. */
   readonly width: number
   readonly seed: number
-  /** Part of the examples that convert, 0 < rate < 1: what the untrained model says of every pattern. */
+  /** Part of the examples that convert, 0 < rate < 1: the untrained model's prediction for every pattern. */
   readonly baseRate: number
 }
 
-/** A weight as numbers, row by row. */
+/** A weight tensor as numbers, row by row. */
 export interface InitialWeight {
   readonly values: Float32Array
   readonly shape: readonly number[]
@@ -19,7 +20,7 @@ export interface InitialWeight {
 
 /**
  * @returns the untrained weights in the order of the model's layers: input kernels uniform by Glorot and Bengio (2010),
- * recurrent ones orthogonal (Saxe et al. 2014), forget gates biased by 1 (Jozefowicz et al. 2015), as Keras has them.
+ * recurrent ones orthogonal (Saxe et al. 2014), forget gates biased by 1 (Jozefowicz et al. 2015), as in Keras.
  * The last layer begins at zero with the logit of the base rate as bias: the untrained model is the base rate.
  * O(width^3).
  */
@@ -55,11 +56,11 @@ function forgetBias(width: number): InitialWeight {
   return { values: new Float32Array(4 * width).fill(1, width, 2 * width), shape: [4 * width] }
 }
 
-/** Gram-Schmidt over rows of normal numbers, each row cleaned twice so that rounding leaves nothing. */
+/** Gram-Schmidt over rows of normal draws, twice for each row so that rounding leaves nothing. */
 function orthogonal(random: Random, rows: number, columns: number): InitialWeight {
   const values = new Float64Array(rows * columns)
   for (let row = 0; row < rows; row++) {
-    const vector = Float64Array.from({ length: columns }, () => normal(random))
+    const vector = Float64Array.from({ length: columns }, () => drawNormal(random))
     for (let pass = 0; pass < 2; pass++) {
       for (let other = 0; other < row; other++) {
         removePart(vector, values.subarray(other * columns, (other + 1) * columns))
@@ -74,14 +75,9 @@ function orthogonal(random: Random, rows: number, columns: number): InitialWeigh
   return { values: Float32Array.from(values), shape: [rows, columns] }
 }
 
-/** Leaves what is at right angles to a unit vector. */
+/** Leaves the part that is orthogonal to a unit vector. */
 function removePart(vector: Float64Array, unit: Float64Array): void {
   let product = 0
   for (let at = 0; at < vector.length; at++) product += vector[at]! * unit[at]!
   for (let at = 0; at < vector.length; at++) vector[at]! -= product * unit[at]!
-}
-
-/** Box and Muller (1958). */
-function normal(random: Random): number {
-  return Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform())
 }

@@ -13,7 +13,7 @@ interface DenseWeights {
   readonly bias: tf.Tensor1D
 }
 
-/** The weights of a model by what they are for; tensors that belong to the model. */
+/** The weights of a model by their use; the tensors belong to the model. */
 export interface Network {
   readonly first: readonly [LstmWeights, LstmWeights]
   readonly second: readonly [LstmWeights, LstmWeights]
@@ -47,7 +47,7 @@ export function buildNetwork(weights: readonly tf.Tensor[]): Network {
 
 /**
  * The same function as the model's `predict`, up to the sigmoid at the end, with the days as the first axis and each
- * input projection as one product over all days: a seventh of the time of tf.layers, and a gradient of few operations.
+ * input projection as one product over all days: a seventh of the time of tf.layers, and a gradient with few operations.
  * @param touched [days, batch, channels], the oldest day first.
  * @param mask [batch, 2 width], what to multiply the second LSTM's output by: dropout. Absent: nothing is left out.
  * @returns log odds, [batch].

@@ -5,9 +5,9 @@ import { SystematicSampler } from '../numerics/systematic-sampler.ts'
 import { type OpenPatterns, type SurveyedPart, trainingWeight } from './class-survey.ts'
 
 /**
- * The same examples over and over in random order, each pass in another one: a pass takes as many draws as the shuffle
- * buffer holds, or as there are examples, by systematic sampling in proportion to the counts. So a pattern of many
- * examples comes often and one of few is not forgotten, and where all patterns fit in the buffer nothing is read twice.
+ * The same examples again and again, each pass in another random order: a pass takes as many draws as the shuffle buffer
+ * holds, or as there are examples, by systematic sampling in proportion to the counts. So a pattern of many examples is
+ * drawn often and one of few is not forgotten; if all patterns fit in the buffer, nothing is read twice.
  */
 export class PatternDraws {
   private readonly open: OpenPatterns
@@ -15,7 +15,7 @@ export class PatternDraws {
   private readonly random: Random
   private readonly drawsPerPass: number
   private readonly pool: PatternPool
-  /** Indices into the pool, one a draw, shuffled; filled up to `filled`. */
+  /** Indices into the pool, one per draw, shuffled; filled up to `filled`. */
   private readonly order: Uint32Array
   private filled = 0
   private next = 0
@@ -32,8 +32,8 @@ export class PatternDraws {
   }
 
   /**
-   * Tells `take` the pool and an index into it for each of so many draws; the pool may change in the next call of `take`,
-   * and then does the pass.
+   * Calls `take` once per draw with the pool and an index into it; the pool may change before the next call, and then the
+   * pass changes too.
    * @throws the signal's reason when it is aborted.
    */
   async draw(

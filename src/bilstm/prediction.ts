@@ -4,12 +4,12 @@ import type { CellGrid, PatternBlock, ValueFunction } from '../examples/pattern.
 import { timeMajorLayout, writeDense } from './dense-patterns.ts'
 import { logits, networkOf } from './network.ts'
 
-/** Rows of one pass through the network; less is filled up with empty patterns, so that a product has one shape. */
+/** Rows of one pass through the network, padded with empty patterns so that all products have one shape. */
 const ROWS = 1024
 
 /**
- * The probability that the model gives a pattern, as a pure function: each row is worked out by itself, always in a
- * batch of the same size, so that neither its neighbours nor its place matter.
+ * The model's probability of a pattern, as a pure function: each row is computed by itself, always in a batch of the same
+ * size, so that neither its neighbours nor its position matter.
  * @param model on the current backend; it must outlive the function.
  * @param rows of one pass through the network.
  */

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 
-/** Kernels that a backend may bring; where it does, they run instead of many small operations. */
+/** Kernels that a backend may have; they then run instead of many small operations. */
 export const RECURRENCE_KERNEL = 'LstmRecurrence'
 export const RECURRENCE_GRADIENT_KERNEL = 'LstmRecurrenceGradient'
 
-/** What the steps of an LSTM leave behind; all of shape [days, batch, units], the gates of [days, batch, 4 units]. */
+/** The result of an LSTM's steps, all of shape [days, batch, units], the gates [days, batch, 4 units]. */
 export interface RecurrenceState {
   readonly hidden: tf.Tensor3D
   /** Activated gates i, f, c, o side by side, as tf.layers orders them. */
@@ -14,7 +14,7 @@ export interface RecurrenceState {
   readonly squashed: tf.Tensor3D
 }
 
-/** The steps of an LSTM, of operations that every backend has; see `recur`. */
+/** The steps of an LSTM, composed of operations that every backend has; see `recur`. */
 export function composeSteps(
   projected: tf.Tensor3D,
   recurrent: tf.Tensor2D,
@@ -59,7 +59,7 @@ function composeStep(projected: tf.Tensor2D, recurrent: tf.Tensor2D, former: Day
 }
 
 /**
- * Backpropagation through time, of operations that every backend has.
+ * Backpropagation through time, composed of operations that every backend has.
  * @param gradient of the loss by the hidden states, [days, batch, units].
  * @param transposed the recurrent weights, [4 units, units].
  * @returns the gradient by the projected input, [days, batch, 4 units].

@@ -14,7 +14,7 @@ import {
  * @param projected [days, batch, 4 units].
  * @param recurrent [units, 4 units].
  * @param reverse from the last day to the first.
- * @returns the hidden state of each day, [days, batch, units], at the day's own place whatever the direction.
+ * @returns the hidden state of each day, [days, batch, units], at the day's own place in either direction.
  */
 export function recur(projected: tf.Tensor3D, recurrent: tf.Tensor2D, reverse: boolean): tf.Tensor3D {
   const withGradient = tf.customGrad((...inputs: unknown[]) => {

@@ -20,9 +20,9 @@ class ScheduledAdam extends tf.AdamOptimizer {
 export interface TrainerOptions {
   readonly grid: CellGrid
   readonly dropoutRate: number
-  /** Decides what dropout leaves out. */
+  /** Draws what dropout leaves out. */
   readonly random: Random
-  /** What the loss is divided by, which changes its scale only: Adam's epsilon is no small number to a rare event. */
+  /** Divides the loss, which only changes its scale: Adam's epsilon is not small compared with a rare event. */
   readonly lossScale: number
 }
 
@@ -42,7 +42,7 @@ export class Trainer {
   /**
    * One step down the batch's weighted log loss, dropout on.
    * @param rate Adam's.
-   * @param sums told the predictions of the batch before the step.
+   * @param sums get the predictions of the batch before the step.
    */
   step(batch: TrainingBatch, rate: number, sums: FitSums): void {
     this.optimizer.setRate(rate)
@@ -96,7 +96,7 @@ export class Trainer {
 
 function asVariable(tensor: tf.Tensor): tf.Variable {
   if (tensor instanceof tf.Variable) return tensor
-  throw new TypeError('a weight of the model is no variable')
+  throw new TypeError('a weight of the model is not a variable')
 }
 
 /** The highest rate, of models up to the width it was measured at; wider ones take less. */

@@ -1,10 +1,10 @@
 import { type CellGrid, type PatternBlock, wordsPerPattern } from '../examples/pattern.ts'
 import type { PatternDraws } from './pattern-draws.ts'
 
-/** Distinct patterns, each with what it weighs in the loss. */
+/** Distinct patterns, each with its weight in the loss. */
 export interface TrainingBatch extends PatternBlock {
   readonly labels: Float32Array
-  /** Examples that each pattern stands for, over all examples: they add up to 1 on average. */
+  /** Examples that each pattern represents, divided by all examples: they add up to 1 on average. */
   readonly weights: Float32Array
 }
 
@@ -17,8 +17,9 @@ export interface DrawnClass {
 }
 
 /**
- * Half of each batch are conversions, rare as they are, and the loss is weighted back to the examples' own proportions:
- * the gradient is that of all examples, with a fraction of the noise. A pattern drawn more than once is one row.
+ * Half of each batch are conversions, although they are rare, and the loss is weighted back to the examples' own
+ * proportions: the gradient is that of all examples, with a fraction of the noise. A pattern drawn more than once is one
+ * row.
  */
 export class TrainingBatches {
   private readonly classes: readonly DrawnClass[]

@@ -12,7 +12,7 @@ import {
 import { PatternDraws } from './pattern-draws.ts'
 import { TrainingBatches } from './training-batches.ts'
 
-/** Where examples come from and how they are read. */
+/** How examples are read. */
 export interface ExampleOptions {
   readonly grid: CellGrid
   readonly batchSize: number
@@ -30,28 +30,28 @@ export interface ExampleTotals {
   readonly negativeValidation: number
 }
 
-/** Both classes as streams that can be begun again and again. */
+/** Both classes as streams that can be read again and again. */
 export interface TrainingSource {
   positives: OpenPatterns
   negatives: OpenPatterns
 }
 
-/** Examples ready to be drawn; no validating class where nobody validates. */
+/** Examples ready to be drawn; `validation` is empty if no user is held out. */
 export interface SurveyedExamples {
   readonly batches: TrainingBatches
   readonly validation: readonly LabelledPool[]
 }
 
 /**
- * Draws of a class that validate at most: more would cost time, and the noise that they leave in a loss of 0.04 is below
- * 0.0001 and the same for every epoch.
+ * Most draws of a class for validation: more would cost time, and the noise that they leave in a loss of 0.04 is below
+ * 0.0001 and the same in every epoch.
  */
 const MOST_VALIDATION_DRAWS = 32_768
 
 /**
- * Reads both classes once. Of more validating patterns than {@link MOST_VALIDATION_DRAWS} a sample is taken, the same
- * for every epoch, in proportion to the examples.
- * @throws {DataError} where one class has no training examples, or the streams don't hold what `totals` say.
+ * Reads both classes once. Of more validation patterns than {@link MOST_VALIDATION_DRAWS} a sample is taken in proportion
+ * to the examples, the same for every epoch.
+ * @throws {DataError} where one class has no training examples, or the streams don't contain what `totals` say.
  * @throws the signal's reason when it is aborted.
  */
 export async function surveyExamples(
@@ -96,7 +96,7 @@ function checkTrainable({ positiveTraining, negativeTraining }: ExampleTotals): 
   if (positiveTraining > 0 && negativeTraining > 0) return
   throw new DataError(
     `bilstm: got ${positiveTraining} training examples with a conversion and ${negativeTraining} without, ` +
-      'needs at least 1 of each; lower --validation-fraction (VALIDATION_FRACTION) or check the range of time',
+      'needs at least 1 of each; lower --validation-fraction (VALIDATION_FRACTION) or check the time range',
   )
 }
 

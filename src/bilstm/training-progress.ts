@@ -1,13 +1,13 @@
 import type { FitSums } from '../numerics/weighted-metrics.ts'
 import type { Progress } from '../progress.ts'
 
-/** What the last validation said; null where nobody validates. */
+/** The result of the last validation; null if no user is held out. */
 interface Validated {
   readonly valLoss: number | null
   readonly auc: number | null
 }
 
-/** Tells how far training is, how good it is and how long it will take. */
+/** Reports how far and how good training is, and how long it will take. */
 export class TrainingProgress {
   private readonly progress: Progress
   private readonly now: () => number

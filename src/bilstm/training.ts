@@ -26,7 +26,7 @@ export interface TrainingOptions extends ExampleOptions, Omit<ArchitectureOption
   readonly validationBatchSize: number
 }
 
-/** What training is shown to and stopped by. */
+/** What training reports to and is stopped by. */
 export interface TrainingEffects {
   readonly progress: Progress
   readonly logger: Logger
@@ -41,17 +41,17 @@ export interface TrainedBiLstm {
   readonly model: LayersModel
   readonly metrics: readonly EpochMetrics[]
   readonly keptEpoch: number
-  /** Of the kept epoch; null where nobody validates. */
+  /** Of the kept epoch; null if no user is held out. */
   readonly valLoss: number | null
 }
 
 /**
  * Fits the BiLSTM to patterns by weighted log loss and keeps the epoch with the lowest validation loss, the untrained
- * one included: data without signal leave the base rate. Where nobody validates the last epoch is kept.
- * @throws {DataError} where one class has no training examples, or the streams don't hold what `totals` say.
- * @throws the signal's reason when it is aborted, between two batches; no tensor is left then.
+ * one included: data without signal leave the base rate. If no user is held out, the last epoch is kept.
+ * @throws {DataError} where one class has no training examples, or the streams don't contain what `totals` say.
+ * @throws the signal's reason when it is aborted, between two batches, with no tensor left.
  *
- * Deterministic by seed on one backend. Memory: 4 * shuffleBufferSize patterns at most, whatever the number of examples.
+ * Deterministic by seed on one backend. Memory: at most 4 * shuffleBufferSize patterns, whatever the number of examples.
  */
 export async function trainBiLstm(
   options: TrainingOptions,
@@ -79,7 +79,7 @@ export async function trainBiLstm(
   }
 }
 
-/** What an epoch works with. */
+/** What an epoch needs. */
 interface Training {
   readonly options: TrainingOptions
   readonly model: LayersModel
@@ -131,7 +131,7 @@ async function trainEpoch(
   return sums
 }
 
-/** On the validating users; null where there are none. */
+/** @returns figures on the held-out users; null if there are none. */
 async function validateNow({ options, model, examples, effects }: Training) {
   if (examples.validation.length === 0)
     return { valLoss: null, valRmse: null, auc: null, calibrationError: null }
@@ -142,7 +142,7 @@ async function validateNow({ options, model, examples, effects }: Training) {
   return { valLoss, valRmse, ...computeRankMetrics(predictions) }
 }
 
-/** Remembers the weights of the epoch with the lowest validation loss, the first of equals. */
+/** Remembers the weights of the epoch with the lowest validation loss, of the first one if there are several. */
 class BestEpoch {
   epoch = 0
   valLoss: number | null = null
@@ -153,7 +153,7 @@ class BestEpoch {
     this.model = model
   }
 
-  /** @param valLoss of the model as it is now; null where nobody validates: then the last epoch is the best. */
+  /** @param valLoss of the model as it is now; null if no user is held out: then the last epoch is the best. */
   offer(epoch: number, valLoss: number | null): void {
     if (valLoss !== null && this.valLoss !== null && !(valLoss < this.valLoss)) return
     this.epoch = epoch

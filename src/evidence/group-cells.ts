@@ -25,7 +25,7 @@ export function countGroupCells(sample: EvidenceSample): {
   return { positives, negatives }
 }
 
-/** @returns for each group the days that each column of the hazard model was at work on. */
+/** @returns for each group the exposure per column of the hazard model, in days. */
 export function groupExposures(sample: EvidenceSample, rule: ExposureRule): readonly Float64Array[] {
   const { positives, negatives } = countGroupCells(sample)
   return positives.map((positive, group) => addUpExposure(sample.grid, positive, negatives[group]!, rule))

@@ -8,16 +8,16 @@ import { maximizeQuadratic } from '../numerics/non-negative-quadratic.ts'
 import { groupExposures } from './group-cells.ts'
 import type { EvidenceSample } from './sample.ts'
 
-/** The quadratic that the log likelihood is near its maximum, by the columns' shares of all conversions. */
+/** The quadratic approximation of the log likelihood at its maximum, in the columns' shares of all conversions. */
 export class LikelihoodShape {
-  /** Days at work of each column. */
+  /** Days of exposure per column. */
   readonly exposure: Float64Array
   private readonly conversions: number
   private readonly start: Float64Array
   private readonly gradient: Float64Array
   private readonly hessian: Float64Array
 
-  /** O(entries of patterns^2). @param exposure of all examples, as the fit had it. */
+  /** O(entries of patterns^2). @param exposure of all examples, as in the fit. */
   constructor(model: HazardModel, converting: ConvertingPatterns, exposure: Float64Array) {
     this.exposure = exposure
     const rows = buildRows(converting.patterns, converting.conversions)
@@ -33,8 +33,8 @@ export class LikelihoodShape {
   }
 
   /**
-   * @param noise added to the score, one a column of weights.
-   * @returns the weights that the likelihood would then have its maximum at, none below 0. O(columns^3), a few times.
+   * @param noise added to the score, one entry per column of weights.
+   * @returns the weights at the maximum of the likelihood with that noise, none below 0. A few times O(columns^3).
    */
   maximumWith(noise: Float64Array): Float64Array {
     const { exposure, conversions, start } = this
@@ -44,7 +44,7 @@ export class LikelihoodShape {
   }
 }
 
-/** What each group of users has of the score and of the credits, less what the groups have on average. */
+/** Each group of users' part of the score and of the credits, less the average of the groups. */
 export interface GroupInfluences {
   readonly scores: readonly Float64Array[]
   /** Credit of each cell, the baseline's last. */
@@ -82,7 +82,7 @@ export function groupInfluences(
 function centred(groups: readonly Float64Array[]): Float64Array[] {
   const mean = new Float64Array(groups[0]?.length ?? 0)
   for (const group of groups) for (let j = 0; j < mean.length; j++) mean[j]! += group[j]! / groups.length
-  // The groups' mean is known from the groups themselves: their squares are too small by one group's part.
+  // The mean is estimated from the groups themselves, so their squares are too small by one group's part.
   const widened = Math.sqrt(groups.length / Math.max(1, groups.length - 1))
   return groups.map((group) => group.map((amount, j) => (amount - mean[j]!) * widened))
 }

@@ -8,31 +8,32 @@ import { createRandom } from '../numerics/random.ts'
 import { SystematicSampler } from '../numerics/systematic-sampler.ts'
 import { measureQuality, type Quality } from './quality.ts'
 
-/** What held-out users tell of a model. */
+/** How good a model is on held-out users. */
 export interface ModelQuality {
-  /** As in the names of methods: `bilstm` or `hazard`. */
+  /** As in method names: `bilstm` or `hazard`. */
   readonly model: string
   readonly quality: Quality
 }
 
-/** Examples of users that no model was fitted to, and the hazard model of all other users. */
+/** Examples of users that no model was fitted to, and the hazard model fitted to all other users. */
 export interface HeldOut {
   readonly positives: PatternPool
   readonly negatives: PatternPool
   readonly hazard: HazardModel
-  /** Conversions an example of the users that models are fitted to. */
+  /** Conversions per example of the users that models are fitted to. */
   readonly baseRate: number
-  /** Part of a day that its own touches are at work for, on average. */
+  /** Part of the day for which its own touches have an effect, on average. */
   readonly dayZeroExposure: number
 }
 
-/** Patterns of a class that are held; of more a sample is taken, in proportion to examples. */
+/** Patterns of a class that are kept; of more, a sample is taken in proportion to examples. */
 const MOST_PATTERNS = 32_768
 const BATCH_PATTERNS = 4096
 
 /**
- * Reads all examples once: fits the hazard model to the users that don't validate, keeps the examples of those who do.
- * @returns undefined where nobody validates, or one part has no conversion.
+ * Reads all examples once: fits the hazard model to the users that are not held out for validation, keeps the examples
+ * of those who are.
+ * @returns undefined if nobody is held out, or one part has no conversion.
  */
 export async function maybeHoldOut(
   manifest: ExportManifest,
@@ -76,7 +77,7 @@ export async function maybeHoldOut(
   }
 }
 
-/** Keeps the validating examples of a stream of patterns, and passes the others on. */
+/** Keeps the validation examples of a stream of patterns, and passes on the others. */
 class HeldOutPool {
   readonly pool: PatternPool
   private readonly sampler: SystematicSampler | undefined

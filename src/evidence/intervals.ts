@@ -7,7 +7,7 @@ import type { Random } from '../numerics/random.ts'
 import { groupInfluences, LikelihoodShape, PatternCredits } from './hazard-noise.ts'
 import type { EvidenceSample } from './sample.ts'
 
-/** Standard deviations of credits, in conversions, by sampling noise: had other users of the same kind been seen. */
+/** Standard deviations of credits, in conversions, over samples of other users of the same kind. */
 export interface CreditNoise {
   /** Of each cell. */
   readonly cells: Float64Array
@@ -20,24 +20,24 @@ export interface CreditNoise {
 
 export interface HazardNoiseOptions {
   readonly rule: ExposureRule
-  /** Resamples; 200 know a standard deviation to 5 %. */
+  /** Resamples; 200 give a standard deviation to 5 %. */
   readonly draws: number
   readonly random: Random
-  /** Conversions credited to the baseline without being examples. */
+  /** Conversions that are credited to the baseline but are not examples. */
   readonly entryConversions: number
-  /** The channels share all conversions: without a baseline. */
+  /** The channels share all conversions: there is no baseline. */
   readonly seedFormat: boolean
   readonly signal?: AbortSignal
 }
 
 /**
- * How far the hazard model's credits would move with other users: a multiplier bootstrap over groups of users (Wu 1986,
+ * How much the hazard model's credits would vary with other users: a multiplier bootstrap over groups of users (Wu 1986,
  * https://doi.org/10.1214/aos/1176350142). Each draw gives each group a normal weight, adds the groups' scores by these
  * weights to the likelihood's gradient, takes the maximum of its quadratic approximation over weights >= 0, and credits
- * the conversions by it. So a channel at the bound 0 has the one-sided noise that it really has. Of sampled users, the
+ * the conversions by it. So a channel at the bound 0 has one-sided noise. If users are sampled, the
  * groups' sums are scaled up to all users' noise.
  * @param converting all converting patterns. @param fit to all of them.
- * @throws the signal's reason when it is aborted. A draw is O(touched cells of all patterns + columns^3).
+ * @throws the signal's reason when it is aborted. Each draw is O(touched cells of all patterns + columns^3).
  */
 export function estimateHazardNoise(
   fit: HazardFit,
@@ -67,7 +67,7 @@ export function estimateHazardNoise(
   return sums.noise(draws)
 }
 
-/** As the `attribution` table has them: with entry conversions, or shared among the channels alone. */
+/** Credits as in the `attribution` table: with entry conversions, or shared among the channels alone. */
 function scaledCredits(
   credits: Float64Array,
   entryChange: number,
@@ -90,7 +90,7 @@ function mix(groups: readonly Float64Array[], multipliers: Float64Array): Float6
   return sum
 }
 
-/** Squares of how far draws are off the estimate. */
+/** Squared distances of draws from the estimate. */
 class NoiseSums {
   private readonly channelCount: number
   private readonly estimate: Float64Array

@@ -6,18 +6,18 @@ import {
   type WeightedPredictions,
 } from '../numerics/weighted-metrics.ts'
 
-/** Held-out examples of similar predictions: what was predicted and what came. */
+/** Held-out examples of similar predictions: the predicted and the observed rate. */
 export interface CalibrationBar {
   readonly examples: number
   readonly predicted: number
   readonly observed: number
-  /** 95 % interval of the rate that `observed` is a sample of. */
+  /** 95 % interval of the rate that `observed` is a sample from. */
   readonly lower: number
   readonly upper: number
 }
 
 export interface Quality {
-  /** Mean log loss, natural logarithm, of the predictions and of the one probability for all. */
+  /** Mean log loss, natural logarithm, of the predictions and of a single probability for all. */
   readonly logLoss: number
   readonly constantLogLoss: number
   readonly auc: number
@@ -77,16 +77,16 @@ export function wilsonInterval(events: number, trials: number): { lower: number;
   return { lower: Math.max(0, centre - half), upper: Math.min(1, centre + half) }
 }
 
-/** @returns what the log loss says of a model, in one sentence. */
+/** @returns the log loss against a constant, in one sentence. */
 export function lossVerdict({ logLoss, constantLogLoss }: Quality): string {
   const gain = ((constantLogLoss - logLoss) / constantLogLoss) * 100
   if (logLoss >= constantLogLoss) {
-    return `worse than a constant by ${(-gain).toPrecision(2)}%: one probability for everybody predicts better`
+    return `worse than a constant by ${(-gain).toPrecision(2)}%: a single probability for everybody predicts better`
   }
   return `better than a constant by ${gain.toPrecision(2)}%`
 }
 
-/** @returns what the area under the curve says, in one sentence. */
+/** @returns the area under the curve, in one sentence. */
 export function rankVerdict({ auc }: Quality): string {
   if (auc <= 0.5) return 'ranks converters no better than chance'
   return `ranks a conversion above another example in ${(100 * auc).toFixed(0)} of 100 cases`

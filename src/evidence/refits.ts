@@ -10,7 +10,7 @@ import { sumByChannel } from '../shapley/totals.ts'
 import type { CreditNoise } from './intervals.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
 
-/** Examples of resampled users: each group of the evidence sample some times, a Poisson number with mean 1. */
+/** Examples of resampled users: each group of the evidence sample a Poisson number of times, with mean 1. */
 export interface ResampledExamples {
   readonly positives: readonly PatternRecord[]
   readonly negatives: readonly PatternRecord[]
@@ -18,7 +18,7 @@ export interface ResampledExamples {
 
 /**
  * @param refit which of the resamples; each has its own groups.
- * @returns equal patterns as one record, in the order in which they were first met. Users validate by groups.
+ * @returns equal patterns as one record, in the order in which they first occur. Whole groups are held out for validation.
  * O(windows of the sample).
  */
 export function resampleExamples(
@@ -46,7 +46,7 @@ export function resampleExamples(
   return { positives: classes[1].records(1), negatives: classes[0].records(0) }
 }
 
-/** Mean 1, by the arrivals within one unit of time. */
+/** A Poisson draw with mean 1: the arrivals within one unit of time. */
 function drawPoisson(drawWait: () => number): number {
   let arrivals = 0
   for (let passed = drawWait(); passed < 1; passed += drawWait()) arrivals++
@@ -112,8 +112,8 @@ const BATCH = 4096
 
 /**
  * @param refits credits by each refitted model of its own resampled conversions, of at least 2.
- * @param rate part of the users that were resampled: credits are scaled up to all, their noise to that of all.
- * @returns how far the refits scatter.
+ * @param rate part of the users that were resampled: credits and their noise are scaled to all users.
+ * @returns how much the refits vary.
  */
 export function refitNoise(
   refits: readonly CellCredits[],
@@ -129,7 +129,7 @@ export function refitNoise(
       baseline: baselineConversions,
     }
   })
-  // Sums of a part of the users scatter by sqrt(rate) of what sums of all do.
+  // Sums over a part of the users vary by sqrt(rate) of what sums over all do.
   const deviation = (values: readonly number[]) => standardDeviation(values) / Math.sqrt(rate)
   const columnOf = (length: number, of: (column: (typeof columns)[number], at: number) => number) =>
     Float64Array.from({ length }, (_, at) => deviation(columns.map((column) => of(column, at))))

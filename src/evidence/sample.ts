@@ -3,7 +3,7 @@ import type { CellGrid } from '../examples/pattern.ts'
 import { cellsOfWords } from '../examples/pattern-words.ts'
 import { decodeEvidenceKey, type EvidencePlan, type EvidenceSpan } from '../queries/evidence-key.ts'
 
-/** What the rows of an evidence sample were made by. */
+/** How the rows of an evidence sample were made. */
 export interface EvidenceRules extends EvidencePlan {
   /** First day of examples, counted from 1970-01-01; null where that is each user's own. */
   readonly firstExampleDay: number | null
@@ -12,21 +12,21 @@ export interface EvidenceRules extends EvidencePlan {
 }
 
 /**
- * The evidence sample, a number a span in each column: windows of sampled users with the days on which they only grew
- * older. All examples of these users can be told from it, the empty ones too.
+ * The evidence sample, one entry per span in each column: windows of sampled users with the days on which they only
+ * grow older. All examples of these users can be derived from it, the empty ones included.
  */
 export interface EvidenceSample {
   readonly grid: CellGrid
   readonly rate: number
   /** Groups of users by hash, for the noise between them. */
   readonly groups: number
-  /** Users; those that share a number count as one. */
+  /** Users; those that share a slot count as one. */
   readonly users: number
   /** Days from the first row's to the last one's. */
   readonly days: number
   /** Spans. */
   readonly count: number
-  /** Equal spans that each stands for. */
+  /** Number of equal spans that each represents. */
   readonly weight: Float64Array
   /** 1: the window of a conversion. */
   readonly converts: Uint8Array
@@ -38,7 +38,7 @@ export interface EvidenceSample {
   /** Ages of the window at which it is an example: from `firstAge` up to `endAge`, not included. */
   readonly firstAge: Uint16Array
   readonly endAge: Uint16Array
-  /** Days at risk without any touch in the window: from `emptyFrom` on, so many. */
+  /** Days at risk without any touch in the window: the first one, and how many. */
   readonly emptyFrom: Uint16Array
   readonly emptyDays: Uint16Array
   /** Cells of span i: from cellStart[i] up to cellStart[i + 1], as days before * channels + channel, ascending. */
@@ -51,7 +51,7 @@ const GROUPS = 64
 
 /**
  * @param parts the spans of each batch, as {@link EvidenceRules} say.
- * @returns the sample of all batches, user by user. O(spans * log + cells), some 60 bytes a span.
+ * @returns the sample of all batches, user by user. O(spans * log + cells), about 60 bytes per span.
  */
 export function buildEvidenceSample(
   parts: readonly EvidenceRows[],
@@ -110,7 +110,7 @@ function decodeSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid): 
   })
 }
 
-/** @returns at which age of a span's window its days without any touch begin; it has them only where it says so. */
+/** @returns the age of a span's window at which its days without any touch begin, if it has such days. */
 function emptyAgeOf(
   { kind, firstAge, day }: EvidenceSpan,
   hasTouch: boolean,
@@ -122,7 +122,7 @@ function emptyAgeOf(
 }
 
 /**
- * @returns how many cells of a span, of those in order, are within the window at an age: the others have grown too old.
+ * @returns where the cells of a span that are still in the window at an age end: the later ones are too old.
  * O(cells).
  */
 export function cellEndAt(sample: EvidenceSample, span: number, age: number): number {

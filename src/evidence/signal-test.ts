@@ -12,7 +12,7 @@ import {
   type UserWindow,
 } from './user-windows.ts'
 
-/** How {@link testSignal} goes about it. */
+/** Options of {@link testSignal}. */
 export interface SignalTestOptions {
   readonly rule: ExposureRule
   /** Permutations; the smallest p-value is 1 / (1 + draws). */
@@ -22,7 +22,7 @@ export interface SignalTestOptions {
 }
 
 export interface SignalTestResult {
-  /** Twice what the hazard model gains in log likelihood over a constant. */
+  /** Twice the gain in log likelihood of the hazard model over a constant. */
   readonly statistic: number
   /** (1 + permutations that reach the statistic) / (1 + draws). */
   readonly pValue: number
@@ -34,16 +34,16 @@ export interface SignalTestResult {
 
 /**
  * Do conversions have other windows than other users on the same calendar day? The statistic is the likelihood ratio of
- * the hazard model against a constant. It is compared with what it is where the days on which a user converted are
- * given to another user, drawn from all: so neither campaigns and sales that rise and fall together by the calendar are
- * a signal, nor users who convert again and again. p-values from draws: Phipson and Smyth 2010,
+ * the hazard model against a constant. It is compared with its values after the days on which a user converted are
+ * given to another user, drawn from all: so campaigns and sales that rise and fall together over the calendar are not a
+ * signal, nor are users who convert again and again. p-values from draws: Phipson and Smyth 2010,
  * https://doi.org/10.2202/1544-6115.1585.
  *
- * A conversion's window ends at the conversion and begins after the previous one. So of a window drawn, each touch of
- * its own day is kept with the part of the day that had passed at a random time, and none that is not after the user's
- * previous conversion.
- * It tests association: whatever makes users both see ads and convert is signal to it.
- * @throws the signal's reason when it is aborted. A fit a draw, O(conversions * entries^2) each.
+ * A conversion's window ends at the conversion and begins after the previous one. So in a drawn window, each touch of its
+ * own day is kept with a probability equal to the part of the day that has passed at a random time, and no touch up to
+ * the user's previous conversion is kept.
+ * It tests association: whatever makes users both see ads and convert counts as signal.
+ * @throws the signal's reason when it is aborted. One fit per draw, each O(conversions * entries^2).
  */
 export function testSignal(sample: EvidenceSample, options: SignalTestOptions): SignalTestResult {
   const { rule, draws, signal } = options
@@ -58,7 +58,7 @@ export function testSignal(sample: EvidenceSample, options: SignalTestOptions): 
   for (let draw = 0; draw < draws; draw++) {
     signal?.throwIfAborted()
     const permuted = likelihoodRatio(drawnRows(sample, users, rows, options), exposure, conversions)
-    // Rounding must not tell equal arrangements apart.
+    // Rounding must not make equal arrangements differ.
     if (permuted >= statistic - TOLERANCE * conversions) reached++
   }
   return { statistic, pValue: (1 + reached) / (1 + draws), draws, conversions, windows }
@@ -155,19 +155,19 @@ function maybeCells(
   return isFirst && !isWhole && met > 0 && kept.length === 0 ? undefined : kept
 }
 
-/** Above this p-value the data hold no signal. */
+/** Above this p-value the data contain no signal. */
 const SIGNIFICANCE = 0.05
 
-/** @returns whether conversions have other windows than chance gives them. */
+/** @returns whether the windows of conversions differ from chance. */
 export function hasSignal({ pValue }: SignalTestResult): boolean {
   return pValue <= SIGNIFICANCE
 }
 
-/** @returns what the signal test says, in one sentence. */
+/** @returns the result in one sentence. */
 export function signalVerdict(result: SignalTestResult): string {
   const p = `p = ${result.pValue.toFixed(3)}`
-  if (result.conversions === 0) return 'no conversions to test: shares mean nothing'
+  if (result.conversions === 0) return 'no conversions to test: the shares mean nothing'
   return hasSignal(result)
     ? `touches and conversions go together (${p}); this is association, not proof of effect`
-    : `no signal (${p}): conversions fall on touches as by chance, so shares mean nothing`
+    : `no signal (${p}): conversions follow touches no more often than by chance, so the shares mean nothing`
 }

@@ -1,17 +1,17 @@
 import type { Random } from '../numerics/random.ts'
 import type { EvidenceSample } from './sample.ts'
 
-/** A window of a user: a span at an age, both -1 for one without any touch. */
+/** A window of a user: a span at an age; both are -1 for a window without any touch. */
 export interface UserWindow {
   readonly span: number
   readonly age: number
-  /** It is of the day on which the user came into the data. */
+  /** It is on the user's first day in the data. */
   readonly isFirst: boolean
 }
 
 const EMPTY: UserWindow = { span: -1, age: -1, isFirst: false }
 
-/** @returns the user's example on that day; undefined where the user has none. O(spans of the user). */
+/** @returns the user's example on that day; undefined if there is none. O(spans of the user). */
 export function maybeWindowOn(sample: EvidenceSample, user: number, day: number): UserWindow | undefined {
   const { userStart, firstAge, endAge, emptyFrom, emptyDays } = sample
   for (let span = userStart[user]!; span < userStart[user + 1]!; span++) {
@@ -25,7 +25,7 @@ export function maybeWindowOn(sample: EvidenceSample, user: number, day: number)
   return undefined
 }
 
-/** A user's conversions: spans whose windows they are, days ascending. */
+/** A user's conversions as spans, days ascending. */
 export type UserConversions = readonly number[]
 
 /** @returns the conversions of each user who has any. O(spans). */
@@ -42,12 +42,12 @@ export function conversionsByUser(sample: EvidenceSample): readonly UserConversi
   return users
 }
 
-/** Users with an example on the day are few where only days with a touch are examples: so many tries find one. */
+/** Few users have an example on a day if only days with a touch are examples; this many tries find one. */
 const MOST_TRIES = 10_000
 
 /**
  * Draws a user who has an example on that day, each as likely as any other.
- * @param fallback taken where so few have one that none is found.
+ * @param fallback used if so few have one that none is found.
  */
 export function drawUserOn(sample: EvidenceSample, day: number, random: Random, fallback: UserWindow) {
   for (let attempt = 0; attempt < MOST_TRIES; attempt++) {

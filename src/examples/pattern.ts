@@ -3,12 +3,12 @@ import { lowestBit } from '../numerics/bits.ts'
 
 /**
  * A pattern is the set of cells that one example touched; a cell is (days before, channel). Patterns with their counts
- * are all that leaves the warehouse: no row travels alone.
+ * are all that leaves the warehouse: no single row does.
  */
 export interface PatternRecord {
-  /** Days before the example's day, 0..W-1, one entry a touched cell; sorted by days before, then channel. */
+  /** Days before the example's day, 0..W-1, one entry per touched cell; sorted by days before, then channel. */
   readonly daysBefore: readonly number[]
-  /** Index into the ordered channel vocabulary, one entry a touched cell. */
+  /** Index into the ordered channel vocabulary, one entry per touched cell. */
   readonly channels: readonly number[]
   /** 1: the user converted on that day; 0: did not. */
   readonly label: 0 | 1
@@ -32,20 +32,20 @@ export function cellCount(grid: CellGrid): number {
 }
 
 /**
- * Many patterns as bits, for what evaluates and explains them: bit `daysBefore * channelCount + channel` of a pattern
+ * Many patterns as bits, to be evaluated and explained: bit `daysBefore * channelCount + channel` of a pattern
  * is bit `cell & 31` of its word `cell >> 5`.
  */
 export interface PatternBlock {
   readonly grid: CellGrid
   /** Patterns in the block. */
   readonly count: number
-  /** 32-bit words a pattern: ceil(cells / 32). */
+  /** 32-bit words per pattern: ceil(cells / 32). */
   readonly wordsPerPattern: number
   /** Pattern i at words[i * wordsPerPattern ...]; may be longer than count * wordsPerPattern. */
   readonly words: Uint32Array
 }
 
-/** @returns 32-bit words that a pattern of this grid takes. */
+/** @returns 32-bit words per pattern of this grid. */
 export function wordsPerPattern(grid: CellGrid): number {
   return Math.ceil(cellCount(grid) / 32)
 }

@@ -46,7 +46,7 @@ export class EventRowsBuilder {
     }
   }
 
-  /** Ends a row that stands for `count` conversions. O(touched channels). */
+  /** Ends the row of a pattern that `count` conversions have. O(touched channels). */
   endRow(count: number): void {
     this.channels.sort((left, right) => left - right)
     let end = this.rowStart[this.rows]!
@@ -66,7 +66,7 @@ export class EventRowsBuilder {
     this.rowStart[this.rows] = end
   }
 
-  /** @returns the rows so far, in buffers that {@link clear} and what follows write over. */
+  /** @returns the rows so far, as views of buffers that are overwritten after {@link clear}. */
   eventRows(): EventRows {
     const entries = this.rowStart[this.rows]!
     return {

@@ -1,14 +1,14 @@
 import { type CellGrid, cellCount, type PatternRecord, touchedCell } from '../examples/pattern.ts'
 
 /**
- * Half-lives of the decay kernels, in days: what wears off within hours, within a day, within weeks. On simulated
- * touchpoints (half-lives 0.25 to 3 days) shares were off by 0.61 points on average; with 0.5, 1.5 and 5 by 0.75.
+ * Half-lives of the decay kernels, in days: effects that wear off within hours, a day, weeks. On simulated touchpoints
+ * (half-lives 0.25 to 3 days) shares were off by 0.61 points on average; with 0.5, 1.5 and 5 by 0.75.
  */
 export const HALF_LIVES_DAYS: readonly number[] = [0.3, 1, 4]
 
 /**
  * @returns 2^(-elapsed / halfLifeDays), what is left of an effect, averaged over the times of day of touch and
- *   conversion: all that days before tell. On day 0 the touch comes first. O(1).
+ *   conversion, of which only the days before are known. On day 0 the touch comes first. O(1).
  */
 export function decay(daysBefore: number, halfLifeDays: number): number {
   const rate = Math.LN2 / halfLifeDays
@@ -18,26 +18,25 @@ export function decay(daysBefore: number, halfLifeDays: number): number {
 }
 
 /**
- * For how much of an example's day its touches were at work, as fractions of a day. Tried on simulated touchpoints of
- * known causes: with day 0 half exposed shares are off by 0.8 points on average and the baseline is 2.3 points low, with
+ * For what fraction of an example's day its touches had an effect. Tried on simulated touchpoints of known causes: with day 0 half exposed shares are off by 0.8 points on average and the baseline is 2.3 points low, with
  * day 0 in full by 1.3, the baseline 2.6 high. In the seed format it is the other way round: half 2.3, in full 0.3.
  * Exposing conversion days in full instead of half changes the share error by less than 0.1 and the baseline by 0.3 (in
  * the seed format, which reports none, by up to 1.2).
  */
 export interface ExposureRule {
-  /** Of a touch on the example's own day: it comes at some time of the day, half of it is left on average. */
+  /** Of a touch on the example's own day: it comes at some time of the day, with half of the day left on average. */
   readonly dayZeroExposure: number
-  /** Of any touch on a day with a conversion: the conversion comes at some time of the day and uses its touches up. */
+  /** Of any touch on a day with a conversion, which comes at some time of the day and uses up its touches. */
   readonly conversionDayExposure: number
 }
 
 /** Examples are whole days (`--examples user-days`). */
 export const USER_DAY_EXPOSURE: ExposureRule = { dayZeroExposure: 0.5, conversionDayExposure: 0.5 }
 
-/** Every conversion lies on a touch row, at the very instant of the touch: no part of a day passes in between. */
+/** Every conversion is on a touch row, at the very instant of the touch: no part of a day passes in between. */
 export const SEED_FORMAT_EXPOSURE: ExposureRule = { dayZeroExposure: 1, conversionDayExposure: 0.5 }
 
-/** @returns the rule for data in which every conversion lies on a touch row, or for all other. */
+/** @returns the rule for the seed format, in which every conversion is on a touch row, or for all other data. */
 export function exposureRuleOf({ seedFormat }: { readonly seedFormat: boolean }): ExposureRule {
   return seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE
 }
@@ -68,8 +67,8 @@ export class CellCounts {
 }
 
 /**
- * @returns the days that each column of the fit was at work on, its kernel's decay included: the baseline, then the
- *   half-lives of each channel. O(cells).
+ * @returns the days of exposure per column of the fit, decayed by its kernel: the baseline, then the half-lives of each
+ *   channel. O(cells).
  */
 export function addUpExposure(
   { channelCount }: CellGrid,

@@ -15,29 +15,29 @@ import {
 } from './exposure.ts'
 
 /**
- * The additive hazard model: conversions of a user come as a Poisson process whose rate, a user-day, is
+ * The additive hazard model: conversions of a user are a Poisson process whose rate per user-day is
  * h(x) = baseline + sum over touched cells (d, c) of sum over b of weights[c][b] * decay(d, halfLivesDays[b]).
- * Every touch adds, nothing takes away, so a conversion has one cause, and which one is known up to a probability.
+ * Every touch adds to it and nothing reduces it, so a conversion has one cause, known up to a probability.
  */
 export interface HazardModel {
-  /** Conversions a user-day without any touch; not negative. */
+  /** Conversions per user-day without any touch; not negative. */
   readonly baseline: number
   readonly halfLivesDays: readonly number[]
-  /** Channel x half-life: conversions a user-day just after a touch; not negative. */
+  /** Channel x half-life: conversions per user-day just after a touch; not negative. */
   readonly weights: readonly (readonly number[])[]
-  /** Of the Poisson process, up to a constant that the examples alone decide. */
+  /** Of the Poisson process, up to a constant that depends on the examples only. */
   readonly logLikelihood: number
-  /** Newton steps that the fit took. */
+  /** Newton steps of the fit. */
   readonly iterations: number
 }
 
-/** A fitted model, and what it was fitted to beside the conversions. */
+/** A fitted model with the exposure that it was fitted to. */
 export interface HazardFit extends HazardModel {
-  /** Days that each column was at work on: the baseline, then the half-lives of each channel. */
+  /** Days of exposure per column: the baseline, then the half-lives of each channel. */
   readonly exposure: Float64Array
 }
 
-/** Where the examples come from: each stream is read once, in batches. */
+/** The examples: each stream is read once, in batches. */
 export interface HazardExamples {
   positives(): AsyncIterable<readonly PatternRecord[]>
   negatives(): AsyncIterable<readonly PatternRecord[]>
@@ -55,13 +55,13 @@ export interface HazardFitOptions {
 
 /**
  * Fits the additive hazard model by maximum likelihood, weights >= 0: the sum of log h(x) over conversions minus the
- * hazard that all examples were exposed to. A conversion's touches all come before it, so they count in full in h(x);
- * in the exposure they count for the part of the day that `options` say. The baseline is exposed on all days in full.
- * @param source counts of both classes over all users; validating ones too, as nothing is tuned on them.
+ * hazard that all examples were exposed to. All touches of a conversion come before it, so they count in full in h(x);
+ * in the exposure they count for the part of the day given by `options`. The baseline is exposed on all days in full.
+ * @param source examples of all users, those held out for validation included, as nothing is tuned on them.
  * @throws DataError where there are no conversions or a record lies outside the grid.
  * @throws the signal's reason when it is aborted.
  *
- * One pass over each class. Of the negatives only one number a cell is kept, of the positives the distinct patterns.
+ * One pass over each class. Memory: one number per cell for the negatives, the distinct patterns of the positives.
  */
 export async function fitHazard(
   grid: CellGrid,
@@ -85,7 +85,7 @@ export async function fitHazard(
     for (const record of records) negatives.add(record)
   }
   if (positives.examples === 0) {
-    throw new DataError('hazard model: got 0 conversions, needs at least 1; check the range of time')
+    throw new DataError('hazard model: got 0 conversions, needs at least 1; check the time range')
   }
   const { patterns, conversions } = distinct.build()
   const exposure = addUpExposure(grid, positives, negatives, rule)
@@ -116,7 +116,7 @@ export function columnsOf({ baseline, weights }: HazardModel): Float64Array {
 }
 
 /**
- * @returns what a touch in each cell adds to the hazard, conversions a user-day; cells as bits of a pattern.
+ * @returns what a touch in each cell adds to the hazard, conversions per user-day; cells as bits of a pattern.
  * @throws DataError where the model has other channels than the grid. O(cells).
  */
 export function buildCellHazards(model: HazardModel, grid: CellGrid): Float64Array {
@@ -139,7 +139,7 @@ export function buildCellHazards(model: HazardModel, grid: CellGrid): Float64Arr
  * @param dayZeroExposure part of the day that its own touches were at work for: 1 for the hazard at the day's end, less
  *   for the probability of a conversion on that day, see {@link ExposureRule}.
  * @returns p(x) = 1 - exp(-h(x)): the probability of a conversion within a day at the hazard of pattern x.
- * @throws DataError where the model has other channels than the grid. O(touched cells) a pattern.
+ * @throws DataError where the model has other channels than the grid. O(touched cells) per pattern.
  */
 export function hazardValueFunction(model: HazardModel, grid: CellGrid, dayZeroExposure = 1): ValueFunction {
   const cellHazards = buildCellHazards(model, grid)

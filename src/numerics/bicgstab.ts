@@ -1,4 +1,4 @@
-/** x(i) = sum of weights x(target) + constant, row by row. */
+/** x(row) = sum of weight * x(target) + constant, row by row. */
 export interface FixedPointRows {
   readonly count: number
   readonly starts: Uint32Array
@@ -8,12 +8,12 @@ export interface FixedPointRows {
 }
 
 const MOST_ITERATIONS = 1000
-/** Largest residual that counts as none, relative to the largest constant or value. */
+/** Largest residual that counts as 0, relative to the largest constant or value. */
 const RESIDUAL = 2 ** -53
 
 /**
  * Solves the rows by the stabilised biconjugate gradient method (van der Vorst 1992,
- * https://doi.org/10.1137/0913035), preconditioned by one Gauss-Seidel sweep: few slow circles cost few iterations.
+ * https://doi.org/10.1137/0913035), preconditioned by one Gauss-Seidel sweep.
  * @returns the best values found; the caller checks them. O(weights x iterations).
  */
 export function solveBiCgStab(rows: FixedPointRows, start: Float64Array): Float64Array {
@@ -62,7 +62,7 @@ function imageOf({ count, starts, targets, weights }: FixedPointRows, values: Fl
   return image
 }
 
-/** One sweep with these constants from 0: of the weights, those to rows that are swept before count. */
+/** One Gauss-Seidel sweep from 0: only weights to rows that were swept before have an effect. */
 function sweepFromZero(rows: FixedPointRows, constants: Float64Array): Float64Array {
   const { count, starts, targets, weights } = rows
   const values = new Float64Array(count)

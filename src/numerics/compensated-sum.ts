@@ -6,7 +6,7 @@ export class CompensatedSums {
   private readonly sums: Float64Array
   private readonly lost: Float64Array
 
-  /** @param length how many sums are kept side by side, all 0 at first. */
+  /** @param length number of sums, all 0 at first. */
   constructor(length: number) {
     this.sums = new Float64Array(length)
     this.lost = new Float64Array(length)

@@ -17,11 +17,11 @@ export function drawNormal(random: Random): number {
 
 /**
  * @returns the time of the first arrival of a Poisson process whose rate halves every `halfLife` and that has
- * `expected` arrivals in all; Infinity where it has none. In the unit of `halfLife`.
+ * `expected` arrivals in total; Infinity if there is none. In the unit of `halfLife`.
  */
 export function drawDecayingArrival(random: Random, expected: number, halfLife: number): number {
   if (expected === 0) return Number.POSITIVE_INFINITY
-  // Arrivals expected until t: expected * (1 - 2^(-t / halfLife)); the first comes where that is an exponential draw.
+  // Arrivals expected until t: expected * (1 - 2^(-t / halfLife)); the first one is where that equals an exponential draw.
   const spent = drawExponential(random) / expected
   return spent >= 1 ? Number.POSITIVE_INFINITY : -halfLife * Math.log2(1 - spent)
 }

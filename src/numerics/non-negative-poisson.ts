@@ -7,13 +7,13 @@ export interface EventRows {
   readonly column: Uint16Array
   /** Not negative. */
   readonly entry: Float64Array
-  /** Events that each row stands for, > 0. */
+  /** Events that each row represents, > 0. */
   readonly count: Float64Array
 }
 
 /** The maximum of a Poisson log likelihood over weights >= 0. */
 export interface PoissonFit {
-  /** One a column, >= 0; 0 where a column is in no row. */
+  /** One per column, >= 0; 0 where a column occurs in no row. */
   readonly weights: Float64Array
   readonly logLikelihood: number
   /** Newton steps. */
@@ -24,23 +24,23 @@ const TOLERANCE = 1e-10
 const WARM_UP_STEPS = 15
 const MOST_ITERATIONS = 200
 const MOST_HALVINGS = 20
-/** Part of what the gradient promises that a step must gain (Armijo 1966). */
+/** Part of the gain predicted by the gradient that a step must reach (Armijo 1966). */
 const SUFFICIENT = 1e-4
-/** Gains below this drown in the rounding of the objective. */
+/** Gains below this are lost in the rounding of the objective. */
 const FLAT = 1e-12
 
 /**
  * Maximizes sum over rows of count * log(row . weights) - exposure . weights over weights >= 0: Poisson events whose
- * rate is a sum of non-negative effects. Concave, so the one maximum is found, whatever the start.
+ * rate is a sum of non-negative effects. Concave, so the maximum is found from any start.
  *
  * Solved in the columns' shares of all events, u = weight * exposure / events, which add up to 1 at the maximum: a few
  * EM steps (Richardson 1972, Lucy 1974), then Newton steps, each the maximum of the quadratic model over shares >= 0
  * (as in Kim, Carbonetto, Stephens and Anitescu 2020, https://doi.org/10.1080/10618600.2019.1689985), with an EM step
- * wherever Newton does not ascend. Ends when the Karush-Kuhn-Tucker conditions hold to 1e-10: no
- * share's gradient is above that, and none times its share is off 0 by more; then the log likelihood is within
- * events * 1e-10 of its maximum.
- * @param exposure one a column; > 0 for each column that is in a row.
- * @param near weights to begin at instead, which saves most of the steps where they are near the maximum.
+ * wherever Newton does not ascend. Ends when the Karush-Kuhn-Tucker conditions hold to 1e-10: no share's gradient is
+ * above that, nor is the absolute value of any share times its gradient; then the log likelihood is within events * 1e-10
+ * of its maximum.
+ * @param exposure one per column; > 0 for each column that occurs in a row.
+ * @param near weights to start from, which saves most of the steps if they are near the maximum.
  * @returns deterministic. About 25 steps of O(rows * entries^2 + columns^3) each.
  */
 export function maximizePoisson(rows: EventRows, exposure: Float64Array, near?: Float64Array): PoissonFit {
@@ -63,7 +63,7 @@ export function maximizePoisson(rows: EventRows, exposure: Float64Array, near?: 
 
 interface Point {
   readonly shares: Float64Array
-  /** Log likelihood an event. */
+  /** Log likelihood per event. */
   readonly objective: number
   /** Of the objective, by share. */
   readonly gradient: Float64Array
@@ -71,7 +71,7 @@ interface Point {
   readonly rates: Float64Array
 }
 
-/** @returns how far a point is off the Karush-Kuhn-Tucker conditions. */
+/** @returns by how much a point violates the Karush-Kuhn-Tucker conditions. */
 function violation({ shares, gradient }: Point): number {
   return gradient.reduce((worst, slope, j) => Math.max(worst, slope, Math.abs(slope * shares[j]!)), 0)
 }
@@ -81,7 +81,7 @@ function expectationStep({ shares, gradient }: Point): Float64Array {
   return shares.map((share, j) => share * (gradient[j]! + 1))
 }
 
-/** @returns the first point on the way to the Newton step's end that ascends enough; undefined where none does. */
+/** @returns the first point on the way to the end of the Newton step that gains enough; undefined if none does. */
 function newtonStep(problem: ScaledProblem, point: Point): Point | undefined {
   const { shares, gradient } = point
   const end = maximizeQuadratic(problem.hessian(point), gradient, shares)
@@ -97,7 +97,7 @@ function newtonStep(problem: ScaledProblem, point: Point): Point | undefined {
 
 class ScaledProblem {
   private readonly rows: EventRows
-  /** Share -> weight, a column; 0 for columns that are in no row. */
+  /** Factor from share to weight per column; 0 for columns that occur in no row. */
   private readonly scale: Float64Array
   private readonly events: number
   /** Entries times their column's scale. */

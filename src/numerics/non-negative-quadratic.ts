@@ -8,7 +8,7 @@ const MOST_CHANGES = 10
 /**
  * Maximizes gradient . (x - start) - (x - start)' hessian (x - start) / 2 over x >= 0 by an active-set method (Lawson
  * and Hanson, Solving Least Squares Problems, chapter 23, on normal equations), warm-started at the positive entries
- * of `start`. With a ridge of 1e-9 of the diagonal, which pulls towards `start` and so moves no fixed point.
+ * of `start`. A ridge of 1e-9 of the diagonal pulls towards `start`, so it moves no fixed point.
  * @param hessian positive semidefinite, row by row; only its lower triangle is read.
  * @param start >= 0.
  * @returns x. O(size^3) for each column that enters or leaves, usually few.
@@ -48,7 +48,7 @@ function completeMatrix(lower: Float64Array, size: number): Float64Array {
       matrix[row * size + column] = lower[row * size + column]!
       matrix[column * size + row] = lower[row * size + column]!
     }
-    // A column in no row has a diagonal of 0.
+    // A column that occurs in no row has a diagonal of 0.
     matrix[row * size + row] = lower[row * size + row]! * (1 + RIDGE) + RIDGE
   }
   return matrix
@@ -59,7 +59,7 @@ function rowTimes(matrix: Float64Array, row: number, x: Float64Array): number {
   return x.reduce((sum, entry, j) => sum + matrix[start + j]! * entry, 0)
 }
 
-/** @returns the maximum over the free entries, the others 0, whatever its signs. */
+/** @returns the maximum over the free entries with the others at 0, whatever the signs. */
 function solveFree(matrix: Float64Array, slope: Float64Array, free: ReadonlySet<number>): Float64Array {
   const columns = Array.from(free)
   const part = new Float64Array(columns.length ** 2)
@@ -79,7 +79,7 @@ function solveFree(matrix: Float64Array, slope: Float64Array, free: ReadonlySet<
   return ideal
 }
 
-/** Moves x towards `ideal` as far as it stays >= 0. @returns the entry that stopped it, undefined where none did. */
+/** Moves x towards `ideal` as far as it stays >= 0. @returns the entry that stopped it, undefined if none did. */
 function moveTowards(x: Float64Array, ideal: Float64Array, free: ReadonlySet<number>): number | undefined {
   let length = 1
   let blocking: number | undefined
@@ -95,7 +95,7 @@ function moveTowards(x: Float64Array, ideal: Float64Array, free: ReadonlySet<num
   return blocking
 }
 
-/** @returns the held entry whose release gains most; undefined where none gains. */
+/** @returns the entry held at 0 whose release gains most; undefined if none gains. */
 function mostGaining(
   matrix: Float64Array,
   slope: Float64Array,

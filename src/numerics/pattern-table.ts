@@ -3,17 +3,17 @@ import { withRoom } from './with-room.ts'
 const FEWEST_SLOTS = 64
 
 /**
- * Numbers distinct patterns 0, 1, 2, ... in the order in which they are first met. A hash table with open addressing
- * over fixed-width words: no string keys, no object a pattern.
+ * Numbers distinct patterns 0, 1, 2, ... in the order in which they first occur. A hash table with open addressing
+ * over fixed-width words: no string keys, no object per pattern.
  */
 export class PatternTable {
-  /** 32-bit words a pattern. */
+  /** 32-bit words per pattern. */
   readonly wordsPerPattern: number
   /** Distinct patterns so far. */
   count = 0
   /** Pattern i at words[i * wordsPerPattern ...]; replaced as the table grows. */
   words: Uint32Array
-  /** Number of the pattern + 1, 0 where free; a power of two long, at most half full. */
+  /** Number of the pattern + 1, 0 if free; the length is a power of two, at most half is used. */
   private slots: Int32Array
 
   constructor(wordsPerPattern: number) {
@@ -24,7 +24,7 @@ export class PatternTable {
 
   /**
    * @param words holds the pattern at `offset`; copied where new.
-   * @returns the pattern's number; it is new where that equals `count` before the call. Expected O(words a pattern).
+   * @returns the pattern's number; it is new where that equals `count` before the call. Expected O(words per pattern).
    */
   intern(words: Uint32Array, offset: number): number {
     const last = this.slots.length - 1

@@ -10,7 +10,7 @@ export interface Random {
 
 /**
  * @param seed any whole number; `--seed`.
- * @param stream names what the numbers are for, so that two uses of one seed are independent.
+ * @param stream names the use of the numbers, so that two uses of one seed are independent.
  * @returns a xoroshiro128+ generator (Blackman and Vigna, https://prng.di.unimi.it/) seeded by both.
  */
 export function createRandom(seed: number, stream: string): Random {

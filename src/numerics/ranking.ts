@@ -17,7 +17,7 @@ export function rankByScore(scores: Float64Array): Ranks {
 /**
  * Area under the ROC curve, exact (Mann and Whitney 1947): the probability that a positive example has a higher score
  * than a negative one, where a tie counts half.
- * @param positives @param negatives how many positive and negative examples each entry stands for.
+ * @param positives @param negatives how many positive and negative examples each entry represents.
  * @returns undefined where one of the classes is missing. O(n).
  */
 export function areaUnderCurve(

@@ -15,23 +15,23 @@ import { PatternMemo } from './pattern-memo.ts'
 
 /** How {@link attribute} works. */
 export interface AttributionOptions {
-  /** Patterns with at most so many cells are credited exactly; 0 to 20. */
+  /** Patterns with at most this many cells are credited exactly; 0 to 20. */
   readonly exactPlayers: number
   /** Decides which coalitions of the larger patterns are drawn. */
   readonly seed: number
   readonly progress: Progress
   /** Stops the run between two batches. */
   readonly signal?: AbortSignal | undefined
-  /** Patterns that the value function is given at once; 8192 if absent. Changes no result. */
+  /** Patterns per call of the value function; 8192 if absent. Changes no result. */
   readonly batchPatterns?: number
   /**
-   * Sub-patterns remembered before the memo starts over, which bounds memory; some 6 million if absent, fewer on a grid
-   * of above 170 cells. Changes no result.
+   * Sub-patterns remembered before the memo starts over, which bounds memory; about 6 million if absent, fewer on a grid
+   * of more than 170 cells. Changes no result.
    */
   readonly memoPatterns?: number
   /** A clock in milliseconds. */
   readonly now: () => number
-  /** Is told what the conversions after each pattern are credited with, in no order that means anything. */
+  /** Called with the credit of each pattern, in no particular order. */
   readonly onPattern?: (credit: PatternCredit) => void
 }
 
@@ -40,7 +40,7 @@ const BATCH_PATTERNS = 8192
 /** Sub-patterns that the games of a chunk refer to, and what their words may take: 4 MB of numbers, 64 MB of words. */
 const CHUNK_COALITIONS = 2 ** 20
 const CHUNK_WORDS = 2 ** 24
-/** Sub-patterns remembered, and what their words may take: with hash table and values some 200 to 400 MB. */
+/** Sub-patterns remembered, and what their words may take: with hash table and values about 200 to 400 MB. */
 const MEMO_PATTERNS = 2 ** 23 - 2 * CHUNK_COALITIONS
 const MEMO_WORDS = 2 ** 25
 
@@ -57,7 +57,7 @@ const MEMO_WORDS = 2 ** 25
  * @throws RangeError where `exactPlayers` is outside 0 .. 20.
  * @throws the signal's reason when it is aborted.
  *
- * At most 2^exactPlayers or {@link samplingBudget} evaluations a pattern; memory is bounded by `memoPatterns`.
+ * At most 2^exactPlayers or {@link samplingBudget} evaluations per pattern; memory is bounded by `memoPatterns`.
  */
 export async function attribute(
   converting: ConvertingPatterns,
@@ -114,10 +114,10 @@ function checkExactPlayers(exactPlayers: number): void {
 }
 
 /**
- * Cuts the patterns into chunks whose games fit in memory, fewest cells first and then by bits: an order that the order
- * of the input can't change.
+ * Cuts the patterns into chunks whose games fit in memory, fewest cells first and then by bits: an order that does not
+ * depend on that of the input.
  * @param coalitionCounts of each pattern's game.
- * @param most coalitions of a chunk's games, exceeded by its last game at most.
+ * @param most coalitions of a chunk's games; only its last game may exceed it.
  * @returns indices of patterns. O(patterns log patterns).
  */
 export function* chunksBySize(

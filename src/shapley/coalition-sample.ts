@@ -3,7 +3,7 @@ import { PatternTable } from '../numerics/pattern-table.ts'
 import type { Random } from '../numerics/random.ts'
 import type { Stratum } from './sampling-plan.ts'
 
-/** Coalitions drawn for one game; each stands for its complement too. */
+/** Coalitions drawn for one game; each represents its complement as well. */
 export interface CoalitionSample {
   readonly players: number
   readonly strata: readonly Stratum[]
@@ -47,7 +47,7 @@ export function readMembers(
 }
 
 /**
- * Passes all coalitions of a size and keeps each with the probability that makes the sample fair (algorithm S in
+ * Goes through all coalitions of a size and keeps each with the probability that makes the sample fair (algorithm S in
  * Knuth, The Art of Computer Programming 2, 3.4.2). For samples of more than half: O(population * size).
  */
 function walkStratum(
@@ -93,7 +93,7 @@ function rejectRepeats(
   }
 }
 
-/** Both halves of a pair of the middle size have that size: the one with the last player stands for the pair. */
+/** Both halves of a pair of the middle size have that size: the one with the last player represents the pair. */
 function freePlayers(players: number, { size }: Stratum): { drawn: number; from: number } {
   return size * 2 === players ? { drawn: size - 1, from: players - 1 } : { drawn: size, from: players }
 }

@@ -23,7 +23,7 @@ export class CreditSums {
    * Solves a game and credits the conversions of its pattern.
    * @param probabilities of the game's coalitions, in their order; above 0.
    * @param conversions after that pattern. @param value of those conversions.
-   * @returns what one conversion is credited with. O(players 2^players) where exact.
+   * @returns how one conversion is credited. O(players 2^players) where exact.
    */
   add(game: Game, probabilities: Float64Array, conversions: number, value: number): PatternCredit {
     const { credits, standardErrors } = solveGame(game, probabilities)
@@ -48,7 +48,7 @@ export class CreditSums {
     }
   }
 
-  /** @returns the sums so far, with what the model was asked. */
+  /** @returns the sums so far. @param asked how much the model evaluated. */
   totals(asked: Pick<CellCredits, 'evaluations' | 'evaluationSeconds'>): CellCredits {
     const [baselineConversions = 0, baselineValue = 0] = this.baseline.totals()
     return {

@@ -1,8 +1,8 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 
 /**
- * Incremental credit added up over conversions: what each cell caused, by the model. Cell `c` is that of a pattern's
- * bit `c`, days before * channels + channel.
+ * Incremental credit added up over conversions: what each cell caused, according to the model. Cell c is bit c of a
+ * pattern, days before * channels + channel.
  */
 export interface CellCredits {
   /** Conversions credited to each cell; may be negative. */
@@ -11,10 +11,10 @@ export interface CellCredits {
   readonly value: Float64Array
   /** Standard error of `conversions` that comes from sampling coalitions, and from nothing else; 0 where exact. */
   readonly standardError: Float64Array
-  /** Conversions that would have come without any touch. */
+  /** Conversions that would have happened without any touch. */
   readonly baselineConversions: number
   readonly baselineValue: number
-  /** Patterns that the model was asked for. */
+  /** Patterns that the model evaluated. */
   readonly evaluations: number
   /** Seconds spent waiting for the model. */
   readonly evaluationSeconds: number
@@ -24,13 +24,13 @@ export interface CellCredits {
   readonly sampledPatterns: number
 }
 
-/** What each conversion after one pattern is credited with; cells and baseline add up to 1. */
+/** How each conversion after one pattern is credited; cells and baseline add up to 1. */
 export interface PatternCredit {
   /** Index of the pattern in its block. */
   readonly pattern: number
   /** The touched cells, ascending. */
   readonly cells: readonly number[]
-  /** Of one conversion, an entry a cell; may be negative. */
+  /** Of one conversion, an entry per cell; may be negative. */
   readonly credits: Float64Array
   readonly baseline: number
 }
@@ -39,10 +39,10 @@ const TOLERANCE = 1e-9
 
 /**
  * Checks what attribution promises: credits of cells and baseline add up to the conversions, and so do the values.
- * The tolerance is 1e-9 of the size of what was added up, a million times what rounding does.
+ * The tolerance is 1e-9 of the sum of absolute values, a million times the rounding error.
  * @param conversions in all, of the patterns that were credited.
  * @param value in all.
- * @throws Error where they don't: a bug, not the input's fault. O(cells).
+ * @throws Error where they don't: a bug, not an error of the input. O(cells).
  */
 export function checkIdentity(
   credits: Pick<CellCredits, 'conversions' | 'value' | 'baselineConversions' | 'baselineValue'>,
@@ -64,11 +64,11 @@ function checkSum(name: string, cells: Float64Array, baseline: number, total: nu
 }
 
 /**
- * Influenced credit: a conversion shared out over its touches alone, whatever would have come without any. Each cell gets
- * what it adds over what all cells add; those that take away get 0, so that no ratio explodes where credits of both
- * signs nearly cancel.
- * @param incremental credit a cell, of one conversion.
- * @returns a part a cell, 0 or more; they add up to 1. Undefined where no cell adds anything. O(cells).
+ * Influenced credit: a conversion shared among its touches alone, whatever the baseline. Each cell gets what it adds
+ * divided by what all cells add; cells with negative credit get 0, so that no ratio explodes where credits of both signs
+ * nearly cancel.
+ * @param incremental credit per cell, of one conversion.
+ * @returns a part per cell, 0 or more; they add up to 1. Undefined where no cell adds anything. O(cells).
  *
  * Example: `computeInfluenced(Float64Array.of(0.3, -0.2, 0.1))` is [0.75, 0, 0.25].
  */

@@ -7,16 +7,16 @@ import type { PatternMemo } from './pattern-memo.ts'
 /** Probabilities below this are raised to it: credit divides by p(all touches). */
 const LEAST_PROBABILITY = 1e-12
 
-/** What a probability may lie outside [0, 1] by: rounding of 32-bit floats through a calibration. */
+/** By how much a probability may lie outside [0, 1]: rounding of 32-bit floats. */
 const ROUNDING = 1e-6
 
-/** How {@link evaluatePending} asks the model. */
+/** How {@link evaluatePending} calls the model. */
 export interface EvaluationOptions {
-  /** Patterns that the value function is given at once. */
+  /** Patterns per call of the value function. */
   readonly batchPatterns: number
   /** Stops between two batches. */
   readonly signal?: AbortSignal | undefined
-  /** Told after each batch how many patterns it had. */
+  /** Called after each batch with the number of its patterns. */
   readonly onBatch: (patterns: number) => void
   /** A clock in milliseconds. */
   readonly now: () => number
@@ -58,17 +58,17 @@ function clipProbabilities(probabilities: Float64Array, count: number): Float64A
       return Math.min(1, Math.max(LEAST_PROBABILITY, probability))
     }
     throw new DataError(
-      `model: a pattern has the conversion probability ${probability}, must be from 0 to 1; train the model again`,
+      `model: predicted the probability ${probability} for a pattern, must be from 0 to 1; train the model again`,
     )
   })
 }
 
 /**
- * Tells how many of all coalitions are credited. How many evaluations they will take is not known beforehand, since
- * patterns share sub-patterns; within a chunk the coalitions pass as its evaluations do.
+ * Reports how many of all coalitions are credited. The number of evaluations is not known beforehand, since patterns
+ * share sub-patterns; within a chunk, coalitions count as done in proportion to its evaluations.
  */
 export class EvaluationProgress {
-  /** Patterns that the model was asked for so far. */
+  /** Patterns that the model has evaluated so far. */
   evaluations = 0
   private readonly progress: Progress
   private readonly coalitionsInAll: number
@@ -80,12 +80,12 @@ export class EvaluationProgress {
     this.coalitionsInAll = coalitionsInAll
   }
 
-  /** @param coalitions of the chunk's games. @param pending those that the model must be asked for. */
+  /** @param coalitions of the chunk's games. @param pending patterns that the model has to evaluate. */
   startChunk(coalitions: number, pending: number): void {
     this.chunk = { coalitions, pending, evaluated: 0 }
   }
 
-  /** @param patterns that the model was just asked for. */
+  /** @param patterns that the model has just evaluated. */
   evaluated(patterns: number): void {
     const { chunk } = this
     chunk.evaluated += patterns

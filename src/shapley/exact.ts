@@ -1,9 +1,9 @@
 /**
- * Shapley values by definition: the mean over all orders of what a player adds to those before it (Shapley 1953,
+ * Shapley values by definition: the mean over all orders of the players of what one adds to those before it (Shapley 1953,
  * https://doi.org/10.1515/9781400881970-018).
  * @param values v(S) for every coalition, 2^players of them; player i is in coalition `mask` where bit i is set.
  * @param players n, at most 30.
- * @returns a credit a player; they add up to v(all) - v(none). A player that never changes v gets exactly 0.
+ * @returns a credit per player; they add up to v(all) - v(none). A player that never changes v gets exactly 0.
  * @throws RangeError where there are not 2^players values.
  *
  * O(players 2^players). Example: `computeShapley(Float64Array.of(0, 1, 3, 8), 2)` is [3, 5].

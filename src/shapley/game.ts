@@ -13,9 +13,9 @@ export interface Game {
   readonly pattern: number
   /** Cell of each player, ascending. */
   readonly cells: readonly number[]
-  /** Numbers of the sub-patterns in the memo, in the order that the solver wants; none touched first, all last. */
+  /** Numbers of the sub-patterns in the memo, in the solver's order; the empty one first, the whole pattern last. */
   readonly coalitions: Uint32Array
-  /** Which coalitions were drawn; absent where all of them are there. */
+  /** Which coalitions were drawn; absent if all of them are evaluated. */
   readonly sample?: CoalitionSample
 }
 
@@ -23,7 +23,7 @@ function isExact(players: number, exactPlayers: number): boolean {
   return players <= exactPlayers || samplingBudget(players, exactPlayers) === 2 ** players
 }
 
-/** @returns sub-patterns that a game of so many players refers to: all 2^players, or those sampled. O(players). */
+/** @returns sub-patterns that a game of that many players refers to: all 2^players, or those sampled. O(players). */
 export function coalitionCount(players: number, exactPlayers: number): number {
   if (isExact(players, exactPlayers)) return 2 ** players
   return plannedEvaluations(planSampling(players, samplingBudget(players, exactPlayers)))
@@ -31,8 +31,8 @@ export function coalitionCount(players: number, exactPlayers: number): number {
 
 /**
  * @param pattern index in the block.
- * @returns the pattern's game: with all sub-patterns up to `exactPlayers` cells, and above where the budget for a sample
- * would buy all. Its sub-patterns are interned.
+ * @returns the pattern's game: with all sub-patterns up to `exactPlayers` cells, and above that if the budget for a
+ * sample pays for all of them. Its sub-patterns are interned.
  */
 export function buildGame(
   memo: PatternMemo,
@@ -56,7 +56,7 @@ function buildExactGame(
   const coalitions = new Uint32Array(2 ** cells.length)
   const words = new Uint32Array(block.wordsPerPattern)
   coalitions[0] = memo.intern(words, 0)
-  // In the order of the reflected Gray code one cell comes or goes at a time.
+  // In the order of the reflected Gray code one cell at a time is added or removed.
   for (let step = 1; step < coalitions.length; step++) {
     const cell = cells[lowestBit(step)]!
     words[cell >>> 5]! ^= 1 << (cell & 31)
@@ -100,7 +100,7 @@ function buildSampledGame(
   return { pattern, cells, coalitions, sample }
 }
 
-/** @param values of the game's coalitions, in their order. @returns a credit and a standard error a player. */
+/** @param values of the game's coalitions, in their order. @returns a credit and a standard error per player. */
 export function solveGame(game: Game, values: Float64Array): ShapleyEstimate {
   if (game.sample !== undefined) return estimateShapley(game.sample, values)
   const players = game.cells.length

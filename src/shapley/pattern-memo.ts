@@ -3,8 +3,8 @@ import { PatternTable } from '../numerics/pattern-table.ts'
 import { withRoom } from '../numerics/with-room.ts'
 
 /**
- * Remembers v(S) of every sub-pattern met, so that one shared by a thousand patterns is evaluated once. Patterns are
- * interned first, then those still pending are evaluated in blocks, then read.
+ * Remembers v(S) of every sub-pattern, so that one shared by a thousand patterns is evaluated once. Patterns are interned
+ * first, then the pending ones are evaluated in blocks, then values are read.
  */
 export class PatternMemo {
   private readonly grid: CellGrid
@@ -33,7 +33,7 @@ export class PatternMemo {
   }
 
   /**
-   * @param most patterns wanted at most.
+   * @param most patterns to return.
    * @returns the first patterns without a value, in order of interning: a view, valid until the next `intern`. O(1).
    */
   pending(most: number): PatternBlock {

@@ -4,9 +4,9 @@ import type { Stratum } from './sampling-plan.ts'
 
 /** Shapley values of one game. */
 export interface ShapleyEstimate {
-  /** A credit a player; they add up to v(all) - v(none). */
+  /** A credit per player; they add up to v(all) - v(none). */
   readonly credits: Float64Array
-  /** What drawing other coalitions would change, one standard deviation a player; 0 where all coalitions are known. */
+  /** Standard deviation per player over other draws of coalitions; 0 where all coalitions are known. */
   readonly standardErrors: Float64Array
 }
 
@@ -22,11 +22,11 @@ interface WeightedStratum extends Stratum {
  * Estimates Shapley values by the weighted regression that has them as its solution (Charnes et al. 1988; Lundberg and
  * Lee 2017, https://arxiv.org/abs/1705.07874), over pairs drawn without replacement within each coalition size.
  *
- * With halves paired, only half the difference y(S) = (v(S) - v(rest)) / 2 tells about credits. Credits are
+ * With halves paired, only half the difference y(S) = (v(S) - v(rest)) / 2 depends on the credits. Credits are
  * D / n + u with D = v(all) - v(none) and u adding up to 0, which is the projection that makes efficiency exact; u is
- * fitted to y(S) - (|S| / n - 1 / 2) D. Games without interactions of three or more players are met exactly.
+ * fitted to y(S) - (|S| / n - 1 / 2) D. Games without interactions of three or more players are solved exactly.
  *
- * The standard error is that of a stratified sample with the residuals put for the values (Cochran, Sampling
+ * The standard error is that of a stratified sample with the residuals in place of the values (Cochran, Sampling
  * Techniques, 5.4 and 7.7): finite-population correction 1 - draws / population, matrix of the regression at its
  * known mean (identity / n on vectors that add up to 0), residuals divided by 1 - leverage for having been fitted.
  * @param sample of {@link drawCoalitions}.

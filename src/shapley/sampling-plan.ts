@@ -1,6 +1,6 @@
 /**
- * All pairs {S, complement of S} whose smaller half has `size` players. A pair is the unit that is drawn: its halves
- * together cancel what in a game is even, so that pairs of interacting players cost no accuracy.
+ * All pairs {S, complement of S} whose smaller half has `size` players. Pairs are drawn, not coalitions: the two halves
+ * cancel the even part of a game, so that interactions of two players cost no accuracy.
  */
 export interface Stratum {
   /** Players in the smaller half, 1 .. players / 2. */
@@ -15,7 +15,7 @@ const EVALUATIONS_PER_PLAYER = 32
 
 /**
  * Model evaluations spent on a pattern that is too large to be credited exactly: half of what the largest exact one
- * takes, but at least 32 a player, and all coalitions where that is fewer. With the default of 12 exact players that is
+ * takes, but at least 32 per player, and all coalitions where that is fewer. With the default of 12 exact players that is
  * 2048 up to 64 cells.
  * @returns evaluations, at most 2^players.
  */
@@ -27,9 +27,9 @@ export function samplingBudget(players: number, exactPlayers: number): number {
  * Shares a budget of model evaluations among the coalition sizes. Every size has the same leverage in the Shapley
  * regression, whatever the number of its coalitions (Musco and Witter, "Provably Accurate Shapley Value Estimation via
  * Leverage Score Sampling", ICLR 2025, https://arxiv.org/abs/2410.01917), so each gets the same number of draws; from
- * the edges inwards, a size with fewer coalitions than that is taken whole and what it leaves goes to the others.
+ * the edges inwards, a size with fewer coalitions than that is taken completely and the rest goes to the others.
  * @param players n, at least 2.
- * @param budget evaluations, those of the empty and the grand coalition included; what is above 2^n is left unused.
+ * @param budget evaluations, those of the empty and the grand coalition included; what exceeds 2^n is not used.
  * @returns strata by ascending size; 2 + 2 * (draws in all) is at most the budget.
  * @throws RangeError where the budget is below the smaller of 2^n and 8n: too few for a standard error. O(n).
  */

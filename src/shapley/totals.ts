@@ -4,7 +4,7 @@ import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { ShapleyRow } from '../tables/shapley.ts'
 import type { CellCredits } from './credit.ts'
 
-/** What the rows of `attribution` need beside the credits. */
+/** What the rows of `attribution` need besides the credits. */
 export interface AttributionContext {
   readonly grid: CellGrid
   /** The ordered channel vocabulary. */
@@ -37,7 +37,7 @@ function sumBy(perCell: Float64Array, groups: number, groupOf: (cell: number) =>
 }
 
 /**
- * @param perCell credit a cell.
+ * @param perCell credit per cell.
  * @returns each cell's part of the total: they add up to 1. Undefined where the total is not positive: then nothing is
  * shared, and a part would mean nothing. O(cells).
  */
@@ -55,7 +55,7 @@ export function buildShapleyRows(credits: CellCredits, grid: CellGrid): ShapleyR
   })
 }
 
-/** @returns the one row of `shapley_channel`: a share a channel, the column sums of `shapley`. O(cells). */
+/** @returns the one row of `shapley_channel`: a share per channel, the column sums of `shapley`. O(cells). */
 export function buildShapleyChannelShares(credits: CellCredits, grid: CellGrid): (number | null)[] {
   const shares = maybeShares(credits.conversions)
   return nullable(shares && sumByChannel(shares, grid), grid)
@@ -66,7 +66,7 @@ function nullable(shares: Float64Array | undefined, grid: CellGrid): (number | n
 }
 
 /**
- * @returns the rows of one method in `attribution`: a row a cell, days before first, and the baseline's. Their
+ * @returns the rows of one method in `attribution`: a row per cell, by days before, and the baseline's. Their
  * conversions add up to all conversions, entry conversions included. In the seed format there is no baseline row:
  * the channels share all conversions, and all value. O(cells).
  */

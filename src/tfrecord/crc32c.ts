@@ -1,7 +1,7 @@
 /**
  * CRC32C (Castagnoli, reflected polynomial 0x82f63b78, RFC 3720 appendix B.4) in JavaScript, four bytes a step
  * (https://create.stephan-brumme.com/crc32/#slicing-by-4). For the short pieces of a frame, where a call into native
- * code costs more than the sum itself; whole files take the native one.
+ * code costs more than the checksum itself; whole files use the native one.
  */
 const TABLES: readonly Int32Array[] = buildTables()
 
@@ -22,7 +22,7 @@ function buildTables(): Int32Array[] {
 }
 
 /**
- * @param former sum of the bytes before, to go on with.
+ * @param former CRC32C of the bytes before, to continue with.
  * @returns the CRC32C of bytes[from..to), unsigned. O(to - from).
  */
 export function computeCrc32c(bytes: Uint8Array, from: number, to: number, former = 0): number {
@@ -42,7 +42,7 @@ export function computeCrc32c(bytes: Uint8Array, from: number, to: number, forme
 }
 
 /**
- * TFRecord masks its sums, so that the sum of bytes that hold sums stays useful.
+ * TFRecord masks its checksums, so that a checksum of bytes that contain checksums stays useful.
  * https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
  * @returns the masked CRC32C of bytes[from..to), unsigned.
  */

@@ -24,7 +24,7 @@ export function varintBytes(value: number): number {
   return bytes
 }
 
-/** @returns the offset behind the varint. @param value whole, 0..2^53. */
+/** @returns the offset after the varint. @param value whole, 0..2^53. */
 export function writeVarint(bytes: Uint8Array, offset: number, value: number): number {
   let at = offset
   let rest = value
@@ -35,8 +35,8 @@ export function writeVarint(bytes: Uint8Array, offset: number, value: number): n
 }
 
 /**
- * @param end where the message around it ends.
- * @returns the varint as an int64: exact below 2^53, about right (and negative, if it is) beyond.
+ * @param end of the message around it.
+ * @returns the varint as an int64: exact below 2^53, rounded beyond, with the right sign.
  */
 export function readVarint(reader: Reader, end: number): number {
   const { bytes } = reader
@@ -53,10 +53,10 @@ export function readVarint(reader: Reader, end: number): number {
     scale *= 0x80
     if (byte < 0x80) return value >= 2 ** 63 ? -negate(reader) : value
   }
-  throw new DataError('a number has no end')
+  throw new DataError('a varint does not end')
 }
 
-/** A negative int64 takes ten bytes: its distance from 2^64 is told from the bytes just read. */
+/** A negative int64 takes ten bytes: its distance from 2^64 is computed from the bytes just read. */
 function negate(reader: Reader): number {
   let value = 0n
   for (let back = 1; back <= 10; back++) {
@@ -65,19 +65,19 @@ function negate(reader: Reader): number {
   return Number(2n ** 64n - (value & (2n ** 64n - 1n)))
 }
 
-/** @returns where the length-delimited field that begins here ends; the reader stands at its first byte. */
+/** @returns where the length-delimited field ends; the reader is left at its first byte. */
 export function readLength(reader: Reader, end: number): number {
   const length = readVarint(reader, end)
   if (length < 0 || length > end - reader.offset)
-    throw new DataError(`a field of ${length} bytes ends outside`)
+    throw new DataError(`a field of ${length} bytes ends outside its message`)
   return reader.offset + length
 }
 
-/** What a feature can hold; bytes lists are only told apart. */
+/** Receives the values of features; bytes lists are only recognised. */
 export interface FeatureLists {
-  /** Called with a feature's name before its values. @returns false to skip it. */
+  /** Called before a feature's values; the name ends at `nameEnd`. @returns false to skip the feature. */
   begin(reader: Reader, nameEnd: number): boolean
-  /** The feature has an int64 list, maybe an empty one. */
+  /** The feature has an int64 list, which may be empty. */
   int64List(): void
   int64(value: number): void
   floatList(): void
@@ -85,9 +85,8 @@ export interface FeatureLists {
 }
 
 /**
- * Tells an Example's features one after the other, in the order of the writer; unknown fields are skipped, as protobuf
- * demands. O(bytes).
- * @throws {DataError} where the bytes are no Example; without place, which the caller knows.
+ * Passes on an Example's features in the writer's order; unknown fields are skipped, as protobuf demands. O(bytes).
+ * @throws {DataError} where the bytes are not an Example; without the place, which the caller knows.
  */
 export function readExample(reader: Reader, end: number, lists: FeatureLists): void {
   while (reader.offset < end) {
@@ -105,7 +104,7 @@ function readFeatures(reader: Reader, end: number, lists: FeatureLists): void {
   }
 }
 
-/** The key can stand behind the value: then the value is read when the key is known. */
+/** The key may come after the value, so the value is read once the key is known. */
 function readEntry(reader: Reader, end: number, lists: FeatureLists): void {
   let nameFrom = reader.offset
   let nameEnd = nameFrom
@@ -176,6 +175,6 @@ function skipField(reader: Reader, tag: number, end: number): void {
   if (wireType === VARINT) readVarint(reader, end)
   else if (wireType === LENGTH_DELIMITED) reader.offset = readLength(reader, end)
   else if (wireType === FIXED32 || wireType === FIXED64) reader.offset += wireType === FIXED32 ? 4 : 8
-  else throw new DataError(`wire type ${wireType} is none of tf.train.Example`)
-  if (reader.offset > end) throw new DataError('a field ends outside')
+  else throw new DataError(`tf.train.Example has no fields of wire type ${wireType}`)
+  if (reader.offset > end) throw new DataError('a field ends outside its message')
 }

@@ -2,7 +2,7 @@ import { DataError } from '../errors.ts'
 import { hexadecimal32 } from '../hexadecimal.ts'
 import { computeMaskedCrc32c } from './crc32c.ts'
 
-/** Where a reader stands in its bytes; each `read...` moves `offset` on. */
+/** The position in bytes that are read; each `read...` advances `offset`. */
 export interface Reader {
   readonly view: DataView
   readonly bytes: Uint8Array
@@ -14,19 +14,19 @@ export function createReader(bytes: Uint8Array): Reader {
   return { view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), bytes, offset: 0 }
 }
 
-/** Length (u64) and its sum. */
+/** Length (u64) and its checksum. */
 export const FRAME_HEADER_BYTES = 12
-/** The payload's sum. */
+/** The payload's checksum. */
 export const FRAME_FOOTER_BYTES = 4
 
-/** A record longer than this is none of ours; it keeps a wrong length from asking for all memory. */
+/** No record of ours is longer; so a wrong length can't ask for all memory. */
 const LONGEST_PAYLOAD = 1 << 28
 
 /**
  * Reads a frame's header: https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
  * @param where names file and record, for errors.
- * @returns bytes of the payload, or undefined, nothing read, where the header or the rest of the frame is not all there.
- * @throws {DataError} where the length's sum is wrong.
+ * @returns bytes of the payload, or undefined, with nothing read, where the frame is not complete.
+ * @throws {DataError} where the length's checksum is wrong.
  */
 export function maybeReadFrameHeader(reader: Reader, where: () => string): number | undefined {
   const { view, offset } = reader
@@ -36,7 +36,7 @@ export function maybeReadFrameHeader(reader: Reader, where: () => string): numbe
   if (sum !== expected) throw sumError(where(), 'length', sum, expected)
   const payloadBytes = view.getUint32(offset + 4, true) * 0x1_0000_0000 + view.getUint32(offset, true)
   if (payloadBytes > LONGEST_PAYLOAD) {
-    throw new DataError(`${where()}: length ${payloadBytes}, allowed are ${LONGEST_PAYLOAD} bytes at most`)
+    throw new DataError(`${where()}: length ${payloadBytes}, at most ${LONGEST_PAYLOAD} bytes are allowed`)
   }
   if (view.byteLength - offset < FRAME_HEADER_BYTES + payloadBytes + FRAME_FOOTER_BYTES) return undefined
   reader.offset = offset + FRAME_HEADER_BYTES
@@ -44,8 +44,8 @@ export function maybeReadFrameHeader(reader: Reader, where: () => string): numbe
 }
 
 /**
- * Checks the sum behind the payload at `payloadFrom` and leaves the reader behind it.
- * @throws {DataError} where it is wrong.
+ * Checks the checksum after the payload at `payloadFrom` and leaves the reader after it.
+ * @throws {DataError} where the checksum is wrong.
  */
 export function readFrameFooter(
   reader: Reader,
@@ -60,8 +60,8 @@ export function readFrameFooter(
 }
 
 /**
- * Writes the header before, and the sum behind, a payload that already stands at
- * [frameFrom + FRAME_HEADER_BYTES, payloadTo).
+ * Writes the header before and the checksum after a payload that is already in
+ * bytes[frameFrom + FRAME_HEADER_BYTES .. payloadTo).
  * @returns where the frame ends.
  */
 export function writeFrameAround(

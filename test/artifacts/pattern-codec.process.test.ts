@@ -61,12 +61,12 @@ describe('files that TensorFlow wrote', () => {
   })
 
   it.each([
-    ['negative-count', 'record 1: count -5, allowed are 0 to 9007199254740991'],
+    ['negative-count', 'record 1: count -5, must be from 0 to 9007199254740991'],
     ['unequal-lists', 'record 1: 2 days_before for 1 channel values'],
-    ['label-two', 'record 1: label 2, allowed are 0 to 1'],
-    ['not-finite', 'record 1: value NaN, a finite number is needed'],
-    ['missing-feature', 'record 2: feature validation_count is missing, an int64 list is needed'],
-    ['float-count', 'record 1: feature count is missing, an int64 list is needed'],
+    ['label-two', 'record 1: label 2, must be from 0 to 1'],
+    ['not-finite', 'record 1: value NaN, must be a finite number'],
+    ['missing-feature', 'record 2: feature validation_count is missing or not an int64 list'],
+    ['float-count', 'record 1: feature count is missing or not an int64 list'],
   ])('are refused where they are no patterns: %s', async (name, message) => {
     expect(await errorOf(fixture(name))).toBe(`tfrecord a.tfrecord ${message}`)
   })

@@ -34,7 +34,7 @@ it('computes in WebAssembly where that is asked for, without looking further', a
   expect(await selectBackend('wasm', logger)).toEqual({ tier: 'wasm' })
   expect(tf.getBackend()).toBe('wasm')
   expect(lines).toEqual([
-    { fields: { tier: 'wasm', asked: 'wasm', passedOver: [] }, event: 'selected a backend of TensorFlow.js' },
+    { fields: { tier: 'wasm', asked: 'wasm', passedOver: [] }, event: 'selected a TensorFlow.js backend' },
   ])
 })
 
@@ -57,7 +57,7 @@ it.skipIf(hasGpuPackage)('refuses a GPU where its package is missing', async () 
   await expect(selectBackend('gpu', recorder().logger)).rejects.toThrow(
     new ConfigError(
       '--backend (BACKEND) is gpu, but @tensorflow/tfjs-node-gpu is not installed: install it with ' +
-        'npm install @tensorflow/tfjs-node-gpu@4.22.0 on a machine with an NVIDIA GPU and CUDA, or take auto or wasm',
+        'npm install @tensorflow/tfjs-node-gpu@4.22.0 on a machine with an NVIDIA GPU and CUDA, or use auto or wasm',
     ),
   )
 })
@@ -66,7 +66,7 @@ it.skipIf(hasNativePackage)('refuses the native tier where its package is missin
   await expect(selectBackend('native', recorder().logger)).rejects.toThrow(
     new ConfigError(
       '--backend (BACKEND) is native, but @tensorflow/tfjs-node is not installed: install it with ' +
-        'npm install @tensorflow/tfjs-node@4.22.0, or take auto or wasm',
+        'npm install @tensorflow/tfjs-node@4.22.0, or use auto or wasm',
     ),
   )
 })

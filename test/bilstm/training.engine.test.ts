@@ -234,7 +234,7 @@ it('refuses one class alone, and streams that are not what the manifest counts',
   await expect(trainBiLstm(optionsFor(records), sourceOf(records), effects())).rejects.toThrow(
     new DataError(
       'bilstm: got 0 training examples with a conversion and 6 without, needs at least 1 of each; ' +
-        'lower --validation-fraction (VALIDATION_FRACTION) or check the range of time',
+        'lower --validation-fraction (VALIDATION_FRACTION) or check the time range',
     ),
   )
   const others = [record([], 0, 9, 3), record([], 1, 2, 1)]

@@ -84,7 +84,7 @@ describe('the evidence of a run', () => {
   it('writes the tables of data without signal, and says that shares mean nothing', async () => {
     const { code, stdout, stderr, read } = await run(noEffect, [])
     expect(code).toBe(0)
-    expect(stdout).toMatch(/signal test: no signal \(p = 0\.\d{3}\): .*, so shares mean nothing\n/)
+    expect(stdout).toMatch(/signal test: no signal \(p = 0\.\d{3}\): .*, so the shares mean nothing\n/)
     expect(stderr).toContain('found no signal: shares mean nothing')
     expect(cells(read('tables/shapley_channel.csv')).length).toBe(2)
   })

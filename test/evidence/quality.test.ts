@@ -72,7 +72,7 @@ it('bounds a rate by Wilson', () => {
 it('says in plain words that a model is worse than a constant', () => {
   const quality = { logLoss: 0.0404, constantLogLoss: 0.04, auc: 0.49, calibrationError: 0, bins: [] }
   expect(lossVerdict(quality)).toBe(
-    'worse than a constant by 1.0%: one probability for everybody predicts better',
+    'worse than a constant by 1.0%: a single probability for everybody predicts better',
   )
   expect(lossVerdict({ ...quality, logLoss: 0.0384 })).toBe('better than a constant by 4.0%')
   expect(rankVerdict(quality)).toBe('ranks converters no better than chance')

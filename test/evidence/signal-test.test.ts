@@ -103,7 +103,7 @@ it('finds no signal without conversions', () => {
   const result = testOf(untouched(3))
   expect(result).toEqual({ statistic: 0, pValue: 1, draws: 999, conversions: 0, windows: 3 })
   expect(hasSignal(result)).toBe(false)
-  expect(signalVerdict(result)).toBe('no conversions to test: shares mean nothing')
+  expect(signalVerdict(result)).toBe('no conversions to test: the shares mean nothing')
 })
 
 it('says that a signal is an association', () => {
@@ -112,7 +112,7 @@ it('says that a signal is an association', () => {
     'touches and conversions go together (p = 0.005); this is association, not proof of effect',
   )
   expect(signalVerdict({ ...result, pValue: 0.0501 })).toBe(
-    'no signal (p = 0.050): conversions fall on touches as by chance, so shares mean nothing',
+    'no signal (p = 0.050): conversions follow touches no more often than by chance, so the shares mean nothing',
   )
   expect([0.05, 0.0501].map((pValue) => hasSignal({ ...result, pValue }))).toEqual([true, false])
 })

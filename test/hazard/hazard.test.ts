@@ -386,7 +386,7 @@ it('turns hazards into probabilities', async () => {
 
 it('refuses what it can not fit, and patterns of other channels', async () => {
   await expect(fitHazard(grid, examples([record([], 0, 9)]))).rejects.toThrow(
-    new DataError('hazard model: got 0 conversions, needs at least 1; check the range of time'),
+    new DataError('hazard model: got 0 conversions, needs at least 1; check the time range'),
   )
   await expect(fitHazard(grid, examples([record([[7, 0]], 1, 1)]))).rejects.toThrow(
     new DataError(

@@ -262,7 +262,7 @@ describe('what attribution refuses', () => {
       ),
     ).rejects.toThrow(
       new DataError(
-        `model: a pattern has the conversion probability ${shown}, must be from 0 to 1; train the model again`,
+        `model: predicted the probability ${shown} for a pattern, must be from 0 to 1; train the model again`,
       ),
     )
   })

@@ -8,8 +8,8 @@ export function wasmBackend(backend: unknown): BackendWasm {
 }
 
 /**
- * @param tensor any one in the wasm memory.
- * @returns all of that memory as floats. Any allocation may move it: never keep it over one.
+ * @param tensor any tensor in the wasm memory.
+ * @returns all of that memory as floats. Any allocation may move it: never keep it across one.
  */
 export function floats(backend: BackendWasm, tensor: TensorInfo): Float32Array {
   return new Float32Array(backend.typedArrayFromHeap(tensor).buffer)

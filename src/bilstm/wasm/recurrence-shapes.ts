@@ -2,14 +2,14 @@ import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 import { BatchMatMul, type NamedTensorInfoMap, type TensorInfo } from '@tensorflow/tfjs-core'
 import { callKernel, withView } from './heap.ts'
 
-/** Of an LSTM's states: [days, batch, units]. */
+/** Shape of an LSTM's states: [days, batch, units]. */
 export interface Shape {
   readonly days: number
   readonly batch: number
   readonly units: number
 }
 
-/** @returns the day that a step is about. */
+/** @returns the day of a step. */
 export function dayOf(step: number, { days }: Shape, reverse: boolean): number {
   return reverse ? days - 1 - step : step
 }
