@@ -50,7 +50,7 @@ async function errorsOf(variant, seed) {
   const words = ['demo', '--variant', variant, '--seed', String(seed), '--format', 'json']
   await runProgram([...words, '--no-report', '--log-level', 'error'], folder)
   const read = (name) => JSON.parse(readFileSync(join(folder, 'mta-data', 'demo', name), 'utf8'))
-  const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackDays)
+  const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackWindowDays)
   const methods = [...read('results/shapley.json').methods, ...read('results/comparison.json').methods]
   return new Map(methods.map(({ method, rows }) => [method, errorOf(truth, rows)]))
 }

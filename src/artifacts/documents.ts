@@ -61,8 +61,6 @@ function checked<Content>(schema: z.ZodType<Content>, place: string, content: un
   const [first] = error.issues
   const field = first?.path.join('.') || 'the whole'
   const versions =
-    field === 'schemaVersion'
-      ? ' (this version reads schema 1: use the version that wrote it, or export again)'
-      : advice
+    field === 'schemaVersion' ? ' (use the version of td-mta that wrote it, or export again)' : advice
   throw new DataError(`${place}: ${field}: ${first?.message}${versions}`, { cause: error })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DataError } from '../errors.ts'
+import { recordedOptionsType } from '../options/shaping.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
 import { maybeReadDocument, writeDocument } from './documents.ts'
 
@@ -16,31 +17,12 @@ const shardEntry = z.strictObject({
 const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c: crc32cSum })
 
 const exportManifest = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   kind: z.literal('export'),
   runId: z.string().min(1),
   sessionTime: z.iso.datetime(),
-  options: z.strictObject({
-    database: z.string(),
-    table: z.string(),
-    userColumn: z.string(),
-    timeColumn: z.string(),
-    actionColumn: z.string(),
-    conversionColumn: z.string(),
-    valueColumn: z.string().nullable(),
-    conversionTypeColumn: z.string().nullable(),
-    conversionType: z.string().nullable(),
-    userTable: z.string().nullable(),
-    usersPerTfrecord: z.int().positive().nullable(),
-    from: z.number().nullable(),
-    to: z.number().nullable(),
-    timeZone: z.string(),
-    lookbackDays: z.int().positive(),
-    maxChannels: z.int().positive(),
-    examples: z.enum(['user-days', 'td-mta']),
-    validationFraction: z.number().min(0).max(1),
-    seed: z.int(),
-  }),
+  /** What shaped the examples, by the names of the options. */
+  options: recordedOptionsType(),
   channels: z.array(z.string()).min(1),
   channelColumns: z.array(z.string()).min(1),
   seedFormat: z.boolean(),

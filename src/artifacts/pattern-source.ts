@@ -25,7 +25,7 @@ export function openPatternSource(
 
 /** @returns the grid of cells of the manifest's patterns. */
 export function gridOf(manifest: ExportManifest): CellGrid {
-  return { lookbackDays: manifest.options.lookbackDays, channelCount: manifest.channels.length }
+  return { lookbackDays: manifest.options.lookbackWindowDays, channelCount: manifest.channels.length }
 }
 
 /**

@@ -42,7 +42,7 @@ export function describeDemo({ summary, methods, truth, simulated, seconds, loca
     '',
     comparisonTable(methods, truth),
     '',
-    `Conversions caused by touches in the last ${options.lookbackDays} days; those of ${BASELINE_CHANNEL} would have ` +
+    `Conversions caused by touches in the last ${options.lookbackWindowDays} days; those of ${BASELINE_CHANNEL} would have ` +
       'happened without any. "share" divides what the channels caused.',
     `Mean error in percentage points of all conversions: ${errors.join(', ')}.`,
     `Signal test: ${summary.explained.signal.verdict}.`,

@@ -56,8 +56,8 @@ ${sections}</main>
 }
 
 function titleOf({ input }: ReportView): string {
-  const { database, table } = input.manifest.options
-  return `Attribution report: ${visibleName(`${database}.${table}`)}`
+  const { db, table } = input.manifest.options
+  return `Attribution report: ${visibleName(`${db}.${table}`)}`
 }
 
 function headerOf({ input }: ReportView): Html {
@@ -72,6 +72,6 @@ function headerOf({ input }: ReportView): Html {
     ['data', 'Data'],
     ['reading', 'How to read this'],
   ]
-  return html`<p class="source"><strong>Attribution report</strong> · <bdi>${visibleName(`${options.database}.${options.table}`)}</bdi>${kind} · ${day(period.firstAtSec)} to ${day(period.lastAtSec)}</p>
+  return html`<p class="source"><strong>Attribution report</strong> · <bdi>${visibleName(`${options.db}.${options.table}`)}</bdi>${kind} · ${day(period.firstAtSec)} to ${day(period.lastAtSec)}</p>
 <nav aria-label="Parts of the report"><ul>${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`
 }

@@ -5,6 +5,7 @@ import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { recordOptions } from '../options/shaping.ts'
 import { type BatchTotals, type ExtractionPlan, planExtraction } from '../queries/extract.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type Stamp } from '../tables/output-tables.ts'
@@ -98,11 +99,11 @@ function buildManifest(
   const records = (shards: readonly StoredRecords[]) =>
     shards.reduce((total, shard) => total + shard.records, 0)
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     kind: 'export',
     runId,
     sessionTime,
-    options: manifestOptions(options, plan.rules),
+    options: recordOptions({ ...options, usersPerTfrecord: plan.rules.usersPerShard }),
     channels: [...plan.channels],
     channelColumns: [...channelColumnNames(plan.channels)],
     seedFormat: plan.seedFormat,
@@ -138,28 +139,4 @@ function buildManifest(
 
 function firstExampleDay({ fromSec, timeZone }: ExampleRules): number | null {
   return fromSec === undefined ? null : localDaysOf(timeZone, fromSec, fromSec).dayOf(fromSec)
-}
-
-function manifestOptions(options: ExportOptions, rules: ExampleRules): ExportManifest['options'] {
-  return {
-    database: options.db,
-    table: options.table,
-    userColumn: options.userColumn,
-    timeColumn: options.timeColumn,
-    actionColumn: options.actionColumn,
-    conversionColumn: options.conversionColumn,
-    valueColumn: options.valueColumn ?? null,
-    conversionTypeColumn: options.conversionTypeColumn ?? null,
-    conversionType: options.conversionType ?? null,
-    userTable: options.userTable ?? null,
-    usersPerTfrecord: rules.usersPerShard ?? null,
-    from: options.from ?? null,
-    to: options.to ?? null,
-    timeZone: options.timeZone,
-    lookbackDays: options.lookbackWindowDays,
-    maxChannels: options.maxChannels,
-    examples: options.examples,
-    validationFraction: options.validationFraction,
-    seed: options.seed,
-  }
 }

@@ -1,11 +1,13 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
-import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import type { ExampleRules } from '../examples/touchpoints.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
+import { optionsOfRecord } from '../options/shaping.ts'
 import { pruneSql, readSpanOf } from '../queries/time-sql.ts'
 import { readTouchpointColumns } from '../queries/touchpoint-columns.ts'
 import type { TouchpointParts } from '../queries/touchpoints-sql.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { exampleRules, touchpointSource } from './example-options.ts'
 
 /** The touchpoints that an export read, for a later step that reads them again. */
 export interface ExportedTouchpoints extends TouchpointParts {
@@ -21,30 +23,15 @@ export async function readExportedTouchpoints(
   warehouse: Warehouse,
   manifest: ExportManifest,
 ): Promise<ExportedTouchpoints> {
-  const { channels, period, options: exported } = manifest
-  const { conversionTypeColumn: column, conversionType: type } = exported
-  const rules: ExampleRules = {
-    kind: exported.examples,
-    lookbackDays: exported.lookbackDays,
-    maxChannels: exported.maxChannels,
-    timeZone: exported.timeZone,
-    fromSec: exported.from ?? undefined,
-    toSec: exported.to ?? undefined,
-    validationFraction: exported.validationFraction,
-    seed: exported.seed,
-    // One query reads all users.
+  const { channels, period } = manifest
+  const exported = optionsOfRecord(manifest.options)
+  const source = touchpointSource(exported)
+  // One query reads all users.
+  const rules = {
+    ...exampleRules(exported),
     usersPerShard: undefined,
     userTable: undefined,
     userRndColumn: '',
-  }
-  const source: TouchpointSource = {
-    table: { database: exported.database, table: exported.table },
-    userColumn: exported.userColumn,
-    timeColumn: exported.timeColumn,
-    actionColumn: exported.actionColumn,
-    conversionColumn: exported.conversionColumn,
-    valueColumn: exported.valueColumn ?? undefined,
-    conversionKind: column === null || type === null ? undefined : { column, type },
   }
   // Rows that came after the export are no part of its run.
   const span = {

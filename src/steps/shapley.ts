@@ -100,13 +100,13 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
 
 function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): void {
   const same =
-    model.lookbackDays === manifest.options.lookbackDays &&
+    model.lookbackDays === manifest.options.lookbackWindowDays &&
     model.channels.length === manifest.channels.length &&
     model.channels.every((channel, at) => channel === manifest.channels[at])
   if (same) return
   throw new DataError(
     `the model knows ${model.channels.length} channels and ${model.lookbackDays} days, ` +
-      `the export has ${manifest.channels.length} and ${manifest.options.lookbackDays}, or others: train again`,
+      `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or others: train again`,
   )
 }
 

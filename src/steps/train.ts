@@ -148,7 +148,7 @@ function buildManifest(
     ...headOf(exported),
     kind: 'model',
     model,
-    lookbackDays: options.lookbackDays,
+    lookbackDays: options.lookbackWindowDays,
     channels,
     seedFormat,
     backend: bilstm?.tier ?? null,

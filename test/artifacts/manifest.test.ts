@@ -26,12 +26,12 @@ const shard = {
 }
 
 const exported: ExportManifest = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   kind: 'export',
   runId: '20260102t030405z-abc',
   sessionTime: '2026-01-02T03:04:05.000Z',
   options: {
-    database: 'mta',
+    db: 'mta',
     table: 'mock_data',
     userColumn: 'user_id',
     timeColumn: 'time',
@@ -41,11 +41,12 @@ const exported: ExportManifest = {
     conversionTypeColumn: null,
     conversionType: null,
     userTable: null,
+    userRndColumn: 'ab_rnd',
     usersPerTfrecord: null,
     from: null,
     to: 1767322800,
     timeZone: 'Asia/Tokyo',
-    lookbackDays: 5,
+    lookbackWindowDays: 5,
     maxChannels: 100,
     examples: 'user-days',
     validationFraction: 0.5,
@@ -136,7 +137,7 @@ describe('the manifest of an export', () => {
     })
     const [a, b] = storages.map(({ location }) => readFileSync(join(location, 'manifest.json'), 'utf8'))
     expect(b).toBe(a)
-    expect(a?.startsWith('{\n  "schemaVersion": 1,\n  "kind": "export",\n  "runId": ')).toBe(true)
+    expect(a?.startsWith('{\n  "schemaVersion": 2,\n  "kind": "export",\n  "runId": ')).toBe(true)
     expect(a?.endsWith('\n}\n')).toBe(true)
   })
 
@@ -152,8 +153,8 @@ describe('the manifest of an export', () => {
   it.each<[string, (manifest: ExportManifest) => unknown, string]>([
     [
       'a later schema',
-      (manifest) => ({ ...manifest, schemaVersion: 2 }),
-      'schemaVersion: Invalid input: expected 1 (this version reads schema 1: use the version that wrote it, or export again)',
+      (manifest) => ({ ...manifest, schemaVersion: 3 }),
+      'schemaVersion: Invalid input: expected 2 (use the version of td-mta that wrote it, or export again)',
     ],
     ['the manifest of a model', () => model, 'kind: Invalid input: expected "export"'],
     [

@@ -74,12 +74,12 @@ export function withIntervals(method: MethodRows, credits: Credits): MethodRows 
 export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = {}): ExportManifest {
   const channels = credits.map(([channel]) => channel)
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     kind: 'export',
     runId: '20260101t000000z-abc123',
     sessionTime: '2026-03-02T03:04:05.000Z',
     options: {
-      database: 'mta',
+      db: 'mta',
       table: 'touchpoints',
       userColumn: 'user_id',
       timeColumn: 'time',
@@ -89,11 +89,12 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       conversionTypeColumn: null,
       conversionType: null,
       userTable: null,
+      userRndColumn: 'ab_rnd',
       usersPerTfrecord: null,
       from: null,
       to: null,
       timeZone: 'Asia/Tokyo',
-      lookbackDays: LOOKBACK_DAYS,
+      lookbackWindowDays: LOOKBACK_DAYS,
       maxChannels: 100,
       examples: 'user-days',
       validationFraction: 0.5,

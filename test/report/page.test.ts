@@ -163,7 +163,9 @@ describe('reports of unusual data', () => {
       'a window of a year',
       {
         ...fullInput(),
-        manifest: manifestOf(CREDITS, { options: { ...manifestOf(CREDITS).options, lookbackDays: 365 } }),
+        manifest: manifestOf(CREDITS, {
+          options: { ...manifestOf(CREDITS).options, lookbackWindowDays: 365 },
+        }),
       },
     ],
     ['three hundred channels', fullInput(manyChannels(300))],

@@ -9,7 +9,7 @@ import type { ReportView } from '../report-view.ts'
 
 /** @returns how many days before the conversion the credited touches were; undefined if that is unknown. */
 export function daysSection({ leading, folded, input }: ReportView): Html | undefined {
-  const { lookbackDays, timeZone } = input.manifest.options
+  const { lookbackWindowDays: lookbackDays, timeZone } = input.manifest.options
   const credits = dayCreditsOf(leading, folded, lookbackDays)
   if (credits === undefined) return undefined
   const restLabel = folded.rest?.total.channel ?? ''

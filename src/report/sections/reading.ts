@@ -25,7 +25,7 @@ function asSentence(verdict: string): string {
 
 /** @returns how to read the numbers, and what they can't show. */
 export function readingSection({ input }: ReportView): Html {
-  const { lookbackDays } = input.manifest.options
+  const { lookbackWindowDays: lookbackDays } = input.manifest.options
   return sectionHtml(
     'reading',
     'How to read this report, and what it cannot show',
