@@ -144,7 +144,13 @@ async function makeExamples(variant, seed) {
       for (const row of rows) lines.push(`${row.userId},${row.atSec},${row.channel ?? ''},${row.conversion}`)
     }
     writeFileSync(input, `${lines.join('\n')}\n`)
-    const place = { file: undefined, input: [input], inputTable: table, tablesDir: folder, logger }
+    const place = {
+      file: join(folder, 'tables.duckdb'),
+      csvDirectory: undefined,
+      input: [input],
+      inputTable: table,
+      logger,
+    }
     return await extract(await openDuckDb(place))
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -46,10 +46,10 @@ async function runQueryAlone() {
   const table = { database: 'mta', table: 'mock_data' }
   const logger = { debug() {}, info() {}, warn() {}, error() {} }
   const warehouse = await openDuckDb({
-    file: undefined,
+    file: join(folder, 'tables.duckdb'),
     input: [input],
     inputTable: table,
-    tablesDir: folder,
+    csvDirectory: undefined,
     logger,
   })
   const rules = {

@@ -5,6 +5,7 @@ import { type World, worldOf } from '../steps/world.ts'
 import { openStorage } from '../storage/open-storage.ts'
 import { routeStorage } from '../storage/routed-storage.ts'
 import type { Storage } from '../storage/storage.ts'
+import { type DuckDbPlace, placeInDirectory } from '../warehouse/duckdb/place.ts'
 import { openDuckDb } from '../warehouse/duckdb/warehouse.ts'
 import type { TreasureDataOptions } from '../warehouse/treasure-data/warehouse.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
@@ -55,18 +56,17 @@ export async function openWarehouse(
   const { input = [] } = options
   if (options.warehouse === 'td') return openTreasureDataOf(options, effects, attempts)
   if (/^trino:/i.test(options.warehouse)) return openTrinoOf(options, effects, attempts)
-  const file = duckDbFile(options.warehouse, 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG')
-  if (readsTouchpoints && file === undefined && input.length === 0) {
+  const place = duckDbPlace(options)
+  if (readsTouchpoints && place.csvDirectory !== undefined && input.length === 0) {
     throw new ConfigError(
-      '--warehouse duckdb is in memory and has no table yet: give --input (INPUT) a CSV or Parquet file, ' +
+      '--warehouse duckdb has no table of touchpoints: give --input (INPUT) a CSV or Parquet file, ' +
         'or --warehouse (WAREHOUSE) duckdb:FILE',
     )
   }
   return await openDuckDb({
-    file,
+    ...place,
     input: readsTouchpoints ? input : [],
     inputTable: { database: options.db, table: options.table },
-    tablesDir: tablesDirectory(options),
     logger: effects.logger,
   })
 }
@@ -129,10 +129,17 @@ export function duckDbFile(warehouse: string, allowed = 'duckdb or duckdb:FILE')
   throw new ConfigError(`--warehouse (WAREHOUSE) is "${warehouse}": ${allowed} is needed`)
 }
 
-/** @returns where the tables of an in-memory warehouse are left as CSV. */
-export function tablesDirectory(options: DataDirectoryOptions): string {
-  const directory = dataDirectory(options)
-  return resolve(directory.includes('://') ? 'mta-data' : directory, 'tables')
+/**
+ * @returns where DuckDB keeps the output tables: for `--warehouse duckdb` in the data directory, or, where that is in a
+ *   bucket, in one of this machine.
+ * @throws {ConfigError} for an unknown warehouse.
+ */
+export function duckDbPlace(options: Pick<WarehouseOptions, keyof DataDirectoryOptions | 'warehouse'>): DuckDbPlace {
+  const allowed = 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG'
+  const file = duckDbFile(options.warehouse, allowed)
+  if (file !== undefined) return { file, csvDirectory: undefined }
+  const given = dataDirectory(options)
+  return placeInDirectory(resolve(given.includes('://') ? 'mta-data' : given))
 }
 
 /**

@@ -85,7 +85,7 @@ describe('--credits-table', () => {
     await succeed(['train', '--model', 'hazard'], cwd)
     const run = await runInProcess(['shapley', '--model', 'hazard', '--credits-table', 'credits'], { cwd })
     expect(run.code).toBe(2)
-    expect(run.stderr).toContain('--warehouse duckdb is in memory and has no table yet: give --input (INPUT)')
+    expect(run.stderr).toContain('--warehouse duckdb has no table of touchpoints: give --input (INPUT)')
   })
 })
 

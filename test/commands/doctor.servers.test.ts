@@ -133,7 +133,7 @@ describe('doctor on DuckDB', () => {
       'no table',
       {},
       'warehouse',
-      '--warehouse duckdb is in memory and has no table yet: give --input (INPUT) a CSV or Parquet file, ' +
+      '--warehouse duckdb has no table of touchpoints: give --input (INPUT) a CSV or Parquet file, ' +
         'or --warehouse (WAREHOUSE) duckdb:FILE',
     ],
     [

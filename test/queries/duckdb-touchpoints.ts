@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { silentLogger } from '../../src/logger.ts'
+import { placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { LoadedTouchpoints } from '../contracts/extraction.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -18,10 +19,9 @@ const touchpoints = { database: 'mta', table: 'mock_data' }
 async function open(directory: string, input: string, columns: ColumnNames): Promise<LoadedTouchpoints> {
   const [userColumn, timeColumn, actionColumn, conversionColumn, valueColumn] = columns
   const warehouse = await openDuckDb({
-    file: undefined,
+    ...placeInDirectory(directory),
     input: [input],
     inputTable: touchpoints,
-    tablesDir: join(directory, 'tables'),
     logger: silentLogger,
   })
   const source = { userColumn, timeColumn, actionColumn, conversionColumn, valueColumn, table: touchpoints }

@@ -44,7 +44,7 @@ export async function openPlace(): Promise<Place> {
     file: join(directory, 'mta.duckdb'),
     input: [],
     inputTable: undefined,
-    tablesDir: '',
+    csvDirectory: undefined,
     logger: silentLogger,
   })
   const world: World = {

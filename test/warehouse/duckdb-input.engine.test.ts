@@ -6,6 +6,7 @@ import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
+import { placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { Row } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -20,8 +21,8 @@ function filesIn(contents: Readonly<Record<string, string | Uint8Array>>): strin
 }
 
 function open(directory: string, input: readonly string[], file?: string) {
-  const tablesDir = join(directory, 'tables')
-  return openDuckDb({ file, input, inputTable: touchpoints, tablesDir, logger: silentLogger })
+  const place = file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
+  return openDuckDb({ ...place, input, inputTable: touchpoints, logger: silentLogger })
 }
 
 async function read(directory: string, names: readonly string[]): Promise<readonly Row[]> {

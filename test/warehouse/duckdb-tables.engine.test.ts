@@ -1,13 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
-import { silentLogger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
+import { type Logger, silentLogger } from '../../src/logger.ts'
+import { placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { IfExists, QueryWrite, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -28,8 +29,14 @@ function write(
   return { table: { database: 'mta', table }, columns: COLUMNS, rows, ifExists, runId }
 }
 
-const open = (tablesDir: string, file?: string) =>
-  openDuckDb({ file, input: [], inputTable: undefined, tablesDir, logger: silentLogger })
+/** @param file of the user; undefined: the data directory keeps the tables, with their CSV files in `tables/`. */
+const open = (directory: string, file?: string, logger: Logger = silentLogger) => {
+  const place = file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
+  return openDuckDb({ ...place, input: [], inputTable: undefined, logger })
+}
+
+const csvOf = (directory: string, table = 'shapley') =>
+  readFileSync(join(directory, 'tables', `${table}.csv`), 'utf8')
 
 async function collect(warehouse: Warehouse, text: string): Promise<Row[]> {
   const rows: Row[] = []
@@ -44,7 +51,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   )
 }
 
-it('in memory leaves each table as a CSV file of the same bytes every time, and tells its path', async () => {
+it('in a data directory also writes each table as a CSV file of the same bytes every time, and tells its path', async () => {
   const directory = makeTemporaryDirectory()
   const rows = [
     ['e-mail, "x"', 1 / 3, '2026-01-02T03:04:05.000Z', 'r1'],
@@ -53,7 +60,7 @@ it('in memory leaves each table as a CSV file of the same bytes every time, and 
   ]
   for (let time = 0; time < 2; time++) {
     const warehouse = await open(join(directory, 'made'))
-    const path = join(directory, 'made', 'shapley.csv')
+    const path = join(directory, 'made', 'tables', 'shapley.csv')
     expect(await warehouse.writeTables([write('r1', rows)])).toEqual([
       { table: { database: 'mta', table: 'shapley' }, rows: 3, skipped: false, location: path },
     ])
@@ -64,19 +71,77 @@ it('in memory leaves each table as a CSV file of the same bytes every time, and 
         '"",,,r1\n' +
         ',1e-07,,r1\n',
     )
-    expect(readdirSync(join(directory, 'made'))).toEqual(['shapley.csv'])
+    expect(readdirSync(join(directory, 'made'))).toEqual(['tables', 'tables.duckdb'])
+    expect(readdirSync(join(directory, 'made', 'tables'))).toEqual(['shapley.csv'])
   }
 })
 
-it('in memory removes what a killed writer left beside the table, and reads it never', async () => {
+it('removes what a killed writer left beside the CSV file', async () => {
   const directory = makeTemporaryDirectory()
   const deadPid = execFileSync('sh', ['-c', 'echo $$']).toString().trim()
-  writeFileSync(join(directory, `shapley.csv~${hostname()}~${deadPid}~0.mta-tmp`), 'channel,sha')
+  mkdirSync(join(directory, 'tables'))
+  writeFileSync(join(directory, 'tables', `shapley.csv~${hostname()}~${deadPid}~0.mta-tmp`), 'channel,sha')
+  const warehouse = await open(directory)
+  await warehouse.writeTables([write('r1', [])])
+  expect(readdirSync(join(directory, 'tables'))).toEqual(['shapley.csv'])
+  await warehouse.close()
+})
+
+it('makes nothing in a data directory before the first table is written', async () => {
+  const directory = join(makeTemporaryDirectory(), 'data')
   const warehouse = await open(directory)
   expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
-  await warehouse.writeTables([write('r1', [])])
-  expect(readdirSync(directory)).toEqual(['shapley.csv'])
+  expect(await collect(warehouse, 'SELECT 1')).toEqual([[1]])
   await warehouse.close()
+  expect(existsSync(directory)).toBe(false)
+})
+
+it('never reads a CSV file: what is changed there comes back at the next write', async () => {
+  const directory = makeTemporaryDirectory()
+  const first = await open(directory)
+  await first.writeTables([write('r1', [['email', 0.5, null, 'r1']])])
+  await first.close()
+  writeFileSync(join(directory, 'tables', 'shapley.csv'), 'not,what,was,written\n')
+  const second = await open(directory)
+  await second.writeTables([write('r2', [['search', 1, null, 'r2']], 'append')])
+  await second.close()
+  expect(csvOf(directory)).toBe('channel,share,at,run_id\nemail,0.5,,r1\nsearch,1.0,,r2\n')
+  expect(readdirSync(join(directory, 'tables'))).toEqual(['shapley.csv'])
+})
+
+it.each(['append', 'ignore', 'error'] as const)(
+  'keeps a CSV file whose rows are in no table aside, and says so, under %s',
+  async (ifExists) => {
+    const directory = makeTemporaryDirectory()
+    const tables = join(directory, 'tables')
+    mkdirSync(tables)
+    writeFileSync(join(tables, 'shapley.former.csv'), 'kept before\n')
+    writeFileSync(join(tables, 'shapley.csv'), 'of an earlier version\n')
+    const warnings: unknown[] = []
+    const logger = {
+      ...silentLogger,
+      warn: (fields: object, event: string) => warnings.push([fields, event]),
+    }
+    const warehouse = await open(directory, undefined, logger)
+    await warehouse.writeTables([write('r1', [], ifExists)])
+    await warehouse.close()
+    expect(csvOf(directory)).toBe('channel,share,at,run_id\n')
+    expect(csvOf(directory, 'shapley.former')).toBe('kept before\n')
+    expect(csvOf(directory, 'shapley.former-2')).toBe('of an earlier version\n')
+    const fields = { file: join(tables, 'shapley.csv'), kept: join(tables, 'shapley.former-2.csv') }
+    expect(warnings).toEqual([[fields, 'kept a CSV file whose rows are not in the table']])
+  },
+)
+
+it('replaces a CSV file whose rows are in no table under overwrite', async () => {
+  const directory = makeTemporaryDirectory()
+  mkdirSync(join(directory, 'tables'))
+  writeFileSync(join(directory, 'tables', 'shapley.csv'), 'of an earlier version\n')
+  const warehouse = await open(directory)
+  await warehouse.writeTables([write('r1', [])])
+  await warehouse.close()
+  expect(readdirSync(join(directory, 'tables'))).toEqual(['shapley.csv'])
+  expect(csvOf(directory)).toBe('channel,share,at,run_id\n')
 })
 
 it('in a file tells table and file', async () => {
@@ -90,25 +155,7 @@ it('in a file tells table and file', async () => {
   expect(readdirSync(directory)).toEqual(['mta.duckdb'])
 })
 
-it('gives the columns of a CSV file types only where every text comes back the same', async () => {
-  const directory = makeTemporaryDirectory()
-  writeFileSync(
-    join(directory, 'shapley.csv'),
-    'code,whole,part,at,nothing,word\n00012,-1,0.5,2026-01-02T03:04:05.000Z,,1\n7,,3.0,,,x\n',
-  )
-  const warehouse = await open(directory)
-  expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toEqual([
-    { name: 'code', type: 'varchar' },
-    { name: 'whole', type: 'bigint' },
-    { name: 'part', type: 'double' },
-    { name: 'at', type: 'timestamp' },
-    { name: 'nothing', type: 'varchar' },
-    { name: 'word', type: 'varchar' },
-  ])
-  await warehouse.close()
-})
-
-it('reads back channels that begin with #, and texts that hold quotes and lines', async () => {
+it('gives back channels that begin with #, and texts that hold quotes and lines', async () => {
   const directory = makeTemporaryDirectory()
   const rows = ['#promo', '# "x"', 'a\n#b', '""'].map((channel) => [channel, 0.5, null, 'r1'])
   const first = await open(directory)
@@ -119,20 +166,7 @@ it('reads back channels that begin with #, and texts that hold quotes and lines'
   await second.close()
 })
 
-it('says which table of an earlier run it can not read', async () => {
-  const directory = makeTemporaryDirectory()
-  writeFileSync(join(directory, 'shapley.csv'), '')
-  const warehouse = await open(directory)
-  expect(await errorOf(warehouse.writeTables([write('r1', [], 'append')]))).toEqual(
-    new DataError(
-      `duckdb: can't read the table ${directory}/shapley.csv, left by an earlier run: it is empty; ` +
-        'repair it or move it away',
-    ),
-  )
-  await warehouse.close()
-})
-
-it('appends to a CSV file whose texts look like numbers without changing them', async () => {
+it('appends to texts that look like numbers without changing them', async () => {
   const directory = makeTemporaryDirectory()
   const rows = (runId: string, channel: string, share: number | null) => [[channel, share, null, runId]]
   const first = await open(directory)
@@ -142,9 +176,7 @@ it('appends to a CSV file whose texts look like numbers without changing them', 
   await second.writeTables([write('20260102', rows('20260102', '0012', 0.5), 'append')])
   await second.writeTables([write('20260102', rows('20260102', '0012', 0.25), 'append')])
   await second.close()
-  expect(readFileSync(join(directory, 'shapley.csv'), 'utf8')).toBe(
-    'channel,share,at,run_id\n12,,,20260101\n0012,0.25,,20260102\n',
-  )
+  expect(csvOf(directory)).toBe('channel,share,at,run_id\n12,,,20260101\n0012,0.25,,20260102\n')
 })
 
 it('keeps the order of a hundred thousand rows', async () => {
@@ -156,7 +188,7 @@ it('keeps the order of a hundred thousand rows', async () => {
   const second = await open(directory)
   await second.writeTables([write('r2', [['last', 0, null, 'r2']], 'append')])
   await second.close()
-  const lines = readFileSync(join(directory, 'shapley.csv'), 'utf8').split('\n')
+  const lines = csvOf(directory).split('\n')
   const expected = rows.map(([channel, share]) => `${channel},${share}.0,,r1`)
   expect(lines.slice(1, -2).findIndex((line, at) => line !== expected[at])).toBe(-1)
   expect(lines.at(-2)).toBe('last,0.0,,r2')
@@ -172,18 +204,48 @@ it('writes no table where one can not be written', async () => {
         'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
     ),
   )
-  expect(readdirSync(directory)).toEqual([])
+  expect(readdirSync(directory)).toEqual(['tables.duckdb'])
   expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
   await warehouse.close()
 })
 
-it('says where the directory of the tables can not be made', async () => {
+it('writes no table where the CSV files can not be written', async () => {
   const directory = makeTemporaryDirectory()
-  writeFileSync(join(directory, 'file'), '')
-  const warehouse = await open(join(directory, 'file', 'tables'))
+  writeFileSync(join(directory, 'tables'), '')
+  const warehouse = await open(directory)
   expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
     new ConfigError(
-      `--data-dir (DATA_DIR): can't write ${directory}/file/tables: ` +
+      `--data-dir (DATA_DIR): can't write ${directory}/tables: a file has the name of a directory; give another directory`,
+    ),
+  )
+  expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
+  await warehouse.close()
+})
+
+it('says which CSV file could not take its place; the next write of the table makes it', async () => {
+  const directory = makeTemporaryDirectory()
+  mkdirSync(join(directory, 'tables', 'shapley.csv', 'full'), { recursive: true })
+  const warehouse = await open(directory)
+  expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
+    new ConfigError(
+      `--data-dir (DATA_DIR): can't write ${directory}/tables/shapley.csv: ` +
+        'a directory has this name; give another directory',
+    ),
+  )
+  expect(readdirSync(join(directory, 'tables'))).toEqual(['shapley.csv'])
+  rmSync(join(directory, 'tables', 'shapley.csv'), { recursive: true })
+  await warehouse.writeTables([write('r1', [], 'append')])
+  expect(csvOf(directory)).toBe('channel,share,at,run_id\n')
+  await warehouse.close()
+})
+
+it('says where the data directory can not be made', async () => {
+  const directory = makeTemporaryDirectory()
+  writeFileSync(join(directory, 'file'), '')
+  const warehouse = await open(join(directory, 'file', 'data'))
+  expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
+    new ConfigError(
+      `--data-dir (DATA_DIR): can't write ${directory}/file/data: ` +
         'a part of the path is a file, not a directory; give another directory',
     ),
   )
@@ -208,10 +270,9 @@ it('refuses the input as an output', async () => {
   const directory = makeTemporaryDirectory()
   writeFileSync(join(directory, 'a.csv'), 'user_id\nu\n')
   const warehouse = await openDuckDb({
-    file: undefined,
+    ...placeInDirectory(directory),
     input: [join(directory, 'a.csv')],
     inputTable: { database: 'mta', table: 'Shapley' },
-    tablesDir: directory,
     logger: silentLogger,
   })
   expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
@@ -246,6 +307,35 @@ it.each([
   expect(messageOf(error)).toContain('; check the path, its permissions, and that it is a DuckDB database')
 })
 
+it('says what to do where the tables of a data directory are damaged, when opening or when reading them', async () => {
+  const directory = makeTemporaryDirectory()
+  const file = join(directory, 'tables.duckdb')
+  const remedy = `; restore it from a copy, or move it away and run again: the CSV files in ${directory}/tables keep those tables`
+  writeFileSync(file, 'no database at all, '.repeat(1000))
+  expect(await errorOf(open(directory))).toEqual(
+    new DataError(
+      `duckdb: can't open ${file}, which holds the tables of earlier runs: ` +
+        `IO Error: The file "${file}" exists, but it is not a valid DuckDB database file!${remedy}`,
+    ),
+  )
+  rmSync(file)
+  const rows = Array.from({ length: 50_000 }, (_, at) => [`channel ${(at * 7919) % 100_003}`, at, null, 'r1'])
+  const first = await open(directory)
+  await first.writeTables([write('r1', rows)])
+  await first.close()
+  const bytes = readFileSync(file)
+  bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 100)
+  writeFileSync(file, bytes)
+  const second = await open(directory)
+  const error = await errorOf(second.writeTables([write('r2', [], 'append')]))
+  expect(error).toBeInstanceOf(DataError)
+  expect(messageOf(error)).toContain(
+    `duckdb: can't open ${file}, which holds the tables of earlier runs: IO Error: Corrupt database file: `,
+  )
+  expect(messageOf(error).endsWith(remedy)).toBe(true)
+  await second.close()
+})
+
 const duckDbModule = createRequire(import.meta.url).resolve('@duckdb/node-api')
 /** Runs a script in another process, with the DuckDB package as `duckdb` and the path as `path`. */
 function inAnotherProcess(script: string, path: string) {
@@ -253,9 +343,12 @@ function inAnotherProcess(script: string, path: string) {
   return promisify(execFile)(process.execPath, ['-e', `${prelude} (async () => { ${script} })()`, path])
 }
 
-it('says that another process has the file, and which', async () => {
+it.each([
+  ['the file of a user', 'x.duckdb', 'file'],
+  ['that of a data directory', 'tables.duckdb', 'directory'],
+])('says that another process has %s, and which', async (_, name, another) => {
   const directory = makeTemporaryDirectory()
-  const path = join(directory, 'x.duckdb')
+  const path = join(directory, name)
   const ready = join(directory, 'ready')
   const other = inAnotherProcess(
     `await duckdb.DuckDBInstance.create(path); require('fs').writeFileSync(${JSON.stringify(ready)}, ''); ` +
@@ -264,10 +357,14 @@ it('says that another process has the file, and which', async () => {
   )
   try {
     while (!readdirSync(directory).includes('ready')) await new Promise((resolve) => setTimeout(resolve, 20))
-    const message = messageOf(await errorOf(open(directory, path)))
+    const message = messageOf(await errorOf(open(directory, another === 'file' ? path : undefined)))
     expect(message).toMatch(
-      / \(WAREHOUSE\): it is open in another process, .*\(PID \d+\); close it there, or give another file$/,
+      /: it is open in another process, .*\(PID \d+\); close it there, or give another \w+$/,
     )
+    const option =
+      another === 'file' ? `--warehouse duckdb:${path} (WAREHOUSE)` : `--data-dir (DATA_DIR): ${path}`
+    expect(message.startsWith(`${option}: it is open`)).toBe(true)
+    expect(message.endsWith(`another ${another}`)).toBe(true)
     expect(message).toContain(`PID ${other.child.pid}`)
   } finally {
     other.child.kill('SIGKILL')
@@ -346,24 +443,27 @@ it('puts the rows of a query in the order of their columns, so that its file has
     const warehouse = await open(directory)
     await warehouse.writeTables([counting(5000, numbers)])
     await warehouse.close()
-    texts.push(readFileSync(join(directory, 'numbers.csv'), 'utf8'))
+    texts.push(csvOf(directory, 'numbers'))
   }
   const lines = Array.from({ length: 5000 }, (_, at) => `${at + 1},a\n${at + 1},b\n`)
   expect(texts).toEqual(Array(2).fill(`number,word\n${lines.join('')}`))
 })
 
-it('ends a query that makes a table when the signal says stop, and leaves nothing', async () => {
-  const directory = makeTemporaryDirectory()
-  const warehouse = await open(directory)
-  const stop = new AbortController()
-  const reason = new Error('told to stop')
-  setTimeout(() => stop.abort(reason), 50)
-  const endless =
-    '(SELECT sum(a.range * b.range) AS n FROM range(10000000) AS a CROSS JOIN range(10000000) AS b)'
-  expect(await errorOf(warehouse.writeTables([counting(1, endless)], stop.signal))).toBe(reason)
-  expect(await warehouse.describeTable({ database: 'mta', table: 'numbers' })).toBeUndefined()
-  expect(readdirSync(directory)).toEqual([])
-  await warehouse.writeTables([counting(1, '(SELECT 1 AS n)')])
-  expect(await collect(warehouse, 'SELECT count(*) FROM mta.numbers')).toEqual([[2]])
-  await warehouse.close()
-})
+it.each([0, 1, 5, 20, 100, 500])(
+  'ends a query that makes a table when the signal says stop after %i ms, and leaves nothing',
+  async (afterMs) => {
+    const directory = makeTemporaryDirectory()
+    const warehouse = await open(directory)
+    const reason = new Error('told to stop')
+    const endless =
+      '(SELECT sum(a.range * b.range) AS n FROM range(10000000) AS a CROSS JOIN range(10000000) AS b)'
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(reason), afterMs)
+    expect(await errorOf(warehouse.writeTables([counting(1, endless)], stop.signal))).toBe(reason)
+    expect(await warehouse.describeTable({ database: 'mta', table: 'numbers' })).toBeUndefined()
+    expect(existsSync(join(directory, 'tables'))).toBe(false)
+    await warehouse.writeTables([counting(1, '(SELECT 1 AS n)')])
+    expect(await collect(warehouse, 'SELECT count(*) FROM mta.numbers')).toEqual([[2]])
+    await warehouse.close()
+  },
+)

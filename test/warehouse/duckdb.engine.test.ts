@@ -1,20 +1,19 @@
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { silentLogger } from '../../src/logger.ts'
-import { type DuckDbOptions, openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
+import { type DuckDbPlace, placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import { warehouseContract } from '../contracts/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
-async function underTest(options: (directory: string) => Partial<DuckDbOptions>) {
+async function underTest(place: (directory: string) => DuckDbPlace) {
   const directory = makeTemporaryDirectory()
   const open = () =>
     openDuckDb({
-      file: undefined,
+      ...place(directory),
       input: [],
       inputTable: undefined,
-      tablesDir: join(directory, 'tables'),
       logger: silentLogger,
-      ...options(directory),
     })
   const warehouse = await open()
   const reopen = async () => {
@@ -25,6 +24,8 @@ async function underTest(options: (directory: string) => Partial<DuckDbOptions>)
 }
 
 describe('duckdb', () => {
-  warehouseContract('in memory', () => underTest(() => ({})))
-  warehouseContract('a file', () => underTest((directory) => ({ file: join(directory, 'mta.duckdb') })))
+  warehouseContract('a data directory', () => underTest(placeInDirectory))
+  warehouseContract('a file', () =>
+    underTest((directory) => ({ file: join(directory, 'mta.duckdb'), csvDirectory: undefined })),
+  )
 })

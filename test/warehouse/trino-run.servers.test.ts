@@ -56,7 +56,7 @@ async function tablesAfterRun(
 describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   it('gives a run the tables that DuckDB gives it', async () => {
     const file = join(makeTemporaryDirectory(), 'mta.duckdb')
-    const embedded = { file, input: [], inputTable: undefined, tablesDir: '', logger: silentLogger }
+    const embedded = { file, input: [], inputTable: undefined, csvDirectory: undefined, logger: silentLogger }
     const expected = await tablesAfterRun(() => openDuckDb(embedded))
     const found = await tablesAfterRun(() => openCatalog(origin, 'memory'))
     expect(found).toEqual(expected)

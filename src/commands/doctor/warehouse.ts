@@ -3,13 +3,7 @@ import { ConfigError } from '../../errors.ts'
 import { inspectDuckDb } from '../../warehouse/duckdb/inspection.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
 import type { Warehouse } from '../../warehouse/warehouse.ts'
-import {
-  duckDbFile,
-  openWarehouse,
-  tablesDirectory,
-  treasureDataOptions,
-  type WarehouseOptions,
-} from '../adapters.ts'
+import { duckDbPlace, openWarehouse, treasureDataOptions, type WarehouseOptions } from '../adapters.ts'
 import type { Effects } from '../effects.ts'
 
 /** A warehouse, and what only the doctor asks of it. */
@@ -23,7 +17,7 @@ const ATTEMPTS = 3
 
 /**
  * Opens the warehouse that a run would read from, and write to. Looking makes no DuckDB file: where the first run will
- * make it, the input is read from memory.
+ * make it, the input is read without one.
  * @param readsTouchpoints true where the input is to be read, too.
  * @throws {ConfigError} {DataError} as opening does.
  */
@@ -67,8 +61,5 @@ async function inspect(
     const { inspectTrino } = await import('../../warehouse/trino/inspection.ts')
     return inspectTrino(warehouse, { warehouse: options.warehouse, environment: effects.environment })
   }
-  return inspectDuckDb(warehouse, {
-    file: duckDbFile(options.warehouse),
-    tablesDir: tablesDirectory(options),
-  })
+  return inspectDuckDb(warehouse, duckDbPlace(options))
 }

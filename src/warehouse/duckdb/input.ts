@@ -5,8 +5,8 @@ import { ConfigError, DataError, messageOf } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
-import { type CsvHeader, readCsvHeader } from './csv-header.ts'
-import { csvScan, fileList } from './csv-scan.ts'
+import { type CsvHeader, csvScan, fileList, readCsvHeader } from './csv-input.ts'
+import { isThere } from './place.ts'
 
 type FileKind = 'csv' | 'tsv' | 'parquet'
 
@@ -27,7 +27,6 @@ export async function createInputView(
   const files: string[] = []
   for (const pattern of input) files.push(...(await findFiles(connection, pattern)))
   const kind = kindOfAll(files)
-  await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(catalog, view.database)}`.render())
   const reader = kind === 'parquet' ? readParquet(files) : await readCsv(files, kind)
   const path = sql.identifier(catalog, view.database, view.table)
   const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`
@@ -35,20 +34,13 @@ export async function createInputView(
 }
 
 async function findFiles(connection: DuckDBConnection, pattern: string): Promise<string[]> {
-  const isPattern = /[*?[]/.test(pattern) && !(await exists(pattern))
+  const isPattern = /[*?[]/.test(pattern) && !(await isThere(pattern))
   const files = isPattern ? await glob(connection, pattern) : [pattern]
   if (files.length === 0) {
     throw new ConfigError(`--input (INPUT): no file matches ${pattern}; check the pattern and the directory`)
   }
   for (const file of files) await checkReadable(file)
   return files
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
@@ -113,7 +105,7 @@ async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<S
     const key = JSON.stringify(header)
     scans.set(key, { header, files: [...(scans.get(key)?.files ?? []), file] })
   }
-  const selects = [...scans.values()].map((scan) => sql`FROM ${csvScan(scan.header, scan.files, true)}`)
+  const selects = [...scans.values()].map((scan) => sql`FROM ${csvScan(scan.header, scan.files)}`)
   return sql`(${sql.join(selects, sql` UNION ALL BY NAME `)})`
 }
 

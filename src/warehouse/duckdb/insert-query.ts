@@ -4,6 +4,7 @@ import { wrongRowCount } from '../check-writes.ts'
 import type { OutputColumn, QueryWrite, Rows } from '../warehouse.ts'
 import { appendRows } from './append-rows.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
+import { TABLES_CATALOG } from './session.ts'
 
 /** The table that a query joins with: of the connection alone, which ends after the writing. */
 const LOOKUP = ['temp', 'main', 'td_mta_lookup'] as const
@@ -15,7 +16,6 @@ const LOOKUP = ['temp', 'main', 'td_mta_lookup'] as const
  */
 export async function insertQuery(
   connection: DuckDBConnection,
-  catalog: string,
   write: QueryWrite,
   signal: AbortSignal | undefined,
 ): Promise<number> {
@@ -23,7 +23,7 @@ export async function insertQuery(
   const { database, table } = write.table
   const release = interruptOnAbort(connection, signal)
   try {
-    const inserted = await connection.run(insertSql(write, sql.identifier(catalog, database, table)).render())
+    const inserted = await connection.run(insertSql(write, sql.identifier(TABLES_CATALOG, database, table)).render())
     if (inserted.rowsChanged !== write.expectedRows) throw wrongRowCount(write, inserted.rowsChanged)
     await connection.run(sql`DROP TABLE ${sql.identifier(...LOOKUP)}`.render())
     return inserted.rowsChanged
@@ -56,9 +56,4 @@ ${write.sql(sql.identifier(...LOOKUP))}
 function valueSql({ type }: OutputColumn, made: Sql): Sql {
   if (type === 'timestamp') return sql`make_timestamp(CAST(round(${made} * 1e6) AS BIGINT))`
   return sql`CAST(${made} AS ${sql.raw(type)})`
-}
-
-/** @returns the query of a write, as far as its tables can be told from it. */
-export function sqlOf(write: QueryWrite): Sql {
-  return write.sql(sql.identifier(LOOKUP[2]))
 }

@@ -10,7 +10,8 @@ export function interruptOnAbort(connection: DuckDBConnection, signal: AbortSign
     connection.interrupt()
     timer = setTimeout(interrupt, AGAIN_MS)
   }
-  signal?.addEventListener('abort', interrupt, { once: true })
+  if (signal?.aborted) interrupt()
+  else signal?.addEventListener('abort', interrupt, { once: true })
   return () => {
     clearTimeout(timer)
     signal?.removeEventListener('abort', interrupt)

@@ -1,29 +1,60 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
-import { sql } from '../../queries/sql.ts'
-import type { TableName } from '../warehouse.ts'
+import { constants } from 'node:fs'
+import { access, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { writeErrorOf } from '../../storage/local/file-errors.ts'
 
-/** Where the tables of a warehouse stay when its process ends. */
-export interface TablePlace {
-  /** Makes a table that an earlier process left known to the database; nothing where it is known or isn't there. */
-  load(connection: DuckDBConnection, table: TableName): Promise<void>
-  /** Makes what the connection's transaction wrote ready to be seen, and nothing seen yet. */
-  prepare(connection: DuckDBConnection, tables: readonly TableName[]): Promise<Prepared>
-  /** Where a person finds the table. */
-  location(table: TableName): string
+/** Where the output tables are: in a DuckDB file of the user, or in the one of a data directory. */
+export interface DuckDbPlace {
+  readonly file: string
+  /** Where the tables of a data directory are also written as CSV files, for people; undefined for a user's file. */
+  readonly csvDirectory: string | undefined
 }
 
-/** Tables that are safe on the disk, but not yet seen. */
-export interface Prepared {
-  publish(): Promise<void>
-  discard(): Promise<void>
+/** @returns where the tables of a data directory are. */
+export function placeInDirectory(directory: string): DuckDbPlace {
+  return { file: join(directory, 'tables.duckdb'), csvDirectory: join(directory, 'tables') }
 }
 
-/** The tables of a DuckDB file: its own transaction is all that it takes. */
-export function filePlace(file: string): TablePlace {
-  const nothing: Prepared = { publish: async () => {}, discard: async () => {} }
-  return {
-    load: async () => {},
-    prepare: async () => nothing,
-    location: (table) => `${sql.table(table).render()} in ${file}`,
+/** @returns the error for a file that DuckDB can't open. */
+export function openError(place: DuckDbPlace, error: unknown): ConfigError | DataError {
+  const { file, csvDirectory } = place
+  const message = messageOf(error).trimEnd()
+  const holder = /Conflicting lock is held in (.*?)\. /.exec(message)?.[1]
+  const isUsers = csvDirectory === undefined
+  if (!isUsers && holder === undefined) return damagedError(place, error)
+  const why =
+    holder === undefined
+      ? `${message}; check the path, its permissions, and that it is a DuckDB database`
+      : `it is open in another process, ${holder}; close it there, or give another ${isUsers ? 'file' : 'directory'}`
+  const option = isUsers ? `--warehouse duckdb:${file} (WAREHOUSE)` : `--data-dir (DATA_DIR): ${file}`
+  return new ConfigError(`${option}: ${why}`, { cause: error })
+}
+
+/** @returns the error for a file of a data directory that DuckDB can't read. */
+export function damagedError({ file, csvDirectory }: DuckDbPlace, error: unknown): DataError {
+  return new DataError(
+    `duckdb: can't open ${file}, which holds the tables of earlier runs: ${messageOf(error).trimEnd()}; ` +
+      `restore it from a copy, or move it away and run again: the CSV files in ${csvDirectory} keep those tables`,
+    { cause: error },
+  )
+}
+
+/** @throws {ConfigError} {RemoteError} where the directory can't be made or written. */
+export async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true })
+    // DuckDB reports a refused directory only in words.
+    await access(directory, constants.W_OK)
+  } catch (error) {
+    throw writeErrorOf(directory, error)
   }
+}
+
+/** @returns whether there is a file or directory of that name. */
+export async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }

@@ -8,12 +8,10 @@ import { readRows } from './rows.ts'
 
 /**
  * Streams a query's result from a connection of its own and closes it at the end, however that comes about.
- * @param prepare what has to be done on the connection before.
  * @throws {RemoteError} with the SQL, {DataError} where the input file is broken, or the signal's reason.
  */
 export async function* streamQuery(
   connect: () => Promise<DuckDBConnection>,
-  prepare: (connection: DuckDBConnection) => Promise<void>,
   query: Sql,
   signal?: AbortSignal,
 ): AsyncIterable<readonly Row[]> {
@@ -21,7 +19,6 @@ export async function* streamQuery(
   const connection = await connect()
   const release = interruptOnAbort(connection, signal)
   try {
-    await prepare(connection)
     yield* streamChunks(connection, query, signal)
   } finally {
     release()

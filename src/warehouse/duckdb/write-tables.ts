@@ -6,20 +6,21 @@ import { errorCode } from '../../storage/local/file-errors.ts'
 import { checkWrites, existingTable, isQuery, outputIsInput } from '../check-writes.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { appendRows, isSameName } from './append-rows.ts'
+import { type ChangedTable, csvPath, type PreparedFiles, prepareCsvFiles } from './csv-files.ts'
 import { describe, isSameTable } from './describe.ts'
 import { insertQuery } from './insert-query.ts'
-import type { Prepared, TablePlace } from './place.ts'
+import { type DuckDbPlace, damagedError } from './place.ts'
+import { TABLES_CATALOG } from './session.ts'
 
 /** Where tables go, and the input that they must not be. */
 export interface WriteContext {
-  readonly catalog: string
-  readonly place: TablePlace
+  readonly place: DuckDbPlace
   readonly input: TableName | undefined
   readonly logger: Logger
 }
 
 /**
- * Writes the tables in one transaction.
+ * Writes the tables in one transaction, and after it their CSV files.
  * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where a
  *   table is the input or the place can't be written, {RemoteError} where DuckDB fails; nothing is written then.
  */
@@ -31,21 +32,37 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   for (const { table } of writes) checkIsNotInput(table, context.input)
-  const { written, prepared } = await inTransaction(connection, signal, async () => {
+  const { written, files } = await inTransaction(connection, context.place, signal, async () => {
     const written: WrittenTable[] = []
+    const changed: ChangedTable[] = []
     for (const write of writes) {
       signal?.throwIfAborted()
-      const rows = await writeTable(connection, context.catalog, write, signal)
-      const location = context.place.location(write.table)
+      const { rows, isNew } = await writeTable(connection, write, signal)
+      const location = locationOf(context.place, write.table)
       written.push({ table: write.table, rows: rows ?? 0, skipped: rows === undefined, location })
+      const replacesFile = !isNew || write.ifExists === 'overwrite'
+      if (rows !== undefined) changed.push({ table: write.table, replacesFile })
     }
-    const changed = written.filter(({ skipped }) => !skipped).map(({ table }) => table)
-    return { written, prepared: await context.place.prepare(connection, changed) }
+    return { written, files: await maybePrepareFiles(connection, context, changed) }
   })
-  await prepared.publish()
+  await files?.publish()
   for (const table of written)
     context.logger.info(table, table.skipped ? 'table left as it was' : 'table written')
   return written
+}
+
+async function maybePrepareFiles(
+  connection: DuckDBConnection,
+  { place: { csvDirectory }, logger }: WriteContext,
+  changed: readonly ChangedTable[],
+): Promise<PreparedFiles | undefined> {
+  if (csvDirectory === undefined) return undefined
+  return await prepareCsvFiles(connection, csvDirectory, changed, logger)
+}
+
+/** @returns where a person finds the table. */
+function locationOf({ file, csvDirectory }: DuckDbPlace, table: TableName): string {
+  return csvDirectory === undefined ? `${sql.table(table).render()} in ${file}` : csvPath(csvDirectory, table)
 }
 
 function checkIsNotInput(table: TableName, input: TableName | undefined): void {
@@ -53,8 +70,9 @@ function checkIsNotInput(table: TableName, input: TableName | undefined): void {
   throw outputIsInput(table)
 }
 
-async function inTransaction<T extends { prepared: Prepared }>(
+async function inTransaction<T extends { readonly files: PreparedFiles | undefined }>(
   connection: DuckDBConnection,
+  place: DuckDbPlace,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -65,48 +83,50 @@ async function inTransaction<T extends { prepared: Prepared }>(
   } catch (error) {
     await connection.run('ROLLBACK')
     signal?.throwIfAborted()
-    throw writeFailure(error)
+    throw writeFailure(place, error)
   }
   try {
     await connection.run('COMMIT')
     return result
   } catch (error) {
-    await result.prepared.discard()
-    throw writeFailure(error)
+    await result.files?.discard()
+    throw writeFailure(place, error)
   }
 }
 
-function writeFailure(error: unknown): unknown {
+function writeFailure(place: DuckDbPlace, error: unknown): unknown {
+  const isDamaged = place.csvDirectory !== undefined && messageOf(error).includes('Corrupt database file')
+  if (isDamaged) return damagedError(place, error instanceof RemoteError ? error.cause : error)
   const isDuckDb = error instanceof Error && error.constructor === Error && errorCode(error) === undefined
   if (!isDuckDb) return error
   return new RemoteError(`duckdb: can't write the tables: ${messageOf(error).trimEnd()}`, { cause: error })
 }
 
-/** @returns rows written, or undefined where `ignore` left an existing table alone. */
+/** @returns rows written, or undefined where `ignore` left an existing table alone; and whether there was no table. */
 async function writeTable(
   connection: DuckDBConnection,
-  catalog: string,
   write: Write,
   signal: AbortSignal | undefined,
-): Promise<number | undefined> {
-  const existing = await describe(connection, [catalog], write.table)
-  if (existing && write.ifExists === 'ignore') return undefined
+): Promise<{ readonly rows: number | undefined; readonly isNew: boolean }> {
+  const existing = await describe(connection, [TABLES_CATALOG], write.table)
+  const isNew = existing === undefined
+  if (existing && write.ifExists === 'ignore') return { rows: undefined, isNew }
   if (existing && write.ifExists === 'error') throw existingTable(write.table)
   const columns =
     existing && write.ifExists === 'append'
-      ? await makeRoom(connection, catalog, write, existing)
-      : await createTable(connection, catalog, write)
-  if (isQuery(write)) return insertQuery(connection, catalog, write, signal)
+      ? await makeRoom(connection, write, existing)
+      : await createTable(connection, write)
+  if (isQuery(write)) return { rows: await insertQuery(connection, write, signal), isNew }
   const { database, table } = write.table
-  await appendRows(connection, [catalog, database, table], write, columns)
-  return write.rows.length
+  await appendRows(connection, [TABLES_CATALOG, database, table], write, columns)
+  return { rows: write.rows.length, isNew }
 }
 
-async function createTable(connection: DuckDBConnection, catalog: string, write: Write): Promise<string[]> {
+async function createTable(connection: DuckDBConnection, write: Write): Promise<string[]> {
   const { database, table } = write.table
   const columns = write.columns.map(({ name, type }) => sql`${sql.identifier(name)} ${sql.raw(type)}`)
-  await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(catalog, database)}`.render())
-  const path = sql.identifier(catalog, database, table)
+  await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(TABLES_CATALOG, database)}`.render())
+  const path = sql.identifier(TABLES_CATALOG, database, table)
   await connection.run(sql`CREATE OR REPLACE TABLE ${path} (${sql.join(columns)})`.render())
   return write.columns.map(({ name }) => name)
 }
@@ -114,11 +134,10 @@ async function createTable(connection: DuckDBConnection, catalog: string, write:
 /** Adds missing columns, gives ours the types that this run writes, and removes the rows of this run. */
 async function makeRoom(
   connection: DuckDBConnection,
-  catalog: string,
   write: Write,
   existing: readonly Column[],
 ): Promise<string[]> {
-  const table = sql.identifier(catalog, write.table.database, write.table.table)
+  const table = sql.identifier(TABLES_CATALOG, write.table.database, write.table.table)
   const columns = existing.map(({ name }) => name)
   for (const { name, type } of write.columns) {
     const former = existing.find((column) => isSameName(column.name, name))

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
+import { type Sql, sql } from '../../queries/sql.ts'
 
 /** No header is longer; what has no line's end in so many bytes is no CSV. */
 const LONGEST_HEADER_BYTES = 1 << 20
@@ -51,4 +52,25 @@ async function readBeginning(path: string): Promise<string> {
   } finally {
     file.destroy()
   }
+}
+
+/**
+ * A scan of CSV files that guesses nothing: DuckDB's guesses take lines that begin with # for comments, or a column's
+ * texts for numbers. Every column is text; an empty field is NULL, with
+ * quotes or without.
+ * @param header of all the files.
+ * @returns a table function for SQL.
+ */
+export function csvScan(header: CsvHeader, files: readonly string[]): Sql {
+  const types = header.columns.map((name) => sql`${sql.literal(name)}: 'VARCHAR'`)
+  return sql`read_csv(${fileList(files)}, auto_detect = false, header = true, delim = ${sql.literal(header.delimiter)},
+  quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = true, columns = {${sql.join(types)}})`
+}
+
+/**
+ * DuckDB takes every name for a glob: `a[1].csv` itself is `a[[]1].csv`.
+ * @returns a list of file names for SQL.
+ */
+export function fileList(files: readonly string[]): Sql {
+  return sql`[${sql.join(files.map((file) => sql.literal(file.replace(/[*?[]/g, '[$&]'))))}]`
 }
