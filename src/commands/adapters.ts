@@ -134,7 +134,9 @@ export function duckDbFile(warehouse: string, allowed = 'duckdb or duckdb:FILE')
  *   bucket, in one of this machine.
  * @throws {ConfigError} for an unknown warehouse.
  */
-export function duckDbPlace(options: Pick<WarehouseOptions, keyof DataDirectoryOptions | 'warehouse'>): DuckDbPlace {
+export function duckDbPlace(
+  options: Pick<WarehouseOptions, keyof DataDirectoryOptions | 'warehouse'>,
+): DuckDbPlace {
   const allowed = 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG'
   const file = duckDbFile(options.warehouse, allowed)
   if (file !== undefined) return { file, csvDirectory: undefined }

@@ -56,6 +56,7 @@ describe('the steps', () => {
       'report.html',
       'results/comparison.json',
       'results/shapley.json',
+      'tables.duckdb',
       'tables/attribution.csv',
       'tables/evidence.csv',
       'tables/metrics.csv',

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { runInProcess } from '../cli/in-process.ts'
 import type { CliRun } from '../cli/td-mta.ts'
@@ -43,6 +44,20 @@ function withTouches(lines: readonly string[] = GOOD): string {
   const cwd = makeTemporaryDirectory()
   writeFileSync(join(cwd, 'touches.csv'), `${lines.join('\n')}\n`)
   return cwd
+}
+
+/** Puts a table into a data directory's own DuckDB file. */
+async function makeTable(directory: string, table: string, select: string): Promise<void> {
+  mkdirSync(directory, { recursive: true })
+  const instance = await DuckDBInstance.create(join(directory, 'tables.duckdb'))
+  const connection = await instance.connect()
+  try {
+    await connection.run('CREATE SCHEMA IF NOT EXISTS mta')
+    await connection.run(`CREATE OR REPLACE TABLE mta.${table} AS ${select}`)
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
 }
 
 /** Names can hold a few random digits. */
@@ -176,11 +191,7 @@ describe('doctor on DuckDB', () => {
   ] as const)('tells %s, and goes on with the other checks', async (_, environment, check, message) => {
     const cwd = withTouches()
     writeFileSync(join(cwd, 'quiet.csv'), `${HEADER}\na,1767225600,email,0\n`)
-    mkdirSync(join(cwd, 'full/tables'), { recursive: true })
-    writeFileSync(
-      join(cwd, 'full/tables/shapley.csv'),
-      'email,run_id,session_time\n1,a,2026-01-01T00:00:00.000Z\n',
-    )
+    await makeTable(join(cwd, 'full'), 'shapley', "SELECT 1 AS email, 'a' AS run_id")
     const diagnosis = await diagnose(cwd, { MODEL: 'hazard', ...environment })
     expect(diagnosis).toMatchObject({ code: 4, ok: false })
     const failed = Object.entries(diagnosis.results).filter(([, result]) => result === 'fail')
@@ -192,19 +203,18 @@ describe('doctor on DuckDB', () => {
 
   it('tells a user table whose numbers are none of [0, 1)', async () => {
     const cwd = withTouches()
-    mkdirSync(join(cwd, 'mta-data/tables'), { recursive: true })
-    const numbers = join(cwd, 'mta-data/tables/user_rnd.csv')
+    const makeNumbers = (select: string) => makeTable(join(cwd, 'mta-data'), 'user_rnd', select)
     const environment = { INPUT: 'touches.csv', USER_TABLE: 'user_rnd', MODEL: 'hazard' }
-    writeFileSync(numbers, 'user_id,ab_rnd\na,0.25\nb,1.0\n')
+    await makeNumbers("FROM (VALUES ('a', 0.25), ('b', 1.0)) AS t (user_id, ab_rnd)")
     const wrong = await diagnose(cwd, environment)
     expect(wrong.found['user table']).toBe(
       '--user-table (USER_TABLE) mta.user_rnd: 1 of 2 rows have no ab_rnd in [0, 1): make it anew, such as by digdag/queries/user_rnd.sql',
     )
-    writeFileSync(numbers, 'user_id,ab_rnd\na,0.25\nb,0.5\n')
+    await makeNumbers("FROM (VALUES ('a', 0.25), ('b', 0.5)) AS t (user_id, ab_rnd)")
     const right = await diagnose(cwd, environment)
     expect(right.found['user table']).toBe('mta.user_rnd: 2 users')
     expect(right.code).toBe(0)
-    writeFileSync(numbers, 'user_id,other\na,0.25\n')
+    await makeNumbers("SELECT 'a' AS user_id, 0.25 AS other")
     const other = await diagnose(cwd, environment)
     expect(other.found['user table']).toBe(
       '--user-rnd-column (USER_RND_COLUMN) is "ab_rnd": user table mta.user_rnd has no such column; it has user_id, other',

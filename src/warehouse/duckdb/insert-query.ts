@@ -23,7 +23,9 @@ export async function insertQuery(
   const { database, table } = write.table
   const release = interruptOnAbort(connection, signal)
   try {
-    const inserted = await connection.run(insertSql(write, sql.identifier(TABLES_CATALOG, database, table)).render())
+    const inserted = await connection.run(
+      insertSql(write, sql.identifier(TABLES_CATALOG, database, table)).render(),
+    )
     if (inserted.rowsChanged !== write.expectedRows) throw wrongRowCount(write, inserted.rowsChanged)
     await connection.run(sql`DROP TABLE ${sql.identifier(...LOOKUP)}`.render())
     return inserted.rowsChanged
