@@ -1,5 +1,5 @@
-// Writes and streams one object of the given size in MiB (first argument, 256) on fake-gcs-server, as built in .cache by the
-// tests; prints seconds and the peak memory of this process. Needs `npm run build`.
+// Writes and streams one object of that many MiB (first argument, 256) on fake-gcs-server, as built in .cache by the tests;
+// prints seconds and the peak of this process's memory. Needs `npm run build`.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
@@ -43,8 +43,11 @@ async function measure(label, work) {
   console.log(`${label}: ${seconds} s, peak ${Math.round(peakBytes / 1e6)} MB`)
 }
 
-const storage = openStorage('gs://bucket/bench', { STORAGE_EMULATOR_HOST: url })
-await measure('load the client, one call', () => storage.read('nothing'))
+const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const environment = { STORAGE_EMULATOR_HOST: url }
+const wallClockSec = () => Date.now() / 1000
+const storage = openStorage('gs://bucket/bench', { environment, logger, wallClockSec })
+await measure('one call', () => storage.read('nothing'))
 const chunk = Buffer.alloc(MIB, 'abc')
 await measure(`write ${mebibytes} MiB`, () => storage.write('x', Array(mebibytes).fill(chunk)))
 await measure(`stream ${mebibytes} MiB`, async () => {

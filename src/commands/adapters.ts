@@ -155,12 +155,12 @@ export function dataDirectory(options: DataDirectoryOptions): string {
 }
 
 /** @returns what the steps share: the data directory, with the folders that were given a place elsewhere. */
-export function openDataStorage(options: StorageOptions, { environment, signal }: Effects): Storage {
+export function openDataStorage(options: StorageOptions, effects: Effects): Storage {
   const routes = new Map<string, Storage>()
   for (const [folder, directory] of folderDirectories(options)) {
-    if (directory !== undefined) routes.set(folder, openStorage(directory, environment, signal))
+    if (directory !== undefined) routes.set(folder, openStorage(directory, effects))
   }
-  return routeStorage(openStorage(dataDirectory(options), environment, signal), routes)
+  return routeStorage(openStorage(dataDirectory(options), effects), routes)
 }
 
 /** @returns the folders of the data directory that can lie elsewhere, each with the directory given for it. */

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { type Dispatcher, request } from 'undici'
 import { answerFailure, connectionFailure } from './failure.ts'
 import type { Redact } from './redact.ts'
@@ -25,7 +26,8 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Uint8Array
+  /** A stream is for one attempt. */
+  readonly body?: string | Uint8Array | Readable
 }
 
 /** An answer whose body is read as it comes. */

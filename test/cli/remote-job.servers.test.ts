@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { readExportManifest } from '../../src/artifacts/manifest.ts'
 import { readShards } from '../../src/artifacts/shards.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
-import { gcsAccessOf } from '../../src/storage/gcs/client.ts'
+import { gcsAccessOf } from '../../src/storage/gcs/access.ts'
 import { openGcsStorage } from '../../src/storage/gcs/storage.ts'
+import { surroundings } from '../fakes/gcs/policy.ts'
 import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
 import {
   type FakeOptions,
@@ -259,6 +260,7 @@ async function totalsOf(fake: FakeTreasureData, bucket: string, environment: Env
   await runSteps({ ...environment, ...HAZARD }, { cwd: makeTemporaryDirectory() })
   const storage = openGcsStorage(`gs://${bucket}/daily`, {
     access: gcsAccessOf({ STORAGE_EMULATOR_HOST: gcs.url }),
+    ...surroundings,
   })
   const { manifest } = await readExportManifest(storage)
   const { positivePatterns: _, negativePatterns: __, ...counts } = manifest.counts

@@ -5,6 +5,7 @@ import { silentLogger } from '../../src/logger.ts'
 import { resolveConfig } from '../../src/options/resolve.ts'
 import { writeReport } from '../../src/steps/report.ts'
 import { openStorage } from '../../src/storage/open-storage.ts'
+import { surroundings } from '../fakes/gcs/policy.ts'
 import { startFakeGcs } from '../fakes/gcs/server.ts'
 import { CREDITS, manifestOf, shapleyOf } from '../report/fixtures.ts'
 
@@ -18,7 +19,10 @@ if (!('missing' in server)) {
 
 describe.skipIf(skipped !== '')(`the report in a bucket${skipped}`, () => {
   it('lies beside the results, as a page that a browser opens', async () => {
-    const storage = openStorage('gs://bucket/mta', { STORAGE_EMULATOR_HOST: url })
+    const storage = openStorage('gs://bucket/mta', {
+      environment: { STORAGE_EMULATOR_HOST: url },
+      ...surroundings,
+    })
     const { crc32c } = await writeExportManifest(storage, manifestOf(CREDITS))
     const shapley = JSON.parse(JSON.stringify(shapleyOf(CREDITS)))
     const stamp = {

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { gcsAccessOf } from '../../src/storage/gcs/client.ts'
-import { PART_BYTES } from '../../src/storage/gcs/parts.ts'
-import type { RetryPolicy } from '../../src/storage/gcs/retries.ts'
+import type { RetryPolicy } from '../../src/http/retries.ts'
+import { gcsAccessOf } from '../../src/storage/gcs/access.ts'
 import { openGcsStorage } from '../../src/storage/gcs/storage.ts'
 import { ObjectExistsError, type Storage } from '../../src/storage/storage.ts'
 import { type Fault, type Front, startFront } from '../fakes/gcs/front.ts'
-import { hastyPolicy, patientPolicy } from '../fakes/gcs/policy.ts'
+import { hastyPolicy, patientPolicy, surroundings } from '../fakes/gcs/policy.ts'
 import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
 
 const server = await startFakeGcs()
@@ -22,7 +21,7 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 /** Silence lasts until a time limit: cases that wait at the same time take less. */
 const TOGETHER = 9
 
-const large = Buffer.alloc(PART_BYTES + 700_001, 'a pattern that has a length of 37 bytes')
+const large = Buffer.alloc(2_000_001, 'a pattern that has a length of 37 bytes')
 
 /** What each operation does, and what has to be true afterwards, told by the server itself. */
 const operations: Readonly<
@@ -85,7 +84,6 @@ const answered: Readonly<Record<string, Fault>> = {
   'a reset after the effect': 'reset after',
 }
 
-/** The client doesn't tell that an answer of the JSON API was cut off: it looks like silence. */
 const unanswered: Readonly<Record<string, Fault>> = {
   'a truncated answer': 'truncate',
   'a stalled answer': 'stall',
@@ -108,12 +106,15 @@ function testFaults(server: FakeGcs): void {
   ) {
     const location = `gs://bucket/${opened++}`
     const front = await startFront(server.url)
-    const direct = openGcsStorage(location, { access: gcsAccessOf({ STORAGE_EMULATOR_HOST: server.url }) })
+    const direct = openGcsStorage(location, {
+      access: gcsAccessOf({ STORAGE_EMULATOR_HOST: server.url }),
+      ...surroundings,
+    })
     const access = gcsAccessOf({ STORAGE_EMULATOR_HOST: front.url })
     try {
       await direct.write('former', [encode('former content')])
       await direct.write('other', [])
-      await work(openGcsStorage(location, { access, policy }), front, direct)
+      await work(openGcsStorage(location, { access, policy, ...surroundings }), front, direct)
       expect(front.pending()).toBe(0)
     } finally {
       await front.stop()

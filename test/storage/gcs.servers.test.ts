@@ -1,8 +1,9 @@
 import { afterAll, it } from 'vitest'
-import { gcsAccessOf } from '../../src/storage/gcs/client.ts'
+import { gcsAccessOf } from '../../src/storage/gcs/access.ts'
 import { openGcsStorage } from '../../src/storage/gcs/storage.ts'
 import { storageContract } from '../contracts/storage.ts'
 import { startFront } from '../fakes/gcs/front.ts'
+import { surroundings } from '../fakes/gcs/policy.ts'
 import { startFakeGcs } from '../fakes/gcs/server.ts'
 
 const server = await startFakeGcs()
@@ -22,8 +23,8 @@ else {
   storageContract('a bucket', async () => {
     const location = `gs://bucket/made/when needed/${opened++}`
     return {
-      storage: openGcsStorage(location, { access }),
-      reopen: () => openGcsStorage(location, { access }),
+      storage: openGcsStorage(location, { access, ...surroundings }),
+      reopen: () => openGcsStorage(location, { access, ...surroundings }),
     }
   })
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../../errors.ts'
-import { gcsAccessOf } from '../../storage/gcs/client.ts'
+import { gcsAccessOf } from '../../storage/gcs/access.ts'
 import { openStorage } from '../../storage/open-storage.ts'
 import { dataDirectory, folderDirectories, type StorageOptions } from '../adapters.ts'
 import type { Effects } from '../effects.ts'
@@ -24,13 +24,10 @@ export async function checkDirectories(
   }
 }
 
-async function checkDirectory(
-  location: string,
-  { environment, signal, uniqueSuffix }: Effects,
-): Promise<Finding<true>> {
+async function checkDirectory(location: string, effects: Effects): Promise<Finding<true>> {
   const made = location.startsWith('gs://') ? [] : missingDirectories(location)
   try {
-    return await checkRoundTrip(openStorage(location, environment, signal), uniqueSuffix())
+    return await checkRoundTrip(openStorage(location, effects), effects.uniqueSuffix())
   } finally {
     // One that isn't empty, or was never made, is left as it is.
     for (const directory of made) await rmdir(directory).catch(() => {})

@@ -1,11 +1,11 @@
-import type { Readable } from 'node:stream'
 import { crc32c } from '@node-rs/crc32'
 import { DataError } from '../../errors.ts'
 import { hexadecimal32 } from '../../hexadecimal.ts'
+import { connectionFailure, HttpFailure } from '../../http/failure.ts'
+import { openRequest } from '../../http/request.ts'
 import type { ObjectVersion } from '../storage.ts'
-import { BrokenTransfer, CallTimeout } from './failure.ts'
-import { type GcsObject, type GcsSession, maybeDescribe, statusOf } from './objects.ts'
-import { startRetries } from './retries.ts'
+import { type GcsObject, maybeDescribe } from './objects.ts'
+import { addressOf, classify, type GcsSession, objectPath } from './session.ts'
 
 /** An object that was seen, and is to be read as it was then. */
 export interface Download {
@@ -31,14 +31,14 @@ export class WrongBytes extends DataError {
 const READS = 3
 
 /**
- * Reads one generation of an object in order; a connection that stays silent for `timeoutMs` is opened again at the next
- * byte (one that was cut looks silent, too: node-fetch 2 does not tell). Holds no more than the client's buffer.
+ * Reads one generation of an object in order; a connection that is cut, or silent for too long, is opened again at the
+ * next byte. Holds no more than the client's buffer.
  * @throws {WrongBytes} after the last chunk, where the CRC32C is not the one of the object's description.
- * @throws {ObjectGone} where that generation is no longer there. {CallFailure}
+ * @throws {ObjectGone} where that generation is no longer there. {HttpFailure}
  */
 export async function* download(from: Download): AsyncGenerator<Uint8Array> {
-  const { object, session, signal } = from
-  const retries = startRetries(session.policy, signal)
+  const { object, objectName, session, signal } = from
+  const attempts = session.retries.start(`GET ${objectPath(objectName)}?alt=media`, signal)
   let at = 0
   let crc = 0
   while (at < object.bytes) {
@@ -46,15 +46,14 @@ export async function* download(from: Download): AsyncGenerator<Uint8Array> {
       for await (const chunk of openAt(from, at)) {
         at += chunk.length
         crc = crc32c(chunk, crc) >>> 0
-        retries.afterProgress()
+        attempts.afterProgress()
         yield chunk
       }
-      if (at < object.bytes)
-        throw new BrokenTransfer(`the download ended after ${at} of ${object.bytes} bytes`)
+      if (at < object.bytes) throw endedEarly(at, object.bytes)
     } catch (error) {
-      const failed = await retries.afterFailure(error).catch((last: unknown) => last)
-      if (failed === undefined) continue
-      throw statusOf(failed) === 404 ? goneError(from) : failed
+      if (!(error instanceof HttpFailure)) throw error
+      if (error.facts.status === 404) throw goneError(from)
+      await attempts.afterFailure(error)
     }
   }
   checkBytes(from, at, crc)
@@ -62,7 +61,7 @@ export async function* download(from: Download): AsyncGenerator<Uint8Array> {
 
 /**
  * @returns the whole object with its generation, or undefined where there is none; one that is replaced meanwhile is read as it is then.
- * @throws {WrongBytes} where it came with wrong bytes each time. {CallFailure}
+ * @throws {WrongBytes} where it came with wrong bytes each time. {HttpFailure}
  */
 export async function downloadWhole(
   session: GcsSession,
@@ -84,37 +83,24 @@ export async function downloadWhole(
   }
 }
 
-async function* openAt({ session, objectName, object, signal }: Download, at: number) {
-  const stream = session.client
-    .file(objectName, object.generation)
-    // The client would check only reads from the start, and give its own errors.
-    .createReadStream({ start: at, validation: false, decompress: false })
-  yield* watched(stream, session.policy.timeoutMs, signal)
+async function* openAt(
+  { session, objectName, object, signal }: Download,
+  at: number,
+): AsyncGenerator<Uint8Array> {
+  const connection = await session.connect(signal)
+  const url = addressOf(session, objectPath(objectName), { alt: 'media', generation: object.generation })
+  const request = { method: 'GET', url, headers: { range: `bytes=${at}-` } } as const
+  try {
+    const { body } = await openRequest(connection, request, signal, session.policy.silenceMs)
+    yield* body
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw error instanceof HttpFailure ? classify(error) : connectionFailure(error, connection.redact)
+  }
 }
 
-/** Gives on what comes; ends the stream where nothing comes for so long, not counting how long the reader takes. */
-async function* watched(
-  stream: Readable,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  signal?.throwIfAborted()
-  const abort = () => stream.destroy(signal?.reason)
-  signal?.addEventListener('abort', abort, { once: true })
-  const watch = () =>
-    setTimeout(() => stream.destroy(new CallTimeout(`nothing came for ${timeoutMs / 1000} s`)), timeoutMs)
-  let timer = watch()
-  try {
-    for await (const chunk of stream) {
-      clearTimeout(timer)
-      yield chunk
-      timer = watch()
-    }
-  } finally {
-    clearTimeout(timer)
-    signal?.removeEventListener('abort', abort)
-    stream.destroy()
-  }
+function endedEarly(at: number, bytes: number): HttpFailure {
+  return new HttpFailure({ kind: 'lost', detail: `the download ended after ${at} of ${bytes} bytes` })
 }
 
 function checkBytes(from: Download, bytes: number, crc: number): void {

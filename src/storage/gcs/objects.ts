@@ -1,8 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import type { FileMetadata } from '@google-cloud/storage'
-import type { GcsClient } from './client.ts'
-import { property } from './failure.ts'
-import { CallFailure, callWithRetries, type RetryPolicy } from './retries.ts'
+import { property } from './property.ts'
+import { callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
 
 /** An object as the service describes it. */
 export interface GcsObject {
@@ -13,34 +10,19 @@ export interface GcsObject {
   readonly token: string | undefined
 }
 
-/** The open bucket, and how long to try. */
-export interface GcsSession {
-  readonly client: GcsClient
-  readonly policy: RetryPolicy
-  /** Becomes true when the bucket has been seen: then a 404 means the object. */
-  bucketIsThere: boolean
-}
-
 /** Under this name an object's own metadata says which write made it. */
-const TOKEN = 'td-mta-write'
+export const TOKEN = 'td-mta-write'
 
-/** @returns what a write has to put into the metadata, and how to find it there again. */
-export function makeToken(): { readonly token: string; readonly metadata: Record<string, string> } {
-  const token = randomUUID()
-  return { token, metadata: { [TOKEN]: token } }
-}
-
-/** @returns the object's description, or undefined where there is none. @throws {CallFailure} */
+/** @returns the object's description, or undefined where there is none. @throws {HttpFailure} */
 export async function maybeDescribe(
   session: GcsSession,
   objectName: string,
   signal?: AbortSignal,
 ): Promise<GcsObject | undefined> {
-  const { client, policy } = session
   try {
-    const [metadata] = await callWithRetries(policy, signal, () => client.file(objectName).getMetadata())
+    const description = await callGcs(session, { method: 'GET', path: objectPath(objectName) }, signal)
     session.bucketIsThere = true
-    return objectOf(metadata)
+    return objectOf(description)
   } catch (error) {
     if (statusOf(error) !== 404) throw error
     await checkBucket(session, signal)
@@ -54,11 +36,9 @@ export async function maybeDescribe(
  */
 async function checkBucket(session: GcsSession, signal: AbortSignal | undefined): Promise<void> {
   if (session.bucketIsThere) return
-  const { client, policy } = session
+  const query = { maxResults: '1', fields: 'items(name)' }
   try {
-    await callWithRetries(policy, signal, () =>
-      client.bucket.getFiles({ maxResults: 1, autoPaginate: false, fields: 'items(name)' }),
-    )
+    await callGcs(session, { method: 'GET', path: 'o', query }, signal)
   } catch (error) {
     if (statusOf(error) !== 403) throw error
   }
@@ -66,7 +46,7 @@ async function checkBucket(session: GcsSession, signal: AbortSignal | undefined)
 }
 
 /** @returns the description in an answer of the service. */
-export function objectOf(metadata: FileMetadata | unknown): GcsObject {
+export function objectOf(metadata: unknown): GcsObject {
   const crc = property(metadata, 'crc32c')
   const token = property(property(metadata, 'metadata'), TOKEN)
   return {
@@ -87,9 +67,4 @@ export function encodeCrc(crc: number): string {
 function decodeCrc(text: string): number {
   const bytes = Buffer.from(text, 'base64')
   return bytes.length === 4 ? bytes.readUInt32BE() : Number.NaN
-}
-
-/** @returns the HTTP status of a failed call. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof CallFailure ? error.failure.status : undefined
 }

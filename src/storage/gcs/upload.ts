@@ -1,44 +1,42 @@
-import { crc32c } from '@node-rs/crc32'
+import { randomUUID } from 'node:crypto'
 import { RemoteError } from '../../errors.ts'
-import type { WriteOptions } from '../storage.ts'
-import {
-  encodeCrc,
-  type GcsObject,
-  type GcsSession,
-  makeToken,
-  maybeDescribe,
-  objectOf,
-  statusOf,
-} from './objects.ts'
-import { partsOf } from './parts.ts'
-import { sendInParts } from './resumable.ts'
-import { sendTimeoutMs, startRetries, within } from './retries.ts'
-import { checkStored, maybeOwn, type Upload } from './written.ts'
+import { hexadecimal32 } from '../../hexadecimal.ts'
+import { ObjectExistsError, type WriteOptions } from '../storage.ts'
+import { encodeCrc, type GcsObject, maybeDescribe, objectOf, TOKEN } from './objects.ts'
+import { attempt, callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
+import { type Spool, spoolToFile } from './spool.ts'
 
-/** So many others may replace an object between our look at it and our write before we give up. */
+/** This many others may replace an object between our look at it and our write before we give up. */
 const ROUNDS = 20
 
+/** One object to be written, and by whom: `token` finds our own work again when an answer got lost. */
+interface Upload {
+  readonly session: GcsSession
+  readonly objectName: string
+  readonly ifAbsent: boolean
+  readonly signal: AbortSignal | undefined
+  readonly token: string
+}
+
 /**
- * Uploads an object: up to 8 MiB in one request, more in parts of 8 MiB that are each sent again where they fail.
- * The service gets our CRC32C and refuses other bytes; what it says it stored is compared once more.
- * @throws {ObjectExistsError} where `ifAbsent` meets an object that is not this very write's.
+ * Uploads an object in one request, from a temporary file, so that it can be sent again. The service gets our CRC32C and
+ * refuses other bytes; what it says it stored is compared once more.
+ * @throws {ObjectExistsError} where `ifAbsent` meets an object that is not this very write's. {HttpFailure}
+ * @throws {RemoteError} where the temporary file can't be written, or the service stored other bytes.
  */
 export async function uploadObject(
   session: GcsSession,
   objectName: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  options: WriteOptions,
+  { ifAbsent = false, signal }: WriteOptions,
 ): Promise<{ readonly bytes: number; readonly crc32c: number }> {
-  const { ifAbsent = false, signal } = options
-  const upload: Upload = { session, objectName, ifAbsent, signal, ...makeToken() }
-  const parts = partsOf(chunks, signal)
+  const upload = { session, objectName, ifAbsent, signal, token: randomUUID() }
+  const spool = await spoolToFile(chunks, signal)
   try {
-    const first = await parts.next()
-    if (first.done) throw new RangeError('there is always a part')
-    if (!first.value.isLast) return await sendInParts(upload, first.value, parts)
-    return await sendWhole(upload, first.value.bytes)
+    const { bytes, crc32c } = await send(upload, spool)
+    return { bytes, crc32c }
   } finally {
-    await parts.return(undefined)
+    await spool.close()
   }
 }
 
@@ -46,17 +44,52 @@ export async function uploadObject(
  * Every request is bound to the generation that is to be replaced, 0 for none: so a request that arrives late, after
  * we sent it again or wrote something newer, changes nothing.
  */
-async function sendWhole(upload: Upload, bytes: Buffer) {
-  const sent = { bytes: bytes.length, crc32c: crc32c(bytes) >>> 0 }
+async function send(upload: Upload, spool: Spool): Promise<GcsObject> {
+  const { session, objectName, ifAbsent, signal } = upload
   for (let round = 0; round < ROUNDS; round++) {
-    const generation = upload.ifAbsent ? '0' : await generationOf(upload)
-    const stored = await maybeSend(upload, bytes, sent.crc32c, generation)
-    if (stored !== undefined) return await checkStored(upload, stored, sent)
+    const former = ifAbsent ? undefined : await maybeDescribe(session, objectName, signal)
+    const stored = await maybeSend(upload, spool, former?.generation ?? '0')
+    if (stored !== undefined) return await checkStored(upload, stored, spool)
   }
   throw new RemoteError(
-    `gs://${upload.session.client.bucket.name}/${upload.objectName} is written again and again by other processes; ` +
-      'wait for them and run again',
+    `${labelOf(upload)} is written again and again by other processes; wait for them and run again`,
   )
+}
+
+/** @returns the stored object, or undefined where another one took its place meanwhile. */
+async function maybeSend(upload: Upload, spool: Spool, generation: string): Promise<GcsObject | undefined> {
+  const { session, objectName, signal } = upload
+  const url =
+    `${session.endpoint}/upload/storage/v1/b/${session.bucket}/o?uploadType=multipart` +
+    `&name=${encodeURIComponent(objectName)}&ifGenerationMatch=${generation}`
+  try {
+    const answer = await session.retries.run(`POST ${objectPath(objectName)}`, signal, () =>
+      attempt(session, { method: 'POST', url, ...multipart(upload, spool) }, spool.bytes, signal),
+    )
+    return objectOf(answer)
+  } catch (error) {
+    if (statusOf(error) !== 412) throw error
+    return await maybeOwn(upload)
+  }
+}
+
+/** https://cloud.google.com/storage/docs/uploading-objects#rest-upload-objects */
+function multipart({ objectName, token }: Upload, spool: Spool) {
+  const contentType = contentTypeOf(objectName)
+  const metadata = { contentType, crc32c: encodeCrc(spool.crc32c), metadata: { [TOKEN]: token } }
+  const boundary = `td-mta-${token}`
+  const head = Buffer.from(
+    `--${boundary}\r\nContent-Type: application/json; charset=UTF-8\r\n\r\n${JSON.stringify(metadata)}\r\n` +
+      `--${boundary}\r\nContent-Type: ${contentType}\r\n\r\n`,
+  )
+  const tail = Buffer.from(`\r\n--${boundary}--`)
+  return {
+    headers: {
+      'content-type': `multipart/related; boundary=${boundary}`,
+      'content-length': String(head.length + spool.bytes + tail.length),
+    },
+    body: spool.read(head, tail),
+  }
 }
 
 /** Served by the bucket, a report has to open in a browser; all else is for programs. */
@@ -64,42 +97,31 @@ function contentTypeOf(objectName: string): string {
   return objectName.endsWith('.html') ? 'text/html; charset=utf-8' : 'application/octet-stream'
 }
 
-async function generationOf({ session, objectName, signal }: Upload): Promise<string> {
-  return (await maybeDescribe(session, objectName, signal))?.generation ?? '0'
+/**
+ * The condition was not met: by an object of somebody else, or by our own whose answer got lost.
+ * @returns our own object, or undefined where this write may look again.
+ * @throws {ObjectExistsError}
+ */
+async function maybeOwn(upload: Upload): Promise<GcsObject | undefined> {
+  const found = await maybeDescribe(upload.session, upload.objectName, upload.signal)
+  if (found?.token === upload.token) return found
+  if (upload.ifAbsent) throw new ObjectExistsError(`${upload.objectName} exists`)
+  return undefined
 }
 
-/** @returns the stored object, or undefined where another one took its place meanwhile. */
-async function maybeSend(
-  upload: Upload,
-  bytes: Buffer,
-  crc: number,
-  generation: string,
-): Promise<GcsObject | undefined> {
-  const { session, objectName, signal } = upload
-  const { client, policy } = session
-  const retries = startRetries(policy, signal)
-  for (;;) {
-    try {
-      const file = client.file(objectName)
-      await within(sendTimeoutMs(policy, bytes.length), signal, () =>
-        file.save(bytes, {
-          resumable: false,
-          // The client would delete whatever is there now. The service checks the declared CRC32C before it stores.
-          validation: false,
-          preconditionOpts: { ifGenerationMatch: generation },
-          metadata: {
-            crc32c: encodeCrc(crc),
-            contentType: contentTypeOf(objectName),
-            metadata: upload.metadata,
-          },
-        }),
-      )
-      return objectOf(file.metadata)
-    } catch (error) {
-      const failed = await retries.afterFailure(error).catch((last: unknown) => last)
-      if (failed === undefined) continue
-      if (statusOf(failed) !== 412) throw failed
-      return await maybeOwn(upload)
-    }
-  }
+/** @throws {RemoteError} where the service stored other bytes; those are removed. */
+async function checkStored(upload: Upload, stored: GcsObject, sent: Spool): Promise<GcsObject> {
+  if (stored.bytes === sent.bytes && stored.crc32c === sent.crc32c) return stored
+  const query = { ifGenerationMatch: stored.generation }
+  const path = objectPath(upload.objectName)
+  await callGcs(upload.session, { method: 'DELETE', path, query }).catch(() => {})
+  const found = Number.isNaN(stored.crc32c) ? 'none' : hexadecimal32(stored.crc32c)
+  throw new RemoteError(
+    `${labelOf(upload)}: ${stored.bytes} bytes with CRC32C ${found} were stored, ${sent.bytes} bytes with ` +
+      `${hexadecimal32(sent.crc32c)} were sent; the object was removed, run again`,
+  )
+}
+
+function labelOf({ session, objectName }: Upload): string {
+  return `gs://${session.bucket}/${objectName}`
 }

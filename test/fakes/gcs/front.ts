@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse, request as sendRequest } from 'node:http'
-import { type Answer, answerFor, createSessions, type Exchange } from './sessions.ts'
+import { type Answer, answerFor, type Exchange } from './conditional-deletes.ts'
 
 /** What a network can do to one call. */
 export type Fault =
@@ -11,8 +11,6 @@ export type Fault =
   | 'reset before'
   /** Cuts it after the effect: the answer is lost. */
   | 'reset after'
-  /** Stores the first 256 KiB of a part, then cuts the connection. */
-  | 'reset midway'
   /** Gives half of the answer's bytes, then cuts the connection. */
   | 'truncate'
   /** Changes the last byte of the answer. */
@@ -48,7 +46,6 @@ export async function startFront(upstream: string): Promise<Front> {
   const works: { readonly call: RegExp; readonly work: () => Promise<void> }[] = []
   const seen: string[] = []
   const authorizations: (string | undefined)[] = []
-  const sessions = createSessions()
   const take = <T extends { readonly call: RegExp }>(waiting: T[], line: string): T | undefined => {
     const at = waiting.findIndex(({ call }) => call.test(line))
     return at < 0 ? undefined : waiting.splice(at, 1)[0]
@@ -60,7 +57,7 @@ export async function startFront(upstream: string): Promise<Front> {
     seen.push(line.replace(/\?.*/, ''))
     const fault = take(faults, line)?.fault
     const respond = async (changed: Exchange) => {
-      const answer = await answerFor(changed, sessions, (sent) => forward(upstream, sent))
+      const answer = await answerFor(changed, (sent) => forward(upstream, sent))
       await take(works, line)?.work()
       return answer
     }
@@ -101,11 +98,10 @@ async function meet(
   if (typeof fault === 'object') {
     return give(outgoing, { headers: {}, ...fault, body: Buffer.from(fault.body ?? '') })
   }
-  const isCut = fault === 'reset midway'
   const changed = fault === 'corrupt request' ? withChangedContent(exchange) : exchange
-  const answer = await respond(isCut ? firstPiece(exchange) : changed)
+  const answer = await respond(changed)
   if (fault === 'silence after') return
-  if (isCut || fault === 'reset after') return void outgoing.socket?.resetAndDestroy()
+  if (fault === 'reset after') return void outgoing.socket?.resetAndDestroy()
   if (fault === 'truncate' || fault === 'stall') {
     outgoing.writeHead(answer.status, headersOf(answer))
     return void outgoing.write(answer.body.subarray(0, answer.body.length / 2), () => {
@@ -125,7 +121,7 @@ function headersOf({ headers, body }: Answer) {
   return { ...others, 'content-length': String(body.length) }
 }
 
-/** Content of a multipart request is followed by the last boundary, that of a part by nothing. */
+/** The content of a multipart request is followed by the last boundary. */
 function withChangedContent(exchange: Exchange): Exchange {
   const boundary = /boundary=(\S+)/.exec(String(exchange.headers['content-type']))?.[1]
   const fromEnd = boundary === undefined ? 1 : `\r\n--${boundary}--`.length + 1
@@ -137,13 +133,6 @@ function withChangedByte(body: Buffer, fromEnd: number): Buffer {
   const at = changed.length - fromEnd
   changed[at] = (changed[at] ?? 0) ^ 1
   return changed
-}
-
-function firstPiece(exchange: Exchange): Exchange {
-  const [, from = '0'] = /bytes (\d+)-/.exec(String(exchange.headers['content-range'])) ?? []
-  const body = exchange.body.subarray(0, 256 * 1024)
-  const range = `bytes ${from}-${Number(from) + body.length - 1}/*`
-  return { ...exchange, body, headers: { ...exchange.headers, 'content-range': range } }
 }
 
 async function readExchange(incoming: IncomingMessage): Promise<Exchange> {

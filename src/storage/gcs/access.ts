@@ -1,8 +1,8 @@
-import type { Bucket, File, StorageOptions } from '@google-cloud/storage'
+import type { StorageOptions } from '@google-cloud/storage'
 import { ConfigError, messageOf } from '../../errors.ts'
-import { failureOf, property, withoutSecrets } from './failure.ts'
-import { PART_BYTES } from './parts.ts'
-import { callWithRetries, type RetryPolicy, sendTimeoutMs } from './retries.ts'
+import { connectionFailure, HttpFailure, kindOfStatus } from '../../http/failure.ts'
+import { createRedact, shorten } from '../../http/redact.ts'
+import { property } from './property.ts'
 
 /** Where the service is and who we are there, as the environment says. Holds secrets: never logged. */
 export interface GcsAccess {
@@ -13,15 +13,7 @@ export interface GcsAccess {
   readonly keyFile: string | undefined
 }
 
-/** The part of the client that the storage works with. */
-export interface GcsClient {
-  readonly bucket: Bucket
-  file(objectName: string, generation?: string | number): File
-  /** One request of a resumable upload. @returns the parsed answer of a 2xx; throws the client's ApiError else. */
-  put(address: string, headers: Readonly<Record<string, string>>, body: Buffer): Promise<unknown>
-  /** Ends a resumable upload that nobody will finish. */
-  cancel(address: string): Promise<unknown>
-}
+const redact = createRedact([])
 
 const PUBLIC_ENDPOINT = 'https://storage.googleapis.com'
 
@@ -57,14 +49,14 @@ function parseEmulator(written: string): string {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.host !== '') return url.origin
   throw new ConfigError(
-    `${EMULATOR} is ${JSON.stringify(withoutSecrets(written))}: an address such as http://127.0.0.1:4443 is needed; ` +
+    `${EMULATOR} is ${JSON.stringify(redact(written))}: an address such as http://127.0.0.1:4443 is needed; ` +
       'unset it to reach Google Cloud Storage itself',
   )
 }
 
 function parseCredentials(text: string): NonNullable<StorageOptions['credentials']> {
   const needed =
-    `${INLINE} is no credentials (its value isn't shown): give the whole content of a service account's key file, ` +
+    `${INLINE} holds no credentials (its value isn't shown): give the whole content of a service account's key file, ` +
     'a JSON object'
   let credentials: unknown
   try {
@@ -82,54 +74,39 @@ function parseCredentials(text: string): NonNullable<StorageOptions['credentials
   return credentials
 }
 
+/** Gives the headers that say who we are: asks for a token where the last one is about to expire. */
+export type Authorize = () => Promise<Readonly<Record<string, string>>>
+
 /**
- * Loads the client's package (200 ms, so only here) and gets the first token, so that credentials that don't work are
- * told as such.
- * @throws {ConfigError} where there are no usable credentials, {CallFailure} where their server can't be reached.
+ * Loads Google's package (200 ms, so only here), which knows every kind of credentials.
+ * @throws {ConfigError} by the result, where there are no usable credentials.
+ * @throws {HttpFailure} by the result, where the server that makes tokens can't be reached.
  */
-export async function connectGcs(
-  access: GcsAccess,
-  bucketName: string,
-  policy: RetryPolicy,
-): Promise<GcsClient> {
+export async function authorizerOf(access: GcsAccess): Promise<Authorize> {
+  if (access.isEmulator) return async () => ({})
   const { Storage } = await import('@google-cloud/storage')
-  const client = new Storage({
-    apiEndpoint: access.endpoint,
-    useAuthWithCustomEndpoint: !access.isEmulator,
-    // Retries are ours: the client's own wait 16 s for an address that refuses, and know no Retry-After.
-    retryOptions: { autoRetry: false },
-    timeout: Math.ceil(sendTimeoutMs(policy, PART_BYTES)),
+  const { authClient } = new Storage({
     ...(access.credentials === undefined ? {} : { credentials: access.credentials }),
     ...(access.keyFile === undefined ? {} : { keyFilename: access.keyFile }),
-    ...(access.isEmulator ? { projectId: 'emulator' } : {}),
   })
-  // The constructor reads STORAGE_EMULATOR_HOST itself and then leaves out the path of the API.
-  client.baseUrl = `${access.endpoint}/storage/v1`
-  const bucket = client.bucket(bucketName)
-  if (!access.isEmulator) await callWithRetries(policy, undefined, () => firstToken(client.authClient))
-  const request = (method: string, uri: string, headers: Record<string, string>, body?: Buffer) =>
-    new Promise<unknown>((resolve, reject) => {
-      client.request({ method, uri, headers, ...(body && { body }) }, (error, answer) =>
-        error ? reject(error) : resolve(answer),
-      )
+  return () =>
+    authClient.getRequestHeaders(access.endpoint).catch((error: unknown) => {
+      throw tokenFailure(error)
     })
-  return {
-    bucket,
-    file: (name, generation) => bucket.file(name, generation === undefined ? {} : { generation }),
-    put: (address, headers, body) => request('PUT', address, { ...headers }, body),
-    cancel: (address) => request('DELETE', address, { 'Content-Length': '0' }),
-  }
 }
 
-async function firstToken(auth: { getAccessToken(): Promise<unknown> }): Promise<void> {
-  try {
-    await auth.getAccessToken()
-  } catch (error) {
-    const failure = failureOf(error)
-    if (failure.kind !== 'lasting') throw error
-    const status = failure.status === undefined ? '' : `status ${failure.status}: `
-    throw new ConfigError(
-      `Google Cloud Storage: no usable credentials (${status}${withoutSecrets(messageOf(error))}); ${credentialsHelp}`,
-    )
-  }
+/** Codes of errors that are not the credentials' fault: reading a key file has codes as well. */
+const PASSING =
+  /^(ENOTFOUND|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE)$/
+
+/** Google's package throws errors that hold the request with all its secrets: none is kept as a cause. */
+function tokenFailure(error: unknown): ConfigError | HttpFailure {
+  const detail = shorten(redact(messageOf(error)), 300)
+  const status = Number(property(property(error, 'response'), 'status'))
+  if (status >= 100) {
+    const kind = kindOfStatus(status)
+    if (kind !== 'refused') return new HttpFailure({ kind, detail, status })
+  } else if (PASSING.test(String(property(error, 'code')))) return connectionFailure(error, redact)
+  const what = status >= 100 ? `status ${status}: ` : ''
+  return new ConfigError(`Google Cloud Storage: no usable credentials (${what}${detail}); ${credentialsHelp}`)
 }
