@@ -77,7 +77,7 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
   })
 }
 
-/** The export, and what earlier steps of the run left beside it. */
+/** The export, and what earlier steps of the run left with it. */
 interface FormerSteps extends Exported {
   readonly explained: ShapleyDocument | undefined
   readonly spend: RunSpend | undefined
@@ -125,7 +125,7 @@ function checkConversions({ logger }: World, manifest: ExportManifest, { totals 
   if (found !== conversions) {
     logger.warn(
       { conversions, found },
-      'found other conversions than the export did: the touchpoints have changed, export again to compare like with like',
+      'found a different number of conversions than the export: the touchpoints have changed; export again to compare like with like',
     )
   }
   return found

@@ -15,7 +15,7 @@ import type { World } from './world.ts'
 export const HAZARD_METHOD = 'shapley_hazard'
 const BILSTM_METHOD = 'shapley_bilstm'
 
-/** What the models are asked about. */
+/** What the models are asked to credit. */
 export interface CreditedExamples {
   readonly manifest: ExportManifest
   readonly model: ModelManifest
@@ -32,15 +32,15 @@ export interface MethodCredits {
 }
 
 export interface ModelAnswers {
-  /** The first one is that whose shares fill `shapley` and `shapley_channel`. */
+  /** The shares of the first one fill `shapley` and `shapley_channel`. */
   readonly credits: readonly [MethodCredits, ...MethodCredits[]]
   /** In the same order; none without held-out users. */
   readonly qualities: readonly ModelQuality[]
-  /** By the BiLSTMs that were fitted to resampled users; undefined with fewer than two. */
+  /** Estimated by BiLSTMs that were fitted to resampled users; undefined with fewer than two. */
   readonly biLstmNoise: CreditNoise | undefined
 }
 
-/** What decides how models are asked. */
+/** How models are asked. */
 export type CreditOptions = Pick<OptionsOf<'shapley'>, 'model' | 'exactPlayers' | 'seed' | 'backend'>
 
 /**
@@ -67,7 +67,7 @@ export async function creditModels(
   }
 }
 
-/** Asks the BiLSTM, and those that were fitted to resampled users, for their noise. */
+/** Asks the BiLSTM, and for the noise of its credits those that were fitted to resampled users. */
 async function creditBiLstms(
   { exactPlayers, seed, backend }: CreditOptions,
   world: World,
@@ -92,7 +92,7 @@ async function creditBiLstms(
   return { ...answers, noise: refits.length > 1 ? refitNoise(refits, sample, manifest) : undefined }
 }
 
-/** Works with the value function of a saved BiLSTM, and frees it again. */
+/** Loads a saved BiLSTM, works with its value function, and frees it. */
 type WithBiLstm = <T>(
   files: ModelManifest['files'],
   work: (valueFunction: ValueFunction) => Promise<T>,

@@ -20,7 +20,7 @@ import { type ExportedTouchpoints, readExportedTouchpoints } from './exported-to
 import type { Exported } from './frame.ts'
 import type { World } from './world.ts'
 
-/** What one method credits, and the patterns that it was asked for. */
+/** One method's credits, in total and by pattern. */
 interface ConversionCredits {
   readonly credits: CellCredits
   readonly converting: ConvertingPatterns
@@ -31,7 +31,7 @@ interface ConversionCredits {
 /**
  * Writes one row per conversion and touched cell, and one for its baseline. The warehouse makes them by joining the
  * conversions with the credits of their patterns, so that no conversion passes through here. The rows' incremental
- * credits add up to 1 for each conversion, over the table to `attribution`.
+ * credits add up to 1 for each conversion, and over the table to `attribution`.
  * @throws {DataError} where the touchpoints are no longer those that were exported.
  */
 export async function writeCreditsTables(
@@ -73,8 +73,8 @@ function windowParts(manifest: ExportManifest, touchpoints: ExportedTouchpoints)
 }
 
 /**
- * @returns the rows of the table that conversions are joined with, one per pattern and cell and one for the pattern's
- *   baseline, and how many rows all conversions get by it. O(cells of all patterns).
+ * @returns the rows that conversions are joined with, one per pattern and cell and one per pattern's baseline, and how many
+ *   rows the join must give. O(cells of all patterns).
  */
 function lookupRows(
   manifest: ExportManifest,

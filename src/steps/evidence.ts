@@ -16,7 +16,7 @@ import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
 import type { World } from './world.ts'
 
-/** Resamples for the intervals of the hazard's credits: a standard deviation to 5 %. */
+/** Resamples for the intervals of the hazard's credits: they estimate a standard deviation to 5%. */
 const NOISE_DRAWS = 200
 
 /**
@@ -34,7 +34,7 @@ export async function readEvidenceSample(
   return buildEvidenceSample(parts, { ...manifest.evidence, examples: manifest.options.examples }, grid)
 }
 
-/** Tests the data for a signal; says so in the log where there is none. */
+/** Tests the data for a signal, and logs the outcome: a warning where there is none. */
 export function judgeSignal(
   { signalDraws: draws, seed }: Pick<OptionsOf<'shapley'>, 'signalDraws' | 'seed'>,
   { logger, signal }: World,
@@ -50,7 +50,7 @@ export function judgeSignal(
   return verdict
 }
 
-/** @returns how far the hazard model's credits would move with other users. */
+/** @returns how much the hazard model's credits would vary with other users. */
 export function hazardNoise(
   { seed }: Pick<OptionsOf<'shapley'>, 'seed'>,
   { signal }: World,

@@ -52,7 +52,7 @@ export async function exportTouchpoints(options: ExportOptions, world: World): P
   })
 }
 
-/** @throws {ConfigError} for a run id that can't stand in a table's name or a file's. */
+/** @throws {ConfigError} for a run id that can't be part of a table's or file's name. */
 function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World): Stamp {
   const sessionTime = isoTime(options.sessionTime ?? wallClockSec())
   const compactTime = sessionTime.replaceAll(/[-:]|\.\d+/g, '').toLowerCase()
@@ -68,7 +68,7 @@ function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World
 function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): void {
   const skipped = { rowsWithoutUser: survey.rowsWithoutUser, rowsWithoutTime: survey.rowsWithoutTime }
   if (survey.rowsWithoutUser + survey.rowsWithoutTime > 0)
-    logger.warn(skipped, 'skipped rows without user or time')
+    logger.warn(skipped, 'skipped rows without a user or a time')
   logger.info(
     { rows: survey.rows, touches: survey.touches, channels: plan.channels.length },
     'surveyed touchpoints',
@@ -76,7 +76,7 @@ function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): voi
   if (plan.seedFormat) {
     logger.warn(
       { conversions: survey.conversionRows },
-      'found conversions on touch rows only: the probability without a touch can not be told, shares have no baseline',
+      'found conversions on touch rows only: the probability without a touch cannot be estimated, so shares have no baseline',
     )
   }
   if (plan.rules.kind === 'td-mta') {

@@ -6,7 +6,7 @@ import { type BatchTotals, type ExtractionPlan, extractBatch } from '../queries/
 import type { Storage } from '../storage/storage.ts'
 import type { World } from './world.ts'
 
-/** Removes the manifest first, so that no half export is ever read as one. */
+/** Removes the manifest first, so that an incomplete export is never read. */
 export async function removeFormerExport(storage: Storage): Promise<void> {
   await storage.delete('manifest.json')
   for (const folder of ['positive_tfrecords/', 'negative_tfrecords/', 'evidence/']) {

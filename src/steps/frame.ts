@@ -10,7 +10,7 @@ import type { World } from './world.ts'
 /** Seconds that the phases of a step took, and all of it. */
 export type Seconds<Phase extends string> = { readonly [Name in Phase | 'total']: number }
 
-/** Does a part of a step's work, and adds the time that it took to that of the phase. */
+/** Does a part of a step's work and adds the seconds that it took to those of the phase. */
 export type TimePhase<Phase extends string> = <Result>(
   phase: Phase,
   work: () => Result | Promise<Result>,
@@ -24,25 +24,26 @@ interface Stamped {
 /** What a step reads, writes and leaves. */
 export interface Step<Option extends string, Former extends Stamped, Phase extends string, Left> {
   readonly name: 'export' | 'train' | 'shapley' | 'compare'
-  /** The phases whose time is taken, with the seconds that they begin with: none. */
+  /** The phases that are timed, with the seconds that they start from. */
   readonly phases: Readonly<Record<Phase, 0>>
-  /** Reads what earlier steps left and checks it, before any work. */
+  /** Reads and checks what earlier steps left, before any work. */
   readonly read: () => Promise<Former>
-  /** Tables that the step writes: where one of them exists and `--if-exists` is error, it doesn't begin. */
+  /** Tables that the step writes. With `--if-exists error` it does not start if one of them exists. */
   readonly tables: readonly OutputTable<Option>[]
-  /** Those that earlier steps of the run have written: they may exist. */
+  /** Those that earlier steps of the run have written, which may exist. */
   readonly alreadyWritten?: (former: Former) => readonly OutputTable[]
-  /** Everything that changes storage or warehouse; no other process does the same step on this storage meanwhile. */
+  /** Everything that changes storage or warehouse, under the step's lock. */
   readonly work: (former: Former, time: TimePhase<Phase>, spent: Record<Phase, number>) => Promise<Left>
-  /** What the log says when the step has ended. */
+  /** The log event at the end of the step. */
   readonly message: string
   readonly facts: (left: Left) => Readonly<Record<string, unknown>>
 }
 
 /**
- * Runs a step: reads and checks, refuses existing tables, takes the step's lock, works, tells the log, gives the lock
- * back whatever happens.
- * @returns what the work left, and the seconds that it took.
+ * Runs a step: reads and checks, refuses existing tables, takes the step's lock, works, logs, and always releases the
+ * lock.
+ * @returns what the work left, and the seconds that the step took.
+ * @throws {DataError} if a table exists that must not, or another process holds the lock.
  */
 export async function runStep<Option extends string, Former extends Stamped, Phase extends string, Left>(
   options: WritingOptions<NoInfer<Option>>,
@@ -74,21 +75,21 @@ export async function runStep<Option extends string, Former extends Stamped, Pha
   }
 }
 
-/** The export that a later step goes on from. */
+/** The export that a later step continues from. */
 export interface Exported {
   readonly manifest: ExportManifest
-  /** Of the manifest's bytes: by it, what a step leaves says what export it belongs to. */
+  /** Of the manifest's bytes: documents of later steps name their export by it. */
   readonly crc32c: number
   /** Of the tables that this step writes. */
   readonly stamp: Stamp
 }
 
-/** The options by which a later step goes on from an export; a step that writes no rows stamps none. */
+/** The options of a step after the export; one that writes no rows has no stamp. */
 export type ExportedOptions = OptionsOf<'report'> & Partial<Pick<OptionsOf<'train'>, 'runId' | 'sessionTime'>>
 
 /**
- * @returns the export in storage, stamped with its run id and session time, or those that this step was given.
- * @throws {DataError} where there is none, or one of other options.
+ * @returns the export in storage, and the stamp of this step: the export's run id and session time unless it was given others.
+ * @throws {DataError} if there is no export, or it was made with other options.
  */
 export async function readExported(options: ExportedOptions, storage: Storage): Promise<Exported> {
   const { manifest, crc32c } = await readExportManifest(storage)
@@ -112,7 +113,7 @@ interface DocumentOrigin extends Pick<Exported, 'crc32c'> {
   readonly stamp: Pick<Stamp, 'runId' | 'sessionTime'>
 }
 
-/** @returns how every document begins that a step leaves for later ones. */
+/** @returns the fields that every document of a step starts with. */
 export function headOf({ stamp, crc32c }: DocumentOrigin) {
   const { runId, sessionTime } = stamp
   return { schemaVersion: 1, runId, sessionTime, exportCrc32c: crc32c } as const

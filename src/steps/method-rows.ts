@@ -35,9 +35,9 @@ export function methodRowsOf(
 }
 
 /**
- * @param rows of a method whose credits are exact but for sampling noise, cells in the grid's order.
- * @param least no interval reaches below it: 0 where credits can't be negative.
- * @returns the rows with their intervals, and those of the channels' sums over their days.
+ * @param rows of one method, cells in the grid's order.
+ * @param least lower bound of all intervals: 0 where credits can't be negative.
+ * @returns the rows with their intervals, and the intervals of the channels' sums over days.
  */
 function withIntervals(
   method: string,

@@ -40,7 +40,7 @@ export async function readRunSpend(
   return { spend, hasValue, former: await readResult(storage, 'performance', crc32c) }
 }
 
-/** The range of the export; where it is open, the days of the data, of which the first and last may be half. */
+/** The range of the export; where it is open, the days of the data, the first and last of which may be incomplete. */
 function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
   const { timeZone, from, to } = options
   const days = localDaysOf(timeZone, period.firstAtSec, period.lastAtSec)

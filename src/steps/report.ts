@@ -14,10 +14,10 @@ export type ReportWorld = Pick<World, 'storage' | 'logger' | 'now' | 'signal'>
 
 export interface ReportSummary {
   readonly runId: string
-  /** Where it lies: a path, or gs://bucket/prefix/report.html. */
+  /** A path, or gs://bucket/prefix/report.html. */
   readonly location: string
   readonly bytes: number
-  /** Parts that were left out, since nothing made them yet, with the command that does. */
+  /** Parts that are missing, each with the command that makes it. */
   readonly missing: readonly MissingPart[]
   readonly seconds: number
 }
@@ -30,7 +30,7 @@ export interface MissingPart {
 /**
  * Writes the report of the last attribution, one self-contained HTML file beside the results it was made from. The
  * same results give the same bytes.
- * @throws {DataError} where there is no attribution of the export that lies in storage.
+ * @throws {DataError} if storage holds no attribution of its export.
  */
 export async function writeReport(options: ExportedOptions, world: ReportWorld): Promise<ReportSummary> {
   const { storage, logger, signal, now } = world
@@ -70,7 +70,7 @@ async function readReportInput(options: ExportedOptions, storage: Storage): Prom
   }
 }
 
-/** What caused simulated conversions, as far as a report shows it. */
+/** The true causes of simulated conversions that a report shows. */
 export interface SimulatedTruth {
   readonly baseline: { readonly conversions: number }
   readonly byChannel: readonly { readonly channel: string; readonly conversions: number }[]

@@ -30,18 +30,18 @@ type ShapleyOptions = OptionsOf<'shapley'>
 export interface ShapleySummary {
   readonly manifest: ExportManifest
   readonly model: ModelManifest
-  /** The first one is that whose shares fill `shapley` and `shapley_channel`. */
+  /** The shares of the first one fill `shapley` and `shapley_channel`. */
   readonly methods: readonly [MethodCredits, ...MethodCredits[]]
   readonly identity: Identity
   readonly signal: SignalVerdict
   /** Rows of the table `evidence`. */
   readonly evidence: readonly EvidenceRow[]
   readonly tables: readonly WrittenTable[]
-  /** `evidence` is the signal test, intervals and, but for the time of a BiLSTM, the held-out users. */
+  /** `evidence` is the signal test, the intervals and, apart from a BiLSTM's predictions, the held-out users. */
   readonly seconds: Seconds<'credit' | 'evaluation' | 'evidence'>
 }
 
-/** Credits of all cells and the baseline against the conversions they have to add up to. */
+/** The sum of all cells' credits and the baseline, and the conversions that it has to equal. */
 export interface Identity {
   readonly credited: number
   readonly conversions: number
@@ -105,8 +105,8 @@ function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): vo
     model.channels.every((channel, at) => channel === manifest.channels[at])
   if (same) return
   throw new DataError(
-    `the model knows ${model.channels.length} channels and ${model.lookbackDays} days, ` +
-      `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or others: train again`,
+    `the model was trained on ${model.channels.length} channels and ${model.lookbackDays} days, ` +
+      `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or other channels: train again`,
   )
 }
 
@@ -145,7 +145,7 @@ async function creditExamples(
   return { ...evidence, answers, converting, patterns }
 }
 
-/** Writes the tables as one set, then what later steps read, then the table of single conversions. */
+/** Writes the tables as one set, then what later steps read, then the table of credits per conversion. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, stamp, crc32c, spend } = former
   const { answers, noise, signal } = credited
@@ -181,17 +181,17 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   return { evidence: measures, tables: [...written, ...creditsWritten] }
 }
 
-/** @throws {Error} where credits, baseline and entry conversions miss the conversions by more than 1e-9 of them. */
+/** @throws {Error} if credits, baseline and entry conversions differ from all conversions by more than 1e-9 of them. */
 function checkConversions(manifest: ExportManifest, credits: CellCredits): Identity {
   const { conversions, entryConversions } = manifest.counts
   const credited = compensatedSum([...credits.conversions, credits.baselineConversions, entryConversions])
   if (Math.abs(credited - conversions) > 1e-9 * conversions) {
-    throw new Error(`credits and baseline add up to ${credited}, there were ${conversions} conversions`)
+    throw new Error(`credits and baseline add up to ${credited} instead of ${conversions} conversions`)
   }
   return { credited, conversions }
 }
 
-/** Says what is wrong with the answers: a model worse than a constant, a method without shares. */
+/** Warns of a model that is worse than a constant, and of a method without shares. */
 function warnOfAnswers({ logger }: World, { credits, qualities }: ModelAnswers): void {
   for (const { model, quality } of qualities) {
     const { logLoss, constantLogLoss } = quality
@@ -200,13 +200,13 @@ function warnOfAnswers({ logger }: World, { credits, qualities }: ModelAnswers):
   }
   for (const { method, credits: ofMethod } of credits) {
     if (maybeShares(ofMethod.conversions) !== undefined) continue
-    logger.warn({ method }, 'found no positive credit of the channels in all: shares are NULL')
+    logger.warn({ method }, 'found no positive total of credit over all channels: shares are NULL')
   }
 }
 
 const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const
 
-/** @returns the options that shape what `shapley` says; those of the steps before stand in their manifests. */
+/** @returns the options that the report shows; those of earlier steps are in their manifests. */
 function shownOptions(options: ShapleyOptions): ShapleyDocument['options'] {
   return Object.fromEntries(creditOptions.map((name) => [name, options[name]]))
 }

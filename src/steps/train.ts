@@ -22,7 +22,7 @@ export interface TrainSummary {
 /**
  * Step 2: fits the conversion probability to the exported patterns and leaves model and manifest in the shared storage,
  * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits nothing else.
- * @throws {DataError} where there is no export, or one of other options.
+ * @throws {DataError} if there is no export, or it was made with other options.
  */
 export async function trainModel(options: TrainOptions, world: World): Promise<TrainSummary> {
   const { warehouse, storage, signal } = world
@@ -64,7 +64,7 @@ interface FittedBiLstm {
   readonly facts: NonNullable<ModelManifest['bilstm']>
 }
 
-/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it. */
+/** TensorFlow.js is loaded here only, so that the hazard model alone never pays for it. */
 async function maybeFitBiLstm(
   options: TrainOptions,
   manifest: ExportManifest,

@@ -3,7 +3,7 @@ import type { Progress } from '../progress.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 
-/** What a step works with: interfaces only, so that it reads the same on a laptop and on Treasure Data. */
+/** What a step works with: interfaces only, so that a step is the same on a laptop and on Treasure Data. */
 export interface World {
   readonly warehouse: Warehouse
   /** One namespace for manifest.json, positive_tfrecords/, negative_tfrecords/ and model/. */
@@ -19,9 +19,7 @@ export interface World {
   readonly isAlive: (owner: string) => boolean
 }
 
-/**
- * @param effects what the command may touch, among it the environment, which holds keys: each part of the world is named.
- */
+/** @returns the world of a step. Each part is named: a command's effects also hold the environment, and with it keys. */
 export function worldOf(
   effects: Omit<World, 'warehouse' | 'storage'>,
   storage: Storage,

@@ -3,12 +3,12 @@ import { bigint, defineTable, double, named, nullable, type RowOf, varchar } fro
 /** The channel that stands for conversions that no touch caused. */
 export const BASELINE_CHANNEL = '(baseline)'
 
-/** Those of `attribution` without the method. */
+/** The columns of `attribution` after the method. */
 export const creditColumns = {
   channel: varchar,
-  /** Null for the baseline, and for methods that know no days. */
+  /** Null for the baseline, and for methods without days. */
   daysBefore: named('days_before_conversion', nullable(bigint)),
-  /** Null where the channels' credit has no positive total to scale by. */
+  /** Null where the channels' total credit is not positive and so can't be scaled. */
   conversions: nullable(double),
   /** Conversion value; null without a value column. */
   value: nullable(double),
@@ -16,12 +16,12 @@ export const creditColumns = {
   share: nullable(double),
   /** Standard error of `conversions` that comes from sampling coalitions; null for the baseline. */
   standardError: nullable(double),
-  /** Ends of the 95 % interval of `conversions` by sampling noise; null where it is not known. */
+  /** Ends of the 95% interval of `conversions` by sampling noise; null where it is not known. */
   lower: nullable(double),
   upper: nullable(double),
 }
 
-/** Conversions by method, channel and day. Each step that writes it writes the rows of all methods so far. */
+/** Conversions by method, channel and day. Each step that writes the table writes the rows of all methods so far. */
 export const attribution = defineTable({
   option: 'attributionTable',
   columns: {
@@ -34,7 +34,7 @@ export const attribution = defineTable({
 /** A row of the table `attribution`, without the method. */
 export type AttributionRow = RowOf<typeof creditColumns>
 
-/** Ends of the 95 % interval of what a channel has over all its days; sums of the days' intervals would be too wide. */
+/** Ends of the 95% interval of what a channel has over all its days; sums of the days' intervals would be too wide. */
 export const channelInterval = { channel: varchar, lower: double, upper: double }
 
 export type ChannelInterval = RowOf<typeof channelInterval>

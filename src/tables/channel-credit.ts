@@ -1,21 +1,21 @@
 import { compensatedSum, sumUnlessNull } from '../numerics/compensated-sum.ts'
 import { type AttributionRow, BASELINE_CHANNEL } from './attribution.ts'
 
-/** What one channel has over all days. */
+/** One channel's credit over all days. */
 export interface ChannelCredit {
   readonly channel: string
-  /** Null where a day's is. */
+  /** Null if one of its rows has none. */
   readonly conversions: number | null
   readonly value: number | null
   readonly share: number | null
-  /** Weighted by conversions; null where a row has no day, and without positive credit. */
+  /** Weighted by conversions; null if a row has no day or the conversions are not positive. */
   readonly meanDaysBefore: number | null
-  /** Interval of `conversions`: that of its one row, null where there are several, whose intervals don't add up. */
+  /** Interval of `conversions` of a channel with one row; null with several, as their intervals don't add up. */
   readonly lower: number | null
   readonly upper: number | null
 }
 
-/** A method's rows in `attribution`, added up by channel. */
+/** A method's rows in `attribution` summed by channel. */
 export interface CreditByChannel {
   /** In the order of their first rows, without the baseline. */
   readonly channels: readonly ChannelCredit[]
@@ -23,7 +23,7 @@ export interface CreditByChannel {
   readonly baseline: ChannelCredit | undefined
 }
 
-/** @returns the rows of one method added up over days. O(rows). */
+/** @returns the rows of one method summed over days. O(rows). */
 export function creditByChannel(rows: readonly AttributionRow[]): CreditByChannel {
   const byChannel = new Map<string, AttributionRow[]>()
   for (const row of rows) {

@@ -1,6 +1,6 @@
 import { bigint, defineTable, double, nullable, type RowOf } from './table.ts'
 
-/** One row per epoch: losses per training example before each step's change, the rest on validating users. */
+/** One row per epoch: training losses before each step's update, the other measures on validation users. */
 export const metrics = defineTable({
   option: 'metricsTable',
   columns: {
@@ -8,7 +8,7 @@ export const metrics = defineTable({
     epoch: bigint,
     loss: double,
     rmse: double,
-    /** Null, like all that follows from it, where nobody validates. */
+    /** Null, like the other validation measures, without validation users. */
     valLoss: nullable(double),
     valRmse: nullable(double),
     auc: nullable(double),

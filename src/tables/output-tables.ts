@@ -37,12 +37,12 @@ export type NamingOptions<Option extends string = TableOption> = { readonly db: 
   readonly [Name in Option]: string | undefined
 }
 
-/** The same, with what happens to a table that is there. */
+/** The same, and what to do with tables that exist. */
 export type WritingOptions<Option extends string = TableOption> = NamingOptions<Option> & {
   readonly ifExists: IfExists
 }
 
-/** @returns the table that an option names, in the database of the run; undefined where the option is unset. */
+/** @returns the table that an option names, in the database of the run; undefined if the option is unset. */
 export function maybeTable<Option extends string>(
   options: NamingOptions<Option>,
   option: Option,
@@ -52,7 +52,7 @@ export function maybeTable<Option extends string>(
   return name === undefined ? undefined : { database: options.db, table: `${name}${suffix}` }
 }
 
-/** @returns where an output table goes; undefined where it was not asked for. */
+/** @returns the name of an output table; undefined if it was not asked for. */
 export function maybeTableName<Option extends string>(
   { option, suffix, onlyWith }: OutputTable<Option>,
   options: NamingOptions<Option>,
@@ -61,7 +61,7 @@ export function maybeTableName<Option extends string>(
   return maybeTable(options, option, suffix)
 }
 
-/** @returns where tables go, as far as they were asked for. */
+/** @returns the names of the tables that were asked for. */
 export function tableNames<Option extends string>(
   tables: readonly OutputTable<Option>[],
   options: NamingOptions<Option>,
@@ -70,8 +70,8 @@ export function tableNames<Option extends string>(
 }
 
 /**
- * With `--if-exists error`, refuses before any work.
- * @throws {DataError} naming the first table that is there.
+ * With `--if-exists error`, refuses tables that exist.
+ * @throws {DataError} naming the first one.
  */
 export async function refuseExistingTables(
   warehouse: Pick<Warehouse, 'describeTable'>,
@@ -89,9 +89,9 @@ export async function refuseExistingTables(
 }
 
 /**
- * @param wasSkipped whether `--if-exists ignore` left the table as it was when this run first came to it; undefined
- *   where no earlier step of this run wrote it.
- * @returns the options by which this step writes it.
+ * @param wasSkipped whether `--if-exists ignore` made an earlier step of this run skip the table; undefined if no earlier
+ *   step wrote it.
+ * @returns the options with which this step writes the table.
  */
 export function optionsToRewrite<Writing extends { readonly ifExists: IfExists }>(
   options: Writing,
@@ -101,7 +101,7 @@ export function optionsToRewrite<Writing extends { readonly ifExists: IfExists }
   return { ...options, ifExists: wasSkipped ? 'ignore' : 'append' }
 }
 
-/** @returns whether `--if-exists ignore` left a table as it was. */
+/** @returns whether `--if-exists ignore` made the write skip a table. */
 export function isSkipped<Option extends string>(
   table: OutputTable<Option>,
   options: NamingOptions<Option>,
@@ -125,14 +125,15 @@ export type StampCell = OutputColumn & { readonly value: string }
 
 /** @returns the columns that end every table: the kind of conversion only where one was chosen. */
 export function stampCells({ runId, sessionTime, conversionType }: Stamp): readonly StampCell[] {
-  const kind = conversionType === null ? [] : [{ name: 'conversion_type', value: conversionType }]
+  const kind = { name: 'conversion_type', type: 'varchar' } as const
   return [
-    ...[...kind, { name: 'run_id', value: runId }].map((cell) => ({ ...cell, type: 'varchar' as const })),
-    { name: 'session_time', value: sessionTime, type: 'timestamp' },
+    ...(conversionType === null ? [] : [{ ...kind, value: conversionType }]),
+    { name: 'run_id', type: 'varchar', value: runId },
+    { name: 'session_time', type: 'timestamp', value: sessionTime },
   ]
 }
 
-/** @returns where and how a table is written; undefined where it was not asked for. */
+/** @returns where and how a table is written; undefined if it was not asked for. */
 export function maybeTarget<Option extends string>(
   table: OutputTable<Option>,
   options: WritingOptions<Option>,

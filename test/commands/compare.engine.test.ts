@@ -155,12 +155,12 @@ describe('td-mta compare', () => {
     const { period } = JSON.parse(readFileSync(join(cwd, 'mta-data/manifest.json'), 'utf8'))
     appendFileSync(input, row(period.lastAtSec + 1))
     const late = await succeed(['compare', '--input', input], cwd)
-    expect(late.stderr).not.toContain('found other conversions')
+    expect(late.stderr).not.toContain('found a different number of conversions')
     expect(readTable(cwd, 'attribution')).toEqual(before)
     appendFileSync(input, row(period.lastAtSec))
     const changed = await succeed(['compare', '--input', input], cwd)
     expect(changed.stderr).toContain(
-      'found other conversions than the export did: the touchpoints have changed, export again to compare like with like',
+      'found a different number of conversions than the export: the touchpoints have changed; export again to compare like with like',
     )
   })
 
