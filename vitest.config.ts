@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { refuseSlowImports } from './test/set-up/refuse-slow-imports.ts'
 
 /**
@@ -8,10 +8,19 @@ import { refuseSlowImports } from './test/set-up/refuse-slow-imports.ts'
  * Treasure Data or Chromium (real or faked), `x.e2e.test.ts` the workflow in containers.
  */
 const named = (kind: string) => [`test/**/*.${kind}.test.ts`]
-const slow = ['engine', 'process', 'servers', 'e2e'].flatMap(named)
-const within = (seconds: number) => ({ testTimeout: seconds * 1000, hookTimeout: seconds * 1000 })
-const setupFiles = ['test/set-up/properties.ts']
+const slow = ['engine', 'process', 'servers', 'e2e']
 const program = 'test/set-up/build-program.mjs'
+
+/** @param seconds for a test and for a hook: a test that hangs is told from a slow one. */
+function project(name: string, seconds: number, more: TestProjectInlineConfiguration['test']) {
+  const limits = { testTimeout: seconds * 1000, hookTimeout: seconds * 1000 }
+  return {
+    test: { name, include: named(name), setupFiles: ['test/set-up/properties.ts'], ...limits, ...more },
+  }
+}
+
+// The pure tests first, the workflow last and one file at a time, as each of its files takes what two cores have.
+const [first, next, last] = [0, 1, 2].map((groupOrder) => ({ sequence: { groupOrder } }))
 
 export default defineConfig({
   test: {
@@ -19,40 +28,18 @@ export default defineConfig({
     projects: [
       {
         plugins: [refuseSlowImports()],
-        test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: slow, setupFiles, ...within(5) },
+        // They share nothing but modules, which are loaded once.
+        ...project('pure', 5, {
+          include: ['test/**/*.test.ts'],
+          exclude: slow.flatMap(named),
+          isolate: false,
+          ...first,
+        }),
       },
-      { test: { name: 'engine', include: named('engine'), setupFiles, ...within(60) } },
-      {
-        test: {
-          name: 'process',
-          include: named('process'),
-          setupFiles,
-          globalSetup: [program],
-          ...within(120),
-        },
-      },
-      {
-        test: {
-          name: 'servers',
-          include: named('servers'),
-          setupFiles,
-          globalSetup: [program, 'test/fakes/trino/global-setup.ts'],
-          ...within(120),
-        },
-      },
-      {
-        test: {
-          name: 'e2e',
-          include: named('e2e'),
-          setupFiles,
-          globalSetup: [program],
-          ...within(600),
-          // One thing at a time, as each takes what two cores have.
-          fileParallelism: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      project('engine', 60, next),
+      project('process', 120, { globalSetup: [program], ...next }),
+      project('servers', 120, { globalSetup: [program, 'test/fakes/trino/global-setup.ts'], ...next }),
+      project('e2e', 600, { globalSetup: [program], fileParallelism: false, maxWorkers: 1, ...last }),
     ],
   },
 })

@@ -40,7 +40,8 @@ export function compile() {
   const wanted = digest(['package.json', 'tsconfig.json', 'tsconfig.build.json', ...sourceFiles('src')])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('building (npm run build) ...')
-  npm(['run', '--silent', 'build'])
+  // Types are checked by npm test; without that a build takes a third of the time.
+  npm(['run', '--silent', 'build', '--', '--noCheck'])
   mkdirSync('dist', { recursive: true })
   writeFileSync(stamp, wanted)
 }
