@@ -92,7 +92,11 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     const run = await scene.run('2026-01-12', {}, ['-p', 'LOOKBACK_WINDOW=3'])
     expect(run.code, run.output).toBe(0)
     const manifest = JSON.parse(readFileSync(join(directory, '2026-01-12/manifest.json'), 'utf8'))
-    expect(manifest.options).toMatchObject({ from: null, to: Date.UTC(2026, 0, 12) / 1000, lookbackWindowDays: 3 })
+    expect(manifest.options).toMatchObject({
+      from: null,
+      to: Date.UTC(2026, 0, 12) / 1000,
+      lookbackWindowDays: 3,
+    })
     expect(existsSync(join(directory, '2026-01-12/model/manifest.json'))).toBe(true)
     expect((await readBucket(machine.gcs, scene.bucket)).size).toBe(0)
   })

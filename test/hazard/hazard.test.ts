@@ -307,9 +307,9 @@ it.each(HALF_LIVES_DAYS)('averages a decay of half-life %d over the times of day
   for (const daysBefore of [0, 1, 3]) {
     let [sum, squares] = [0, 0]
     for (let draw = 0; draw < draws; draw++) {
-      const [touch, conversion] = [random.uniform(), random.uniform()].sort()
+      const [one, other] = [random.uniform(), random.uniform()]
       const elapsed =
-        daysBefore === 0 ? conversion! - touch! : daysBefore + random.uniform() - random.uniform()
+        daysBefore === 0 ? Math.abs(one - other) : daysBefore + random.uniform() - random.uniform()
       const left = 2 ** (-elapsed / halfLife)
       sum += left
       squares += left * left
