@@ -156,7 +156,11 @@ describe('the manifest of an export', () => {
       (manifest) => ({ ...manifest, schemaVersion: 3 }),
       'schemaVersion: Invalid input: expected 2 (use the version of td-mta that wrote it, or export again)',
     ],
-    ['the manifest of a model', () => model, 'kind: Invalid input: expected "export"'],
+    [
+      'the manifest of a model',
+      () => ({ ...model, schemaVersion: 2 }),
+      'kind: Invalid input: expected "export"',
+    ],
     [
       'a number as text',
       (manifest) => ({ ...manifest, counts: { ...manifest.counts, users: '3' } }),
