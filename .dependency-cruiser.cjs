@@ -55,7 +55,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(commands|storage|warehouse)/' },
       to: {
-        path: '^src/(warehouse/(duckdb|treasure-data|trino)|storage/(local|gcs))/|^src/storage/open-storage',
+        path: '^src/(warehouse/(duckdb|treasure-data|trino)|storage/(local|gcs))/',
       },
     },
     {

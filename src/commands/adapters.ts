@@ -2,14 +2,14 @@ import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { Options } from '../options/option-table.ts'
 import { type World, worldOf } from '../steps/world.ts'
-import { openStorage } from '../storage/open-storage.ts'
 import { routeStorage } from '../storage/routed-storage.ts'
 import type { Storage } from '../storage/storage.ts'
-import { type DuckDbPlace, placeInDirectory } from '../warehouse/duckdb/place.ts'
-import { openDuckDb } from '../warehouse/duckdb/warehouse.ts'
-import type { TreasureDataOptions } from '../warehouse/treasure-data/warehouse.ts'
+import type { StorageKind, StorageWorld } from '../storage/storage-kind.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import type { WarehouseKind, WarehouseRequest } from '../warehouse/warehouse-kind.ts'
 import type { Effects } from './effects.ts'
+import { storages } from './storages.ts'
+import { warehouses } from './warehouses.ts'
 
 /** What places a run's directories. */
 export type StorageOptions = DataDirectoryOptions & Pick<Options, 'negativeTfrecordsDir' | 'modelDir'>
@@ -43,7 +43,6 @@ export async function withWorld<T>(
 }
 
 /**
- * @param attempts of each call to a server; undefined: the usual ones, about a minute in all.
  * @returns the warehouse of `--warehouse`.
  * @throws {ConfigError} for an unknown one, or one without anything to read.
  */
@@ -51,97 +50,47 @@ export async function openWarehouse(
   options: WarehouseOptions,
   effects: Effects,
   readsTouchpoints: boolean,
-  attempts?: number,
 ): Promise<Warehouse> {
-  const { input = [] } = options
-  if (options.warehouse === 'td') return openTreasureDataOf(options, effects, attempts)
-  if (/^trino:/i.test(options.warehouse)) return openTrinoOf(options, effects, attempts)
-  const place = duckDbPlace(options)
-  if (readsTouchpoints && place.csvDirectory !== undefined && input.length === 0) {
-    throw new ConfigError(
-      '--warehouse duckdb has no table of touchpoints: give --input (INPUT) a CSV or Parquet file, ' +
-        'or --warehouse (WAREHOUSE) duckdb:FILE',
-    )
-  }
-  return await openDuckDb({
-    ...place,
-    input: readsTouchpoints ? input : [],
-    inputTable: { database: options.db, table: options.table },
-    logger: effects.logger,
-  })
+  return await warehouseKindOf(options).open(warehouseRequest(options, effects, readsTouchpoints))
 }
 
-/** Loaded only where it is asked for: it takes several clients with it. */
-async function openTreasureDataOf(
-  options: WarehouseOptions,
-  effects: Effects,
-  attempts: number | undefined,
-): Promise<Warehouse> {
-  const { openTreasureData } = await import('../warehouse/treasure-data/warehouse.ts')
-  return openTreasureData(treasureDataOptions(options, effects, attempts))
-}
-
-/** @returns what Treasure Data is opened with. @param attempts of each call; undefined: the usual ones. */
-export function treasureDataOptions(
-  options: WarehouseOptions,
-  effects: Effects,
-  attempts: number | undefined,
-): TreasureDataOptions {
-  return {
-    apiKey: effects.environment.TD_API_KEY,
-    apiServer: effects.environment.TD_API_SERVER,
-    database: options.db,
-    logger: effects.logger,
-    signal: effects.signal,
-    wallClockSec: effects.wallClockSec,
-    uniqueSuffix: effects.uniqueSuffix,
-    priority: options.tdPriority,
-    poolName: options.tdPool,
-    ...(attempts === undefined ? {} : { policy: { attempts } }),
-  }
-}
-
-/** Loaded only where it is asked for. */
-async function openTrinoOf(
-  options: WarehouseOptions,
-  effects: Effects,
-  attempts: number | undefined,
-): Promise<Warehouse> {
-  const { openTrino } = await import('../warehouse/trino/warehouse.ts')
-  return openTrino({
-    warehouse: options.warehouse,
-    environment: effects.environment,
-    inputTable: { database: options.db, table: options.table },
-    logger: effects.logger,
-    wallClockSec: effects.wallClockSec,
-    ...(attempts === undefined ? {} : { policy: { attempts } }),
-  })
-}
-
-/**
- * @param allowed for the message.
- * @returns the file of `duckdb:FILE`, undefined for `duckdb`.
- * @throws {ConfigError} for anything else.
- */
-export function duckDbFile(warehouse: string, allowed = 'duckdb or duckdb:FILE'): string | undefined {
-  const [, file] = /^duckdb(?::(.+))?$/s.exec(warehouse) ?? []
-  if (file !== undefined || warehouse === 'duckdb') return file
+/** @throws {ConfigError} where no kind has such a location. */
+export function warehouseKindOf({ warehouse }: Pick<WarehouseOptions, 'warehouse'>): WarehouseKind {
+  const kind = warehouses.find((candidate) => candidate.matches(warehouse))
+  if (kind !== undefined) return kind
+  const spelled = warehouses.map((known) => known.spelled)
+  const allowed = `${spelled.slice(0, -1).join(', ')} or ${spelled.at(-1)}`
   throw new ConfigError(`--warehouse (WAREHOUSE) is "${warehouse}": ${allowed} is needed`)
 }
 
-/**
- * @returns where DuckDB keeps the output tables: for `--warehouse duckdb` in the data directory, or, where that is in a
- *   bucket, in one of this machine.
- * @throws {ConfigError} for an unknown warehouse.
- */
-export function duckDbPlace(
-  options: Pick<WarehouseOptions, keyof DataDirectoryOptions | 'warehouse'>,
-): DuckDbPlace {
-  const allowed = 'duckdb, duckdb:FILE, td or trino:http://USER@HOST:PORT/CATALOG'
-  const file = duckDbFile(options.warehouse, allowed)
-  if (file !== undefined) return { file, csvDirectory: undefined }
-  const given = dataDirectory(options)
-  return placeInDirectory(resolve(given.includes('://') ? 'mta-data' : given))
+/** @param attempts of each call to a server; undefined: the usual ones. @returns what a warehouse is opened with. */
+export function warehouseRequest(
+  options: WarehouseOptions,
+  { environment, logger, signal, wallClockSec, uniqueSuffix }: Effects,
+  readsTouchpoints: boolean,
+  attempts?: number,
+): WarehouseRequest {
+  return {
+    location: options.warehouse,
+    inputTable: { database: options.db, table: options.table },
+    readsTouchpoints,
+    input: options.input ?? [],
+    directory: localDirectory(options),
+    priority: options.tdPriority,
+    poolName: options.tdPool,
+    environment,
+    logger,
+    signal,
+    wallClockSec,
+    uniqueSuffix,
+    attempts,
+  }
+}
+
+/** @returns the data directory; where that is in a bucket, one of this machine. */
+function localDirectory(options: DataDirectoryOptions): string {
+  const directory = dataDirectory(options)
+  return resolve(directory.includes('://') ? 'mta-data' : directory)
 }
 
 /**
@@ -152,6 +101,20 @@ export function dataDirectory(options: DataDirectoryOptions): string {
   const besides = options.positiveTfrecordsDir
   if (options.given.has('dataDir') || besides === undefined) return options.dataDir
   return besides.includes('://') ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
+}
+
+/** @returns the kind of storage at a location: a directory unless another kind takes it. */
+export function storageKindOf(location: string): StorageKind {
+  const kind = storages.find((candidate) => candidate.matches(location))
+  if (kind !== undefined) return kind
+  throw new ConfigError(
+    `--data-dir (DATA_DIR) or another directory option is "${location}": no storage is there`,
+  )
+}
+
+/** @returns the storage at a location. */
+export function openStorage(location: string, world: StorageWorld): Storage {
+  return storageKindOf(location).open(location, world)
 }
 
 /** @returns what the steps share: the data directory, with the folders that were given a place elsewhere. */

@@ -44,11 +44,13 @@ async function runCommand<Name extends CommandName>(
   flags: Written,
   surroundings: Surroundings,
 ): Promise<number> {
-  const [{ resolveOptions }, { withWorkflowParams }] = await Promise.all([
+  const [{ resolveOptions }, { withWorkflowParams }, { warehouses }, { storages }] = await Promise.all([
     import('../options/resolve.ts'),
     import('../options/workflow-params.ts'),
+    import('./warehouses.ts'),
+    import('./storages.ts'),
   ])
-  const environment = withWorkflowParams(surroundings.environment)
+  const environment = withWorkflowParams(surroundings.environment, [...warehouses, ...storages])
   const options = resolveOptions(name, flags, environment)
   const { logLevel, format } = options
   const effects = await createEffects(logLevel, { ...surroundings, environment })

@@ -9,7 +9,8 @@ import { simulateTouchpoints } from '../simulation/simulate.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import type { TouchpointRow } from '../simulation/user-simulator.ts'
 import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
-import { duckDbFile, inDataDirectory } from './adapters.ts'
+import { duckDb, maybeDuckDbFile } from '../warehouse/duckdb/kind.ts'
+import { inDataDirectory } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import { formatNumber } from './text-table.ts'
 
@@ -75,7 +76,11 @@ function targetOf(options: SimulationOptions): Target {
     const path = resolve(output)
     return { kind, path, shown: path }
   }
-  const file = duckDbFile(options.warehouse)
+  const { warehouse } = options
+  if (!duckDb.matches(warehouse)) {
+    throw new ConfigError(`--warehouse (WAREHOUSE) is "${warehouse}": duckdb or duckdb:FILE is needed`)
+  }
+  const file = maybeDuckDbFile(warehouse)
   if (file === undefined) {
     throw new ConfigError(
       'nowhere to write to: set --output (OUTPUT) to FILE.csv or FILE.parquet, or --warehouse (WAREHOUSE) to duckdb:FILE',

@@ -14,17 +14,12 @@ const needed: readonly (readonly [string, string])[] = [
   ['DATA_DIR', 'storage that every step sees: gs://bucket/prefix, or a directory on a volume'],
 ]
 
-/** Variables that are no options, but addresses and files that differ from workflow to workflow. */
-const addresses = [
-  'TD_API_SERVER',
-  'GOOGLE_APPLICATION_CREDENTIALS',
-  'STORAGE_EMULATOR_HOST',
-  'TRINO_CA_FILE',
-  'TRINO_INSECURE_TLS',
-]
-
-/** They would stand in the workflow's params, for all to read. */
-const secrets = ['TD_API_KEY', 'TRINO_PASSWORD', 'GOOGLE_APPLICATION_CREDENTIALS_JSON']
+/** Variables that are not options, but addresses, files and secrets of warehouses and storages. */
+export interface BackendVariables {
+  readonly variables: readonly string[]
+  /** They would stand in the workflow's params, for all to read. */
+  readonly secrets: readonly string[]
+}
 
 /** The variables of each option. */
 const optionVariables = Object.entries(optionTable as AnyTable).map(([name, spec]) => variablesOf(name, spec))
@@ -39,11 +34,12 @@ const optionVariables = Object.entries(optionTable as AnyTable).map(([name, spec
  */
 export function withWorkflowParams(
   environment: Readonly<Record<string, string | undefined>>,
+  backends: readonly BackendVariables[],
 ): Readonly<Record<string, string | undefined>> {
   const json = environment[MAP]
   if (json === undefined || json === '') return environment
   const named = Object.entries(parseMap(json)).map(([name, value]) => [name, textOf(name, value)] as const)
-  for (const [name] of named) checkName(name)
+  for (const [name] of named) checkName(name, backends)
   const set = named.filter(
     ([name, text]) => text !== '' && !spellingsOf(name).some((one) => environment[one]),
   )
@@ -80,11 +76,11 @@ function textOf(name: string, value: unknown): string {
   throw new ConfigError(`${MAP}.${name} is ${JSON.stringify(value)}: text, a number, true or false is needed`)
 }
 
-function checkName(name: string): void {
-  if (secrets.includes(name)) {
+function checkName(name: string, backends: readonly BackendVariables[]): void {
+  if (backends.some(({ secrets }) => secrets.includes(name))) {
     throw new ConfigError(`${MAP}.${name} is a secret: set it as one, and pass it by _env, not by params.yml`)
   }
-  const known = [...optionVariables.flat(), ...addresses]
+  const known = [...optionVariables.flat(), ...backends.flatMap(({ variables }) => variables)]
   if (known.includes(name)) return
   const nearest = nearestName(name.toUpperCase(), known)
   const guess = nearest === undefined ? '' : `did you mean ${nearest}? `

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { storages } from '../../src/commands/storages.ts'
+import { warehouses } from '../../src/commands/warehouses.ts'
 import { resolveOptions } from '../../src/options/resolve.ts'
-import { withWorkflowParams } from '../../src/options/workflow-params.ts'
+import { withWorkflowParams as withParams } from '../../src/options/workflow-params.ts'
+
+const withWorkflowParams = (environment: Readonly<Record<string, string | undefined>>) =>
+  withParams(environment, [...warehouses, ...storages])
 
 const PLACE = { DB: 'web', DATA_TABLE: 'touches', DATA_DIR: 'gs://bucket/mta' }
 

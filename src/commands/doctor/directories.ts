@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ConfigError } from '../../errors.ts'
-import { gcsAccessOf } from '../../storage/gcs/access.ts'
-import { openStorage } from '../../storage/open-storage.ts'
-import { dataDirectory, folderDirectories, type StorageOptions } from '../adapters.ts'
+import {
+  dataDirectory,
+  folderDirectories,
+  openStorage,
+  type StorageOptions,
+  storageKindOf,
+} from '../adapters.ts'
 import type { Effects } from '../effects.ts'
 import type { Finding, Report } from './check-report.ts'
 import { checkRoundTrip } from './storage-round-trip.ts'
@@ -19,13 +23,15 @@ export async function checkDirectories(
   const isGood = await report.check('data directory', () => checkDirectory(root, effects))
   for (const [folder, given] of folderDirectories(options)) {
     if (isGood || given !== undefined) {
-      await report.check(folder, () => checkDirectory(given ?? inDirectory(root, folder), effects))
+      await report.check(folder, () =>
+        checkDirectory(given ?? storageKindOf(root).folder(root, folder), effects),
+      )
     } else report.skip(folder, 'needs the data directory')
   }
 }
 
 async function checkDirectory(location: string, effects: Effects): Promise<Finding<true>> {
-  const made = location.startsWith('gs://') ? [] : missingDirectories(location)
+  const made = location.includes('://') ? [] : missingDirectories(location)
   try {
     return await checkRoundTrip(openStorage(location, effects), effects.uniqueSuffix())
   } finally {
@@ -41,19 +47,16 @@ function missingDirectories(location: string): readonly string[] {
   return missing
 }
 
-function inDirectory(root: string, folder: string): string {
-  return root.startsWith('gs://') ? `${root.replace(/\/+$/, '')}/${folder}` : join(root, folder)
-}
-
 /**
- * @returns the address of Google Cloud Storage, or of what stands for it, where a directory lies there; undefined also
- *   where the environment tells no usable one, which the checks of the directories say.
+ * @returns the address of the server of the first storage that has one; undefined also where the environment gives no
+ *   usable one, which the checks of the directories report.
  */
 export function storageServer(options: StorageOptions, { environment }: Effects): string | undefined {
   const locations = [dataDirectory(options), ...folderDirectories(options).values()]
-  if (!locations.some((location) => location?.startsWith('gs://'))) return undefined
   try {
-    return gcsAccessOf(environment).endpoint
+    return locations
+      .map((location) => (location === undefined ? undefined : storageKindOf(location).server(environment)))
+      .find((server) => server !== undefined)
   } catch (error) {
     if (error instanceof ConfigError) return undefined
     throw error

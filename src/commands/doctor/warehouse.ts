@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { ConfigError } from '../../errors.ts'
-import { inspectDuckDb } from '../../warehouse/duckdb/inspection.ts'
+import { maybeDuckDbFile } from '../../warehouse/duckdb/kind.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
 import type { Warehouse } from '../../warehouse/warehouse.ts'
-import { duckDbPlace, openWarehouse, treasureDataOptions, type WarehouseOptions } from '../adapters.ts'
+import { type WarehouseOptions, warehouseKindOf, warehouseRequest } from '../adapters.ts'
 import type { Effects } from '../effects.ts'
 
 /** A warehouse, and what only the doctor asks of it. */
@@ -12,7 +12,7 @@ export interface InspectedWarehouse {
   readonly inspection: Inspection
 }
 
-/** A server that doesn't answer is told within seconds; a run has more patience. */
+/** A server that doesn't answer is reported within seconds; a run is more patient. */
 const ATTEMPTS = 3
 
 /**
@@ -33,9 +33,11 @@ export async function openInspected(
     )
   }
   const opened = file === undefined ? options : { ...options, warehouse: 'duckdb' }
-  const warehouse = await openWarehouse(opened, effects, readsTouchpoints, ATTEMPTS)
+  const kind = warehouseKindOf(opened)
+  const request = warehouseRequest(opened, effects, readsTouchpoints, ATTEMPTS)
+  const warehouse = await kind.open(request)
   try {
-    return { warehouse, inspection: await inspect(opened, effects, warehouse) }
+    return { warehouse, inspection: await kind.inspect(warehouse, request) }
   } catch (error) {
     await warehouse.close()
     throw error
@@ -44,22 +46,6 @@ export async function openInspected(
 
 /** @returns the DuckDB file of the options where it is not there yet. */
 export function maybeMissingFile({ warehouse }: WarehouseOptions): string | undefined {
-  const [, file] = /^duckdb:(.+)$/s.exec(warehouse) ?? []
+  const file = maybeDuckDbFile(warehouse)
   return file === undefined || existsSync(file) ? undefined : file
-}
-
-async function inspect(
-  options: WarehouseOptions,
-  effects: Effects,
-  warehouse: Warehouse,
-): Promise<Inspection> {
-  if (options.warehouse === 'td') {
-    const { inspectTreasureData } = await import('../../warehouse/treasure-data/inspection.ts')
-    return inspectTreasureData(treasureDataOptions(options, effects, ATTEMPTS))
-  }
-  if (/^trino:/i.test(options.warehouse)) {
-    const { inspectTrino } = await import('../../warehouse/trino/inspection.ts')
-    return inspectTrino(warehouse, { warehouse: options.warehouse, environment: effects.environment })
-  }
-  return inspectDuckDb(warehouse, duckDbPlace(options))
 }

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { expect, it } from 'vitest'
+import { openStorage } from '../../src/commands/adapters.ts'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
-import { openStorage } from '../../src/storage/open-storage.ts'
 import { surroundings } from '../fakes/gcs/policy.ts'
 import { freePort } from '../fakes/gcs/server.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'

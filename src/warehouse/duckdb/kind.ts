@@ -1,0 +1,37 @@
+import { ConfigError } from '../../errors.ts'
+import type { WarehouseKind, WarehouseRequest } from '../warehouse-kind.ts'
+import { type DuckDbPlace, placeInDirectory } from './place.ts'
+
+/** DuckDB inside this process, with its tables in a file. */
+export const duckDb: WarehouseKind = {
+  spelled: 'duckdb, duckdb:FILE',
+  variables: [],
+  secrets: [],
+  matches: (location) => /^duckdb(:.|$)/s.test(location),
+  open: async (request) => {
+    const { inputTable, readsTouchpoints, logger } = request
+    const place = placeOf(request)
+    if (readsTouchpoints && place.csvDirectory !== undefined && request.input.length === 0) {
+      throw new ConfigError(
+        '--warehouse duckdb has no table of touchpoints: give --input (INPUT) a CSV or Parquet file, ' +
+          'or --warehouse (WAREHOUSE) duckdb:FILE',
+      )
+    }
+    const { openDuckDb } = await import('./warehouse.ts')
+    return await openDuckDb({ ...place, input: readsTouchpoints ? request.input : [], inputTable, logger })
+  },
+  inspect: async (warehouse, request) => {
+    const { inspectDuckDb } = await import('./inspection.ts')
+    return inspectDuckDb(warehouse, placeOf(request))
+  },
+}
+
+function placeOf({ location, directory }: WarehouseRequest): DuckDbPlace {
+  const file = maybeDuckDbFile(location)
+  return file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
+}
+
+/** @returns the file of `duckdb:FILE`; undefined for anything else. */
+export function maybeDuckDbFile(location: string): string | undefined {
+  return /^duckdb:(.+)$/s.exec(location)?.[1]
+}
