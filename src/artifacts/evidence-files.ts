@@ -38,11 +38,11 @@ export class EvidenceRows {
   }
 
   keyOf(at: number): number {
-    return this.numbers[at * this.width + KEY]!
+    return this.numbers[at * this.width + KEY] ?? Number.NaN
   }
 
   countOf(at: number): number {
-    return this.numbers[at * this.width + COUNT]!
+    return this.numbers[at * this.width + COUNT] ?? Number.NaN
   }
 
   /** @returns the words of the span's window. */

@@ -23,7 +23,7 @@ export interface LocalDays {
  */
 export function localDaysOf(timeZone: string, fromSec: number, toSec: number): LocalDays {
   const offsets = readOffsets(createOffsetReader(timeZone), fromSec, toSec)
-  const offsetAt = (atSec: number) => offsets.findLast((one) => one.fromSec <= atSec) ?? offsets[0]!
+  const offsetAt = (atSec: number) => offsets.findLast((one) => one.fromSec <= atSec) ?? offsets[0]
   return {
     dayOf: (atSec) => Math.floor((atSec + offsetAt(atSec).offsetSec) / SECONDS_PER_DAY),
     offsets,
@@ -37,14 +37,20 @@ export function startOfDay(timeZone: string, day: number): number {
   return bisect(noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY, (atSec) => days.dayOf(atSec) >= day)
 }
 
-function readOffsets(offsetAt: (atSec: number) => number, fromSec: number, toSec: number): ZoneOffset[] {
-  const offsets = [{ fromSec, offsetSec: offsetAt(fromSec) }]
+function readOffsets(
+  offsetAt: (atSec: number) => number,
+  fromSec: number,
+  toSec: number,
+): [ZoneOffset, ...ZoneOffset[]] {
+  let former = offsetAt(fromSec)
+  const offsets: [ZoneOffset, ...ZoneOffset[]] = [{ fromSec, offsetSec: former }]
   for (let atSec = fromSec; atSec < toSec; ) {
     const next = Math.min(atSec + SECONDS_PER_DAY, toSec)
-    const former = offsets.at(-1)!.offsetSec
     if (offsetAt(next) !== former) {
-      const changed = bisect(atSec, next, (one) => offsetAt(one) !== former)
-      offsets.push({ fromSec: changed, offsetSec: offsetAt(changed) })
+      const known = former
+      const changed = bisect(atSec, next, (one) => offsetAt(one) !== known)
+      former = offsetAt(changed)
+      offsets.push({ fromSec: changed, offsetSec: former })
     }
     atSec = next
   }

@@ -79,7 +79,10 @@ export function touchedCell(
   )
 }
 
-/** @returns the patterns of records as one block, in order. O(records + cells). */
+/**
+ * @returns the patterns of records as one block, in order. O(records + cells).
+ * @throws {DataError} where a cell lies outside the grid.
+ */
 export function packPatterns(
   grid: CellGrid,
   records: readonly Pick<PatternRecord, 'daysBefore' | 'channels'>[],
@@ -87,8 +90,8 @@ export function packPatterns(
   const perPattern = wordsPerPattern(grid)
   const words = new Uint32Array(records.length * perPattern)
   records.forEach((record, at) => {
-    record.daysBefore.forEach((daysBefore, k) => {
-      const cell = daysBefore * grid.channelCount + record.channels[k]!
+    record.daysBefore.forEach((_, k) => {
+      const cell = touchedCell(grid, record, k)
       words[at * perPattern + (cell >>> 5)]! |= 1 << (cell & 31)
     })
   })
