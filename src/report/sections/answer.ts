@@ -1,9 +1,9 @@
 import { buildCaveats } from '../caveats.ts'
-import { type ChannelTotal, sumOf } from '../channel-totals.ts'
+import { type ChannelTotal, type MethodTotals, sumOf } from '../channel-totals.ts'
 import { type CreditBar, creditChart } from '../charts/credit-chart.ts'
 import type { Chart } from '../charts/plot.ts'
 import { wholeChart } from '../charts/whole-chart.ts'
-import { figureHtml, legendHtml, numberColumn, tableHtml, textColumn } from '../elements.ts'
+import { figureHtml, legendHtml, numberColumn, type TableColumn, tableHtml, textColumn } from '../elements.ts'
 import { buildHeadline } from '../headline.ts'
 import { type Html, html } from '../html.ts'
 import { methodInSentence, methodNameOf } from '../method-names.ts'
@@ -93,38 +93,46 @@ function creditCaption({ folded, second, totals, leading }: ReportView): string 
   return `${intervals}${rest}`
 }
 
-function creditTable({ totals, second, input }: ReportView): Html {
-  const summary = [
-    sumOf(ALL_CHANNELS, totals.channels),
-    ...(totals.baseline === undefined ? [] : [totals.baseline]),
-  ]
-  const { channels, baseline } = second ?? totals
-  const intervals = new Map(
-    [...channels, ...(baseline ? [baseline] : [])].map(({ channel, interval }) => [channel, interval]),
-  )
-  const truth = new Map(input.truth?.channels.map(({ channel, conversions }) => [channel, conversions]))
+function creditTable(view: ReportView): Html {
+  const { channels, baseline } = view.totals
+  const summary = [sumOf(ALL_CHANNELS, channels), ...(baseline === undefined ? [] : [baseline])]
+  return tableHtml('Credit by channel', creditColumns(view, summary), [...channels, ...summary])
+}
+
+function creditColumns(
+  { totals, second, input }: ReportView,
+  summary: readonly ChannelTotal[],
+): readonly TableColumn<ChannelTotal>[] {
   const hasValue = totals.channels.some(({ value }) => value !== null)
-  const columns = [
-    textColumn('channel', (total: ChannelTotal) =>
+  return [
+    textColumn('channel', (total) =>
       summary.includes(total) ? html`<em>${total.channel}</em>` : nameHtml(total.channel, 80),
     ),
-    numberColumn('conversions', ({ conversions }: ChannelTotal) => formatConversions(conversions)),
-    numberColumn(
-      second ? `95% interval from ${methodInSentence(second.method)}` : '95% interval',
-      (total: ChannelTotal) => {
-        const interval = intervals.get(total.channel) ?? total.interval
-        return formatInterval(interval?.lower, interval?.upper)
-      },
-    ),
-    numberColumn('share', ({ share }: ChannelTotal) => formatShare(share)),
+    numberColumn('conversions', ({ conversions }) => formatConversions(conversions)),
+    intervalColumn(totals, second),
+    numberColumn('share', ({ share }) => formatShare(share)),
     ...(hasValue ? [numberColumn('value', ({ value }: ChannelTotal) => formatConversions(value))] : []),
-    ...(input.truth
-      ? [
-          numberColumn('truth', (total: ChannelTotal) =>
-            formatConversions(total === totals.baseline ? input.truth?.baseline : truth.get(total.channel)),
-          ),
-        ]
-      : []),
+    ...(input.truth ? [truthColumn(input.truth, totals.baseline)] : []),
   ]
-  return tableHtml('Credit by channel', columns, [...totals.channels, ...summary])
+}
+
+function intervalColumn(totals: MethodTotals, second: MethodTotals | undefined): TableColumn<ChannelTotal> {
+  const { channels, baseline } = second ?? totals
+  const all = [...channels, ...(baseline ? [baseline] : [])]
+  const intervals = new Map(all.map(({ channel, interval }) => [channel, interval]))
+  const heading = second ? `95% interval from ${methodInSentence(second.method)}` : '95% interval'
+  return numberColumn(heading, (total) => {
+    const interval = intervals.get(total.channel) ?? total.interval
+    return formatInterval(interval?.lower, interval?.upper)
+  })
+}
+
+function truthColumn(
+  truth: NonNullable<ReportView['input']['truth']>,
+  baseline: ChannelTotal | undefined,
+): TableColumn<ChannelTotal> {
+  const byChannel = new Map(truth.channels.map(({ channel, conversions }) => [channel, conversions]))
+  return numberColumn('truth', (total) =>
+    formatConversions(total === baseline ? truth.baseline : byChannel.get(total.channel)),
+  )
 }

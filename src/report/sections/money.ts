@@ -1,6 +1,6 @@
 import { lastTouch } from '../../comparison/rules-of-thumb.ts'
 import type { PerformanceRow } from '../../tables/performance.ts'
-import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
+import { numberColumn, sectionHtml, type TableColumn, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { methodInSentence } from '../method-names.ts'
 import { nameHtml } from '../names.ts'
@@ -44,33 +44,33 @@ function performanceTable(
   rule: RowsByChannel,
 ): Html {
   const hasInterval = shown.some(({ channel }) => typeof intervals.get(channel)?.lower === 'number')
-  const hasValue = shown.some(({ value }) => value !== null)
   const formatSpend = amountFormat(shown.map(({ spend }) => spend))
-  const formatValue = amountFormat(shown.map(({ value }) => value))
   const interval = numberColumn('95% interval', ({ channel }: PerformanceRow) =>
     costInterval(intervals.get(channel)),
   )
   const ruleCost = numberColumn('cost by last touch', ({ channel }: PerformanceRow) =>
     formatAmount(rule.get(channel)?.costPerConversion),
   )
-  const returns = [
-    numberColumn('value', ({ value }: PerformanceRow) => formatValue(value)),
-    numberColumn('return on ad spend', ({ returnOnAdSpend }: PerformanceRow) =>
-      formatAmount(returnOnAdSpend),
-    ),
-  ]
-  const columns = [
-    textColumn('channel', ({ channel }: PerformanceRow) => nameHtml(channel)),
-    numberColumn('spend', ({ spend }: PerformanceRow) => formatSpend(spend)),
-    numberColumn('conversions', ({ conversions }: PerformanceRow) => formatConversions(conversions)),
-    numberColumn('cost per conversion', ({ costPerConversion }: PerformanceRow) =>
-      formatAmount(costPerConversion),
-    ),
+  const columns: readonly TableColumn<PerformanceRow>[] = [
+    textColumn('channel', ({ channel }) => nameHtml(channel)),
+    numberColumn('spend', ({ spend }) => formatSpend(spend)),
+    numberColumn('conversions', ({ conversions }) => formatConversions(conversions)),
+    numberColumn('cost per conversion', ({ costPerConversion }) => formatAmount(costPerConversion)),
     ...(hasInterval ? [interval] : []),
     ...(rule.size > 0 ? [ruleCost] : []),
-    ...(hasValue ? returns : []),
+    ...returnColumns(shown),
   ]
   return tableHtml('Cost and return by channel', columns, shown)
+}
+
+/** None if conversions have no value. */
+function returnColumns(shown: readonly PerformanceRow[]): readonly TableColumn<PerformanceRow>[] {
+  if (shown.every(({ value }) => value === null)) return []
+  const formatValue = amountFormat(shown.map(({ value }) => value))
+  return [
+    numberColumn('value', ({ value }) => formatValue(value)),
+    numberColumn('return on ad spend', ({ returnOnAdSpend }) => formatAmount(returnOnAdSpend)),
+  ]
 }
 
 /** If the credit may be zero, the cost per conversion has no upper limit. */
