@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ConfigError, DataError, Interrupted, RemoteError } from '../../src/errors.ts'
 import {
   bulkImportName,
-  copyDomainKey,
+  fillingDomainKey,
   isOfRun,
   isTemporary,
   temporaryTable,
@@ -278,7 +278,7 @@ describe('names at treasure data', () => {
         const temporary = temporaryTable({ database: 'mta', table }, run)
         expect(temporary.table).toMatch(/^[a-z0-9_]{3,255}$/)
         expect(bulkImportName(temporary)).toMatch(/^[a-z0-9_]{3,255}$/)
-        expect(copyDomainKey(temporary, 12).length).toBeLessThan(50)
+        expect(fillingDomainKey(temporary, 12).length).toBeLessThan(50)
         expect(isTemporary(temporary.table)).toBe(true)
         expect(isOfRun(temporary.table, run)).toBe(true)
         const another = temporaryTable({ database: 'mta', table }, other)
@@ -367,12 +367,12 @@ describe('what dead runs left at treasure data', () => {
     const many = 'UNNEST(sequence(1, 100000))'
     await call(fake, 'POST job/issue/trino/mta', {
       query: `${sum} ${many} AS a (n) CROSS JOIN ${many} AS b (n) CROSS JOIN ${many} AS c (n)`,
-      domain_key: copyDomainKey(temporary, 1),
+      domain_key: fillingDomainKey(temporary, 1),
     })
     await openWarehouse(fake).writeTables([write({ ifExists: 'append' })])
     expect(fake.jobs()[0]?.status).toBe('killed')
     const keys = fake.jobs().map(({ request }) => request.domainKey)
-    expect(keys).toContain(copyDomainKey(temporary, 2))
+    expect(keys).toContain(fillingDomainKey(temporary, 2))
     expect(await fake.rows('mta', 'shapley')).toHaveLength(3)
   })
 

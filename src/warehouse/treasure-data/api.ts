@@ -13,8 +13,8 @@ import {
 } from '../../http/request.ts'
 import { Retries, type RetryWorld, sendLimitMs } from '../../http/retries.ts'
 import { version } from '../../version.ts'
+import type { TreasureDataConnection } from './connection.ts'
 import { type StartCall, sendControlCall } from './control-client.ts'
-import type { Endpoint } from './endpoint.ts'
 
 /** How the answer of a call is understood. */
 export interface CallRules<T> {
@@ -37,30 +37,30 @@ export interface Answer<T> {
  * signal's reason.
  */
 export class Api {
-  readonly #endpoint: Endpoint
+  readonly #connection: TreasureDataConnection
   readonly #policy: RetryWorld['policy']
   readonly #retries: Retries
-  readonly #connection: HttpConnection
+  readonly #http: HttpConnection
   /** Takes the key out of a text of the server. */
   readonly redact: Redact
   /** Whether the API itself has ever answered, not only some server. */
   #hasAnswered = false
 
-  constructor(endpoint: Endpoint, world: RetryWorld) {
-    this.#endpoint = endpoint
+  constructor(connection: TreasureDataConnection, world: RetryWorld) {
+    this.#connection = connection
     this.#policy = world.policy
-    this.redact = endpoint.redact
+    this.redact = connection.redact
     this.#retries = new Retries(world)
-    this.#connection = {
+    this.#http = {
       dispatcher: new Agent(silenceLimits(world.policy)),
-      headers: { authorization: `TD1 ${endpoint.apiKey}`, 'user-agent': `td-mta/${version}` },
+      headers: { authorization: `TD1 ${connection.apiKey}`, 'user-agent': `td-mta/${version}` },
       redact: this.redact,
     }
   }
 
   /** A control call that td-client has. @param name method and path, for errors. */
   async control<T>(name: string, start: StartCall, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
-    const send = () => sendControlCall(this.#endpoint, this.#policy.silenceMs, start, signal)
+    const send = () => sendControlCall(this.#connection, this.#policy.silenceMs, start, signal)
     return this.#call(name, send, rules, signal)
   }
 
@@ -86,8 +86,8 @@ export class Api {
     headers: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<OpenAnswer> {
-    const url = this.#endpoint.origin + path
-    return openRequest(this.#connection, { method: 'GET', url, headers }, signal)
+    const url = this.#connection.origin + path
+    return openRequest(this.#http, { method: 'GET', url, headers }, signal)
   }
 
   /** Repeats attempts that throw {@link HttpFailure}, each of which goes on where the one before stopped. */
@@ -100,13 +100,13 @@ export class Api {
   }
 
   async close(): Promise<void> {
-    await this.#connection.dispatcher.destroy()
+    await this.#http.dispatcher.destroy()
   }
 
   /** @returns the answer, parsed; `{}` where it is empty. */
   async #send(request: HttpRequest, limitMs: number, signal: AbortSignal | undefined): Promise<unknown> {
-    const url = this.#endpoint.origin + request.url
-    const { status, text } = await requestText(this.#connection, { ...request, url }, limitMs, signal)
+    const url = this.#connection.origin + request.url
+    const { status, text } = await requestText(this.#http, { ...request, url }, limitMs, signal)
     try {
       const body: unknown = JSON.parse(text === '' ? '{}' : text)
       if (typeof body === 'object' && body !== null) return body
@@ -162,7 +162,7 @@ export class Api {
   }
 
   #explain(call: string, failure: HttpFailure): ConfigError | RemoteError {
-    const { origin } = this.#endpoint
+    const { origin } = this.#connection
     const { code, status } = failure.facts
     const address = code === 'ECONNREFUSED' || code === 'ENOTFOUND' ? ` (TD_API_SERVER is ${origin})` : ''
     let misconfigured: string | undefined

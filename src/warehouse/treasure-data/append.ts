@@ -1,12 +1,8 @@
-import { RemoteError } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
-import type { TableName } from '../warehouse.ts'
-import { findJob } from './job-calls.ts'
-import { runJob, stopJob, waitForJob } from './jobs.ts'
-import { copyDomainKey } from './names.ts'
+import { fillByJob } from './filling-job.ts'
 import { type SchemaColumn, trinoType } from './schema.ts'
 import type { TablePlan } from './write-plan.ts'
-import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
+import { queryNumbers, type WriteWorld } from './write-world.ts'
 
 /**
  * Copies the rows of other runs from the table that is appended to into the temporary one, inside Treasure Data.
@@ -19,13 +15,7 @@ export async function copyFormerRows(
 ): Promise<number> {
   const [rows = 0] = await queryNumbers(world, sql`SELECT count(*) ${keptRows(plan)}`, signal)
   if (rows === 0) return 0
-  const query = copySql(plan)
-  const run = async () => {
-    const attempt = await nextCopy(world, plan.temporary, signal)
-    return runJob(world, query, copyDomainKey(plan.temporary, attempt), signal)
-  }
-  const giveUp = () => new RemoteError('treasure-data: the temporary table does not appear')
-  await patiently(world, signal, run, giveUp)
+  await fillByJob(world, plan.temporary, copySql(plan), signal)
   return rows
 }
 
@@ -47,22 +37,4 @@ function copySql(plan: TablePlan): Sql {
 function castTo({ name, type }: SchemaColumn, wanted = type): Sql {
   const column = sql.identifier(name)
   return wanted === type ? column : sql`CAST(${column} AS ${sql.raw(trinoType(wanted))})`
-}
-
-/**
- * Stops the jobs by which a dead process of the same run may still copy rows into the temporary table.
- * @returns the number of the next one.
- */
-export async function nextCopy(
-  world: WriteWorld,
-  temporary: TableName,
-  signal?: AbortSignal,
-): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    const job = await findJob(world.api, copyDomainKey(temporary, attempt), signal)
-    if (job === undefined) return attempt
-    if (/^(success|error|killed)$/.test(job.status)) continue
-    await stopJob(world, job.jobId)
-    await waitForJob(world, job.jobId, signal)
-  }
 }

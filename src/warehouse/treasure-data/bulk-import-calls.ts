@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { TableName } from '../warehouse.ts'
-import { type Api, acceptStatus, pathOf } from './api.ts'
+import { type Answer, type Api, acceptStatus, pathOf } from './api.ts'
 import type { Part } from './parts.ts'
 
 /** A bulk import as the API shows it. */
@@ -91,21 +91,18 @@ export async function uploadPart(api: Api, name: string, part: Part, signal?: Ab
 }
 
 export async function freezeBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
-  const alreadyDone = async () => {
-    const shown = await showBulkImport(api, name, signal)
-    return shown?.isFrozen ? { value: undefined } : undefined
-  }
+  const alreadyDone = ifShown(api, name, signal, ({ isFrozen }) =>
+    isFrozen ? { value: undefined } : undefined,
+  )
   const path = pathOf('bulk_import', 'freeze', name)
   await api.json('POST', path, { schema: acknowledged, alreadyDone }, signal)
 }
 
 /** @returns the id of the job that performs it. */
 export async function performBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<string> {
-  const alreadyDone = async () => {
-    const shown = await showBulkImport(api, name, signal)
-    const isPerformed = shown !== undefined && shown.status !== 'uploading'
-    return isPerformed && shown.jobId !== undefined ? { value: shown.jobId } : undefined
-  }
+  const alreadyDone = ifShown(api, name, signal, ({ status, jobId }) =>
+    status !== 'uploading' && jobId !== undefined ? { value: jobId } : undefined,
+  )
   return api.control(
     `POST ${pathOf('bulk_import', 'perform', name)}`,
     (client, callback) => client.performBulkImport(name, callback),
@@ -115,16 +112,27 @@ export async function performBulkImport(api: Api, name: string, signal?: AbortSi
 }
 
 export async function commitBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
-  const alreadyDone = async () => {
-    const shown = await showBulkImport(api, name, signal)
-    return /^committ(ing|ed)$/.test(shown?.status ?? '') ? { value: undefined } : undefined
-  }
+  const alreadyDone = ifShown(api, name, signal, ({ status }) =>
+    /^committ(ing|ed)$/.test(status) ? { value: undefined } : undefined,
+  )
   await api.control(
     `POST ${pathOf('bulk_import', 'commit', name)}`,
     (client, callback) => client.commitBulkImport(name, callback),
     { schema: acknowledged, alreadyDone },
     signal,
   )
+}
+
+function ifShown<T>(
+  api: Api,
+  name: string,
+  signal: AbortSignal | undefined,
+  answer: (shown: BulkImport) => Answer<T> | undefined,
+): () => Promise<Answer<T> | undefined> {
+  return async () => {
+    const shown = await showBulkImport(api, name, signal)
+    return shown && answer(shown)
+  }
 }
 
 /** Deletes the session, if it exists, but not what it committed. */

@@ -5,7 +5,7 @@ import { type TDCallback, TDClient } from 'td-client'
 import { answerFailure, connectionFailure } from '../../http/failure.ts'
 import { within } from '../../http/within.ts'
 import { version } from '../../version.ts'
-import type { Endpoint } from './endpoint.ts'
+import type { TreasureDataConnection } from './connection.ts'
 
 /** Starts one call on td-client. */
 export type StartCall = (client: TDClient, callback: TDCallback) => void
@@ -18,13 +18,13 @@ export type StartCall = (client: TDClient, callback: TDCallback) => void
  * @throws {HttpFailure}, or the signal's reason.
  */
 export async function sendControlCall(
-  endpoint: Endpoint,
+  connection: TreasureDataConnection,
   limitMs: number,
   start: StartCall,
   signal?: AbortSignal,
 ): Promise<unknown> {
   signal?.throwIfAborted()
-  const client = new TracedClient(endpoint)
+  const client = new TracedClient(connection)
   const call = (stop: AbortSignal) =>
     new Promise<{ error: Error | null; body: unknown }>((resolve) => {
       stop.addEventListener('abort', () => client.breakOff())
@@ -33,13 +33,13 @@ export async function sendControlCall(
   const { error, body } = await within(limitMs, signal, call)
   const status = client.answer?.statusCode
   if (status === undefined || (error && body === undefined)) {
-    throw connectionFailure(error, endpoint.redact)
+    throw connectionFailure(error, connection.redact)
   }
   if (!error && typeof body === 'object' && body !== null) return body
   const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '')
   const retryAfter = client.answer?.headers['retry-after']
   const complaint = status < 300 ? { complaint: 'the answer is not JSON' } : {}
-  throw answerFailure({ status, text, retryAfter, ...complaint }, endpoint.redact)
+  throw answerFailure({ status, text, retryAfter, ...complaint }, connection.redact)
 }
 
 /** Hands in its own `http.request`, by which alone the status, the headers and the connection can be reached. */
@@ -48,10 +48,10 @@ class TracedClient extends TDClient {
   #isBrokenOff = false
   answer: IncomingMessage | undefined
 
-  constructor(endpoint: Endpoint) {
-    const { host, protocol } = new URL(endpoint.origin)
+  constructor(connection: TreasureDataConnection) {
+    const { host, protocol } = new URL(connection.origin)
     const headers = { 'User-Agent': `td-mta/${version}` }
-    super(endpoint.apiKey, { host, protocol: protocol.replace(':', ''), headers })
+    super(connection.apiKey, { host, protocol: protocol.replace(':', ''), headers })
   }
 
   override _request(path: string, options: object, callback: TDCallback): void {

@@ -1,18 +1,16 @@
-import { RemoteError } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
-import { nameOf, type OutputColumn, type QueryWrite, type TableName } from '../warehouse.ts'
-import { nextCopy } from './append.ts'
+import type { OutputColumn, QueryWrite, TableName } from '../warehouse.ts'
 import { importRows } from './bulk-import.ts'
-import { runJob } from './jobs.ts'
-import { copyDomainKey, lookupTable } from './names.ts'
+import { fillByJob } from './filling-job.ts'
+import { lookupTable } from './names.ts'
 import { outputSchema } from './schema.ts'
 import { createTable, deleteTable } from './table-calls.ts'
-import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
+import { notSeen, queryNumbers, untilVisible, type WriteWorld } from './write-world.ts'
 
 /**
  * Fills the temporary table of a write from its query, inside Treasure Data: uploads what the query joins with, waits
- * until queries see all of it, runs the query as a job, and removes the upload. After a failure the
- * caller cleans up.
+ * until queries see all of it, runs the query as a job, and removes the upload. After a failure the caller
+ * cleans up.
  * @param nowSec `time` of rows that have no session time.
  */
 export async function insertQuery(
@@ -29,20 +27,9 @@ export async function insertQuery(
     const [rows] = await queryNumbers(world, sql`SELECT count(*) FROM ${sql.table(lookup)}`, signal)
     return rows === write.lookup.rows.length || undefined
   }
-  await patiently(world, signal, isWhole, () => notSeen(lookup))
-  const query = insertSql(temporary, write, lookup, nowSec)
-  const run = async () => {
-    const attempt = await nextCopy(world, temporary, signal)
-    return runJob(world, query, copyDomainKey(temporary, attempt), signal)
-  }
-  await patiently(world, signal, run, () => notSeen(temporary))
+  await untilVisible(world, signal, isWhole, () => notSeen(lookup))
+  await fillByJob(world, temporary, insertSql(temporary, write, lookup, nowSec), signal)
   await deleteTable(world.api, lookup, signal)
-}
-
-function notSeen(table: TableName): RemoteError {
-  return new RemoteError(
-    `treasure-data: queries do not see the rows of the temporary table ${nameOf(table)}; nothing was written`,
-  )
 }
 
 function insertSql(temporary: TableName, write: QueryWrite, lookup: TableName, nowSec: number): Sql {

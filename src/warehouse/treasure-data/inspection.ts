@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
 import type { Inspection } from '../inspection.ts'
 import type { Api } from './api.ts'
-import { readEndpoint } from './endpoint.ts'
+import { readTreasureDataConnection } from './connection.ts'
 import { deleteTable } from './table-calls.ts'
 import { createWorld, type TreasureDataOptions } from './warehouse.ts'
 
@@ -22,7 +22,7 @@ const databaseList = z
 
 /** Asks Treasure Data by calls of its API, without a job. @throws {ConfigError} where key or server can't be right. */
 export function inspectTreasureData(options: TreasureDataOptions): Inspection {
-  const { origin } = readEndpoint(options.apiKey, options.apiServer)
+  const { origin } = readTreasureDataConnection(options.apiKey, options.apiServer)
   const { api } = createWorld(options)
   return {
     server: origin,

@@ -1,7 +1,7 @@
 import { nameOf, type TableName, type Write } from '../warehouse.ts'
-import { nextCopy } from './append.ts'
 import { discardBulkImport } from './bulk-import.ts'
 import { type BulkImport, listBulkImports } from './bulk-import-calls.ts'
+import { stopFillingJobs } from './filling-job.ts'
 import { bulkImportName, isOfRun, isTemporary, temporaryTable } from './names.ts'
 import { deleteTable } from './table-calls.ts'
 import { type ExistingTables, listExisting } from './write-plan.ts'
@@ -31,7 +31,8 @@ export async function removeLeftOvers(
   const found = findLeftOvers(writes, bulkImports, existing, world.wallClockSec() * 1000)
   for (const write of writes) {
     const temporary = temporaryTable(write.table, write.runId)
-    if (found.tables.some((table) => isSame(table, temporary))) await nextCopy(world, temporary, signal)
+    if (found.tables.some((table) => isSame(table, temporary)))
+      await stopFillingJobs(world, temporary, signal)
   }
   for (const bulkImport of found.bulkImports) {
     await discardBulkImport(world, bulkImport, signal)

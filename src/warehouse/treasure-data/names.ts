@@ -65,8 +65,8 @@ export function bulkImportName(table: TableName): string {
   return `td_mta_${hash(nameOf(table), 12)}_${table.table}`.slice(0, 255)
 }
 
-/** @returns the domain key of the n-th job that copies the former rows into a temporary table. */
-export function copyDomainKey(table: TableName, attempt: number): string {
+/** @returns the domain key of the n-th job that fills a temporary table. */
+export function fillingDomainKey(table: TableName, attempt: number): string {
   return `td-mta-copy-${hash(nameOf(table), 24)}-${attempt}`
 }
 

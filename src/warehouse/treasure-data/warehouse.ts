@@ -3,7 +3,7 @@ import type { Logger } from '../../logger.ts'
 import { sql } from '../../queries/sql.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { Api } from './api.ts'
-import { readEndpoint } from './endpoint.ts'
+import { readTreasureDataConnection } from './connection.ts'
 import { streamQuery } from './query.ts'
 import { describeSchema } from './schema.ts'
 import { showTable } from './table-calls.ts'
@@ -61,13 +61,13 @@ export function openTreasureData(options: TreasureDataOptions): Warehouse {
 /** @returns what calls and jobs need; calls nothing yet. @throws {ConfigError} as {@link openTreasureData}. */
 export function createWorld(options: TreasureDataOptions): WriteWorld {
   const { logger, wallClockSec, uniqueSuffix, sleep = realSleep } = options
-  const endpoint = readEndpoint(options.apiKey, options.apiServer)
+  const connection = readTreasureDataConnection(options.apiKey, options.apiServer)
   const process = `${wallClockSec()}-${uniqueSuffix()}${uniqueSuffix()}`
   const policy = { ...usualPolicy, ...options.policy }
   let jobs = 0
   return {
-    api: new Api(endpoint, { system: 'Treasure Data', policy, logger, wallClockSec, sleep }),
-    host: new URL(endpoint.origin).host,
+    api: new Api(connection, { system: 'Treasure Data', policy, logger, wallClockSec, sleep }),
+    host: new URL(connection.origin).host,
     sleep,
     logger,
     settings: { database: options.database, priority: options.priority, poolName: options.poolName },

@@ -10,7 +10,7 @@ import { bulkImportName, checkNames, lookupTable } from './names.ts'
 import { createTable, deleteTable, renameTable } from './table-calls.ts'
 import { delayedSignal } from './waiting.ts'
 import { planWrites, type TablePlan } from './write-plan.ts'
-import { patiently, queryNumbers, type WriteWorld } from './write-world.ts'
+import { queryNumbers, untilVisible, type WriteWorld } from './write-world.ts'
 
 /** How long a rename under way may go on after the signal: no reader wants some tables new and others old. */
 const RENAME_GRACE_MS = 5000
@@ -78,7 +78,7 @@ async function checkCounts(
     if (filled.some(([, rows], at) => (found[at] ?? 0) > rows)) throw wrongCount(filled, found)
     return filled.every(([, rows], at) => found[at] === rows) || undefined
   }
-  await patiently(world, signal, compare, () => wrongCount(filled, found))
+  await untilVisible(world, signal, compare, () => wrongCount(filled, found))
 }
 
 function wrongCount(

@@ -1,6 +1,6 @@
-import type { DataError, RemoteError } from '../../errors.ts'
+import { type DataError, RemoteError } from '../../errors.ts'
 import type { Sql } from '../../queries/sql.ts'
-import type { Row } from '../warehouse.ts'
+import { nameOf, type Row, type TableName } from '../warehouse.ts'
 import { JobFailed, type JobWorld } from './jobs.ts'
 import { streamQuery } from './query.ts'
 
@@ -14,8 +14,8 @@ export interface WriteWorld extends JobWorld {
   readonly host: string
 }
 
-/** Times that a query looks for what was just written: with the pauses of `patiently`, about six minutes. */
-export const VISIBILITY_CHECKS = 18
+/** How often a query looks for what was just written: with the pauses of `untilVisible`, about six minutes. */
+const VISIBILITY_CHECKS = 18
 
 /** @returns the one row of a query whose values are whole numbers. */
 export async function queryNumbers(
@@ -33,7 +33,7 @@ export async function queryNumbers(
  * @param work gives undefined to be tried again, as is a job that doesn't find a table or column.
  * @param giveUp makes the error when patience ends.
  */
-export async function patiently<T>(
+export async function untilVisible<T>(
   world: WriteWorld,
   signal: AbortSignal | undefined,
   work: () => Promise<T | undefined>,
@@ -56,4 +56,11 @@ export async function patiently<T>(
 function isNotVisible(failure: JobFailed): boolean {
   const [said = ''] = failure.message.split('\nin the query:')
   return /does not (exist|have)|not found|cannot be resolved/i.test(said)
+}
+
+/** @returns the error when patience with a temporary table ends. */
+export function notSeen(table: TableName): RemoteError {
+  return new RemoteError(
+    `treasure-data: queries do not see the rows of the temporary table ${nameOf(table)}; nothing was written`,
+  )
 }

@@ -2,7 +2,7 @@ import { ConfigError } from '../../errors.ts'
 import { createRedact, type Redact } from '../../http/redact.ts'
 
 /** Where the API is, and the key to it. The key stays in here: nothing else may show it. */
-export interface Endpoint {
+export interface TreasureDataConnection {
   /** Such as `https://api.treasuredata.com`. */
   readonly origin: string
   readonly apiKey: string
@@ -19,7 +19,10 @@ const sites =
  * @param apiServer TD_API_SERVER: a host, or its URL; without a scheme https is meant, without a value the US site.
  * @throws {ConfigError} naming the variable.
  */
-export function readEndpoint(apiKey: string | undefined, apiServer: string | undefined): Endpoint {
+export function readTreasureDataConnection(
+  apiKey: string | undefined,
+  apiServer: string | undefined,
+): TreasureDataConnection {
   const key = (apiKey ?? '').trim().replace(/^TD1\s+/, '')
   if (key === '') {
     throw new ConfigError(
