@@ -1,3 +1,4 @@
+import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { PathTableRow } from '../tables/comparison.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 
@@ -55,10 +56,10 @@ export function pathRows(paths: readonly CommonPath[], hasValue: boolean): reado
  *   JSON; a path without a touch is `(baseline)`.
  */
 export function pathText(channels: readonly string[]): string {
-  if (channels.length === 0) return '(baseline)'
+  if (channels.length === 0) return BASELINE_CHANNEL
   return channels.map((channel) => (isPlain(channel) ? channel : JSON.stringify(channel))).join(' > ')
 }
 
 function isPlain(channel: string): boolean {
-  return channel !== '(baseline)' && channel === channel.trim() && !/[>"\p{Cc}]/u.test(channel)
+  return channel !== BASELINE_CHANNEL && channel === channel.trim() && !/[>"\p{Cc}]/u.test(channel)
 }

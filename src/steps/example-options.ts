@@ -1,5 +1,6 @@
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import type { ShapingOptions } from '../options/option-table.ts'
+import { maybeTable } from '../tables/output-tables.ts'
 
 /** Users a shard where a user table decides the batches and no number was given, as in the original. */
 const defaultUsersPerTfrecord = 10_000
@@ -33,8 +34,7 @@ export function exampleRules(options: ShapingOptions): ExampleRules {
     validationFraction: options.validationFraction,
     seed: options.seed,
     usersPerShard: options.usersPerTfrecord ?? batched,
-    userTable:
-      options.userTable === undefined ? undefined : { database: options.db, table: options.userTable },
+    userTable: maybeTable(options, 'userTable'),
     userRndColumn: options.userRndColumn,
   }
 }
