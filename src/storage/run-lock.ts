@@ -89,7 +89,7 @@ async function readLock(
   if (typeof runId === 'string' && typeof step === 'string' && typeof owner === 'string') {
     return { lock: { runId, step, owner }, version: found.version }
   }
-  throw new DataError(`${storage.location}/${name} is no lock of this program: delete it and run again`)
+  throw new DataError(`${storage.location}/${name} is not a lock of this program: delete it and run again`)
 }
 
 function parseFields(text: string): Readonly<Record<'runId' | 'step' | 'owner', unknown>> {

@@ -28,8 +28,8 @@ it.each(['gs://', 'gs:///mta', 'gs://Bucket/mta', 'gs://b/mta'])(
     expect(() => openStorage(location, world)).toThrow(
       new ConfigError(
         `--data-dir (DATA_DIR) or another directory option is ${location}: ` +
-          `${JSON.stringify(location.split('/')[2])} is no name of a bucket; ` +
-          'give gs://BUCKET/PREFIX, where BUCKET is of lower case letters, digits, - _ and .',
+          `${JSON.stringify(location.split('/')[2])} is not a bucket name; ` +
+          'give gs://BUCKET/PREFIX, where BUCKET is made of lower-case letters, digits, - _ and .',
       ),
     )
   },
@@ -38,8 +38,8 @@ it.each(['gs://', 'gs:///mta', 'gs://Bucket/mta', 'gs://b/mta'])(
 it.each(['a//b', '../a', 'a/./b', '/a', 'a\\b'])('refuses the prefix %s', (prefix) => {
   expect(() => openStorage(`gs://bucket/${prefix}`, world)).toThrow(
     new ConfigError(
-      `--data-dir (DATA_DIR) or another directory option is gs://bucket/${prefix}: ${JSON.stringify(prefix)} is no ` +
-        'prefix; give gs://BUCKET/PREFIX, where PREFIX is a path with / and without empty, . and .. parts',
+      `--data-dir (DATA_DIR) or another directory option is gs://bucket/${prefix}: ${JSON.stringify(prefix)} is not a ` +
+        'valid prefix; give gs://BUCKET/PREFIX, where PREFIX is a path with / and without empty, . and .. parts',
     ),
   )
 })

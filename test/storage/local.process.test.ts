@@ -12,7 +12,7 @@ import { hostname } from 'node:os'
 import { join, relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, RemoteError } from '../../src/errors.ts'
-import { errorCode, writeErrorOf } from '../../src/storage/local/file-errors.ts'
+import { errorCode, writeErrorOf } from '../../src/storage/local/errors.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { storageContract } from '../contracts/storage.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -127,7 +127,7 @@ it('refuses names that look like its own temporary files', async () => {
   const storage = openLocalStorage(makeTemporaryDirectory())
   await expect(storage.write('x.mta-tmp', [])).rejects.toThrow(
     new DataError(
-      `storage ${storage.location}: "x.mta-tmp" is no name of an object; ` +
+      `storage ${storage.location}: "x.mta-tmp" is not a valid object name; ` +
         'allowed are relative paths with /, without . and .. as parts',
     ),
   )

@@ -98,7 +98,7 @@ it('refuses a file of that name that is no lock', async () => {
   const storage = openLocalStorage(makeTemporaryDirectory())
   await storage.write('export.lock', [new TextEncoder().encode('null')])
   await expect(acquireRunLock(storage, options())).rejects.toThrow(
-    new DataError(`${storage.location}/export.lock is no lock of this program: delete it and run again`),
+    new DataError(`${storage.location}/export.lock is not a lock of this program: delete it and run again`),
   )
 })
 

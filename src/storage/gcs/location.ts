@@ -12,25 +12,25 @@ export interface GcsLocation {
 /** How errors name the place: the storage knows the location, not which of the directory options holds it. */
 export const optionLabel = '--data-dir (DATA_DIR) or another directory option'
 
-/** Object names are at most so many bytes of UTF-8: https://cloud.google.com/storage/docs/objects#naming */
+/** Object names have at most this many bytes of UTF-8: https://cloud.google.com/storage/docs/objects#naming */
 const MAX_NAME_BYTES = 1024
 
 /**
  * @param location such as `gs://bucket/some/prefix`; slashes at the end don't count.
- * @throws {ConfigError} where it is none, or no bucket can have that name.
+ * @throws {ConfigError} where it is not one, or no bucket can have that name.
  */
 export function parseGcsLocation(location: string): GcsLocation {
   const [, bucket = '', path = ''] = /^gs:\/\/([^/]*)(?:\/(.*))?$/s.exec(location) ?? []
   if (!/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) {
     throw new ConfigError(
-      `${optionLabel} is ${location}: ${JSON.stringify(bucket)} is no name of a bucket; ` +
-        'give gs://BUCKET/PREFIX, where BUCKET is of lower case letters, digits, - _ and .',
+      `${optionLabel} is ${location}: ${JSON.stringify(bucket)} is not a bucket name; ` +
+        'give gs://BUCKET/PREFIX, where BUCKET is made of lower-case letters, digits, - _ and .',
     )
   }
   const trimmed = path.replace(/\/+$/, '')
   if (trimmed !== '' && !isObjectName(trimmed)) {
     throw new ConfigError(
-      `${optionLabel} is ${location}: ${JSON.stringify(trimmed)} is no prefix; ` +
+      `${optionLabel} is ${location}: ${JSON.stringify(trimmed)} is not a valid prefix; ` +
         'give gs://BUCKET/PREFIX, where PREFIX is a path with / and without empty, . and .. parts',
     )
   }
@@ -48,7 +48,7 @@ export function objectNameOf(place: GcsLocation, name: string): string {
   const objectName = place.prefix + name
   if (isObjectName(name) && Buffer.byteLength(objectName) <= MAX_NAME_BYTES) return objectName
   throw new DataError(
-    `storage ${place.location}: ${JSON.stringify(name)} is no name of an object; ` +
+    `storage ${place.location}: ${JSON.stringify(name)} is not a valid object name; ` +
       `allowed are relative paths with /, without . and .. as parts, ${MAX_NAME_BYTES} bytes with the prefix`,
   )
 }

@@ -1,13 +1,13 @@
 import { byCodePoint } from '../../code-points.ts'
 import { DataError } from '../../errors.ts'
 import type { Storage, WriteOptions } from '../storage.ts'
-import { download, downloadWhole } from './download.ts'
 import { explainGcs, type GcsPlace } from './errors.ts'
 import { maybeNameOf, objectNameOf, parseGcsLocation } from './location.ts'
 import { maybeDescribe } from './objects.ts'
 import { property } from './property.ts'
+import { download, downloadWhole } from './read.ts'
 import { callGcs, type GcsSession, type GcsWorld, objectPath, startSession, statusOf } from './session.ts'
-import { uploadObject } from './upload.ts'
+import { uploadObject } from './write.ts'
 
 /** The service's own limit for one page. */
 const PAGE_OBJECTS = '1000'

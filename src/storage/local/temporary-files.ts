@@ -1,4 +1,4 @@
-import { readdir, rm, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
@@ -67,5 +67,23 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     // A process of another user can't be signalled, but it lives.
     return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** Forces a file's bytes to the disk. */
+export async function syncFile(path: string): Promise<void> {
+  await syncAndClose(await open(path, 'r+'))
+}
+
+/** Forces a directory's entries to the disk: without it a rename can be lost in a power cut. */
+export async function syncDirectory(path: string): Promise<void> {
+  await syncAndClose(await open(path, 'r'))
+}
+
+async function syncAndClose(file: FileHandle): Promise<void> {
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }

@@ -4,12 +4,13 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
 import { sql } from '../../queries/sql.ts'
-import { errorCode, writeErrorOf } from '../../storage/local/file-errors.ts'
-import { syncDirectory, syncFile } from '../../storage/local/fsync.ts'
+import { errorCode, writeErrorOf } from '../../storage/local/errors.ts'
 import {
   beginTemporaryPath,
   endTemporaryPath,
   removeAbandonedFiles,
+  syncDirectory,
+  syncFile,
 } from '../../storage/local/temporary-files.ts'
 import type { TableName } from '../warehouse.ts'
 import { isThere, makeDirectory } from './place.ts'

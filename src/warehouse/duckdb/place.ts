@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
-import { writeErrorOf } from '../../storage/local/file-errors.ts'
+import { writeErrorOf } from '../../storage/local/errors.ts'
 
 /** Where the output tables are: in a DuckDB file of the user, or in the one of a data directory. */
 export interface DuckDbPlace {

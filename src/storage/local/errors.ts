@@ -49,3 +49,8 @@ export function readErrorOf(path: string, error: unknown): unknown {
   }
   return new RemoteError(`can't read ${path}: ${messageOf(error)}`, { cause: error })
 }
+
+/** @returns whether an error of node:fs says that there is no such file. */
+export function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')
+}
