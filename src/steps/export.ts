@@ -94,10 +94,6 @@ function buildManifest(
   plan: ExtractionPlan,
   extracted: Extracted,
 ): ExportManifest {
-  const { positiveShards, negativeShards, totals } = extracted
-  const sum = (name: keyof BatchTotals) => totals.reduce((total, batch) => total + batch[name], 0)
-  const records = (shards: readonly StoredRecords[]) =>
-    shards.reduce((total, shard) => total + shard.records, 0)
   return {
     schemaVersion: 2,
     kind: 'export',
@@ -108,32 +104,42 @@ function buildManifest(
     channelColumns: [...channelColumnNames(plan.channels)],
     seedFormat: plan.seedFormat,
     period: { firstAtSec: survey.firstAtSec, lastAtSec: survey.lastAtSec },
-    counts: {
-      rows: survey.rows,
-      rowsWithoutUser: survey.rowsWithoutUser,
-      rowsWithoutTime: survey.rowsWithoutTime,
-      touches: survey.touches,
-      users: sum('users'),
-      conversions: sum('conversions'),
-      mergedConversionRows: sum('mergedConversionRows'),
-      entryConversions: sum('entryConversions'),
-      entryValue: sum('entryValue'),
-      conversionValue: sum('conversionValue'),
-      positiveExamples: sum('positiveExamples'),
-      negativeExamples: sum('negativeExamples'),
-      emptyNegativeExamples: sum('emptyNegativeExamples'),
-      positivePatterns: records(positiveShards),
-      negativePatterns: records(negativeShards),
-      positiveValidationExamples: sum('positiveValidationExamples'),
-      negativeValidationExamples: sum('negativeValidationExamples'),
-    },
-    positiveShards: [...positiveShards],
-    negativeShards: [...negativeShards],
+    counts: countsOf(survey, extracted),
+    positiveShards: [...extracted.positiveShards],
+    negativeShards: [...extracted.negativeShards],
     evidence: {
       ...plan.evidence,
       firstExampleDay: firstExampleDay(plan.rules),
       files: [...extracted.evidence],
     },
+  }
+}
+
+function countsOf(
+  { rows, rowsWithoutUser, rowsWithoutTime, touches }: Survey,
+  { positiveShards, negativeShards, totals }: Extracted,
+): ExportManifest['counts'] {
+  const sum = (name: keyof BatchTotals) => totals.reduce((total, batch) => total + batch[name], 0)
+  const records = (shards: readonly StoredRecords[]) =>
+    shards.reduce((total, shard) => total + shard.records, 0)
+  return {
+    rows,
+    rowsWithoutUser,
+    rowsWithoutTime,
+    touches,
+    users: sum('users'),
+    conversions: sum('conversions'),
+    mergedConversionRows: sum('mergedConversionRows'),
+    entryConversions: sum('entryConversions'),
+    entryValue: sum('entryValue'),
+    conversionValue: sum('conversionValue'),
+    positiveExamples: sum('positiveExamples'),
+    negativeExamples: sum('negativeExamples'),
+    emptyNegativeExamples: sum('emptyNegativeExamples'),
+    positivePatterns: records(positiveShards),
+    negativePatterns: records(negativeShards),
+    positiveValidationExamples: sum('positiveValidationExamples'),
+    negativeValidationExamples: sum('negativeValidationExamples'),
   }
 }
 
