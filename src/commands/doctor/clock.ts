@@ -10,7 +10,7 @@ const PATIENCE_MS = 10_000
  * Compares our clock with the `Date` of a server's answer, whatever the answer is: one HEAD without credentials.
  * @param server scheme, host and port.
  * @param wallClockSec unix seconds.
- * @throws {ConfigError} where they are more than a minute apart, {RemoteError} where the server tells no time.
+ * @throws {ConfigError} where they are more than a minute apart, {RemoteError} where the server does not send its time.
  */
 export async function checkClock(
   server: string,
@@ -39,5 +39,5 @@ async function serverTimeSec(server: string, signal: AbortSignal): Promise<numbe
       cause: error,
     })
   }
-  throw new RemoteError(`${server} tells no time: compare this machine's clock by hand`)
+  throw new RemoteError(`${server} does not send its time: compare this machine's clock by hand`)
 }

@@ -78,7 +78,7 @@ function describeRows(survey: Survey): string {
 function describeConversions({ conversionRows, conversionRowsWithoutTouch }: Survey): string {
   const share = `${counted(conversionRows, 'conversion')}, ${conversionRowsWithoutTouch} without a channel of its own`
   if (conversionRowsWithoutTouch > 0) return share
-  return `${share}: what happens without a touch can't be told, so there will be shares but no baseline`
+  return `${share}: the conversion rate without a touch is unknown, so there will be shares but no baseline`
 }
 
 /** Exports run without it only where no user is missing in it, but a hash then decides: no failure. */

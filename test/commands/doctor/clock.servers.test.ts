@@ -41,9 +41,9 @@ it('refuses a clock that is further off', async () => {
   )
 })
 
-it('says so where a server tells no time', async () => {
+it('says so where a server does not send its time', async () => {
   const server = await startServer(undefined)
   await expect(checkClock(server, () => nowSec, signal)).rejects.toThrow(
-    new RemoteError(`${server} tells no time: compare this machine's clock by hand`),
+    new RemoteError(`${server} does not send its time: compare this machine's clock by hand`),
   )
 })
