@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openStorage } from '../dist/storage/open-storage.js'
+import { gcs } from '../dist/storage/gcs/kind.js'
 
 const MIB = 1 << 20
 const mebibytes = Number(process.argv[2] ?? 256)
@@ -46,7 +46,7 @@ async function measure(label, work) {
 const logger = { debug() {}, info() {}, warn() {}, error() {} }
 const environment = { STORAGE_EMULATOR_HOST: url }
 const wallClockSec = () => Date.now() / 1000
-const storage = openStorage('gs://bucket/bench', { environment, logger, wallClockSec })
+const storage = gcs.open('gs://bucket/bench', { environment, logger, wallClockSec })
 await measure('one call', () => storage.read('nothing'))
 const chunk = Buffer.alloc(MIB, 'abc')
 await measure(`write ${mebibytes} MiB`, () => storage.write('x', Array(mebibytes).fill(chunk)))
