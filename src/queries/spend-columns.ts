@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.ts'
 import type { Column, TableName, Warehouse } from '../warehouse/warehouse.ts'
 import type { Sql } from './sql.ts'
-import { asText, type TouchpointColumns, timeSql, valueSql } from './touchpoint-columns.ts'
+import { asText, maybeColumn, type TouchpointColumns, timeSql, valueSql } from './touchpoint-columns.ts'
 
 /** SQL over a row of the spend table. */
 export interface SpendColumns {
@@ -43,12 +43,5 @@ function needColumn(columns: readonly Column[], name: string, table: string): Co
   throw new ConfigError(
     `--spend-table (SPEND_TABLE) ${table} has no column ${name}; it has ${names}: ` +
       'columns channel, spend and, where rows have a day, time are needed',
-  )
-}
-
-function maybeColumn(columns: readonly Column[], name: string): Column | undefined {
-  return (
-    columns.find((column) => column.name === name) ??
-    columns.find((column) => column.name.toLowerCase() === name)
   )
 }

@@ -67,10 +67,15 @@ export async function readTouchpointColumns(
 }
 
 /** Warehouses ignore the case of names, and so do we where no name is just so. */
-function findColumn(columns: readonly Column[], name: string, label: string, table: string): Column {
-  const found =
+export function maybeColumn(columns: readonly Column[], name: string): Column | undefined {
+  return (
     columns.find((column) => column.name === name) ??
     columns.find((column) => column.name.toLowerCase() === name.toLowerCase())
+  )
+}
+
+function findColumn(columns: readonly Column[], name: string, label: string, table: string): Column {
+  const found = maybeColumn(columns, name)
   if (found !== undefined) return found
   const names = columns.map((column) => column.name).join(', ')
   throw new ConfigError(`${label} is "${name}": table ${table} has no such column; it has ${names}`)

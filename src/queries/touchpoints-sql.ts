@@ -53,9 +53,14 @@ ${narrowing?.join ?? sql``}
 WHERE ${isRead}`
 }
 
-/** Where channels are left over, a blank one must not pass for one of them. */
+/**
+ * Where channels are left over, a blank one must not pass for one of them. Most begin with a character of ASCII, and to
+ * compare them with one is much cheaper than a regular expression.
+ */
 function placeSql(otherPosition: number | undefined): Sql {
   if (otherPosition === undefined) return sql`vocabulary.place`
   const isTouch = sql`regexp_like(typed.channel, ${sql.literal(`[^${WHITE_SPACE}]`)})`
-  return sql`coalesce(vocabulary.place, CASE WHEN ${isTouch} THEN ${otherPosition} END)`
+  const beginsInAscii = sql`typed.channel >= '!' AND typed.channel < '~'`
+  const other = sql`CASE WHEN ${beginsInAscii} THEN ${otherPosition} WHEN ${isTouch} THEN ${otherPosition} END`
+  return sql`coalesce(vocabulary.place, ${other})`
 }

@@ -1,4 +1,5 @@
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
+import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
 import { type IfExists, nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
@@ -99,7 +100,6 @@ function writeError({ database }: TableName, error: unknown): RemoteError {
 }
 
 async function countRows(warehouse: Warehouse, table: TableName, signal: AbortSignal): Promise<number> {
-  const query = sql`SELECT count(*) FROM ${sql.table(table)}`
-  for await (const [row] of warehouse.query(query, signal)) return Number(row?.[0])
-  return 0
+  const query = select({ rows: amount(sql`count(*)`) }, sql`FROM ${sql.table(table)}`)
+  return (await readOneRow(warehouse, query, signal)).rows
 }

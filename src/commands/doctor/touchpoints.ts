@@ -1,5 +1,6 @@
 import { ConfigError } from '../../errors.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
+import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
 import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
@@ -92,20 +93,22 @@ async function checkUserTable(
   ])
   const user = sql.identifier(source.userColumn)
   const random = sql`CAST(${sql.identifier(rules.userRndColumn)} AS double)`
-  const outside = sql`count_if(${random} < 0 OR ${random} >= 1 OR ${random} IS NULL)`
-  const query = sql`SELECT count(*), count(DISTINCT ${user}), ${outside} FROM ${sql.table(table)}`
-  for await (const [row] of warehouse.query(query, signal)) {
-    const [rows = 0, users = 0, wrong = 0] = (row ?? []).map(Number)
-    if (wrong === 0 && rows > 0)
-      return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }
-    const label = `--user-table (USER_TABLE) ${nameOf(table)}`
-    if (rows === 0) throw new ConfigError(`${label} has no rows: fill it, or leave the option out`)
-    throw new ConfigError(
-      `${label}: ${wrong} of ${rows} rows have no ${rules.userRndColumn} in [0, 1): ` +
-        'make it anew, such as by digdag/queries/user_rnd.sql',
-    )
-  }
-  throw new ConfigError(`--user-table (USER_TABLE) ${nameOf(table)} can't be counted`)
+  const query = select(
+    {
+      rows: amount(sql`count(*)`),
+      users: amount(sql`count(DISTINCT ${user})`),
+      outside: amount(sql`count_if(${random} < 0 OR ${random} >= 1 OR ${random} IS NULL)`),
+    },
+    sql`FROM ${sql.table(table)}`,
+  )
+  const { rows, users, outside } = await readOneRow(warehouse, query, signal)
+  const label = `--user-table (USER_TABLE) ${nameOf(table)}`
+  if (rows === 0) throw new ConfigError(`${label} has no rows: fill it, or leave the option out`)
+  if (outside === 0) return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }
+  throw new ConfigError(
+    `${label}: ${outside} of ${rows} rows have no ${rules.userRndColumn} in [0, 1): ` +
+      'make it anew, such as by digdag/queries/user_rnd.sql',
+  )
 }
 
 async function checkUserColumns(
