@@ -49,7 +49,7 @@ exists with the prefix \`TD_MTA_\`, such as \`TD_MTA_FROM\`, which beats the bar
 \`FORMAT\` or \`INPUT\` mean something to other programs. A flag that a command doesn't use is an error; variables may be set
 for all steps at once. \`td-mta train --help\` shows the options of one command.
 
-What shaped the examples is taken from the export: later steps accept those options, but refuse another value than the
+What shaped the examples is taken from the export: later steps accept those options (the seed apart), but refuse another value than the
 export's.
 
 ${groups.join('\n\n')}

@@ -11,7 +11,7 @@ export interface ReadDocument<Content> {
 }
 
 /**
- * @param advice ends the message about a field that is wrong.
+ * @param again what to do if it can't be read, such as `export again`.
  * @returns undefined where there is no such document.
  * @throws {DataError} naming the field that isn't as this version writes it.
  */
@@ -19,12 +19,15 @@ export async function maybeReadDocument<Content>(
   storage: Storage,
   name: string,
   schema: z.ZodType<Content>,
-  advice = '',
+  again: string,
 ): Promise<ReadDocument<Content> | undefined> {
   const bytes = await storage.read(name)
   if (bytes === undefined) return undefined
   const place = `${storage.location}/${name}`
-  return { content: checked(schema, place, parseJson(place, bytes), advice), crc32c: crc32c(bytes) }
+  return {
+    content: checked(schema, place, parseJson(place, bytes, again), `: ${again}`),
+    crc32c: crc32c(bytes),
+  }
 }
 
 /**
@@ -43,14 +46,13 @@ export async function writeDocument<Content>(
   return await storage.write(name, [new TextEncoder().encode(`${text}\n`)])
 }
 
-function parseJson(place: string, bytes: Uint8Array): unknown {
+function parseJson(place: string, bytes: Uint8Array, again: string): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
-    throw new DataError(
-      `${place} is not JSON (${messageOf(error)}): was it changed by hand? run the step again`,
-      { cause: error },
-    )
+    throw new DataError(`${place} is not JSON (${messageOf(error)}): was it changed by hand? ${again}`, {
+      cause: error,
+    })
   }
 }
 
@@ -60,7 +62,6 @@ function checked<Content>(schema: z.ZodType<Content>, place: string, content: un
   const { error } = result
   const [first] = error.issues
   const field = first?.path.join('.') || 'the whole'
-  const versions =
-    field === 'schemaVersion' ? ' (use the version of td-mta that wrote it, or export again)' : advice
-  throw new DataError(`${place}: ${field}: ${first?.message}${versions}`, { cause: error })
+  const versions = field === 'schemaVersion' ? ' (another version of td-mta wrote it)' : ''
+  throw new DataError(`${place}: ${field}: ${first?.message}${versions}${advice}`, { cause: error })
 }

@@ -110,7 +110,7 @@ const MODEL_MANIFEST_NAME = 'model/manifest.json'
 export async function readExportManifest(
   storage: Storage,
 ): Promise<{ readonly manifest: ExportManifest; readonly crc32c: number }> {
-  const read = await maybeReadDocument(storage, EXPORT_MANIFEST_NAME, exportManifest)
+  const read = await maybeReadDocument(storage, EXPORT_MANIFEST_NAME, exportManifest, 'export again')
   if (read === undefined) throw missing(storage, EXPORT_MANIFEST_NAME, 'export')
   return { manifest: read.content, crc32c: read.crc32c }
 }
@@ -129,7 +129,7 @@ export async function readModelManifest(storage: Storage): Promise<ModelManifest
 
 /** @returns undefined where there is none. @throws {DataError} naming the field that isn't as this version writes it. */
 export async function maybeReadModelManifest(storage: Storage): Promise<ModelManifest | undefined> {
-  return (await maybeReadDocument(storage, MODEL_MANIFEST_NAME, modelManifest))?.content
+  return (await maybeReadDocument(storage, MODEL_MANIFEST_NAME, modelManifest, 'train again'))?.content
 }
 
 /** @throws {DataError} where the manifest would not be readable again. */

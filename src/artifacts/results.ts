@@ -155,6 +155,6 @@ export async function readResult<Kind extends keyof Documents>(
   kind: Kind,
   exportCrc32c: number,
 ): Promise<Documents[Kind] | undefined> {
-  const read = await maybeReadDocument(storage, nameOf(kind), documents[kind], ': run the step again')
+  const read = await maybeReadDocument(storage, nameOf(kind), documents[kind], 'run the step again')
   return read?.content.exportCrc32c === exportCrc32c ? read.content : undefined
 }

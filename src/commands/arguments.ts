@@ -41,7 +41,7 @@ export const commands: { readonly [Name in CommandName]: Command<Name> } = {
     load: async () => (await import('./report.ts')).runReport,
   },
   simulate: {
-    describe: 'write touchpoints whose truth is known',
+    describe: 'write touchpoints whose true causes are known',
     load: async () => (await import('./simulate.ts')).runSimulate,
   },
   demo: {

@@ -77,18 +77,18 @@ const examples = {
   lookbackWindowDays: shaping(
     wholeNumber(1, 365),
     5,
-    'W: calendar days a touch can count, its own day included',
+    'W: calendar days for which a touch counts, its own day included',
     { variable: 'LOOKBACK_WINDOW' },
   ),
   maxChannels: shaping(
     wholeNumber(1, 1000),
     100,
-    'channels kept apart, most touched first; the others become (other)',
+    'channels reported separately, the most touched first; the others become (other)',
   ),
   examples: shaping(
     z.enum(['user-days', 'td-mta']),
     'user-days',
-    'rule that makes examples; td-mta is the original one',
+    'rule for building examples; td-mta is that of the original',
   ),
   validationFraction: shaping(number(0, 0.95), 0.5, 'share of the users held out for validation'),
   userTable: shaping(
@@ -112,7 +112,7 @@ const model = {
     'bilstm',
     'model whose probabilities fill the Shapley tables',
   ),
-  backend: modelling(z.enum(['auto', 'gpu', 'native', 'wasm']), 'auto', 'what TensorFlow.js computes on'),
+  backend: modelling(z.enum(['auto', 'gpu', 'native', 'wasm']), 'auto', 'TensorFlow.js backend'),
   stepsPerEpoch: training(wholeNumber(1, 1e6), 100, 'training batches per epoch'),
   trainEpochs: training(wholeNumber(1, 10_000), 5, 'epochs; the best one is kept'),
   trainBatchSize: training(wholeNumber(2, 1e5), 1000, 'patterns per training batch'),
@@ -208,7 +208,7 @@ const storage = {
     'shared storage between the steps: a directory or gs://bucket/prefix',
     { defaultText: './mta-data, or the parent of --positive-tfrecords-dir' },
   ),
-  positiveTfrecordsDir: storing(text('directory'), undefined, 'where the examples with a conversion go', {
+  positiveTfrecordsDir: locating(text('directory'), undefined, 'where the examples with a conversion go', {
     defaultText: 'positive_tfrecords in the data directory',
   }),
   negativeTfrecordsDir: storing(text('directory'), undefined, 'where the examples without a conversion go', {

@@ -7,7 +7,7 @@ import type { AnyTable, CommandName, OptionSpec } from './option-spec.ts'
 import { type Config, type Options, type OptionsOf, optionTable } from './option-table.ts'
 
 /** Every variable has a name of our own as well, since words such as FROM and MODEL are common in environments. */
-const PREFIX = 'TD_MTA_'
+export const VARIABLE_PREFIX = 'TD_MTA_'
 
 /** Values as they were written: by flag, by variable, or by name in programs. */
 export type Written = Readonly<Record<string, unknown>>
@@ -27,7 +27,7 @@ export function variableOf(name: string, spec: Pick<OptionSpec, 'variable'>): st
 /** @returns every variable that sets an option, the strongest first. */
 export function variablesOf(name: string, spec: Pick<OptionSpec, 'variable' | 'aliases'>): readonly string[] {
   const bare = [variableOf(name, spec), ...spec.aliases.map(upperSnake)]
-  return [...bare.map((variable) => PREFIX + variable), ...bare]
+  return [...bare.map((variable) => VARIABLE_PREFIX + variable), ...bare]
 }
 
 function upperSnake(flag: string): string {
@@ -43,7 +43,7 @@ export function tableOf(command: CommandName): AnyTable {
 
 /**
  * A flag beats the environment, which beats the default; an empty value is unset. Variables of options that the command
- * does not use mean nothing to it.
+ * does not use mean nothing to it, except that `doctor` checks those of every step before a run starts.
  * @param flags by flag, as a command line parser leaves them.
  * @throws {ConfigError} naming the first option that is not as needed.
  */
@@ -61,7 +61,10 @@ export function resolveOptions<Command extends CommandName>(
     const label = found?.label ?? labelOf(name, spec)
     labels[name] = label
     if (spec.type === tableName) tables.push(...tableNames(name, label, found?.written ?? spec.default))
-    if (!spec.for.includes(command)) continue
+    if (!spec.for.includes(command)) {
+      if (command === 'doctor' && found !== undefined && spec.for.includes('run')) parseFound(spec, found)
+      continue
+    }
     values[name] = found === undefined ? spec.default : parseFound(spec, found)
     if (found !== undefined) given.add(name)
   }

@@ -2,7 +2,7 @@ import { ConfigError, messageOf } from '../errors.ts'
 import { nearestName } from './nearest-name.ts'
 import type { AnyTable } from './option-spec.ts'
 import { optionTable } from './option-table.ts'
-import { variablesOf, type Written } from './resolve.ts'
+import { VARIABLE_PREFIX, variablesOf, type Written } from './resolve.ts'
 
 /** The variable that holds a workflow's options: Digdag hands a map of params to a command as JSON, by its name. */
 const MAP = 'td_mta'
@@ -26,7 +26,8 @@ const optionVariables = Object.entries(optionTable as AnyTable).map(([name, spec
 
 /**
  * Reads the options of a workflow, a map from variable to value under `td_mta`, beside the environment. Among a
- * workflow's params Digdag's own can't be told from misspelled ones; in a map of ours every name has to be known.
+ * workflow's params Digdag's own can't be distinguished from misspelled ones; in this map every name has to be known. Names stand
+ * without the prefix, since the workflow's own expressions read them too.
  * @returns the environment with what the map adds to it: an option that is set there as well, under any of its variables,
  *   beats the map.
  * @throws {ConfigError} for an unknown name, a value that is not text, a number, true or false, a secret, and a workflow
@@ -80,9 +81,14 @@ function checkName(name: string, backends: readonly BackendVariables[]): void {
   if (backends.some(({ secrets }) => secrets.includes(name))) {
     throw new ConfigError(`${MAP}.${name} is a secret: set it as one, and pass it by _env, not by params.yml`)
   }
-  const known = [...optionVariables.flat(), ...backends.flatMap(({ variables }) => variables)]
+  const options = optionVariables.flat().filter((variable) => !variable.startsWith(VARIABLE_PREFIX))
+  const known = [...options, ...backends.flatMap(({ variables }) => variables)]
   if (known.includes(name)) return
-  const nearest = nearestName(name.toUpperCase(), known)
+  const bare = name.toUpperCase()
+  const nearest = nearestName(
+    bare.startsWith(VARIABLE_PREFIX) ? bare.slice(VARIABLE_PREFIX.length) : bare,
+    known,
+  )
   const guess = nearest === undefined ? '' : `did you mean ${nearest}? `
   throw new ConfigError(`${MAP}.${name} is not an option: ${guess}td-mta run --help lists them all`)
 }

@@ -28,9 +28,9 @@ export function methodRowsOf(
 ): readonly MethodRows[] {
   return credits.map(({ method, credits }) => {
     const rows = attributionRowsOf(credits, manifest)
-    if (method === HAZARD_METHOD) return withIntervals(method, rows, hazardNoise, 0)
+    if (method === HAZARD_METHOD) return withIntervals(method, rows, manifest, hazardNoise, 0)
     if (biLstmNoise === undefined) return { method, rows, channels: null }
-    return withIntervals(method, rows, biLstmNoise, Number.NEGATIVE_INFINITY)
+    return withIntervals(method, rows, manifest, biLstmNoise, Number.NEGATIVE_INFINITY)
   })
 }
 
@@ -42,6 +42,7 @@ export function methodRowsOf(
 function withIntervals(
   method: string,
   rows: readonly AttributionRow[],
+  { channels }: Pick<ExportManifest, 'channels'>,
   noise: CreditNoise,
   least: number,
 ): MethodRows {
@@ -55,8 +56,8 @@ function withIntervals(
     return { ...row, ...ends(row.conversions, deviation) }
   })
   const isKnown = rows.every(({ conversions }) => conversions !== null)
-  const channels = creditByChannel(rows).channels.map(({ channel, conversions }, at) => {
-    return { channel, ...ends(conversions ?? 0, noise.channels[at] ?? 0) }
+  const sums = creditByChannel(rows).channels.map(({ channel, conversions }) => {
+    return { channel, ...ends(conversions ?? 0, noise.channels[channels.indexOf(channel)] ?? 0) }
   })
-  return { method, rows: withEnds, channels: isKnown ? channels : null }
+  return { method, rows: withEnds, channels: isKnown ? sums : null }
 }

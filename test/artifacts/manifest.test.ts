@@ -154,7 +154,7 @@ describe('the manifest of an export', () => {
     [
       'a later schema',
       (manifest) => ({ ...manifest, schemaVersion: 3 }),
-      'schemaVersion: Invalid input: expected 2 (use the version of td-mta that wrote it, or export again)',
+      'schemaVersion: Invalid input: expected 2 (another version of td-mta wrote it)',
     ],
     [
       'the manifest of a model',
@@ -176,7 +176,7 @@ describe('the manifest of an export', () => {
     const storage = emptyStorage()
     writeFileSync(join(storage.location, 'manifest.json'), JSON.stringify(change(exported)))
     await expect(readExportManifest(storage)).rejects.toThrow(
-      new DataError(`${storage.location}/manifest.json: ${complaint}`),
+      new DataError(`${storage.location}/manifest.json: ${complaint}: export again`),
     )
   })
 
@@ -184,7 +184,7 @@ describe('the manifest of an export', () => {
     const storage = emptyStorage()
     writeFileSync(join(storage.location, 'manifest.json'), '{"schemaVersion": 1,')
     await expect(readExportManifest(storage)).rejects.toThrow(
-      /manifest\.json is not JSON \(.*\): was it changed by hand\? run the step again$/,
+      /manifest\.json is not JSON \(.*\): was it changed by hand\? export again$/,
     )
   })
 
@@ -215,6 +215,20 @@ describe('the manifest of a model', () => {
     await expect(readModelManifest(storage)).rejects.toThrow(
       new DataError(
         `no model in ${storage.location}: run td-mta train first (looked for ${storage.location}/model/manifest.json)${elsewhere}`,
+      ),
+    )
+  })
+
+  it('of another version says to train again', async () => {
+    const storage = emptyStorage()
+    await writeModelManifest(storage, model)
+    writeFileSync(
+      join(storage.location, 'model/manifest.json'),
+      JSON.stringify({ ...model, schemaVersion: 9 }),
+    )
+    await expect(readModelManifest(storage)).rejects.toThrow(
+      new DataError(
+        `${storage.location}/model/manifest.json: schemaVersion: Invalid input: expected 1 (another version of td-mta wrote it): train again`,
       ),
     )
   })

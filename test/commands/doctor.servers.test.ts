@@ -208,7 +208,7 @@ describe('doctor on DuckDB', () => {
     await makeNumbers("FROM (VALUES ('a', 0.25), ('b', 1.0)) AS t (user_id, ab_rnd)")
     const wrong = await diagnose(cwd, environment)
     expect(wrong.found['user table']).toBe(
-      '--user-table (USER_TABLE) mta.user_rnd: 1 of 2 rows have no ab_rnd in [0, 1): make it anew, such as by digdag/queries/user_rnd.sql',
+      '--user-table (USER_TABLE) mta.user_rnd: 1 of 2 rows have no ab_rnd in [0, 1): recreate it, for example with digdag/queries/user_rnd.sql',
     )
     await makeNumbers("FROM (VALUES ('a', 0.25), ('b', 0.5)) AS t (user_id, ab_rnd)")
     const right = await diagnose(cwd, environment)
@@ -299,8 +299,7 @@ describe('doctor on Treasure Data', () => {
     const { found } = diagnosis
     expect({ ...found, write: withoutDigits(found.write) }).toMatchObject({
       credentials: `${fake.url} takes the key of TD_API_KEY, which sees 1 database`,
-      'touchpoint table':
-        'mta.touches in td has user_id, time, source, conversion; a range of time reads less',
+      'touchpoint table': 'mta.touches in td has user_id, time, source, conversion; a time range reads less',
       'output database': 'database mta is there, with the permission administrator',
       'output tables': 'none of the 5 is there yet',
       write: 'created, read and dropped mta.td_mta_doctor_?',

@@ -91,6 +91,14 @@ describe('resolveOptions', () => {
     expect(resolveOptions('simulate', {}, { ...environment, WAREHOUSE: '' }).users).toBe(7)
   })
 
+  it('checks the variables of every step for the doctor, before a run fails at a late one', () => {
+    const environment = { TRAIN_EPOCHS: 'many' }
+    expect(() => resolveOptions('export', {}, environment)).not.toThrow()
+    expect(() => resolveOptions('doctor', {}, environment)).toThrow(
+      /^--train-epochs \(TRAIN_EPOCHS\) is "many": /,
+    )
+  })
+
   it('keeps the tables of all steps apart, whatever the command', () => {
     expect(() => resolveOptions('shapley', {}, { METRICS_TABLE: 'attribution' })).toThrow(
       new ConfigError(

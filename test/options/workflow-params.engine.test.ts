@@ -57,19 +57,20 @@ describe('the options of a workflow', () => {
     expect(environment).toMatchObject({ LOOKBACK_WINDOW: '7', SEED: '3' })
   })
 
-  it('have a second name with our prefix, which beats the bare one; the environment beats both', () => {
-    const place = { TD_MTA_DB: 'web', DATA_TABLE: 'touches', TD_MTA_DATA_DIR: '/data' }
-    const map = { ...place, TD_MTA_SEED: 3, SEED: 2, TD_MTA_MODEL: 'hazard', TD_MTA_FROM: '2026-01-01' }
-    const environment = withWorkflowParams(environmentOf(map, { FROM: '2026-02-01' }))
+  it('are beaten by a variable with the prefix too', () => {
+    const map = { ...PLACE, SEED: 2, FROM: '2026-01-01' }
+    const environment = withWorkflowParams(
+      environmentOf(map, { TD_MTA_FROM: '2026-02-01', FROM: 'somewhere' }),
+    )
     expect(resolveOptions('run', {}, environment)).toMatchObject({
-      db: 'web',
-      dataDir: '/data',
-      seed: 3,
-      model: 'hazard',
+      seed: 2,
       from: Date.UTC(2026, 1, 1) / 1000,
     })
-    expect(failure({ ...place, TD_MTA_SEEDS: 1 })).toBe(
-      'ConfigError: td_mta.TD_MTA_SEEDS is not an option: did you mean TD_MTA_SEED? td-mta run --help lists them all',
+  })
+
+  it('have no prefix in the map, where expressions of the workflow read them', () => {
+    expect(failure({ ...PLACE, TD_MTA_DATA_DIR: '/data' })).toBe(
+      'ConfigError: td_mta.TD_MTA_DATA_DIR is not an option: did you mean DATA_DIR? td-mta run --help lists them all',
     )
   })
 

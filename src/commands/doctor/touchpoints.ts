@@ -49,7 +49,7 @@ async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<
   const pruning =
     prunableTime === undefined || warehouse.timeRangeCondition === undefined
       ? ''
-      : '; a range of time reads less'
+      : '; a time range reads less'
   return { found: `${nameOf(table)} in ${warehouse.name} has ${names.join(', ')}${pruning}`, value: true }
 }
 
@@ -107,7 +107,7 @@ async function checkUserTable(
   if (outside === 0) return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }
   throw new ConfigError(
     `${label}: ${outside} of ${rows} rows have no ${rules.userRndColumn} in [0, 1): ` +
-      'make it anew, such as by digdag/queries/user_rnd.sql',
+      'recreate it, for example with digdag/queries/user_rnd.sql',
   )
 }
 

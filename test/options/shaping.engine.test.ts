@@ -10,7 +10,10 @@ import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { CREDITS, fullInput, manifestOf } from '../report/fixtures.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
-/** A table with one entry more: an option that shapes the examples. */
+/**
+ * A table with one more entry: an option that shapes the examples. Pure tests share their modules, so that none of those could be
+ * replaced here.
+ */
 vi.mock('../../src/options/option-table.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../../src/options/option-table.ts')>()
   const { wholeNumber } = await import('../../src/options/option-kinds.ts')
