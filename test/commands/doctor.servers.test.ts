@@ -516,7 +516,7 @@ describe.skipIf('missing' in server)(`doctor on Google Cloud Storage${skipped}`,
     })
     expect(diagnosis.results).toMatchObject({ 'data directory': 'fail', touchpoints: 'pass' })
     expect(diagnosis.found['data directory']).toBe(
-      "GOOGLE_APPLICATION_CREDENTIALS_JSON is no credentials (its value isn't shown): " +
+      "GOOGLE_APPLICATION_CREDENTIALS_JSON holds no credentials (its value isn't shown): " +
         "give the whole content of a service account's key file, a JSON object with client_email",
     )
     expect(diagnosis.stdout).not.toContain(secret)

@@ -321,7 +321,7 @@ export function creditsContract(
             await check(rows, variant)
           },
         ),
-        { numRuns: randomTables, interruptAfterTimeLimit: 60_000 },
+        { numRuns: randomTables },
       )
     })
   })

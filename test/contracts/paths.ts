@@ -316,7 +316,7 @@ export function pathContract(
             }
           })
         }),
-        { numRuns: randomTables, interruptAfterTimeLimit: 60_000 },
+        { numRuns: randomTables },
       )
       expect(withCredits).toBeGreaterThan(randomTables)
     })

@@ -10,11 +10,11 @@ creditsContract(
     conversion === null ? null : Number(conversion),
     value,
   ]),
-  25,
+  6,
 )
 
 creditsContract(
   'a Parquet file with timestamps and strange column names',
   loadParquet(['make_timestamp(atSec * 1000000)', 'conversion', 'value'], strangeColumns),
-  10,
+  4,
 )

@@ -227,7 +227,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
           after,
         ])
       }
-    }, 300_000)
+    }, 600_000)
 
     async function freshTables(): Promise<void> {
       await emptySchema(direct, 'mta')
