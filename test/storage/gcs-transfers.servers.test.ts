@@ -129,7 +129,7 @@ function testTransfers(server: FakeGcs): void {
     front.fail(/^POST/, 'corrupt request', 'corrupt request')
     await expect(storage.write('x', [large])).rejects.toThrow(
       new RegExp(
-        `^storage ${location}: writing x failed after 2 attempts: status 400: .*crc32c.*; run again later$`,
+        `^storage ${location}: writing x failed after 2 attempts: status 400: .*CRC32C.*; run again later$`,
       ),
     )
     expect(await direct.list('')).toEqual([])
