@@ -94,6 +94,14 @@ function testTransfers(server: FakeGcs): void {
     expect(large.equals((await direct.read('x')) ?? encode(''))).toBe(true)
   })
 
+  it('sends a large object again when it was refused before all of it was sent', async () => {
+    const { storage, direct } = open()
+    front.fail(/^POST/, { early: 503 }, { early: 429 }, { early: 503 })
+    await storage.write('x', once(large), { ifAbsent: true })
+    expect(requests()).toEqual(['POST', 'POST', 'POST', 'POST'])
+    expect(large.equals((await direct.read('x')) ?? encode(''))).toBe(true)
+  })
+
   it('gives up an upload that fails again and again, and leaves nothing', async () => {
     const { storage, direct, location } = open({ ...patientPolicy, attempts: 3 })
     front.fail(/^POST/, { status: 503 }, { status: 503 }, { status: 503 })

@@ -39,7 +39,7 @@ export async function spoolToFile(
     return {
       bytes,
       crc32c: crc >>> 0,
-      read: (head, tail) => Readable.from(readAgain(file, head, tail), { objectMode: false }),
+      read: (head, tail) => Readable.from(readAgain(file, bytes, head, tail), { objectMode: false }),
       close: () => file.close(),
     }
   } catch (error) {
@@ -48,9 +48,22 @@ export async function spoolToFile(
   }
 }
 
-async function* readAgain(file: FileHandle, head: Uint8Array, tail: Uint8Array): AsyncGenerator<Uint8Array> {
+const READ_BYTES = 64 << 10
+
+/** Not by the file's own stream: it closes the file if it is left early, which `autoClose: false` does not prevent. */
+async function* readAgain(
+  file: FileHandle,
+  bytes: number,
+  head: Uint8Array,
+  tail: Uint8Array,
+): AsyncGenerator<Uint8Array> {
   yield head
-  yield* file.createReadStream({ start: 0, autoClose: false })
+  for (let at = 0; at < bytes; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, at)
+    if (bytesRead === 0) throw new Error(`the temporary file ended after ${at} of ${bytes} bytes`)
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
+  }
   yield tail
 }
 

@@ -7,6 +7,8 @@ export type Fault =
   | 'none'
   /** Answers so, without effect. */
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  /** Answers with this status at once, while the request's body is still being sent. */
+  | { readonly early: number }
   /** Cuts the connection before the effect. */
   | 'reset before'
   /** Cuts it after the effect: the answer is lost. */
@@ -51,11 +53,14 @@ export async function startFront(upstream: string): Promise<Front> {
     return at < 0 ? undefined : waiting.splice(at, 1)[0]
   }
   const serve = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const exchange = await readExchange(incoming)
-    const line = `${exchange.method} ${decodeURIComponent(exchange.url)}`
+    const line = `${incoming.method} ${decodeURIComponent(incoming.url ?? '')}`
     authorizations.push(incoming.headers.authorization)
     seen.push(line.replace(/\?.*/, ''))
     const fault = take(faults, line)?.fault
+    if (typeof fault === 'object' && 'early' in fault) {
+      return give(outgoing, { status: fault.early, headers: {}, body: Buffer.alloc(0) })
+    }
+    const exchange = await readExchange(incoming)
     const respond = async (changed: Exchange) => {
       const answer = await answerFor(changed, (sent) => forward(upstream, sent))
       await take(works, line)?.work()
@@ -88,7 +93,7 @@ export async function startFront(upstream: string): Promise<Front> {
 }
 
 async function meet(
-  fault: Fault | undefined,
+  fault: Exclude<Fault, { readonly early: number }> | undefined,
   exchange: Exchange,
   outgoing: ServerResponse,
   respond: (exchange: Exchange) => Promise<Answer>,
