@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
-import { DataError, RemoteError } from '../../src/errors.ts'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
+import { ConfigError, DataError, RemoteError } from '../../src/errors.ts'
 import type { RetryPolicy } from '../../src/http/retries.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { gcsAccessOf } from '../../src/storage/gcs/access.ts'
@@ -8,6 +9,7 @@ import { acquireRunLock } from '../../src/storage/run-lock.ts'
 import { type Front, startFront } from '../fakes/gcs/front.ts'
 import { hastyPolicy, patientPolicy, surroundings } from '../fakes/gcs/policy.ts'
 import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const server = await startFakeGcs()
 
@@ -100,6 +102,26 @@ function testTransfers(server: FakeGcs): void {
     await storage.write('x', once(large), { ifAbsent: true })
     expect(requests()).toEqual(['POST', 'POST', 'POST', 'POST'])
     expect(large.equals((await direct.read('x')) ?? encode(''))).toBe(true)
+  })
+
+  it('needs a temporary directory for more than 8 MiB only, and says so before it sends anything', async () => {
+    const { storage, direct } = open()
+    const directory = join(makeTemporaryDirectory(), 'nowhere')
+    vi.stubEnv('TMPDIR', directory)
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const small = large.subarray(0, 8 << 20)
+    front.fail(/^POST/, { status: 503 })
+    await storage.write('small', [small.subarray(0, 100), small.subarray(100)], { ifAbsent: true })
+    expect(requests()).toEqual(['POST', 'POST'])
+    expect(small.equals((await direct.read('small')) ?? encode(''))).toBe(true)
+    const error = await storage.write('x', [small, encode('!')]).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(ConfigError)
+    expect(String(error).replace(/td-mta-[0-9a-f-]+/, 'NAME')).toBe(
+      `ConfigError: TMPDIR: no temporary file can be made in ${directory} (ENOENT: no such file or directory, open ` +
+        `'${directory}/NAME'), and an object of more than 8 MiB needs one on its way to Google Cloud Storage; ` +
+        'set TMPDIR to a directory that can be written',
+    )
+    expect(requests()).toEqual([])
   })
 
   it('gives up an upload that fails again and again, and leaves nothing', async () => {

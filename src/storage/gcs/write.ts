@@ -4,7 +4,7 @@ import { hexadecimal32 } from '../../hexadecimal.ts'
 import { ObjectExistsError, type WriteOptions } from '../storage.ts'
 import { encodeCrc, type GcsObject, maybeDescribe, objectOf, TOKEN } from './objects.ts'
 import { attempt, callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
-import { type Spool, spoolToFile } from './spool.ts'
+import { fillSpool, type Spool } from './spool.ts'
 
 /** This many others may replace an object between our look at it and our write before we give up. */
 const ROUNDS = 20
@@ -19,10 +19,11 @@ interface Upload {
 }
 
 /**
- * Uploads an object in one request, from a temporary file, so that it can be sent again. The service gets our CRC32C and
- * refuses other bytes; what it says it stored is compared once more.
+ * Uploads an object in one request, from memory or a temporary file, so that it can be sent again. The service gets our
+ * CRC32C and refuses other bytes; what it says it stored is compared once more.
  * @throws {ObjectExistsError} where `ifAbsent` meets an object that is not this very write's. {HttpFailure}
- * @throws {RemoteError} where the temporary file can't be written, or the service stored other bytes.
+ * @throws {ConfigError} if there is no place for a temporary file.
+ * @throws {RemoteError} if the temporary file can't be written, or the service stored other bytes.
  */
 export async function uploadObject(
   session: GcsSession,
@@ -31,7 +32,7 @@ export async function uploadObject(
   { ifAbsent = false, signal }: WriteOptions,
 ): Promise<{ readonly bytes: number; readonly crc32c: number }> {
   const upload = { session, objectName, ifAbsent, signal, token: randomUUID() }
-  const spool = await spoolToFile(chunks, signal)
+  const spool = await fillSpool(chunks, signal)
   try {
     const { bytes, crc32c } = await send(upload, spool)
     return { bytes, crc32c }
