@@ -25,16 +25,20 @@ interface RunLock {
  */
 const ATTEMPTS = 5
 
-const heldHere = new Set<string>()
+/**
+ * What this process holds, takes or gives back, by owner and lock. A second taker would see its own owner in the lock,
+ * and a lock of its own owner that it does not hold is an abandoned one.
+ */
+const takenHere = new Map<string, RunLock>()
 
 /**
  * Keeps two processes from writing one step's objects in one storage at a time: a create-only object `<step>.lock`.
- * A lock is taken over, and that is logged, where its owner is a dead process of this host, or is on another host but
+ * A lock is taken over, and that is logged, if its owner is a dead process of this host, or is on another host but
  * of the same run id (a retry: the former attempt's container is gone). An owner of our own host and pid that is not
  * this process is a dead one, too: containers all have pid 1. Taking over removes only the lock that was read, so of
  * several that find one abandoned lock a single one gets it.
  * @returns a function that gives the lock back; safe to call twice.
- * @throws {DataError} where a living owner has it.
+ * @throws {DataError} if a living owner has it.
  */
 export async function acquireRunLock(
   storage: Storage,
@@ -42,16 +46,34 @@ export async function acquireRunLock(
 ): Promise<() => Promise<void>> {
   const name = `${options.step}.lock`
   const key = `${storage.location}/${name}`
+  const reservation = `${options.owner} ${key}`
+  const taken = takenHere.get(reservation)
+  if (taken !== undefined) throw lockedError(key, taken)
+  takenHere.set(reservation, options)
+  const forget = () => void takenHere.delete(reservation)
+  try {
+    await take(storage, name, key, options)
+  } catch (error) {
+    forget()
+    throw error
+  }
+  let released: Promise<void> | undefined
+  return () => {
+    released ??= release(storage, name, options).finally(forget)
+    return released
+  }
+}
+
+async function take(storage: Storage, name: string, key: string, options: RunLockOptions): Promise<void> {
   let former: RunLock | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (await maybeCreate(storage, name, options)) {
-      heldHere.add(key)
       if (former !== undefined) logTakeOver(options.logger, key, former)
-      return () => release(storage, name, key, options)
+      return
     }
     const found = await readLock(storage, name)
     if (found === undefined) continue
-    if (heldHere.has(key) || !isAbandoned(found.lock, options)) throw lockedError(key, found.lock)
+    if (!isAbandoned(found.lock, options)) throw lockedError(key, found.lock)
     former = found.lock
     await storage.delete(name, found.version)
   }
@@ -118,8 +140,7 @@ function lockedError(key: string, taken: RunLock): DataError {
   )
 }
 
-async function release(storage: Storage, name: string, key: string, options: RunLockOptions): Promise<void> {
-  if (!heldHere.delete(key)) return
+async function release(storage: Storage, name: string, options: RunLockOptions): Promise<void> {
   const found = await readLock(storage, name)
   const isOurs = found?.lock.owner === options.owner && found.lock.runId === options.runId
   if (isOurs) await storage.delete(name, found.version)

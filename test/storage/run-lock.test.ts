@@ -5,6 +5,7 @@ import { DataError } from '../../src/errors.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { acquireRunLock, type RunLockOptions } from '../../src/storage/run-lock.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 function options(changes: Partial<RunLockOptions> = {}): RunLockOptions {
@@ -49,6 +50,44 @@ it('keeps a second taker out, even of the same process, and tells who has it', a
   await expect(acquireRunLock(storage, options({ owner: 'us:101' }))).rejects.toThrow(refusal)
   await release()
   await (await acquireRunLock(storage, options()))()
+})
+
+it('keeps a second taker of the same process out while the first one takes the lock or gives it back', async () => {
+  const storage = openLocalStorage(makeTemporaryDirectory())
+  const refusal = new DataError(
+    `run r1 is at its export step in this storage: us:100 holds ${storage.location}/export.lock; ` +
+      'wait for it to end, or, where that process is gone, delete the file and run again',
+  )
+  const refused: unknown[] = []
+  const tryMeanwhile = async () => {
+    await acquireRunLock(storage, options()).catch((error: unknown) => refused.push(error))
+  }
+  const busy: Storage = {
+    ...storage,
+    write: async (...call) => {
+      const written = await storage.write(...call)
+      await tryMeanwhile()
+      return written
+    },
+    delete: async (...call) => {
+      await tryMeanwhile()
+      await storage.delete(...call)
+    },
+  }
+  const release = await acquireRunLock(busy, options())
+  expect(await storage.list('')).toEqual(['export.lock'])
+  await Promise.all([release(), release()])
+  expect(refused).toEqual([refusal, refusal])
+  expect(await storage.list('')).toEqual([])
+  await (await acquireRunLock(storage, options()))()
+})
+
+it('can be taken again after an attempt that failed', async () => {
+  const storage = openLocalStorage(makeTemporaryDirectory())
+  const broken: Storage = { ...storage, write: () => Promise.reject(new Error('disk full')) }
+  await expect(acquireRunLock(broken, options())).rejects.toThrow('disk full')
+  await (await acquireRunLock(storage, options()))()
+  expect(await storage.list('')).toEqual([])
 })
 
 it('lets the steps lock apart', async () => {
@@ -102,10 +141,13 @@ it('refuses a file of that name that is no lock', async () => {
   )
 })
 
-it('is won by one of many that begin at once', async () => {
+it.each([
+  ['processes', (at: number) => `us:${at}`],
+  ['takers in one process', () => 'us:100'],
+])('is won by one of many %s that begin at once', async (_, ownerOf) => {
   const storage = openLocalStorage(makeTemporaryDirectory())
   const ends = await Promise.allSettled(
-    Array.from({ length: 5 }, (_, at) => acquireRunLock(storage, options({ owner: `us:${at}` }))),
+    Array.from({ length: 5 }, (_, at) => acquireRunLock(storage, options({ owner: ownerOf(at) }))),
   )
   const won = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
   expect(won).toHaveLength(1)
