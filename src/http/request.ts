@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>
   /** A stream is for one attempt. */
   readonly body?: string | Uint8Array | Readable
+  /** Given up if the line takes no byte of a stream, or no answer begins, for this long; by default the whole limit. */
+  readonly stallMs?: number
 }
 
 /** An answer whose body is read as it comes. */
@@ -36,10 +38,12 @@ export type OpenAnswer = Dispatcher.ResponseData
 /** One attempt. @returns an answer with a status of 2xx. @throws {HttpFailure}, or the signal's reason. */
 export async function openRequest(
   connection: HttpConnection,
-  { method, url, headers, body }: HttpRequest,
+  { method, url, headers, body, stallMs }: HttpRequest,
   signal?: AbortSignal,
   limitMs?: number,
 ): Promise<OpenAnswer> {
+  // undici starts this limit anew with every piece of a stream that the line takes.
+  const headersTimeout = stallMs ?? limitMs
   let answer: OpenAnswer
   try {
     answer = await request(url, {
@@ -47,7 +51,7 @@ export async function openRequest(
       body: body ?? null,
       headers: { ...headers, ...connection.headers },
       dispatcher: connection.dispatcher,
-      ...(limitMs === undefined ? {} : { headersTimeout: limitMs }),
+      ...(headersTimeout === undefined ? {} : { headersTimeout }),
       ...(signal ? { signal } : {}),
     })
   } catch (error) {

@@ -1,4 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
+import { Readable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type FailureKind, HttpFailure, kindOfCode, kindOfStatus } from '../../src/http/failure.ts'
@@ -23,6 +25,14 @@ async function serve(listener: RequestListener): Promise<{ url: string; connecti
   const headers = { authorization: `TD1 ${key}` }
   const redact = createRedact([{ name: 'TD_API_KEY', value: key }])
   return { url: `http://127.0.0.1:${address.port}/`, connection: { dispatcher, headers, redact } }
+}
+
+/** A stream of so many MiB with a pause before each of them. */
+async function* pieces(mebibytes: number, pauseMs: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < mebibytes; at++) {
+    await sleep(pauseMs)
+    yield new Uint8Array(1 << 20)
+  }
 }
 
 async function factsOf(work: Promise<unknown>) {
@@ -78,6 +88,24 @@ describe('a request', () => {
       kind: 'silent',
       detail: 'no complete answer within 0.2 s',
     })
+  })
+
+  it('is silent if the server takes no more of a stream, long before its limit', async () => {
+    const { url, connection } = await serve(() => {})
+    const body = Readable.from(pieces(64, 0), { objectMode: false })
+    const { kind, code } = await factsOf(
+      requestText(connection, { method: 'POST', url, body, stallMs: 200 }, 1e9),
+    )
+    expect([kind, code]).toEqual(['silent', 'UND_ERR_HEADERS_TIMEOUT'])
+  })
+
+  it('goes on as long as the server takes a stream, however long that is', async () => {
+    const { url, connection } = await serve((request, response) => {
+      request.resume().on('end', () => response.end('all taken'))
+    })
+    const body = Readable.from(pieces(6, 200), { objectMode: false })
+    const { text } = await requestText(connection, { method: 'POST', url, body, stallMs: 900 }, 60_000)
+    expect(text).toBe('all taken')
   })
 
   it('is unreachable where nobody listens', async () => {

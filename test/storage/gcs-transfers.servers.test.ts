@@ -136,6 +136,18 @@ function testTransfers(server: FakeGcs): void {
     expect(await direct.list('')).toEqual([])
   })
 
+  it('gives up an upload of which nothing is taken any more long before all of it could have been sent', async () => {
+    // 2 s for what the system may hold of it, 5 s for all 17 MB.
+    const policy = { ...patientPolicy, attempts: 1, silenceMs: 1000, slowestBytesPerMs: 4000 }
+    const { storage, location } = open(policy)
+    front.fail(/^POST/, 'unread')
+    await expect(storage.write('x', [large], { ifAbsent: true })).rejects.toThrow(
+      new RemoteError(
+        `storage ${location}: writing x failed: no answer: Headers Timeout Error (UND_ERR_HEADERS_TIMEOUT); run again later`,
+      ),
+    )
+  })
+
   it('sends nothing where the bytes end in an error', async () => {
     const { storage, direct } = open()
     async function* breaking() {

@@ -76,6 +76,9 @@ export async function callGcs(
   )
 }
 
+/** What the system takes of a stream before it is sent: by default at most so much (tcp_wmem in tcp(7)). */
+const UNSENT_BYTES = 4 << 20
+
 /** One attempt. @param bytes of the request's body. @returns the parsed answer. @throws {HttpFailure} */
 export async function attempt(
   session: GcsSession,
@@ -84,7 +87,9 @@ export async function attempt(
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   const connection = await session.connect(signal)
-  const { text } = await requestText(connection, request, sendLimitMs(session.policy, bytes), signal).catch(
+  const stallMs = sendLimitMs(session.policy, Math.min(bytes, UNSENT_BYTES))
+  const limitMs = sendLimitMs(session.policy, bytes)
+  const { text } = await requestText(connection, { ...request, stallMs }, limitMs, signal).catch(
     (error: unknown) => {
       throw classify(error)
     },

@@ -9,6 +9,8 @@ export type Fault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
   /** Answers with this status at once, while the request's body is still being sent. */
   | { readonly early: number }
+  /** Takes nothing of the request's body and gives no answer. */
+  | 'unread'
   /** Cuts the connection before the effect. */
   | 'reset before'
   /** Cuts it after the effect: the answer is lost. */
@@ -60,6 +62,7 @@ export async function startFront(upstream: string): Promise<Front> {
     if (typeof fault === 'object' && 'early' in fault) {
       return give(outgoing, { status: fault.early, headers: {}, body: Buffer.alloc(0) })
     }
+    if (fault === 'unread') return
     const exchange = await readExchange(incoming)
     const respond = async (changed: Exchange) => {
       const answer = await answerFor(changed, (sent) => forward(upstream, sent))
@@ -93,7 +96,7 @@ export async function startFront(upstream: string): Promise<Front> {
 }
 
 async function meet(
-  fault: Exclude<Fault, { readonly early: number }> | undefined,
+  fault: Exclude<Fault, 'unread' | { readonly early: number }> | undefined,
   exchange: Exchange,
   outgoing: ServerResponse,
   respond: (exchange: Exchange) => Promise<Answer>,
