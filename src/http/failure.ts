@@ -6,7 +6,7 @@ import { type Redact, shorten } from './redact.ts'
  *
  * | kind | what happened | may another attempt help? | may the call have had its effect? |
  * |---|---|---|---|
- * | refused | an answer that says no | no | no |
+ * | refused | an answer that says no, or a request that the client does not send | no | no |
  * | busy | an answer that says: later | yes | no |
  * | unreachable | no connection, so nothing was sent | yes | no |
  * | untrusted | no trustworthy connection (TLS) | no | no |
@@ -60,13 +60,19 @@ export function kindOfStatus(status: number): FailureKind {
 
 const UNREACHABLE = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|^EPROTO$|^ERR_SSL_|^ERR_TLS_/
+/** The client was called wrongly. */
+const INVALID = /^UND_ERR_(INVALID_ARG|NOT_SUPPORTED)$/
 const SILENT = /^(UND_ERR_HEADERS_TIMEOUT|UND_ERR_BODY_TIMEOUT)$/
+
+/** Of the system, the client and TLS; other codes of Node.js, such as ERR_OUT_OF_RANGE, are a programmer's. */
+const CONNECTION = /^(E[A-Z0-9]+|EAI_\w+|UND_ERR_\w+|ERR_(SSL|TLS)_\w+)$/
 
 /** @returns what an error with this code means; without a code it is a lost connection. */
 export function kindOfCode(code: string | undefined): FailureKind {
   if (code === undefined) return 'lost'
   if (UNREACHABLE.test(code)) return 'unreachable'
   if (UNTRUSTED.test(code)) return 'untrusted'
+  if (INVALID.test(code)) return 'refused'
   return SILENT.test(code) ? 'silent' : 'lost'
 }
 
@@ -97,14 +103,26 @@ export function answerFailure(answer: BadAnswer, redact: Redact): HttpFailure {
   })
 }
 
-/** @returns the failure of a call whose connection failed. @param status of the answer that broke off, if any. */
+/**
+ * @param status of the answer that broke off, if any.
+ * @returns the failure of a call whose connection failed.
+ * @throws the error itself if it is a bug of ours: no other attempt helps, and it must not pass for a failed connection.
+ */
 export function connectionFailure(error: unknown, redact: Redact, status?: number): HttpFailure {
   const code = codeOf(error)
+  if (isBug(error, code)) throw error
   const message = messageOf(error)
   const named = code === undefined || message.includes(code) ? message : `${message} (${code})`
   const what = status === undefined ? 'no answer' : 'the answer broke off'
   const detail = `${what}: ${shorten(redact(named), DETAIL_CHARACTERS) || 'connection failed'}`
   return new HttpFailure({ kind: kindOfCode(code), detail, status, code })
+}
+
+/** Clients wrap a failed connection in a TypeError, too, but that has the code of the system or the socket. */
+function isBug(error: unknown, code: string | undefined): boolean {
+  const isProgrammers =
+    error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return isProgrammers && !CONNECTION.test(code ?? '')
 }
 
 /** Every client wraps the system's error in its own. */

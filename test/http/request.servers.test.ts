@@ -35,6 +35,16 @@ async function* pieces(mebibytes: number, pauseMs: number): AsyncGenerator<Uint8
   }
 }
 
+/** A stream that breaks after its first bytes. */
+async function* broken(error: Error): AsyncGenerator<Uint8Array> {
+  yield new Uint8Array(10)
+  throw error
+}
+
+function systemError(code: string): Error {
+  return Object.assign(new Error(`${code}: of the system`), { code })
+}
+
 async function factsOf(work: Promise<unknown>) {
   const error = await work.then(
     () => undefined,
@@ -120,6 +130,37 @@ describe('a request', () => {
     ])
   })
 
+  it('is refused without another attempt if the client does not take it', async () => {
+    const { url, connection } = await serve((_, response) => response.end())
+    const headers = { 'x-name': 'two\nlines' }
+    const { kind, code, detail } = await factsOf(
+      requestText(connection, { method: 'GET', url, headers }, 5000),
+    )
+    expect([kind, code]).toEqual(['refused', 'UND_ERR_INVALID_ARG'])
+    expect(detail).toBe('no answer: invalid x-name header (UND_ERR_INVALID_ARG)')
+  })
+
+  it.each([
+    new TypeError('x is not a function'),
+    new ReferenceError('x is not defined'),
+    Object.assign(new RangeError('The value of "fd" is out of range'), { code: 'ERR_OUT_OF_RANGE' }),
+  ])('shows a bug of ours as what it is: %s', async (bug) => {
+    const { url, connection } = await serve((request) => void request.resume())
+    const body = Readable.from(broken(bug), { objectMode: false })
+    await expect(requestText(connection, { method: 'POST', url, body }, 5000)).rejects.toBe(bug)
+  })
+
+  it.each([
+    Object.assign(new TypeError('fetch failed'), { cause: systemError('EAI_AGAIN') }),
+    systemError('EIO'),
+    new Error('socket hang up'),
+  ])('takes no failed connection for a bug: %s', async (error) => {
+    const { url, connection } = await serve((request) => void request.resume())
+    const body = Readable.from(broken(error), { objectMode: false })
+    const { detail } = await factsOf(requestText(connection, { method: 'POST', url, body }, 5000))
+    expect(detail).toContain(error.message)
+  })
+
   it("ends with the signal's reason", async () => {
     const stop = new AbortController()
     const reason = new Error('told to stop')
@@ -150,6 +191,7 @@ describe('the kind of a failure', () => {
     ['ENOTFOUND', 'unreachable', true, false],
     ['UND_ERR_CONNECT_TIMEOUT', 'unreachable', true, false],
     ['ECONNRESET', 'lost', true, true],
+    ['UND_ERR_INVALID_ARG', 'refused', false, false],
     [undefined, 'lost', true, true],
     ['UND_ERR_BODY_TIMEOUT', 'silent', true, true],
     ['DEPTH_ZERO_SELF_SIGNED_CERT', 'untrusted', false, false],
