@@ -192,10 +192,22 @@ function testAccess(server: FakeGcs): void {
     expect(asked()).toBe(1)
     expect(new Set(front.takeAuthorizations())).toEqual(new Set(['Bearer ya29.the-token']))
     front.fail(/^GET/, refusal(401, 'Invalid Credentials: Bearer ya29.the-token'))
-    front.fail(/^GET/, refusal(401, 'Invalid Credentials: Bearer ya29.the-token'))
     const error = await storage.read('x').catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(ConfigError)
     expect(inspect(error, { depth: null, showHidden: true })).not.toContain('the-token')
+  })
+
+  it('hides no project that a refusal names', async () => {
+    const { access } = await accessWithToken(front.url, 200)
+    front.fail(/^GET/, refusal(401, 'the-project may not be billed for Bearer ya29.the-token'))
+    await expect(
+      openGcsStorage('gs://bucket/mta', { access, policy: patientPolicy, ...surroundings }).read('x'),
+    ).rejects.toThrow(
+      new ConfigError(
+        `${where()}: the credentials are refused (reading x, status 401: the-project may not be billed for Bearer ` +
+          `[token]); ${help}`,
+      ),
+    )
   })
 
   it('says that the credentials are not taken where tokens are made', async () => {
@@ -233,6 +245,7 @@ async function accessWithToken(endpoint: string, status: 200 | 400) {
     subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
     token_url: `http://127.0.0.1:${port}/token`,
     credential_source: { file: subject },
+    quota_project_id: 'the-project',
   }
   const access: GcsAccess = {
     ...gcsAccessOf({ [INLINE]: JSON.stringify(credentials) }),

@@ -54,10 +54,10 @@ export function startSession(bucket: string, world: GcsWorld): GcsSession {
       authorizer ??= authorizerOf(access)
       const authorize = await authorizer
       const headers = await within(policy.silenceMs, signal, authorize)
-      const secrets = Object.values(headers).map((value) => ({
-        name: 'token',
-        value: value.replace('Bearer ', ''),
-      }))
+      // Others, such as x-goog-user-project, say nothing that a message may not repeat.
+      const secrets = Object.entries(headers)
+        .filter(([name]) => name.toLowerCase() === 'authorization')
+        .map(([, value]) => ({ name: 'token', value: value.replace('Bearer ', '') }))
       return { dispatcher, headers, redact: createRedact(secrets) }
     },
     bucketIsThere: false,
