@@ -66,6 +66,17 @@ describe('treasure data under faults', () => {
     }
   })
 
+  it('waits longer for a part that is taken in than for any other answer', async () => {
+    const fake = await startFake(quick)
+    await prepareTables(fake)
+    fake.faults.add({ path: /upload_part/, call: 1, fault: { kind: 'late', afterMs: 3000 } })
+    await runScenario(openWarehouse(fake, { policy: { silenceMs: 1000 } }))
+    await expectAfter(fake)
+    const uploads = fake.calls.filter(({ path }) => path.includes('upload_part'))
+    expect(uploads.map(({ fault }) => fault)).toContain('late')
+    expect(new Set(uploads.map(({ path }) => path)).size).toBe(uploads.length)
+  })
+
   it('never shows a reader half a table', async () => {
     const fake = await startFake({ queued: { polls: 3 }, running: { polls: 3 }, committing: { polls: 3 } })
     await prepareTables(fake)

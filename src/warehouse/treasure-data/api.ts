@@ -32,6 +32,12 @@ export interface Answer<T> {
 }
 
 /**
+ * The service may take its time with a part. Treasure Data's own client for Ruby waits ten minutes, this many times our
+ * usual patience: https://github.com/treasure-data/td-client-ruby/blob/master/lib/td/client/api.rb
+ */
+const UPLOAD_SILENCES = 10
+
+/**
  * The API v3 as the rest of this folder uses it. All calls are repeated as the policy says, and throw a
  * {@link RemoteError} naming call, status and attempts, a {@link ConfigError} where key or server are wrong, or the
  * signal's reason.
@@ -75,7 +81,8 @@ export class Api {
       'content-type': 'application/octet-stream',
       'content-length': String(bytes.byteLength),
     }
-    const limitMs = sendLimitMs(this.#policy, bytes.byteLength)
+    const silenceMs = UPLOAD_SILENCES * this.#policy.silenceMs
+    const limitMs = sendLimitMs({ ...this.#policy, silenceMs }, bytes.byteLength)
     const send = () => this.#send({ method: 'PUT', url: path, headers, body: bytes }, limitMs, signal)
     return this.#call(`PUT ${path}`, send, rules, signal)
   }

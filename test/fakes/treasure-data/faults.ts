@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: 'reset'; readonly done?: boolean }
   /** The connection stays open and nothing comes. */
   | { readonly kind: 'silent'; readonly done?: boolean }
+  /** The answer comes after so many milliseconds. It is done before. */
+  | { readonly kind: 'late'; readonly afterMs: number }
   /** The whole Content-Length is announced, half of the body comes, the connection ends (FIN). It is done. */
   | { readonly kind: 'truncated' }
   /** Half of the body comes, and then nothing more on an open connection. It is done. */
@@ -62,7 +64,7 @@ export class Faults {
 
 /** @returns whether the call has its effect in spite of the fault. */
 export function isDone(fault: Fault): boolean {
-  if (['truncated', 'stalled', 'wrong-length', 'trickle'].includes(fault.kind)) return true
+  if (['late', 'truncated', 'stalled', 'wrong-length', 'trickle'].includes(fault.kind)) return true
   return 'done' in fault && fault.done === true
 }
 

@@ -10,6 +10,7 @@ export async function send(response: ServerResponse, reply: Reply, fault?: Fault
   const half = Math.floor(bytes / 2)
   const head = (length: number) =>
     response.writeHead(reply.status, { ...reply.headers, 'content-length': length })
+  if (fault?.kind === 'late') await pause(fault.afterMs)
   if (fault?.kind === 'trickle') {
     head(bytes)
     await trickle(response, reply, fault.pieces ?? 20, fault.intervalMs ?? 20)
