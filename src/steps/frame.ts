@@ -2,7 +2,7 @@ import { type ExportManifest, readExportManifest } from '../artifacts/manifest.t
 import type { OptionsOf } from '../options/option-table.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { Storage } from '../storage/storage.ts'
-import { refuseExistingTables, type Stamp, tableNames, type WritingOptions } from '../tables/output-tables.ts'
+import { checkOutputTables, type Stamp, tableNames, type WritingOptions } from '../tables/output-tables.ts'
 import type { OutputTable } from '../tables/table.ts'
 import { checkSameOptions } from './former-steps.ts'
 import type { World } from './world.ts'
@@ -40,7 +40,7 @@ export interface Step<Option extends string, Former extends Stamped, Phase exten
 }
 
 /**
- * Runs a step: reads and checks, refuses existing tables, takes the step's lock, works, logs, and always releases the
+ * Runs a step: reads and checks, refuses tables that can't be written, takes the step's lock, works, logs, and always releases the
  * lock.
  * @returns what the work left, and the seconds that the step took.
  * @throws {DataError} if a table exists that must not, or another process holds the lock.
@@ -55,7 +55,7 @@ export async function runStep<Option extends string, Former extends Stamped, Pha
   const former = await step.read()
   const written = step.alreadyWritten?.(former) ?? []
   const made = step.tables.filter((table) => !written.includes(table))
-  await refuseExistingTables(warehouse, options.ifExists, tableNames(made, options))
+  await checkOutputTables(warehouse, options.ifExists, tableNames(made, options))
   const lock = { runId: former.stamp.runId, step: step.name, owner, isAlive, logger }
   const release = await acquireRunLock(storage, lock)
   try {

@@ -70,14 +70,15 @@ export function tableNames<Option extends string>(
 }
 
 /**
- * With `--if-exists error`, refuses tables that exist.
- * @throws {DataError} naming the first one.
+ * Refuses names that no table can have and, with `--if-exists error`, tables that exist.
+ * @throws {ConfigError} {DataError} naming the first one.
  */
-export async function refuseExistingTables(
-  warehouse: Pick<Warehouse, 'describeTable'>,
+export async function checkOutputTables(
+  warehouse: Pick<Warehouse, 'checkTableName' | 'describeTable'>,
   ifExists: IfExists,
   tables: readonly TableName[],
 ): Promise<void> {
+  for (const table of tables) warehouse.checkTableName?.(table)
   if (ifExists !== 'error') return
   for (const table of tables) {
     if ((await warehouse.describeTable(table)) === undefined) continue

@@ -8,6 +8,12 @@ export interface Warehouse {
   /** What a person would type after `--warehouse`, without credentials. */
   readonly name: string
 
+  /**
+   * Absent if any table can be written that the database takes.
+   * @throws {ConfigError} if no table of that name can be written, so that this is known before any work.
+   */
+  checkTableName?(table: TableName): void
+
   /** @returns the table's columns in order, or undefined where there is no such table. */
   describeTable(table: TableName): Promise<readonly Column[] | undefined>
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DataError } from '../../src/errors.ts'
+import { ConfigError, DataError } from '../../src/errors.ts'
 import { type Logger, silentLogger } from '../../src/logger.ts'
 import { silentProgress } from '../../src/progress.ts'
 import { runStep } from '../../src/steps/frame.ts'
@@ -74,6 +74,22 @@ describe('a step', () => {
     await expect(runStep(options, world, { ...refused, alreadyWritten: () => [metrics] })).rejects.toEqual(
       new Error('begun'),
     )
+  })
+
+  it('does not begin if no table can have the name of one of its own', async () => {
+    const refusing = {
+      ...warehouse,
+      checkTableName: () => {
+        throw new ConfigError('no such name')
+      },
+    }
+    const work = () => Promise.reject(new Error('begun'))
+    const running = runStep({ ...options, ifExists: 'overwrite' }, openWorld({ warehouse: refusing }), {
+      ...step,
+      tables: [metrics],
+      work,
+    })
+    await expect(running).rejects.toEqual(new ConfigError('no such name'))
   })
 
   it('says in the log and to its caller what it left, and the seconds of each phase and of all', async () => {

@@ -53,6 +53,7 @@ const FATES: Readonly<Record<Exclude<IfExists, 'error'>, string>> = {
 async function checkTables({ warehouse, tables, ifExists }: OutputToCheck): Promise<Finding<undefined>> {
   const existing: string[] = []
   for (const table of tables) {
+    warehouse.checkTableName?.(table)
     if ((await warehouse.describeTable(table)) !== undefined) existing.push(nameOf(table))
   }
   const names = existing.join(', ')
