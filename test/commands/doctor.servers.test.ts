@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
@@ -228,6 +228,38 @@ describe('doctor on DuckDB', () => {
     expect(diagnosis).toMatchObject({ code: 0 })
     expect(diagnosis.found['output database']).toBe('new.duckdb is not there yet: the first run makes it')
     expect(existsSync(join(cwd, 'new.duckdb'))).toBe(false)
+  })
+
+  it('does not look into the tables of the data directory if a file is to have them', async () => {
+    const cwd = withTouches()
+    const tables = join(cwd, 'mta-data', 'tables.duckdb')
+    mkdirSync(join(cwd, 'mta-data'))
+    writeFileSync(tables, 'no database at all')
+    const environment = { INPUT: 'touches.csv', WAREHOUSE: 'duckdb:new.duckdb', MODEL: 'hazard' }
+    const diagnosis = await diagnose(cwd, environment)
+    expect(diagnosis).toMatchObject({ code: 0, found: { warehouse: 'duckdb:new.duckdb' } })
+    expect(readFileSync(tables, 'utf8')).toBe('no database at all')
+  })
+
+  it('changes no byte of a file without --write', async () => {
+    const cwd = withTouches()
+    const file = join(cwd, 'mta-data', 'tables.duckdb')
+    await makeTable(join(cwd, 'mta-data'), 'other', 'SELECT 1 AS number')
+    const before = readFileSync(file)
+    const given = { INPUT: 'touches.csv', MODEL: 'hazard', DB: 'nowhere' }
+    expect(await diagnose(cwd, given)).toMatchObject({ code: 0 })
+    const users = await diagnose(cwd, { ...given, WAREHOUSE: `duckdb:${file}` })
+    expect(users.found['output database']).toBe(`${file} has no schema nowhere: the first write creates it`)
+    expect(readFileSync(file).equals(before)).toBe(true)
+  })
+
+  it('tells an output table that can have no CSV file', async () => {
+    const environment = { INPUT: 'touches.csv', MODEL: 'hazard', SHAPLEY_TABLE: 'a/b' }
+    const diagnosis = await diagnose(withTouches(), environment)
+    expect(diagnosis.found['output tables']).toBe(
+      'table name "a/b" can\'t be a file name for --warehouse duckdb (WAREHOUSE): ' +
+        'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
+    )
   })
 
   it.runIf(process.platform === 'linux')(

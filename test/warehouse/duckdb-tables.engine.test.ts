@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -30,9 +39,9 @@ function write(
 }
 
 /** @param file of the user; undefined: the data directory keeps the tables, with their CSV files in `tables/`. */
-const open = (directory: string, file?: string, logger: Logger = silentLogger) => {
+const open = (directory: string, file?: string, logger: Logger = silentLogger, lockWaitMs?: number) => {
   const place = file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
-  return openDuckDb({ ...place, input: [], inputTable: undefined, logger })
+  return openDuckDb({ ...place, input: [], inputTable: undefined, logger, lockWaitMs })
 }
 
 const csvOf = (directory: string, table = 'shapley') =>
@@ -42,6 +51,15 @@ async function collect(warehouse: Warehouse, text: string): Promise<Row[]> {
   const rows: Row[] = []
   for await (const batch of warehouse.query(sql.raw(text))) rows.push(...batch)
   return rows
+}
+
+function keepWarnings() {
+  const warnings: unknown[] = []
+  const logger: Logger = {
+    ...silentLogger,
+    warn: (fields, event) => void warnings.push([fields, event]),
+  }
+  return { logger, warnings }
 }
 
 async function errorOf(work: Promise<unknown>): Promise<unknown> {
@@ -117,11 +135,7 @@ it.each(['append', 'ignore', 'error'] as const)(
     mkdirSync(tables)
     writeFileSync(join(tables, 'shapley.former.csv'), 'kept before\n')
     writeFileSync(join(tables, 'shapley.csv'), 'of an earlier version\n')
-    const warnings: unknown[] = []
-    const logger = {
-      ...silentLogger,
-      warn: (fields: object, event: string) => warnings.push([fields, event]),
-    }
+    const { logger, warnings } = keepWarnings()
     const warehouse = await open(directory, undefined, logger)
     await warehouse.writeTables([write('r1', [], ifExists)])
     await warehouse.close()
@@ -198,12 +212,12 @@ it('writes no table where one can not be written', async () => {
   const directory = makeTemporaryDirectory()
   const warehouse = await open(directory)
   const bad = write('r1', [], 'overwrite', 'a/b')
-  expect(await errorOf(warehouse.writeTables([write('r1', []), bad]))).toEqual(
-    new ConfigError(
-      'table name "a/b" can\'t be a file name for --warehouse duckdb (WAREHOUSE): ' +
-        'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
-    ),
+  const refused = new ConfigError(
+    'table name "a/b" can\'t be a file name for --warehouse duckdb (WAREHOUSE): ' +
+      'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
   )
+  expect(() => warehouse.checkTableName?.(bad.table)).toThrow(refused)
+  expect(await errorOf(warehouse.writeTables([write('r1', []), bad]))).toEqual(refused)
   expect(readdirSync(directory)).toEqual(['tables.duckdb'])
   expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
   await warehouse.close()
@@ -222,17 +236,17 @@ it('writes no table where the CSV files can not be written', async () => {
   await warehouse.close()
 })
 
-it('says which CSV file could not take its place; the next write of the table makes it', async () => {
+it('warns of a CSV file that could not take its place; the next write of the table makes it', async () => {
   const directory = makeTemporaryDirectory()
-  mkdirSync(join(directory, 'tables', 'shapley.csv', 'full'), { recursive: true })
-  const warehouse = await open(directory)
-  expect(await errorOf(warehouse.writeTables([write('r1', [])]))).toEqual(
-    new ConfigError(
-      `--data-dir (DATA_DIR): can't write ${directory}/tables/shapley.csv: ` +
-        'a directory has this name; give another directory',
-    ),
-  )
-  expect(readdirSync(join(directory, 'tables'))).toEqual(['shapley.csv'])
+  const file = join(directory, 'tables', 'shapley.csv')
+  mkdirSync(join(file, 'full'), { recursive: true })
+  const { logger, warnings } = keepWarnings()
+  const warehouse = await open(directory, undefined, logger)
+  await warehouse.writeTables([write('r1', []), write('r1', [], 'overwrite', 'metrics')])
+  const reason = `--data-dir (DATA_DIR): can't write ${file}: a directory has this name; give another directory`
+  expect(warnings).toEqual([[{ file, reason }, 'wrote a table, but not its CSV file']])
+  expect(await collect(warehouse, 'SELECT count(*) FROM mta.shapley')).toEqual([[0]])
+  expect(readdirSync(join(directory, 'tables'))).toEqual(['metrics.csv', 'shapley.csv'])
   rmSync(join(directory, 'tables', 'shapley.csv'), { recursive: true })
   await warehouse.writeTables([write('r1', [], 'append')])
   expect(csvOf(directory)).toBe('channel,share,at,run_id\n')
@@ -351,13 +365,17 @@ it.each([
   const path = join(directory, name)
   const ready = join(directory, 'ready')
   const other = inAnotherProcess(
-    `await duckdb.DuckDBInstance.create(path); require('fs').writeFileSync(${JSON.stringify(ready)}, ''); ` +
+    `globalThis.held = await duckdb.DuckDBInstance.create(path); require('fs').writeFileSync(${JSON.stringify(ready)}, ''); ` +
       'setTimeout(() => {}, 60000)',
     path,
   )
   try {
     while (!readdirSync(directory).includes('ready')) await new Promise((resolve) => setTimeout(resolve, 20))
-    const message = messageOf(await errorOf(open(directory, another === 'file' ? path : undefined)))
+    const { logger, warnings } = keepWarnings()
+    const opened = open(directory, another === 'file' ? path : undefined, logger, 300)
+    const message = messageOf(await errorOf(opened))
+    const holder = expect.stringContaining(`PID ${other.child.pid}`)
+    expect(warnings).toEqual([[{ file: path, holder }, 'file of tables was open in another process']])
     expect(message).toMatch(
       /: it is open in another process, .*\(PID \d+\); close it there, or give another \w+$/,
     )
@@ -370,6 +388,156 @@ it.each([
     other.child.kill('SIGKILL')
     await other.catch(() => {})
   }
+})
+
+/** A warehouse whose tables are in the data directory, or in a file of the user, and the path of that file. */
+const places = [
+  ['a data directory', 'tables.duckdb', undefined],
+  ['a file', 'x.duckdb', 'x.duckdb'],
+] as const
+
+it.each(places)(
+  'of %s leaves the file to others between two calls, and waits for them',
+  async (_, name, users) => {
+    const directory = makeTemporaryDirectory()
+    const path = join(directory, name)
+    const { logger, warnings } = keepWarnings()
+    const warehouse = await open(directory, users && path, logger)
+    await warehouse.writeTables([write('r1', [['email', 1, null, 'r1']])])
+    for await (const _ of warehouse.query(sql`SELECT * FROM range(1000000), mta.shapley`)) break
+    const other = inAnotherProcess(
+      'const connection = await (await duckdb.DuckDBInstance.create(path)).connect(); ' +
+        "await connection.run('CREATE TABLE mta.theirs AS SELECT 5 AS number'); " +
+        "require('fs').writeFileSync(path + '.ready', ''); setTimeout(() => connection.closeSync(), 500); setTimeout(() => process.exit(), 1000)",
+      path,
+    )
+    while (!existsSync(`${path}.ready`)) await new Promise((resolve) => setTimeout(resolve, 20))
+    await warehouse.writeTables([write('r2', [['search', 1, null, 'r2']], 'append')])
+    const holder = expect.stringContaining(`PID ${other.child.pid}`)
+    expect(warnings).toEqual([[{ file: path, holder }, 'file of tables was open in another process']])
+    expect(await collect(warehouse, 'SELECT channel, number FROM mta.shapley, mta.theirs')).toEqual([
+      ['email', 5],
+      ['search', 5],
+    ])
+    await other
+    await warehouse.close()
+  },
+)
+
+it.each(places)(
+  'of %s ends the wait for another process when the signal says stop',
+  async (_, name, users) => {
+    const directory = makeTemporaryDirectory()
+    const path = join(directory, name)
+    const warehouse = await open(directory, users && path)
+    const other = inAnotherProcess(
+      'globalThis.held = await duckdb.DuckDBInstance.create(path); ' +
+        "require('fs').writeFileSync(path + '.ready', ''); setTimeout(() => {}, 60000)",
+      path,
+    )
+    try {
+      while (!existsSync(`${path}.ready`)) await new Promise((resolve) => setTimeout(resolve, 20))
+      const reason = new Error('told to stop')
+      const stop = new AbortController()
+      setTimeout(() => stop.abort(reason), 300)
+      expect(await errorOf(warehouse.writeTables([write('r1', [])], stop.signal))).toBe(reason)
+    } finally {
+      other.child.kill('SIGKILL')
+      await other.catch(() => {})
+      await warehouse.close()
+    }
+  },
+)
+
+it.each(places)('of %s loses no table if two of one process write by turns', async (_, name, users) => {
+  const directory = makeTemporaryDirectory()
+  const path = join(directory, name)
+  symlinkSync(directory, join(directory, 'same'))
+  const both = [
+    await open(directory, users && path),
+    await open(join(directory, 'same'), users && join(directory, 'same', name)),
+  ]
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const tables = names.map((table, at) => {
+    const warehouse = both[at % 2]
+    return warehouse?.writeTables([write('r1', [[table, 1, null, 'r1']], 'overwrite', table)])
+  })
+  await Promise.all(tables)
+  for (const warehouse of both) {
+    const query = names.map((table) => `SELECT channel FROM mta.${table}`).join(' UNION ALL ')
+    expect((await collect(warehouse, query)).flat().toSorted()).toEqual(names)
+  }
+  for (const warehouse of both) await warehouse.close()
+})
+
+it('keeps nobody from the tables by a query of the input', async () => {
+  const directory = makeTemporaryDirectory()
+  const rows = Array.from({ length: 50_000 }, (_, at) => `u${at}\n`)
+  writeFileSync(join(directory, 'a.csv'), `user_id\n${rows.join('')}`)
+  const one = await openDuckDb({
+    ...placeInDirectory(directory),
+    input: [join(directory, 'a.csv')],
+    inputTable: { database: 'mta', table: 'touches' },
+    logger: silentLogger,
+  })
+  const other = await open(directory)
+  let read = 0
+  for await (const batch of one.query(sql`WITH users AS (SELECT * FROM "mta"."touches") FROM users`)) {
+    if (read === 0) await other.writeTables([write('r1', [])])
+    read += batch.length
+  }
+  expect(read).toBe(50_000)
+  expect(await collect(one, 'SELECT count(*) FROM mta.touches, mta.shapley')).toEqual([[0]])
+  await one.close()
+  await other.close()
+})
+
+it('lets others have the file when it is closed while a query is read', async () => {
+  const directory = makeTemporaryDirectory()
+  const first = await open(directory)
+  await first.writeTables([write('r1', [['email', 1, null, 'r1']])])
+  const query = first.query(sql`SELECT * FROM range(1000000), mta.shapley`)[Symbol.asyncIterator]()
+  await query.next()
+  await first.close()
+  const second = await open(directory)
+  expect(await collect(second, 'SELECT channel FROM mta.shapley')).toEqual([['email']])
+  await second.close()
+})
+
+it('names --data-dir if its file can not be opened, but is not damaged', async () => {
+  const directory = makeTemporaryDirectory()
+  const file = join(directory, 'tables.duckdb')
+  mkdirSync(file)
+  expect(await errorOf(open(directory))).toEqual(
+    new ConfigError(
+      `--data-dir (DATA_DIR): ${file}: IO Error: Could not read from file "${file}": Is a directory; ` +
+        'check its permissions, or give another directory',
+    ),
+  )
+})
+
+it.skipIf(isRoot)(
+  `names --data-dir if its file may not be written${isRoot ? ' (skipped: root may write any file)' : ''}`,
+  async () => {
+    const directory = makeTemporaryDirectory()
+    const file = join(directory, 'tables.duckdb')
+    writeFileSync(file, '', { mode: 0o400 })
+    expect(await errorOf(open(directory))).toEqual(
+      new ConfigError(
+        `--data-dir (DATA_DIR): can't write ${file}: permission denied; give a directory that this user may write`,
+      ),
+    )
+  },
+)
+
+it('refuses a file of the user in a directory that is not there, before any work', async () => {
+  const file = join(makeTemporaryDirectory(), 'none', 'x.duckdb')
+  expect(await errorOf(open('.', file))).toEqual(
+    new ConfigError(
+      `--warehouse duckdb:${file} (WAREHOUSE): ENOENT: no such file or directory, access '${join(file, '..')}'; ` +
+        'check the path, its permissions, and that it is a DuckDB database',
+    ),
+  )
 })
 
 it('finds the former tables where a writer was killed inside its transaction', async () => {

@@ -16,7 +16,7 @@ export interface InspectedWarehouse {
 const ATTEMPTS = 3
 
 /**
- * Opens the warehouse that a run would read from, and write to. Looking makes no DuckDB file: where the first run will
+ * Opens the warehouse that a run would read from, and write to. Looking makes no DuckDB file: if the first run will
  * make it, the input is read without one.
  * @param readsTouchpoints true where the input is to be read, too.
  * @throws {ConfigError} {DataError} as opening does.
@@ -32,9 +32,8 @@ export async function openInspected(
       `--warehouse (WAREHOUSE) is "duckdb:${file}": there is no such file; correct the path, or give --input (INPUT)`,
     )
   }
-  const opened = file === undefined ? options : { ...options, warehouse: 'duckdb' }
-  const kind = warehouseKindOf(opened)
-  const request = warehouseRequest(opened, effects, readsTouchpoints, ATTEMPTS)
+  const kind = warehouseKindOf(options)
+  const request = warehouseRequest(options, effects, readsTouchpoints, ATTEMPTS)
   const warehouse = await kind.open(request)
   try {
     return { warehouse, inspection: await kind.inspect(warehouse, request) }

@@ -3,7 +3,8 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
 import type { IfExists, TableName } from '../warehouse.ts'
-import { TABLES_CATALOG } from './session.ts'
+import { TABLES_CATALOG } from './tables-file.ts'
+import { takeTurn } from './turns.ts'
 
 /** Where a CSV of touchpoints goes: a Parquet file, or a table of a DuckDB file. */
 export type CsvTarget =
@@ -27,6 +28,7 @@ const csvTypes = {
 export async function convertCsv(csvPath: string, target: CsvTarget): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
+  const endTurn = 'file' in target ? await takeTurn(target.file) : undefined
   try {
     const columns = Object.entries(csvTypes).map(
       ([name, type]) => sql`${sql.literal(name)}: ${sql.literal(type)}`,
@@ -49,6 +51,7 @@ export async function convertCsv(csvPath: string, target: CsvTarget): Promise<vo
   } finally {
     connection.closeSync()
     instance.closeSync()
+    endTurn?.()
   }
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../../storage/local/temporary-files.ts'
 import type { TableName } from '../warehouse.ts'
 import { isThere, makeDirectory } from './place.ts'
-import { TABLES_CATALOG } from './session.ts'
+import { TABLES_CATALOG } from './tables-file.ts'
 
 /** ISO 8601 with the zone. */
 const TIMESTAMP_FORMAT = '%Y-%m-%dT%H:%M:%S.%gZ'
@@ -27,6 +27,7 @@ export interface ChangedTable {
 
 /** CSV files that are on the disk, but not yet under their names. */
 export interface PreparedFiles {
+  /** Never fails: of a file that can't take its place there is a warning. */
   publish(): Promise<void>
   discard(): Promise<void>
 }
@@ -92,18 +93,21 @@ TO ${sql.literal(temporaryPath)} (FORMAT csv, HEADER, TIMESTAMPFORMAT ${sql.lite
   }
 }
 
+/** The tables are written by now: a file that can't take its place is only reported, and its next writing makes it. */
 async function publishFiles(directory: string, files: readonly CsvFile[], logger: Logger): Promise<void> {
   for (const { path, temporaryPath, replacesFile } of files) {
     try {
       if (!replacesFile) await keepFormerFile(path, logger)
       await rename(temporaryPath, path)
+      endTemporaryPath(temporaryPath)
     } catch (error) {
-      await discardFiles(files)
-      throw writeErrorOf(path, error)
+      await discardFiles([{ temporaryPath }])
+      const reason = messageOf(writeErrorOf(path, error))
+      logger.warn({ file: path, reason }, 'wrote a table, but not its CSV file')
     }
-    endTemporaryPath(temporaryPath)
   }
-  await syncDirectory(directory)
+  // What a power cut takes from the CSV files is still in the tables.
+  await syncDirectory(directory).catch(() => {})
 }
 
 /** Earlier versions kept tables only as CSV files: their rows are not in the new table, and must not get lost. */

@@ -4,7 +4,7 @@ import { wrongRowCount } from '../check-writes.ts'
 import type { OutputColumn, QueryWrite, Rows } from '../warehouse.ts'
 import { appendRows } from './append-rows.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
-import { TABLES_CATALOG } from './session.ts'
+import { TABLES_CATALOG } from './tables-file.ts'
 
 /** The table that a query joins with: of the connection alone, which ends after the writing. */
 const LOOKUP = ['temp', 'main', 'td_mta_lookup'] as const

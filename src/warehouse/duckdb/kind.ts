@@ -9,7 +9,7 @@ export const duckDb: WarehouseKind = {
   secrets: [],
   matches: (location) => /^duckdb(:.|$)/s.test(location),
   open: async (request) => {
-    const { inputTable, readsTouchpoints, logger } = request
+    const { inputTable, readsTouchpoints, logger, signal } = request
     const place = placeOf(request)
     if (readsTouchpoints && place.csvDirectory !== undefined && request.input.length === 0) {
       throw new ConfigError(
@@ -18,11 +18,12 @@ export const duckDb: WarehouseKind = {
       )
     }
     const { openDuckDb } = await import('./warehouse.ts')
-    return await openDuckDb({ ...place, input: readsTouchpoints ? request.input : [], inputTable, logger })
+    const input = readsTouchpoints ? request.input : []
+    return await openDuckDb({ ...place, input, inputTable, logger, signal })
   },
   inspect: async (warehouse, request) => {
     const { inspectDuckDb } = await import('./inspection.ts')
-    return inspectDuckDb(warehouse, placeOf(request))
+    return inspectDuckDb(warehouse, placeOf(request), request.logger)
   },
 }
 

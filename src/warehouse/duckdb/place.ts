@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { access, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
 import { writeErrorOf } from '../../storage/local/errors.ts'
 
@@ -16,19 +16,35 @@ export function placeInDirectory(directory: string): DuckDbPlace {
   return { file: join(directory, 'tables.duckdb'), csvDirectory: join(directory, 'tables') }
 }
 
-/** @returns the error for a file that DuckDB can't open. */
+/**
+ * @returns the error for a file that DuckDB can't open: a DataError if the file of a data directory is damaged, else a
+ *   ConfigError.
+ */
 export function openError(place: DuckDbPlace, error: unknown): ConfigError | DataError {
   const { file, csvDirectory } = place
   const message = messageOf(error).trimEnd()
-  const holder = /Conflicting lock is held in (.*?)\. /.exec(message)?.[1]
+  const holder = lockHolder(error)
   const isUsers = csvDirectory === undefined
-  if (!isUsers && holder === undefined) return damagedError(place, error)
+  if (!isUsers && isDamaged(message)) return damagedError(place, error)
+  const advice = isUsers
+    ? 'check the path, its permissions, and that it is a DuckDB database'
+    : 'check its permissions, or give another directory'
   const why =
     holder === undefined
-      ? `${message}; check the path, its permissions, and that it is a DuckDB database`
+      ? `${message}; ${advice}`
       : `it is open in another process, ${holder}; close it there, or give another ${isUsers ? 'file' : 'directory'}`
   const option = isUsers ? `--warehouse duckdb:${file} (WAREHOUSE)` : `--data-dir (DATA_DIR): ${file}`
   return new ConfigError(`${option}: ${why}`, { cause: error })
+}
+
+/** @returns the other process that has a file open, as DuckDB names it; undefined for any other error. */
+export function lockHolder(error: unknown): string | undefined {
+  return /Conflicting lock is held in (.*?)\. /.exec(messageOf(error))?.[1]
+}
+
+/** DuckDB has no class of error for a damaged file: only its words tell. */
+function isDamaged(message: string): boolean {
+  return /not a valid DuckDB database file|corrupt/i.test(message)
 }
 
 /** @returns the error for a file of a data directory that DuckDB can't read. */
@@ -49,6 +65,21 @@ export async function makeDirectory(directory: string): Promise<void> {
   } catch (error) {
     throw writeErrorOf(directory, error)
   }
+}
+
+/**
+ * Tables are written at the end of the work: whether they can be should be known before it.
+ * @throws {ConfigError} {RemoteError} if the file, or a user's directory for it, can't be written.
+ */
+export async function checkWritable(place: DuckDbPlace): Promise<void> {
+  const { file, csvDirectory } = place
+  const isUsers = csvDirectory === undefined
+  const isMade = await isThere(file)
+  // A data directory is made when it is needed.
+  if (!isMade && !isUsers) return
+  await access(isMade ? file : dirname(file), constants.W_OK).catch((error: unknown) => {
+    throw isUsers ? openError(place, error) : writeErrorOf(file, error)
+  })
 }
 
 /** @returns whether there is a file or directory of that name. */

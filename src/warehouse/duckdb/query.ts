@@ -5,25 +5,28 @@ import type { Row } from '../warehouse.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
 import { readRows } from './rows.ts'
+import type { Loan } from './session.ts'
 
 /**
  * Streams a query's result from a connection of its own and closes it at the end, however that comes about.
  * @throws {RemoteError} with the SQL, {DataError} where the input file is broken, or the signal's reason.
  */
 export async function* streamQuery(
-  connect: () => Promise<DuckDBConnection>,
+  lend: () => Promise<Loan>,
   query: Sql,
   signal?: AbortSignal,
 ): AsyncIterable<readonly Row[]> {
   signal?.throwIfAborted()
-  const connection = await connect()
+  const { connection, giveBack } = await lend()
   const release = interruptOnAbort(connection, signal)
   try {
     yield* streamChunks(connection, query, signal)
   } finally {
     release()
     connection.interrupt()
-    connection.disconnectSync()
+    // A result that was not read to its end keeps the file of the tables open until the connection runs something else.
+    await connection.run('SELECT 1').catch(() => {})
+    await giveBack()
   }
 }
 

@@ -1,70 +1,95 @@
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { sql } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import { trinoMacros } from './macros.ts'
-import { type DuckDbPlace, isThere, makeDirectory, openError } from './place.ts'
+import { checkWritable, type DuckDbPlace } from './place.ts'
+import { type Access, TABLES_CATALOG, TablesFile, type WaitOptions } from './tables-file.ts'
 
 /** About 60 % of the 2.5 GB that a hosted task may take; DuckDB spills above it. */
 const MEMORY_LIMIT = '1500MB'
 
-/**
- * The database of the output tables. Not the name that DuckDB would give it: in `mta.duckdb`, called `mta`, every
- * `mta.shapley` would be ambiguous.
- */
-export const TABLES_CATALOG = 'td_mta_tables'
-
 /** The database of the input's view, in memory, so that it never ends up in a person's DuckDB file. */
 export const INPUT_CATALOG = 'td_mta_input'
 
+/** A connection until it is given back. */
+export interface Loan {
+  readonly connection: DuckDBConnection
+  giveBack(): Promise<void>
+}
+
 /** An open DuckDB, and connections to it that are all set up alike. */
 export interface Session {
-  connect(): Promise<DuckDBConnection>
-  /** Makes the file of the tables where there is none yet; to be called before tables are written. */
-  createFile(): Promise<void>
+  /**
+   * @param access to the tables: other warehouses, of this process or others, can't write them before the connection is
+   *   given back, nor read them while they are written; so a writer also waits for all who read in this session.
+   *   `none`: the connection sees only the input.
+   * @throws {ConfigError} if the file can't be opened or stays open in another process.
+   * @throws {DataError} if the file of a data directory is no database.
+   */
+  lend(access: Access | 'none', signal?: AbortSignal): Promise<Loan>
   /** Does work that keeps the order of appended rows; other work doesn't, which takes less memory. */
   inOrder<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T>
   close(): void
 }
 
 /**
- * Opens a DuckDB file of the user, which is made where there is none, or the one of a data directory, which is made
- * only by `createFile`.
+ * Opens DuckDB for a file of tables, which need not be there: the first writing makes it.
  * @param inputSchema is looked up in the input as well as in the tables; undefined: there is no input.
- * @throws {ConfigError} where the file can't be opened, is open in another process, or, of the user, is no database.
- * @throws {DataError} where the file of a data directory is no database.
+ * @throws {ConfigError} if the file can't be written, as far as its permissions tell.
  */
-export async function openSession(place: DuckDbPlace, inputSchema: string | undefined): Promise<Session> {
-  const { file, csvDirectory } = place
-  const isUsers = csvDirectory === undefined
+export async function openSession(
+  place: DuckDbPlace,
+  inputSchema: string | undefined,
+  options: WaitOptions,
+): Promise<Session> {
+  await checkWritable(place)
+  const isUsers = place.csvDirectory === undefined
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: MEMORY_LIMIT,
     preserve_insertion_order: 'false',
     // DuckDB would spill into .tmp of the working directory.
-    temp_directory: isUsers ? `${file}.tmp` : join(tmpdir(), `td-mta-${process.pid}`),
+    temp_directory: isUsers ? `${place.file}.tmp` : join(tmpdir(), `td-mta-${process.pid}`),
   })
-  const attach = (path: string) =>
-    withConnection(instance, (connection) => attachTables(connection, path, inputSchema))
-  let isCreated = isUsers || (await isThere(file))
-  try {
-    await withConnection(instance, (connection) => attachInput(connection, inputSchema))
-    await attach(isCreated ? file : ':memory:')
-  } catch (error) {
-    instance.closeSync()
-    throw openError(place, error)
-  }
+  const tables = new TablesFile(instance, place, options)
+  const input = await instance.connect()
+  await attachInput(input, inputSchema)
+  input.disconnectSync()
   return {
-    connect: () => connect(instance, inputSchema),
-    createFile: async () => {
-      if (isCreated) return
-      await makeDirectory(dirname(file))
-      await attach(file).catch((error: unknown) => {
-        throw openError(place, error)
-      })
-      isCreated = true
+    lend: async (access, signal) => {
+      const detach = access === 'none' ? async () => {} : await tables.use(access, signal)
+      try {
+        const connection = await connect(instance, inputSchema, access)
+        const giveBack = async () => {
+          connection.disconnectSync()
+          await detach()
+        }
+        return { connection, giveBack }
+      } catch (error) {
+        await detach()
+        throw error
+      }
     },
     inOrder: orderKeeper(),
-    close: () => instance.closeSync(),
+    close: () => {
+      tables.close()
+      instance.closeSync()
+    },
+  }
+}
+
+/** Does work on a connection of {@link Session.lend}. */
+export async function withConnection<T>(
+  session: Session,
+  access: Access,
+  work: (connection: DuckDBConnection) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const { connection, giveBack } = await session.lend(access, signal)
+  try {
+    return await work(connection)
+  } finally {
+    await giveBack()
   }
 }
 
@@ -88,42 +113,43 @@ async function attachInput(connection: DuckDBConnection, schema: string | undefi
   }
 }
 
-/** Takes the place of what was attached before. */
-async function attachTables(
-  connection: DuckDBConnection,
-  path: string,
-  schema: string | undefined,
-): Promise<void> {
-  const catalog = sql.identifier(TABLES_CATALOG)
-  await connection.run(sql`DETACH DATABASE IF EXISTS ${catalog}`.render())
-  await connection.run(sql`ATTACH ${sql.literal(path)} AS ${catalog}`.render())
-  if (schema !== undefined) {
-    await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(TABLES_CATALOG, schema)}`.render())
-  }
-}
-
-async function withConnection(
+async function connect(
   instance: DuckDBInstance,
-  work: (connection: DuckDBConnection) => Promise<void>,
-): Promise<void> {
+  inputSchema: string | undefined,
+  access: Access | 'none',
+): Promise<DuckDBConnection> {
   const connection = await instance.connect()
-  try {
-    await work(connection)
-  } finally {
-    connection.disconnectSync()
-  }
-}
-
-async function connect(instance: DuckDBInstance, schema: string | undefined): Promise<DuckDBConnection> {
-  const connection = await instance.connect()
-  const schemas =
-    schema === undefined
-      ? []
-      : [TABLES_CATALOG, INPUT_CATALOG].map((catalog) => sql.identifier(catalog, schema))
-  const searchPath = sql.join([sql.identifier(TABLES_CATALOG), ...schemas], sql`,`).render()
+  const tables = access === 'none' ? [] : await tablesPath(connection, inputSchema, access)
+  const input = inputSchema === undefined ? [] : [sql.identifier(INPUT_CATALOG, inputSchema)]
+  const searchPath = sql.join([...tables, ...input], sql`,`).render()
   const setPath = sql`SET search_path = ${sql.literal(searchPath)}`
   for (const statement of [sql`SET TimeZone = 'UTC'`, ...trinoMacros, setPath]) {
     await connection.run(statement.render())
   }
   return connection
+}
+
+/** A name with a schema is looked up only in the databases whose schema of that name is in the search path. */
+async function tablesPath(
+  connection: DuckDBConnection,
+  inputSchema: string | undefined,
+  access: Access,
+): Promise<readonly Sql[]> {
+  const catalog = sql.identifier(TABLES_CATALOG)
+  const schema = inputSchema === undefined ? undefined : sql.identifier(TABLES_CATALOG, inputSchema)
+  if (schema !== undefined && access === 'write') {
+    await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${schema}`.render())
+  }
+  const schemas = await schemaNames(connection)
+  if (schemas.length === 0) return []
+  const hasSchema = schemas.some((name) => name.toLowerCase() === inputSchema?.toLowerCase())
+  return schema !== undefined && hasSchema ? [catalog, schema] : [catalog]
+}
+
+/** @returns the schemas of the tables; none if no file is attached. */
+export async function schemaNames(connection: DuckDBConnection): Promise<readonly string[]> {
+  const query = sql`SELECT schema_name FROM information_schema.schemata
+WHERE catalog_name = ${sql.literal(TABLES_CATALOG)}`
+  const found = await connection.runAndReadAll(query.render())
+  return found.getRows().map(([name]) => String(name))
 }

@@ -1,32 +1,35 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError } from '../../errors.ts'
-import type { Logger } from '../../logger.ts'
+import type { Sql } from '../../queries/sql.ts'
 import type { TableName, Warehouse } from '../warehouse.ts'
+import { csvPath } from './csv-files.ts'
 import { describe } from './describe.ts'
 import { createInputView } from './input.ts'
 import type { DuckDbPlace } from './place.ts'
 import { streamQuery } from './query.ts'
-import { INPUT_CATALOG, openSession, type Session, TABLES_CATALOG } from './session.ts'
+import { INPUT_CATALOG, type Loan, openSession, type Session, withConnection } from './session.ts'
+import { TABLES_CATALOG, type WaitOptions } from './tables-file.ts'
 import { writeTables } from './write-tables.ts'
 
 /** What an embedded warehouse is opened with. */
-export interface DuckDbOptions extends DuckDbPlace {
+export interface DuckDbOptions extends DuckDbPlace, WaitOptions {
   /** CSV or Parquet files, or globs, that become the view `inputTable`. */
   readonly input: readonly string[]
   readonly inputTable: TableName | undefined
-  readonly logger: Logger
 }
 
 /**
- * Opens DuckDB inside this process, with the tables in a file.
+ * Opens DuckDB inside this process, with the tables in a file, which is locked only while tables are read or written.
  * @throws {ConfigError} where the DuckDB file or the input can't be read.
  * @throws {DataError} where the input, or the DuckDB file of a data directory, is broken.
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
   const input = options.input.length > 0 ? options.inputTable : undefined
-  const session = await openSession(options, input?.database)
+  const session = await openSession(options, input?.database, options)
   try {
-    if (input) await withConnection(session, (connection) => openInput(connection, options, input))
+    await withConnection(session, 'read', async (connection) => {
+      if (input) await openInput(connection, options, input)
+    })
     return buildWarehouse(session, input, options)
   } catch (error) {
     session.close()
@@ -57,15 +60,19 @@ function buildWarehouse(session: Session, input: TableName | undefined, options:
   let isOpen = true
   return {
     name: csvDirectory === undefined ? `duckdb:${file}` : 'duckdb',
+    checkTableName: (table) => {
+      if (csvDirectory !== undefined) csvPath(csvDirectory, table)
+    },
     describeTable: (table) =>
-      withConnection(session, (connection) => describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table)),
-    query: (query, signal) => streamQuery(() => session.connect(), query, signal),
-    writeTables: async (writes, signal) => {
-      await session.createFile()
-      return await withConnection(session, (connection) => {
-        const context = { place: { file, csvDirectory }, input, logger }
-        return session.inOrder(connection, () => writeTables(connection, context, writes, signal))
-      })
+      withConnection(session, 'read', (connection) =>
+        describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table),
+      ),
+    query: (query, signal) => streamQuery(() => lendFor(session, input, query, signal), query, signal),
+    writeTables: (writes, signal) => {
+      const context = { place: { file, csvDirectory }, input, logger }
+      const write = (connection: DuckDBConnection) =>
+        session.inOrder(connection, () => writeTables(connection, context, writes, signal))
+      return withConnection(session, 'write', write, signal)
     },
     close: async () => {
       if (isOpen) session.close()
@@ -74,14 +81,27 @@ function buildWarehouse(session: Session, input: TableName | undefined, options:
   }
 }
 
-async function withConnection<T>(
+/** A query of the input alone, which may take long, keeps nobody from the tables. */
+async function lendFor(
   session: Session,
-  work: (connection: DuckDBConnection) => Promise<T>,
-): Promise<T> {
-  const connection = await session.connect()
-  try {
-    return await work(connection)
-  } finally {
-    connection.disconnectSync()
-  }
+  input: TableName | undefined,
+  query: Sql,
+  signal: AbortSignal | undefined,
+): Promise<Loan> {
+  if (input === undefined) return await session.lend('read', signal)
+  const loan = await session.lend('none')
+  if (await canRun(loan.connection, query)) return loan
+  await loan.giveBack()
+  return await session.lend('read', signal)
+}
+
+/** @returns whether DuckDB finds all that the query names; if not, running it with the tables tells what is wrong. */
+async function canRun(connection: DuckDBConnection, query: Sql): Promise<boolean> {
+  return await connection.prepare(query.render()).then(
+    (prepared) => {
+      prepared.destroySync()
+      return true
+    },
+    () => false,
+  )
 }

@@ -10,7 +10,7 @@ import { type ChangedTable, csvPath, type PreparedFiles, prepareCsvFiles } from 
 import { describe, isSameTable } from './describe.ts'
 import { insertQuery } from './insert-query.ts'
 import { type DuckDbPlace, damagedError } from './place.ts'
-import { TABLES_CATALOG } from './session.ts'
+import { TABLES_CATALOG } from './tables-file.ts'
 
 /** Where tables go, and the input that they must not be. */
 export interface WriteContext {
