@@ -21,7 +21,7 @@ export class DistinctPatterns {
     this.table = new PatternTable(this.words.length)
   }
 
-  /** @throws {DataError} where a cell lies outside the grid. Expected O(words + cells). */
+  /** @throws {DataError} if a cell lies outside the grid. Expected O(words + cells). */
   add(record: PatternRecord): void {
     this.words.fill(0)
     for (let k = 0; k < record.channels.length; k++) {

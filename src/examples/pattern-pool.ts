@@ -26,7 +26,7 @@ export class PatternPool {
 
   /**
    * Amortised O(words + cells).
-   * @throws {DataError} where a cell lies outside the grid.
+   * @throws {DataError} if a cell lies outside the grid.
    */
   add(record: PatternRecord, weight: number): void {
     this.words = withRoom(this.words, (this.count + 1) * this.wordsPerPattern)

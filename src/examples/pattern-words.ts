@@ -3,14 +3,14 @@ import type { CellGrid } from './pattern.ts'
 
 /**
  * How a pattern travels from the warehouse: as whole numbers below 2^52, which every client and JavaScript itself keep
- * exact. A word holds whole days, days before ascending, a bit a channel; where a day has more channels than a word has
+ * exact. A word holds whole days, days before ascending, a bit a channel; if a day has more channels than a word has
  * bits, a day takes several words.
  */
 export interface WordLayout {
   readonly grid: CellGrid
   /** Words a pattern. */
   readonly count: number
-  /** Whole days in a word; 1 where a day takes several. */
+  /** Whole days in a word; 1 if a day takes several. */
   readonly daysPerWord: number
   readonly wordsPerDay: number
   /** Channels in a word's day. */

@@ -16,7 +16,7 @@ export interface PatternRecord {
   readonly count: number
   /** How many of `count` belong to validating users. */
   readonly validationCount: number
-  /** Conversion value summed over the examples; 0 where there is no value column or the label is 0. */
+  /** Conversion value summed over the examples; 0 if there is no value column or the label is 0. */
   readonly value: number
 }
 
@@ -62,7 +62,7 @@ export interface ConvertingPatterns {
 /**
  * @param k which of the record's touched cells.
  * @returns the cell's bit, see {@link PatternBlock}. O(1).
- * @throws {DataError} where it lies outside the grid.
+ * @throws {DataError} if it lies outside the grid.
  */
 export function touchedCell(
   { lookbackDays, channelCount }: CellGrid,
@@ -81,7 +81,7 @@ export function touchedCell(
 
 /**
  * @returns the patterns of records as one block, in order. O(records + cells).
- * @throws {DataError} where a cell lies outside the grid.
+ * @throws {DataError} if a cell lies outside the grid.
  */
 export function packPatterns(
   grid: CellGrid,

@@ -12,7 +12,7 @@ export interface TouchpointSource {
   readonly conversionKind?: ConversionKind | undefined
 }
 
-/** Conversions are of this kind where the column, as text, is just this; NULL is no kind. */
+/** Conversions are of this kind if the column, as text, is just this; NULL is no kind. */
 export interface ConversionKind {
   readonly column: string
   readonly type: string
@@ -31,7 +31,7 @@ export interface ExampleRules {
   /** Unix seconds; examples lie in [fromSec, toSec), rows of the W-1 days before are read too. */
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
-  /** A user validates where its seeded hash is below this, 0..1. */
+  /** A user validates if its seeded hash is below this, 0..1. */
   readonly validationFraction: number
   readonly seed: number
   /** Users that one query reduces; undefined: all. */

@@ -29,7 +29,7 @@ export function chooseVocabulary(touches: ReadonlyMap<string, number>, maxChanne
   return [...kept.sort(byCodePoint), OTHER_CHANNEL]
 }
 
-/** @returns the position of `(other)` in the ordered vocabulary; undefined where every channel is kept apart. */
+/** @returns the position of `(other)` in the ordered vocabulary; undefined if every channel is kept apart. */
 export function otherPositionOf(channels: readonly string[], maxChannels: number): number | undefined {
   return channels.length > maxChannels ? channels.length - 1 : undefined
 }

@@ -44,7 +44,7 @@ const MULTIPLIER = 1_103_515_245
  * @param survey how many spans there can be: one a touch or conversion.
  * @param firstDay @param lastDay of the rows.
  * @param lookbackDays longer windows and periods leave fewer numbers to tell users apart by.
- * @returns all users where they have few spans, else as many as keep to {@link MOST_SPANS}.
+ * @returns all users if they have few spans, else as many as keep to {@link MOST_SPANS}.
  */
 export function planEvidence(
   { touches, conversionRows }: Pick<Survey, 'touches' | 'conversionRows'>,
@@ -60,7 +60,7 @@ export function planEvidence(
 }
 
 /**
- * @returns SQL of a span's key, -1 where the user is not sampled or the span holds no example. Reads user_bits, day,
+ * @returns SQL of a span's key, -1 if the user is not sampled or the span holds no example. Reads user_bits, day,
  *   converts, is_positive, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
  */
 export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {

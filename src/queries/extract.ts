@@ -66,7 +66,7 @@ const MOST_WORDS = 200
 
 /**
  * @returns how the touchpoints become examples.
- * @throws {ConfigError} where days and channels are more than a query can tell apart.
+ * @throws {ConfigError} if days and channels are more than a query can tell apart.
  */
 export function planExtraction(
   source: TouchpointSource,

@@ -22,7 +22,7 @@ export interface PathsAndCredits {
 
 /**
  * Runs the query of `path-sql.ts`.
- * @throws {RemoteError} where the warehouse fails. Memory: 2 bytes a touch of the distinct paths, 28 a path.
+ * @throws {RemoteError} if the warehouse fails. Memory: 2 bytes a touch of the distinct paths, 28 a path.
  */
 export async function readPaths(
   warehouse: Warehouse,

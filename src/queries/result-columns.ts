@@ -89,7 +89,7 @@ export async function readAllRows<Columns extends ResultColumns>(
   return all
 }
 
-/** @returns the first row of the result. @throws {DataError} where there is none. */
+/** @returns the first row of the result. @throws {DataError} if there is none. */
 export async function readOneRow<Columns extends ResultColumns>(
   warehouse: Warehouse,
   query: Query<Columns>,

@@ -7,16 +7,16 @@ import { asText, maybeColumn, type TouchpointColumns, timeSql, valueSql } from '
 export interface SpendColumns {
   /** As varchar. */
   readonly channel: Sql
-  /** decimal(38, 6), NULL where it can't be told, 0 where there is none. */
+  /** decimal(38, 6), NULL if it can't be told, 0 if there is none. */
   readonly spend: Sql
   readonly spendText: Sql
-  /** Undefined where the table has no column of that name: then all of it counts. */
+  /** Undefined if the table has no column of that name: then all of it counts. */
   readonly time: Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> | undefined
 }
 
 /**
- * @returns the expressions for the columns channel, spend and, where there is one, time.
- * @throws {ConfigError} naming `--spend-table` where the table or a column isn't there.
+ * @returns the expressions for the columns channel, spend and, if there is one, time.
+ * @throws {ConfigError} naming `--spend-table` if the table or a column isn't there.
  */
 export async function readSpendColumns(warehouse: Warehouse, table: TableName): Promise<SpendColumns> {
   const name = `${table.database}.${table.table}`

@@ -30,9 +30,9 @@ export interface Spend {
 
 /**
  * Adds up the spend table in the warehouse, by one query that gives a row a channel.
- * @param period rows outside of it don't count, where the table has a time.
- * @param folded channels that are kept apart where the rest is `(other)`; undefined: none is folded.
- * @throws {ConfigError} where table or columns aren't there.
+ * @param period rows outside of it don't count, if the table has a time.
+ * @param folded channels that are kept apart if the rest is `(other)`; undefined: none is folded.
+ * @throws {ConfigError} if table or columns aren't there.
  * @throws {DataError} for an empty table, negative spend, and what is no number or no time.
  */
 export async function readSpend(

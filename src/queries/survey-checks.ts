@@ -27,7 +27,7 @@ const END_OF_1970 = 31_536_000
 /** The year 3237: numbers above are milliseconds. */
 const LAST_SECOND = 4e10
 
-/** @throws {DataError} naming the column, or what the rows lack, where no examples can be made of them. */
+/** @throws {DataError} naming the column, or what the rows lack, if no examples can be made of them. */
 export function checkRows(source: TouchpointSource, totals: SurveyTotals): void {
   const table = `table ${source.table.database}.${source.table.table}`
   checkColumn(

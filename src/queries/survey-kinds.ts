@@ -10,7 +10,7 @@ const KINDS_SHOWN = 10
 
 /**
  * Where no conversion is of the chosen kind, tells which kinds there are: one more scan, for the message alone.
- * @throws {DataError} naming the option, the kind and up to ten that were found. Nothing where there are no conversions
+ * @throws {DataError} naming the option, the kind and up to ten that were found. Nothing if there are no conversions
  *   of any kind, or all kinds count.
  */
 export async function refuseUnknownKind(

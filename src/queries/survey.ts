@@ -32,7 +32,7 @@ export interface Survey {
   readonly firstAtSec: number
   readonly lastAtSec: number
   readonly touchesByChannel: ReadonlyMap<string, number>
-  /** Distinct users; counted only where they are reduced in batches. */
+  /** Distinct users; counted only if they are reduced in batches. */
   readonly users: number | undefined
   readonly columns: TouchpointColumns
   readonly span: ReadSpan
@@ -40,7 +40,7 @@ export interface Survey {
 
 /**
  * Counts the touchpoints by channel in one scan, and checks that examples can be made of them.
- * @throws {ConfigError} where the table or a column isn't there.
+ * @throws {ConfigError} if the table or a column isn't there.
  * @throws {DataError} naming the column and what is wrong with its values, or what the rows lack.
  */
 export async function surveyTouchpoints(

@@ -27,7 +27,7 @@ export function inSpanSql(span: ReadSpan, atSec: Sql): Sql {
   )
 }
 
-/** @returns a condition by which the warehouse reads less of the table, where it has one. */
+/** @returns a condition by which the warehouse reads less of the table, if it has one. */
 export function pruneSql(
   warehouse: Warehouse,
   columns: Pick<TouchpointColumns, 'prunableTime'>,

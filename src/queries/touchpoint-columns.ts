@@ -5,31 +5,31 @@ import { type Sql, sql } from './sql.ts'
 
 /** SQL over a row of the touchpoints: one meaning whatever types the columns have. */
 export interface TouchpointColumns {
-  /** The user as it is; NULL where there is none. */
+  /** The user as it is; NULL if there is none. */
   readonly user: Sql
-  /** Unix seconds, bigint; NULL where there is none or it can't be told. */
+  /** Unix seconds, bigint; NULL if there is none or it can't be told. */
   readonly atSec: Sql
-  /** The time as text, NULL where there is none: what {@link atSec} was made of. */
+  /** The time as text, NULL if there is none: what {@link atSec} was made of. */
   readonly timeText: Sql
   /** The channel as varchar. */
   readonly channel: Sql
-  /** 0 or 1; NULL where it is neither. A conversion of another kind than the chosen one is 0. */
+  /** 0 or 1; NULL if it is neither. A conversion of another kind than the chosen one is 0. */
   readonly converts: Sql
   /** The same whatever the kind. */
   readonly convertsInAnyWay: Sql
-  /** The kind of conversion as varchar; undefined where all kinds count. */
+  /** The kind of conversion as varchar; undefined if all kinds count. */
   readonly kind: Sql | undefined
   readonly conversionText: Sql
-  /** decimal(38, 6), 0 where there is no value, NULL where it can't be told; without a value column the integer 0. */
+  /** decimal(38, 6), 0 if there is no value, NULL if it can't be told; without a value column the integer 0. */
   readonly value: Sql
   readonly valueText: Sql
-  /** The time column itself where it holds unix seconds in a whole number, which warehouses can prune by. */
+  /** The time column itself if it holds unix seconds in a whole number, which warehouses can prune by. */
   readonly prunableTime: Sql | undefined
 }
 
 /**
  * @returns the expressions for the columns that the table has.
- * @throws {ConfigError} naming the option where the table or a column isn't there.
+ * @throws {ConfigError} naming the option if the table or a column isn't there.
  */
 export async function readTouchpointColumns(
   warehouse: Warehouse,
@@ -66,7 +66,7 @@ export async function readTouchpointColumns(
   }
 }
 
-/** Warehouses ignore the case of names, and so do we where no name is just so. */
+/** Warehouses ignore the case of names, and so do we if no name is just so. */
 export function maybeColumn(columns: readonly Column[], name: string): Column | undefined {
   return (
     columns.find((column) => column.name === name) ??
@@ -127,7 +127,7 @@ function ofKindSql(converts: Sql, kind: Sql | undefined, chosen: string | undefi
 
 /**
  * Amounts are added up as decimals: sums of doubles depend on the order, which no warehouse keeps.
- * @returns SQL of decimal(38, 6): 0 where there is none, NULL where it can't be told.
+ * @returns SQL of decimal(38, 6): 0 if there is none, NULL if it can't be told.
  */
 export function valueSql(column: Column): Sql {
   const name = sql.identifier(column.name)

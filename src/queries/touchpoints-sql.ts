@@ -7,12 +7,12 @@ import type { TouchpointColumns } from './touchpoint-columns.ts'
 export interface TouchpointParts {
   readonly source: TouchpointSource
   readonly columns: TouchpointColumns
-  /** Condition by which the warehouse prunes; undefined where it has none. */
+  /** Condition by which the warehouse prunes; undefined if it has none. */
   readonly prune: Sql | undefined
   readonly span: ReadSpan
   /** The ordered vocabulary. */
   readonly channels: readonly string[]
-  /** Position of `(other)` in the vocabulary; undefined where every channel is kept. */
+  /** Position of `(other)` in the vocabulary; undefined if every channel is kept. */
   readonly otherPosition: number | undefined
 }
 
@@ -23,7 +23,7 @@ const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205
  * The rows of users within the span, as every query begins with them.
  * @param narrowing a join, and a condition that rows have to meet besides.
  * @returns a query of user_key, at_sec, place, converts and value; place is the channel's position in the vocabulary,
- *   NULL where the row is no touch.
+ *   NULL if the row is no touch.
  */
 export function touchpointsSql(
   parts: TouchpointParts,

@@ -19,7 +19,7 @@ export function userFractionSql(user: Sql, seed: number, stream: HashStream): Sq
   return sql`CAST(${userBitsSql(user, seed, stream)} AS double) / ${FRACTIONS}e0`
 }
 
-/** @returns SQL that is 1 where the fraction of a user's bits is below the bound, else 0. */
+/** @returns SQL that is 1 if the fraction of a user's bits is below the bound, else 0. */
 export function areBitsBelowSql(bits: Sql, bound: number): Sql {
   return bound <= 0 ? sql`0` : sql`CASE WHEN ${bits} < ${Math.ceil(bound * FRACTIONS)} THEN 1 ELSE 0 END`
 }

@@ -14,7 +14,7 @@ export interface WindowParts extends TouchpointParts {
   readonly days: LocalDays
   readonly batch: number
   readonly batches: number
-  /** Rows after which a user converts no more are left out: most of them, where only conversions are asked for. */
+  /** Rows after which a user converts no more are left out: most of them, if only conversions are asked for. */
   readonly onlyUpToConversions?: boolean
 }
 

@@ -45,7 +45,7 @@ export function rowCount(write: Write): number {
   return isQuery(write) ? write.expectedRows : write.rows.length
 }
 
-/** @returns the error where `error` meets an existing table. */
+/** @returns the error for `--if-exists error` and a table that exists. */
 export function existingTable(table: TableName): DataError {
   return new DataError(
     `table ${nameOf(table)} exists and --if-exists (IF_EXISTS) is error; nothing was written: ` +

@@ -2,7 +2,7 @@ import type { Sql } from '../queries/sql.ts'
 
 /**
  * The contract that DuckDB, Treasure Data and Trino keep: run SQL in Trino's dialect, stream rows out, write a set of
- * tables so that nobody ever sees half of one. `test/contracts/warehouse.ts` runs the same tests against each.
+ * tables such that nobody ever sees half of one. `test/contracts/warehouse.ts` runs the same tests against each.
  */
 export interface Warehouse {
   /** What a person would type after `--warehouse`, without credentials. */
@@ -21,14 +21,14 @@ export interface Warehouse {
    * Runs one query and streams its result; leaving the loop early, or the signal, cancels it.
    * @param query in Trino's dialect.
    * @returns batches of rows, values in the order of the select list. Integers arrive as numbers.
-   * @throws {RemoteError} with the SQL in it, where the warehouse refuses or fails.
-   * @throws {DataError} where an integer is beyond 2^53 (cast it to varchar in the query).
+   * @throws {RemoteError} with the SQL, if the warehouse refuses or fails.
+   * @throws {DataError} if an integer is beyond 2^53 (cast it to varchar in the query).
    */
   query(query: Sql, signal?: AbortSignal): AsyncIterable<readonly Row[]>
 
   /**
    * A condition on rows by which the warehouse reads less than the whole table, such as Treasure Data's TD_TIME_RANGE.
-   * Absent where it has no better one than a comparison.
+   * Absent if a plain comparison is the best it has.
    * @param column of unix seconds.
    * @returns SQL that is true for fromSec <= column < toSec, undefined being open.
    */
@@ -36,9 +36,9 @@ export interface Warehouse {
 
   /**
    * Writes all the tables, or, on any failure, none. Columns that are new to an existing table are added to it.
-   * Running it again with the same run id gives the same tables.
-   * @returns for each table in order: rows written, or 0 with `skipped` where `ignore` left it as it was.
-   * @throws {DataError} where `error` meets an existing table, or a query gives another number of rows than expected.
+   * Repeating it with the same run id gives the same tables.
+   * @returns for each table in order: rows written, or 0 with `skipped` if `ignore` left it as it was.
+   * @throws {DataError} if `error` meets an existing table, or a query returns an unexpected number of rows.
    */
   writeTables(writes: readonly Write[], signal?: AbortSignal): Promise<readonly WrittenTable[]>
 
@@ -75,39 +75,39 @@ export interface OutputColumn {
 
 export type IfExists = 'overwrite' | 'append' | 'error' | 'ignore'
 
-/** Rows and the columns that they have. */
+/** Rows and their columns. */
 export interface Rows {
   readonly columns: readonly OutputColumn[]
   readonly rows: readonly Row[]
 }
 
-/** Where a table goes, and what happens to one that is there. */
+/** Where a table goes, and what happens to an existing one. */
 export interface WriteTarget {
   readonly table: TableName
   readonly columns: readonly OutputColumn[]
   /**
-   * `overwrite` replaces the table, `append` replaces the rows whose `run_id` is ours, `error` refuses where the
+   * `overwrite` replaces the table, `append` replaces the rows whose `run_id` is ours, `error` refuses if the
    * table exists (checked before any work, and again here), `ignore` leaves an existing table alone.
    */
   readonly ifExists: IfExists
   readonly runId: string
 }
 
-/** A table whose rows are here. */
+/** A table whose rows this program holds. */
 export interface TableWrite extends WriteTarget, Rows {}
 
-/** A table whose rows a query makes inside the warehouse: none of them passes through this program. */
+/** A table whose rows a query produces inside the warehouse: none of them passes through this program. */
 export interface QueryWrite extends WriteTarget {
-  /** What the query joins with: a table that is there for it alone, and gone when the writing ends, however it ends. */
+  /** What the query joins with: a table made for it alone, and gone once writing ends, however it ends. */
   readonly lookup: Rows
   /**
    * @param lookup that table's name.
    * @returns a query in Trino's dialect; its select list has the columns in their order, timestamps as unix seconds.
    */
   readonly sql: (lookup: Sql) => Sql
-  /** Rows that the query has to give; with another number nothing is written. */
+  /** Rows that the query must return; with any other number nothing is written. */
   readonly expectedRows: number
-  /** What to do where it gives another number, for people. */
+  /** What to do if it returns another number, for people. */
   readonly advice: string
 }
 

@@ -356,7 +356,7 @@ describe('doctor on Treasure Data', () => {
     expect(diagnosis.found.credentials).toBe(
       `treasure-data: ${fake.url} refuses the key of TD_API_KEY (GET /v3/database/list, ` +
         'status 401: Authentication failed: the API key is not valid): ' +
-        'check the key, and TD_API_SERVER, since every site has keys of its own',
+        'check the key, and TD_API_SERVER, since every site has its own keys',
     )
     expect(diagnosis.results).toMatchObject({
       warehouse: 'pass',
@@ -462,7 +462,7 @@ describe.skipIf(trino.origin === undefined)(`doctor on Trino${trino.skipped}`, (
     )
     const other = await diagnose(makeTemporaryDirectory(), { ...environmentAs('tester'), DB: 'nowhere' })
     expect(other.found['output database']).toBe(
-      'catalog memory has no schema nowhere: the first write creates it, where the user may',
+      'catalog memory has no schema nowhere: the first write creates it, if the user may',
     )
     expect(other.results).toMatchObject({ 'touchpoint table': 'fail' })
   })

@@ -172,7 +172,7 @@ describe('treasure data under a fault that lasts', () => {
     expect(error).toBeInstanceOf(RemoteError)
     expect(String(error)).toMatch(/ failed after 8 attempts: no answer: .*ECONNRESET/)
     expect(String(error)).toContain(
-      `; left behind, until the next run removes it: bulk import ${bulkImport}, table mta.${table}`,
+      `; the next run will remove what is left: bulk import ${bulkImport}, table mta.${table}`,
     )
     await openWarehouse(fake).writeTables(writes)
     expect(await leftOvers(fake)).toEqual([])

@@ -313,7 +313,7 @@ describe('credentials of treasure data', () => {
       new ConfigError(
         `treasure-data: ${fake.url} refuses the key of TD_API_KEY (POST /v3/job/issue/trino/mta, ` +
           'status 401: Authentication failed: the API key is not valid): ' +
-          'check the key, and TD_API_SERVER, since every site has keys of its own',
+          'check the key, and TD_API_SERVER, since every site has its own keys',
       ),
     )
   })
@@ -332,7 +332,7 @@ describe('credentials of treasure data', () => {
     const error = await errorOf(collect(warehouse, 'SELECT 1'))
     expect(error).toBeInstanceOf(ConfigError)
     expect(String(error)).toMatch(
-      /^ConfigError: TD_API_SERVER: http:\/\/127\.0\.0\.1:\d+ is not an API of Treasure Data \(POST \/v3\/job\/issue\/trino\/mta, status 404: Not found\): check the host, such as api\.treasuredata\.com or api\.eu01\.treasuredata\.com$/,
+      /^ConfigError: TD_API_SERVER: http:\/\/127\.0\.0\.1:\d+ is not a Treasure Data API \(POST \/v3\/job\/issue\/trino\/mta, status 404: Not found\): check the host, such as api\.treasuredata\.com or api\.eu01\.treasuredata\.com$/,
     )
     const describing = errorOf(openWarehouse(fake, { apiServer: 'no-such-host.invalid' }).describeTable(hits))
     expect(String(await describing)).toMatch(

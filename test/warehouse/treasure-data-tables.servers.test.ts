@@ -384,8 +384,8 @@ describe('what dead runs left at treasure data', () => {
     const logger = { debug() {}, info: log, warn: log, error: log }
     await openWarehouse(fake, { logger }).writeTables([write({ rows: [] })])
     expect(events).toEqual([
-      { bulkImport, event: 'removed a bulk import that a dead run left behind' },
-      { table: `mta.${table}`, event: 'removed a table that a dead run left behind' },
+      { bulkImport, event: 'removed a bulk import that a dead run had left' },
+      { table: `mta.${table}`, event: 'removed a table that a dead run had left' },
       expect.objectContaining({ table: shapley, rows: 0, skipped: false, event: 'table written' }),
     ])
   })

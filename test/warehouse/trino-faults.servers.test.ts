@@ -162,7 +162,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       const warehouse = open()
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
         new RemoteError(
-          `trino ${proxy.origin}: submitting a statement failed: status 200: no answer of Trino's: Welcome`,
+          `trino ${proxy.origin}: submitting a statement failed: status 200: not an answer from Trino: Welcome`,
         ),
       )
       await warehouse.close()
@@ -192,7 +192,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
         new RemoteError(
           `trino ${proxy.origin}: the server says that the result is at http://elsewhere.example:8080, which is another ` +
-            'place: behind a proxy Trino needs http-server.process-forwarded=true, and the proxy has to send X-Forwarded-Proto and -Host',
+            'server: behind a proxy Trino needs http-server.process-forwarded=true, and the proxy must send X-Forwarded-Proto and -Host',
         ),
       )
       await warehouse.close()

@@ -293,7 +293,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
           `--warehouse (WAREHOUSE) ${system.name} can't take the output tables; ` +
             'trino: NOT_SUPPORTED: This connector does not support creating tables\nin the query:\n' +
             'CREATE TABLE "runtime"."x_tmp_r1" ("channel" varchar, "share" double, "at" timestamp(3), "run_id" varchar)\n' +
-            'Catalog system has to let user tester create, fill, rename and drop tables in the schema of --db (DB): ' +
+            'Catalog system must let user tester create, fill, rename and drop tables in the schema of --db (DB): ' +
             'name a catalog and a user that can, or write to duckdb:FILE',
         ),
       )
@@ -353,10 +353,10 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       expect(await tables()).toEqual(['shapley', 'shapley_tmp_r1'])
       expect(logger.events.slice(0, 2)).toEqual([
         [
-          'table restored that a run had left under another name',
+          'restored a table that a run had left under another name',
           { table: { database: 'mta', table: 'shapley' }, from: 'shapley_tmp_r1_old' },
         ],
-        ['temporary tables of other runs found', { database: 'mta', tables: ['shapley_tmp_r1'] }],
+        ['found temporary tables of other runs', { database: 'mta', tables: ['shapley_tmp_r1'] }],
       ])
     })
 
@@ -444,7 +444,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       expect(await errorOf(collect(wary, 'SELECT 1'))).toEqual(
         new ConfigError(
           `trino ${proxy.origin}: submitting a statement failed: no answer: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT): ` +
-            "give the certificates that the server's is signed by in TRINO_CA_FILE, " +
+            "name the certificates that signed the server's in TRINO_CA_FILE, " +
             'and check that https in --warehouse (WAREHOUSE) is right',
         ),
       )

@@ -2,9 +2,9 @@ import { type DuckDBAppender, type DuckDBConnection, DuckDBTimestampValue } from
 import type { OutputColumn, OutputType, Rows, Value } from '../warehouse.ts'
 
 /**
- * Appends rows to a table. The values were checked against their columns before.
+ * Appends rows, already checked against their columns, to a table.
  * @param path catalog, schema and table.
- * @param tableColumns of the table in its order; those that the rows lack get NULL.
+ * @param tableColumns the table's columns in order; those that the rows lack get NULL.
  */
 export async function appendRows(
   connection: DuckDBConnection,
@@ -38,7 +38,7 @@ const APPEND: Readonly<Record<OutputType, (appender: DuckDBAppender, value: NonN
     appender.appendTimestamp(new DuckDBTimestampValue(BigInt(Date.parse(String(value))) * 1000n)),
 }
 
-/** @returns whether two names mean one column to DuckDB, which ignores case. */
+/** @returns whether two names are the same column to DuckDB, which ignores case. */
 export function isSameName(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase()
 }

@@ -1,6 +1,6 @@
 /**
- * @returns what DuckDB says of a broken file, without its advice, which names settings that nobody can reach here; with
- *   the file, which stands below the advice, first.
+ * @returns what DuckDB says about a broken file, without its advice, which names settings that nobody can reach here;
+ *   the file name, which DuckDB puts below the advice, comes first.
  */
 export function shortenFileError(message: string): string {
   const lines = message.split('\n')
@@ -10,7 +10,7 @@ export function shortenFileError(message: string): string {
   return `${file === undefined ? '' : `${file}: `}${kept.join('; ')}`
 }
 
-/** DuckDB has no class of error for a file that is not what its name says: only its words tell. */
+/** DuckDB has no error class for a file that is not what its name says: only the wording shows it. */
 export function isBrokenFile(message: string): boolean {
   return /CSV Error|when sniffing file|magic bytes|(Parquet|parquet|Snappy|ZSTD|GZIP|gzip|Gzip)\b.*(corrupt|invalid|too small|decompress|file|footer|header)/s.test(
     message,

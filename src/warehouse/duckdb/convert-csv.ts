@@ -22,8 +22,8 @@ const csvTypes = {
 
 /**
  * Turns a CSV that `simulate` wrote into a typed Parquet file or table; the target appears whole or not at all.
- * @throws {DataError} where the table exists and `ifExists` is `error`.
- * @throws {RemoteError} where DuckDB fails.
+ * @throws {DataError} if the table exists and `ifExists` is `error`.
+ * @throws {RemoteError} if DuckDB fails.
  */
 export async function convertCsv(csvPath: string, target: CsvTarget): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:')
@@ -35,7 +35,7 @@ export async function convertCsv(csvPath: string, target: CsvTarget): Promise<vo
     )
     const source = sql`SELECT * FROM read_csv(${sql.literal(csvPath)}, header = true, columns = {${sql.join(columns)}})`
     if ('file' in target) {
-      // Under a name of ours: in `mta.duckdb`, which DuckDB calls `mta`, `mta.mock_data` would be ambiguous.
+      // Under our own name: in `mta.duckdb`, which DuckDB calls `mta`, `mta.mock_data` would be ambiguous.
       await connection.run(
         sql`ATTACH ${sql.literal(target.file)} AS ${sql.identifier(TABLES_CATALOG)}`.render(),
       )

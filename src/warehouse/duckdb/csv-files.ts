@@ -25,7 +25,7 @@ export interface ChangedTable {
   readonly replacesFile: boolean
 }
 
-/** CSV files that are on the disk, but not yet under their names. */
+/** CSV files that are on disk, but not yet under their final names. */
 export interface PreparedFiles {
   /** Never fails: of a file that can't take its place there is a warning. */
   publish(): Promise<void>
@@ -34,20 +34,20 @@ export interface PreparedFiles {
 
 /**
  * @returns the path of a table's CSV file, whatever its database.
- * @throws {ConfigError} where no file can have the table's name.
+ * @throws {ConfigError} if the table's name can't be a file name.
  */
 export function csvPath(directory: string, { table }: TableName): string {
   if (/^[^/\\\0]+$/.test(table) && !table.startsWith('.')) return join(directory, `${table}.csv`)
   throw new ConfigError(
     `table name ${JSON.stringify(table)} can't be a file name for --warehouse duckdb (WAREHOUSE): ` +
-      'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
+      'choose a name without slashes or a leading dot, or give --warehouse duckdb:FILE',
   )
 }
 
 /**
- * Writes tables as CSV files beside their places, as they are in the connection's transaction: a header, and the rows in
- * order. They are for people, and never read again.
- * @throws {ConfigError} {RemoteError} where a file can't be written; none is left then.
+ * Writes tables, as the connection's transaction sees them, as CSV files next to their final places: a header, and the
+ * rows in order. They are for people, and never read again.
+ * @throws {ConfigError} {RemoteError} if a file can't be written; none is left then.
  */
 export async function prepareCsvFiles(
   connection: DuckDBConnection,
@@ -110,7 +110,7 @@ async function publishFiles(directory: string, files: readonly CsvFile[], logger
   await syncDirectory(directory).catch(() => {})
 }
 
-/** Earlier versions kept tables only as CSV files: their rows are not in the new table, and must not get lost. */
+/** Earlier versions kept tables only as CSV files: their rows are not in the new table and must not get lost. */
 async function keepFormerFile(path: string, logger: Logger): Promise<void> {
   if (!(await isThere(path))) return
   let kept = path.replace(/\.csv$/, '.former.csv')
@@ -121,7 +121,7 @@ async function keepFormerFile(path: string, logger: Logger): Promise<void> {
 
 async function discardFiles(files: readonly { readonly temporaryPath: string }[]): Promise<void> {
   for (const { temporaryPath } of files) {
-    // Where this fails too, the error on its way says why.
+    // If this fails too, the error already being thrown says why.
     await rm(temporaryPath, { force: true }).catch(() => {})
     endTemporaryPath(temporaryPath)
   }

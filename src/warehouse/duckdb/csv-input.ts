@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { createGunzip } from 'node:zlib'
 import { type Sql, sql } from '../../queries/sql.ts'
 
-/** No header is longer; what has no line's end in so many bytes is no CSV. */
+/** No header is longer: a file without a line end within this many bytes is not CSV. */
 const LONGEST_HEADER_BYTES = 1 << 20
 
 /** The first line of a CSV file. */
@@ -12,10 +12,10 @@ export interface CsvHeader {
 }
 
 /**
- * Reads the names of a CSV file's columns, since DuckDB's own look at a file guesses: it would skip a first line that
- * doesn't fit, and name no line where a later one doesn't.
- * @param delimiter undefined: a comma, or a semicolon or tab where there is no comma.
- * @returns undefined where the file has no first line.
+ * Reads the names of a CSV file's columns, because DuckDB's own detection guesses: it would skip a first line that
+ * doesn't fit, and name no line if a later one doesn't.
+ * @param delimiter undefined: a comma, or a semicolon or tab if there is no comma.
+ * @returns undefined if the file has no first line.
  */
 export async function readCsvHeader(
   path: string,
@@ -55,10 +55,9 @@ async function readBeginning(path: string): Promise<string> {
 }
 
 /**
- * A scan of CSV files that guesses nothing: DuckDB's guesses take lines that begin with # for comments, or a column's
- * texts for numbers. Every column is text; an empty field is NULL, with
- * quotes or without.
- * @param header of all the files.
+ * A scan of CSV files that guesses nothing: DuckDB's guesses take lines that begin with # for comments, or text columns
+ * for numbers. Every column is text; an empty field is NULL, quoted or not.
+ * @param header shared by all the files.
  * @returns a table function for SQL.
  */
 export function csvScan(header: CsvHeader, files: readonly string[]): Sql {
@@ -68,7 +67,7 @@ export function csvScan(header: CsvHeader, files: readonly string[]): Sql {
 }
 
 /**
- * DuckDB takes every name for a glob: `a[1].csv` itself is `a[[]1].csv`.
+ * DuckDB takes every name for a glob: the file `a[1].csv` is `a[[]1].csv`.
  * @returns a list of file names for SQL.
  */
 export function fileList(files: readonly string[]): Sql {

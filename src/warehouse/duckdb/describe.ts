@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import { sql } from '../../queries/sql.ts'
 import type { Column, TableName } from '../warehouse.ts'
 
-/** @returns the columns of a table or view of one of the catalogs, the first that has it; names ignore case. */
+/** @returns the columns of a table or view in the first of the catalogs that has it; names ignore case. */
 export async function describe(
   connection: DuckDBConnection,
   catalogs: readonly string[],
@@ -20,7 +20,7 @@ AND lower(table_name) = lower(${sql.literal(table.table)}) ORDER BY ordinal_posi
   return undefined
 }
 
-/** @returns whether two names mean one table to DuckDB, which ignores case. */
+/** @returns whether two names are the same table to DuckDB, which ignores case. */
 export function isSameTable(one: TableName, other: TableName | undefined): boolean {
   return (
     one.database.toLowerCase() === other?.database.toLowerCase() &&

@@ -11,12 +11,12 @@ import { isThere } from './place.ts'
 type FileKind = 'csv' | 'tsv' | 'parquet'
 
 /**
- * Makes CSV or Parquet files a view, so that nothing is copied and each query reads them.
+ * Makes a view of CSV or Parquet files: nothing is copied, each query reads the files.
  * CSV columns stay text: `00012` is a user id, not twelve.
  * @param catalog the attached database that gets the view.
  * @param input paths or globs; all of one kind.
- * @throws {ConfigError} naming `--input (INPUT)` where a file is missing, unreadable or of an unknown or other kind.
- * @throws {DataError} where a file's beginning is not what its name says.
+ * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
+ * @throws {DataError} if a file does not begin as its name says.
  */
 export async function createInputView(
   connection: DuckDBConnection,
@@ -91,8 +91,8 @@ function readParquet(files: readonly string[]): Sql {
 }
 
 /**
- * Dialect and columns are stated, nothing is guessed. Files are matched by the names of their columns: those with the
- * same header are one scan.
+ * Dialect and columns are given, nothing is guessed. Files are combined by column name; those with the same header are
+ * one scan.
  */
 async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<Sql> {
   const scans = new Map<string, { readonly header: CsvHeader; readonly files: string[] }>()

@@ -6,13 +6,13 @@ import { appendRows } from './append-rows.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 
-/** The table that a query joins with: of the connection alone, which ends after the writing. */
+/** The table that a query joins with; it belongs to the connection, which is closed after writing. */
 const LOOKUP = ['temp', 'main', 'td_mta_lookup'] as const
 
 /**
- * Fills a table from a query, its rows in the order of their columns; in the transaction that is open.
+ * Fills a table from a query within the open transaction, its rows sorted by their columns.
  * @returns rows inserted.
- * @throws {DataError} where they are not as many as expected; the signal interrupts the query.
+ * @throws {DataError} if their number is not the expected one; the signal interrupts the query.
  */
 export async function insertQuery(
   connection: DuckDBConnection,

@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 
-/** A statement that is not running yet when it is interrupted runs on: so it is interrupted again and again. */
+/** Interrupting a statement that is not running yet has no effect, so it is done repeatedly. */
 const AGAIN_MS = 50
 
-/** From an abort of the signal on, whatever runs on the connection is interrupted. @returns what ends that. */
+/** Once the signal aborts, interrupts whatever runs on the connection. @returns a function that stops this. */
 export function interruptOnAbort(connection: DuckDBConnection, signal: AbortSignal | undefined): () => void {
   let timer: NodeJS.Timeout | undefined
   const interrupt = () => {

@@ -1,10 +1,10 @@
 import { type Sql, sql } from '../../queries/sql.ts'
 
 /**
- * Statements that give DuckDB the names of Trino's dialect that it lacks; run once a connection.
+ * Statements that define the functions of Trino's dialect that DuckDB lacks; run once per connection.
  *
- * `md5` gives 16 bytes in Trino and 32 hexadecimal digits in DuckDB, so `from_big_endian_64(substr(md5(x), 1, 8))` gets
- * 8 bytes there and 8 digits, 4 bytes, here: only the upper 32 bits of the result are the same, and only they may be used.
+ * `md5` returns 16 bytes in Trino and 32 hexadecimal digits in DuckDB, so `from_big_endian_64(substr(md5(x), 1, 8))`
+ * gets 8 bytes there and 8 digits, that is 4 bytes, here: only the upper 32 bits of the result agree and may be used.
  */
 export const trinoMacros: readonly Sql[] = [
   macro(sql`bitwise_or_agg(x)`, sql`bit_or(x)`),

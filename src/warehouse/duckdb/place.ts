@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
 import { writeErrorOf } from '../../storage/local/errors.ts'
 
-/** Where the output tables are: in a DuckDB file of the user, or in the one of a data directory. */
+/** Where the output tables are: in a user's DuckDB file, or in that of a data directory. */
 export interface DuckDbPlace {
   readonly file: string
   /** Where the tables of a data directory are also written as CSV files, for people; undefined for a user's file. */
@@ -56,11 +56,11 @@ export function damagedError({ file, csvDirectory }: DuckDbPlace, error: unknown
   )
 }
 
-/** @throws {ConfigError} {RemoteError} where the directory can't be made or written. */
+/** @throws {ConfigError} {RemoteError} if the directory can't be created or written. */
 export async function makeDirectory(directory: string): Promise<void> {
   try {
     await mkdir(directory, { recursive: true })
-    // DuckDB reports a refused directory only in words.
+    // DuckDB reports a refused directory without an error code.
     await access(directory, constants.W_OK)
   } catch (error) {
     throw writeErrorOf(directory, error)

@@ -8,8 +8,8 @@ import { readRows } from './rows.ts'
 import type { Loan } from './session.ts'
 
 /**
- * Streams a query's result from a connection of its own and closes it at the end, however that comes about.
- * @throws {RemoteError} with the SQL, {DataError} where the input file is broken, or the signal's reason.
+ * Streams a query's result over a connection of its own, which is closed at the end, however that comes about.
+ * @throws {RemoteError} with the SQL, {DataError} if the input file is broken, or the signal's reason.
  */
 export async function* streamQuery(
   lend: () => Promise<Loan>,
@@ -60,7 +60,7 @@ async function asQueryError<T>(
   }
 }
 
-/** @returns what DuckDB threw as one of our kinds: its own text, then the SQL's first 2000 characters. */
+/** @returns what DuckDB threw as one of our errors: its own text, then the SQL's first 2000 characters. */
 function queryError(query: Sql, error: unknown): DataError | RemoteError {
   const message = messageOf(error)
   if (isBrokenFile(message)) return new DataError(`duckdb: ${shortenFileError(message)}`, { cause: error })

@@ -14,10 +14,10 @@ import { DataError } from '../../errors.ts'
 import type { Row, Value } from '../warehouse.ts'
 
 /**
- * @param columnNames for the message where a value can't be told exactly.
+ * @param columnNames for the message about a value that can't be represented exactly.
  * @returns the chunk's rows: integers and decimals as numbers, timestamps as ISO 8601 in UTC, dates as YYYY-MM-DD,
- *   what has no counterpart (lists, blobs) as DuckDB's own text. O(rows x columns).
- * @throws {DataError} where an integer is beyond 2^53.
+ *   values without a counterpart (lists, blobs) as DuckDB's own text. O(rows x columns).
+ * @throws {DataError} if an integer is beyond 2^53.
  */
 export function readRows(chunk: DuckDBDataChunk, columnNames: readonly string[]): readonly Row[] {
   const columns = columnNames.map((name, at) => readColumn(chunk, at, name))
@@ -30,7 +30,7 @@ export function readRows(chunk: DuckDBDataChunk, columnNames: readonly string[])
   return rows
 }
 
-/** Doubles are what large results are made of: they need no conversion, and no closure a value. */
+/** Large results consist of doubles: they need no conversion, and no closure per value. */
 function readColumn(chunk: DuckDBDataChunk, at: number, name: string): readonly Value[] {
   const vector = chunk.getColumnVector(at)
   if (!(vector instanceof DuckDBDoubleVector)) {
@@ -70,7 +70,7 @@ function microsOf(value: DuckDBValue): bigint | undefined {
   return undefined
 }
 
-/** Milliseconds as JavaScript writes them, microseconds only where there are any. */
+/** Milliseconds as JavaScript writes them, microseconds only if they are not 0. */
 function isoOf(micros: bigint): string {
   const belowMillisecond = ((micros % 1000n) + 1000n) % 1000n
   const iso = new Date(Number((micros - belowMillisecond) / 1000n)).toISOString()

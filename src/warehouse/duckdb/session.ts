@@ -6,7 +6,7 @@ import { trinoMacros } from './macros.ts'
 import { checkWritable, type DuckDbPlace } from './place.ts'
 import { type Access, TABLES_CATALOG, TablesFile, type WaitOptions } from './tables-file.ts'
 
-/** About 60 % of the 2.5 GB that a hosted task may take; DuckDB spills above it. */
+/** About 60 % of the 2.5 GB that a hosted task may take; above it DuckDB spills to disk. */
 const MEMORY_LIMIT = '1500MB'
 
 /** The database of the input's view, in memory, so that it never ends up in a person's DuckDB file. */
@@ -93,7 +93,7 @@ export async function withConnection<T>(
   }
 }
 
-/** The setting is one of the whole database, so the last of those who need it puts it back. */
+/** The setting applies to the whole database, so the last of those who need it restores it. */
 function orderKeeper(): Session['inOrder'] {
   let inNeed = 0
   return async (connection, work) => {

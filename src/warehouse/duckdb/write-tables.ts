@@ -12,7 +12,7 @@ import { insertQuery } from './insert-query.ts'
 import { type DuckDbPlace, damagedError } from './place.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 
-/** Where tables go, and the input that they must not be. */
+/** Where tables go, and the input, which must not be among them. */
 export interface WriteContext {
   readonly place: DuckDbPlace
   readonly input: TableName | undefined
@@ -20,9 +20,9 @@ export interface WriteContext {
 }
 
 /**
- * Writes the tables in one transaction, and after it their CSV files.
- * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where a
- *   table is the input or the place can't be written, {RemoteError} where DuckDB fails; nothing is written then.
+ * Writes the tables in one transaction, and afterwards their CSV files.
+ * @throws {DataError} if a value doesn't fit its column or `error` meets an existing table, {ConfigError} if a
+ *   table is the input or the place can't be written, {RemoteError} if DuckDB fails; nothing is written then.
  */
 export async function writeTables(
   connection: DuckDBConnection,
@@ -60,7 +60,7 @@ async function maybePrepareFiles(
   return await prepareCsvFiles(connection, csvDirectory, changed, logger)
 }
 
-/** @returns where a person finds the table. */
+/** @returns where people find the table. */
 function locationOf({ file, csvDirectory }: DuckDbPlace, table: TableName): string {
   return csvDirectory === undefined ? `${sql.table(table).render()} in ${file}` : csvPath(csvDirectory, table)
 }
@@ -102,7 +102,7 @@ function writeFailure(place: DuckDbPlace, error: unknown): unknown {
   return new RemoteError(`duckdb: can't write the tables: ${messageOf(error).trimEnd()}`, { cause: error })
 }
 
-/** @returns rows written, or undefined where `ignore` left an existing table alone; and whether there was no table. */
+/** @returns rows written, or undefined if `ignore` left an existing table alone; and whether there was no table. */
 async function writeTable(
   connection: DuckDBConnection,
   write: Write,
@@ -131,7 +131,7 @@ async function createTable(connection: DuckDBConnection, write: Write): Promise<
   return write.columns.map(({ name }) => name)
 }
 
-/** Adds missing columns, gives ours the types that this run writes, and removes the rows of this run. */
+/** Adds missing columns, changes ours to the types that this run writes, and removes the rows of this run. */
 async function makeRoom(
   connection: DuckDBConnection,
   write: Write,

@@ -16,13 +16,13 @@ import { version } from '../../version.ts'
 import type { TreasureDataConnection } from './connection.ts'
 import { type StartCall, sendControlCall } from './control-client.ts'
 
-/** How the answer of a call is understood. */
+/** How a call's answer is interpreted. */
 export interface CallRules<T> {
   /** What the answer must hold; an answer that lacks it is broken. */
   readonly schema: z.ZodType<T>
-  /** @returns an answer where a refusal is one, such as 404 for what is to be removed. */
+  /** @returns an answer if a refusal counts as one, such as 404 for something to be removed. */
   readonly accept?: (failure: HttpFailure) => Answer<T> | undefined
-  /** Asked before a call is repeated that may have had its effect, if it must not have it twice. */
+  /** Asked before a retry of a call that may have had its effect, if it must not have it twice. */
   readonly alreadyDone?: () => Promise<Answer<T> | undefined>
 }
 
@@ -47,9 +47,9 @@ export class Api {
   readonly #policy: RetryWorld['policy']
   readonly #retries: Retries
   readonly #http: HttpConnection
-  /** Takes the key out of a text of the server. */
+  /** Removes the key from a text of the server. */
   readonly redact: Redact
-  /** Whether the API itself has ever answered, not only some server. */
+  /** Whether the API itself has ever answered, not just any server. */
   #hasAnswered = false
 
   constructor(connection: TreasureDataConnection, world: RetryWorld) {
@@ -87,7 +87,7 @@ export class Api {
     return this.#call(`PUT ${path}`, send, rules, signal)
   }
 
-  /** Opens a download, one attempt. @param headers such as Range. @throws {HttpFailure}, or the signal's reason. */
+  /** Opens a download in a single attempt. @param headers such as Range. @throws {HttpFailure}, or the signal's reason. */
   async download(
     path: string,
     headers: Readonly<Record<string, string>>,
@@ -97,7 +97,7 @@ export class Api {
     return openRequest(this.#http, { method: 'GET', url, headers }, signal)
   }
 
-  /** Repeats attempts that throw {@link HttpFailure}, each of which goes on where the one before stopped. */
+  /** Retries after a {@link HttpFailure}; each attempt continues where the one before stopped. */
   async repeat<T>(name: string, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     try {
       return await this.#retries.run(name, signal, attempt)
@@ -110,7 +110,7 @@ export class Api {
     await this.#http.dispatcher.destroy()
   }
 
-  /** @returns the answer, parsed; `{}` where it is empty. */
+  /** @returns the answer, parsed; `{}` if it is empty. */
   async #send(request: HttpRequest, limitMs: number, signal: AbortSignal | undefined): Promise<unknown> {
     const url = this.#connection.origin + request.url
     const { status, text } = await requestText(this.#http, { ...request, url }, limitMs, signal)
@@ -176,29 +176,29 @@ export class Api {
     if (status === 401) {
       misconfigured =
         `treasure-data: ${origin} refuses the key of TD_API_KEY (${call}, ${failure.message}): ` +
-        'check the key, and TD_API_SERVER, since every site has keys of its own'
+        'check the key, and TD_API_SERVER, since every site has its own keys'
     } else if (!this.#hasAnswered && isNoApi(failure)) {
       misconfigured =
-        `TD_API_SERVER: ${origin} is not an API of Treasure Data (${call}, ${failure.message}): ` +
+        `TD_API_SERVER: ${origin} is not a Treasure Data API (${call}, ${failure.message}): ` +
         'check the host, such as api.treasuredata.com or api.eu01.treasuredata.com'
     }
     return explainFailure(failure, { call: `treasure-data: ${call}`, misconfigured, suffix: address })
   }
 }
 
-/** @returns whether the server seems not to speak this API: no such host, or a page for people instead of JSON. */
+/** @returns whether the server does not seem to speak this API: no such host, or a web page instead of JSON. */
 function isNoApi({ facts: { status, body, code } }: HttpFailure): boolean {
   if (code === 'ENOTFOUND') return true
   const isPage = typeof body === 'string' && /^\s*</.test(body)
   return isPage && status !== undefined && status < 500 && status !== 429
 }
 
-/** @returns an `accept` that takes refusals of the statuses for the answer `value`. */
+/** @returns an `accept` that takes refusals with these statuses for the answer `value`. */
 export function acceptStatus<T>(statuses: readonly number[], value: T): NonNullable<CallRules<T>['accept']> {
   return ({ facts }) => (statuses.includes(facts.status ?? 0) ? { value } : undefined)
 }
 
-/** @returns a path of the API, its parts escaped. */
+/** @returns a path of the API with its parts escaped. */
 export function pathOf(...parts: readonly string[]): string {
   return `/v3/${parts.map(encodeURIComponent).join('/')}`
 }

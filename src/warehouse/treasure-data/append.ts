@@ -5,8 +5,8 @@ import type { TablePlan } from './write-plan.ts'
 import { queryNumbers, type WriteWorld } from './write-world.ts'
 
 /**
- * Copies the rows of other runs from the table that is appended to into the temporary one, inside Treasure Data.
- * @returns how many.
+ * Copies the rows of other runs from the table being appended to into the temporary one, inside Treasure Data.
+ * @returns their number.
  */
 export async function copyFormerRows(
   world: WriteWorld,

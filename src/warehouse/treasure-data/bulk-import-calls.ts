@@ -11,7 +11,7 @@ export interface BulkImport {
   /** uploading, performing, ready, committing, committed. */
   readonly status: string
   readonly isFrozen: boolean
-  /** Of the job that performs it. */
+  /** The id of the job that performs it. */
   readonly jobId: string | undefined
   readonly validRecords: number | undefined
   readonly errorRecords: number | undefined
@@ -70,7 +70,7 @@ export async function createBulkImport(
   )
 }
 
-/** @returns undefined where there is none. */
+/** @returns undefined if there is none. */
 export async function showBulkImport(
   api: Api,
   name: string,
@@ -84,7 +84,7 @@ export async function showBulkImport(
   )
 }
 
-/** A part of the same name is replaced, so that it can be sent again. */
+/** A part of the same name is replaced, so it can be sent again. */
 export async function uploadPart(api: Api, name: string, part: Part, signal?: AbortSignal): Promise<void> {
   const path = pathOf('bulk_import', 'upload_part', name, part.name)
   await api.upload(path, part.bytes, { schema: acknowledged }, signal)

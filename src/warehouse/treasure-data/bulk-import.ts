@@ -16,10 +16,10 @@ import { encodeParts } from './parts.ts'
 import { poll } from './waiting.ts'
 
 /**
- * Loads rows into a table by a bulk import: upload, freeze, perform, check, commit, delete. The rows appear at the
+ * Loads rows into a table by bulk import: upload, freeze, perform, check, commit, delete. The rows appear at the
  * commit, all at once.
  * @param nowSec `time` of rows that have no session time.
- * @throws {RemoteError} where not every row was taken; the session is then left to {@link discardBulkImport}.
+ * @throws {RemoteError} if not every row was accepted; the session is then left to {@link discardBulkImport}.
  */
 export async function importRows(
   world: JobWorld,
@@ -45,7 +45,7 @@ export async function importRows(
   logger.info({ bulkImport: name, rows: write.rows.length, parts }, 'imported rows into Treasure Data')
 }
 
-/** @throws {RemoteError} where the job fails or a row is not taken. */
+/** @throws {RemoteError} if the job fails or a row is rejected. */
 async function perform(
   world: JobWorld,
   name: string,

@@ -1,12 +1,12 @@
 import { ConfigError } from '../../errors.ts'
 import { createRedact, type Redact } from '../../http/redact.ts'
 
-/** Where the API is, and the key to it. The key stays in here: nothing else may show it. */
+/** Where the API is, and its key. The key stays in here: nothing else may show it. */
 export interface TreasureDataConnection {
   /** Such as `https://api.treasuredata.com`. */
   readonly origin: string
   readonly apiKey: string
-  /** Takes the key out of a text, should a server have repeated it. */
+  /** Removes the key from a text, in case a server has repeated it. */
   readonly redact: Redact
 }
 
@@ -16,7 +16,7 @@ const sites =
 
 /**
  * @param apiKey TD_API_KEY.
- * @param apiServer TD_API_SERVER: a host, or its URL; without a scheme https is meant, without a value the US site.
+ * @param apiServer TD_API_SERVER: a host, or its URL; https if it has no scheme, the US site if it is empty.
  * @throws {ConfigError} naming the variable.
  */
 export function readTreasureDataConnection(
@@ -55,7 +55,7 @@ function readOrigin(apiServer: string): string {
   return url.origin
 }
 
-/** `api-presto` and its like speak other protocols, `console` is for people. */
+/** `api-presto` and the like speak other protocols, `console` is for people. */
 function isApiHost(host: string): boolean {
   return /^api(-(staging|development)(-[a-z0-9]+)?)?\./.test(host)
 }

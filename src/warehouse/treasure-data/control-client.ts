@@ -11,10 +11,10 @@ import type { TreasureDataConnection } from './connection.ts'
 export type StartCall = (client: TDClient, callback: TDCallback) => void
 
 /**
- * td-client as it should be: promises; a limit and a signal that both break the connection off; status, body and
- * Retry-After in the failure; an answer that is not JSON is a failure too. One attempt, no retry. Control calls only:
- * td-client spoils binary bodies and holds everything in memory.
- * @param limitMs from the start to the last byte of the answer.
+ * td-client as it should be: promises; a time limit and a signal that both close the connection; status, body and
+ * Retry-After in the failure; an answer that is not JSON is a failure too. One attempt, no retries. Control calls only:
+ * td-client corrupts binary bodies and holds everything in memory.
+ * @param limitMs from start to the last byte of the answer.
  * @throws {HttpFailure}, or the signal's reason.
  */
 export async function sendControlCall(
@@ -42,7 +42,7 @@ export async function sendControlCall(
   throw answerFailure({ status, text, retryAfter, ...complaint }, connection.redact)
 }
 
-/** Hands in its own `http.request`, by which alone the status, the headers and the connection can be reached. */
+/** Passes in its own `http.request`, the only way to the status, the headers and the connection. */
 class TracedClient extends TDClient {
   #request: ClientRequest | undefined
   #isBrokenOff = false
@@ -56,7 +56,7 @@ class TracedClient extends TDClient {
 
   override _request(path: string, options: object, callback: TDCallback): void {
     const httpModules = { 'http:': this.#traced(http), 'https:': this.#traced(https) }
-    // No proxy of the environment: the calls without td-client use none either.
+    // No proxy from the environment: the calls without td-client use none either.
     const own = { httpModules, proxy: null, followRedirect: false }
     super._request(path, { ...options, ...own }, callback)
   }

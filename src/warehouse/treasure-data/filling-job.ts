@@ -5,7 +5,7 @@ import { runJob, stopJob, waitForJob } from './jobs.ts'
 import { fillingDomainKey } from './names.ts'
 import { notSeen, untilVisible, type WriteWorld } from './write-world.ts'
 
-/** Fills a temporary table by a query inside Treasure Data, as soon as queries see the table. */
+/** Fills a temporary table by a query inside Treasure Data, once queries see the table. */
 export async function fillByJob(
   world: WriteWorld,
   temporary: TableName,
@@ -20,7 +20,7 @@ export async function fillByJob(
 }
 
 /**
- * Stops the jobs by which a dead process of the same run may still fill the temporary table.
+ * Stops the jobs with which a dead process of the same run may still be filling the temporary table.
  * @returns the number of the next one.
  */
 export async function stopFillingJobs(

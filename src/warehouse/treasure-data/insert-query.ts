@@ -9,9 +9,8 @@ import { notSeen, queryNumbers, untilVisible, type WriteWorld } from './write-wo
 
 /**
  * Fills the temporary table of a write from its query, inside Treasure Data: uploads what the query joins with, waits
- * until queries see all of it, runs the query as a job, and removes the upload. After a failure the caller
- * cleans up.
- * @param nowSec `time` of rows that have no session time.
+ * until queries see all of it, runs the query as a job and removes the upload. After a failure the caller cleans up.
+ * @param nowSec `time` of rows without a session time.
  */
 export async function insertQuery(
   world: WriteWorld,

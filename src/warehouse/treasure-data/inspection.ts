@@ -20,7 +20,7 @@ const databaseList = z
     databases.map(({ name, permission }): ListedDatabase => ({ name, permission: permission ?? undefined })),
   )
 
-/** Asks Treasure Data by calls of its API, without a job. @throws {ConfigError} where key or server can't be right. */
+/** Inspects Treasure Data by API calls, without a job. @throws {ConfigError} if key or server can't be right. */
 export function inspectTreasureData(options: TreasureDataOptions): Inspection {
   const { origin } = readTreasureDataConnection(options.apiKey, options.apiServer)
   const { api } = createWorld(options)

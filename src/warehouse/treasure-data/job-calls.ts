@@ -3,12 +3,12 @@ import { RemoteError } from '../../errors.ts'
 import type { HttpFailure } from '../../http/failure.ts'
 import { type Api, acceptStatus, pathOf } from './api.ts'
 
-/** What is asked of Treasure Data's Trino. */
+/** A query for Treasure Data's Trino. */
 export interface JobOrder {
   /** Where names without a database are looked up. */
   readonly database: string
   readonly sql: string
-  /** Unique at Treasure Data: a second submission with it is refused, naming the first one's job. */
+  /** Unique at Treasure Data: a second submission with it is refused, naming the first job. */
   readonly domainKey: string
   readonly priority: number | undefined
   readonly poolName: string | undefined
@@ -19,17 +19,17 @@ export type JobStatus = string
 
 export interface ShownJob {
   readonly status: string
-  /** The job in the console. */
+  /** URL of the job in the console. */
   readonly url: string | undefined
   readonly columns: readonly ResultColumn[] | undefined
   readonly records: number | undefined
-  /** Of the result as msgpack.gz. */
+  /** Size of the result as msgpack.gz. */
   readonly resultBytes: number | undefined
-  /** What the engine wrote, including its error. */
+  /** The engine's output, including its error. */
   readonly output: string
 }
 
-/** A column of a result with Trino's name of its type. */
+/** A column of a result, its type by Trino's name. */
 export interface ResultColumn {
   readonly name: string
   readonly type: string
@@ -50,7 +50,7 @@ const shown = z.looseObject({
   debug: z.looseObject({ cmdout: z.string().nullish(), stderr: z.string().nullish() }).nullish(),
 })
 
-/** Submits a job; if there is one with this domain key already, that is the one. @returns its id. */
+/** Submits a job, or finds the one that already has this domain key. @returns its id. */
 export async function issueJob(api: Api, order: JobOrder, signal?: AbortSignal): Promise<string> {
   const { database, sql, domainKey, priority, poolName } = order
   const options = () => ({
@@ -74,14 +74,14 @@ export async function issueJob(api: Api, order: JobOrder, signal?: AbortSignal):
   )
 }
 
-/** 409: the key is taken, by the submission whose answer got lost. */
+/** 409: the key is taken by the submission whose answer got lost. */
 function acceptConflict(failure: HttpFailure): { value: string | undefined } | undefined {
   if (failure.facts.status !== 409) return undefined
   const parsed = conflict.safeParse(failure.facts.body)
   return { value: parsed.data?.details.conflicts_with }
 }
 
-/** @returns the job of a domain key, undefined where there is none. */
+/** @returns the job with a domain key, undefined if there is none. */
 export async function findJob(
   api: Api,
   domainKey: string,
@@ -118,7 +118,7 @@ function parseResultSchema(text: string | null | undefined): readonly ResultColu
   return resultSchema.parse(JSON.parse(text)).map(([name, type]) => ({ name, type: type.toLowerCase() }))
 }
 
-/** Stops a job; one that has ended stays as it is. */
+/** Stops a job; one that has ended is left as it is. */
 export async function killJob(api: Api, jobId: string, signal?: AbortSignal): Promise<void> {
   await api.control(
     `POST ${pathOf('job', 'kill', jobId)}`,

@@ -14,14 +14,14 @@ import {
 } from './job-calls.ts'
 import { delayedSignal, poll } from './waiting.ts'
 
-/** What running jobs needs. */
+/** Everything needed to run jobs. */
 export interface JobWorld {
   readonly api: Api
   readonly sleep: Sleep
   readonly logger: Logger
   /** Database, priority and pool of every job. */
   readonly settings: Omit<JobOrder, 'sql' | 'domainKey'>
-  /** Milliseconds that the clean-up after a failure may take. */
+  /** Milliseconds that cleaning up after a failure may take. */
   readonly cleanUpMs: number
 }
 
@@ -31,16 +31,16 @@ export interface FinishedJob extends ShownJob {
 }
 
 const OUTPUT_IN_ERRORS = 2000
-/** How long a submission under way may go on after the signal, so that its job is known and can be killed. */
+/** How long a submission in progress may continue after the signal, so that its job is known and can be killed. */
 const SUBMISSION_GRACE_MS = 5000
 
 /** A job that failed at Treasure Data, or was killed there. */
 export class JobFailed extends RemoteError {}
 
 /**
- * Runs one job to its end. Whatever stops the waiting, the job is killed at Treasure Data too.
+ * Runs one job to its end. Whatever interrupts the waiting, the job is killed at Treasure Data too.
  * @param domainKey not used for any other job.
- * @throws {JobFailed} with the job's id, its own error and the SQL; {RemoteError} where the API fails; the signal's
+ * @throws {JobFailed} with the job's id, its own error and the SQL; {RemoteError} if the API fails; the signal's
  *   reason.
  */
 export async function runJob(
@@ -91,7 +91,7 @@ export async function waitForJob(world: JobWorld, jobId: string, signal?: AbortS
   })
 }
 
-/** Kills a job; a failure to do so is only logged, since what stopped the waiting matters more. */
+/** Kills a job; a failure to do so is only logged, since what interrupted the waiting matters more. */
 export async function stopJob(world: JobWorld, jobId: string): Promise<void> {
   try {
     await killJob(world.api, jobId, AbortSignal.timeout(world.cleanUpMs))
@@ -99,7 +99,7 @@ export async function stopJob(world: JobWorld, jobId: string): Promise<void> {
   } catch (error) {
     world.logger.warn(
       { jobId, error: messageOf(error) },
-      'could not kill a job at Treasure Data: it may run on',
+      'could not kill a job at Treasure Data: it may still be running',
     )
   }
 }
@@ -110,7 +110,7 @@ async function stopUnknownJob(world: JobWorld, domainKey: string): Promise<void>
     if (job) await stopJob(world, job.jobId)
   } catch (error) {
     const facts = { domainKey, error: messageOf(error) }
-    world.logger.warn(facts, 'could not find out whether a job was submitted to Treasure Data: it may run on')
+    world.logger.warn(facts, 'could not find out whether a job was submitted to Treasure Data: it may still be running')
   }
 }
 

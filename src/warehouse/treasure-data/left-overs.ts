@@ -10,15 +10,15 @@ import type { WriteWorld } from './write-world.ts'
 /** No run takes this long. */
 const DEAD_AFTER_MS = 24 * 60 * 60 * 1000
 
-/** What dead processes left in the databases that are written to. */
+/** What dead processes left in the databases being written to. */
 interface LeftOvers {
   readonly bulkImports: readonly string[]
   readonly tables: readonly TableName[]
 }
 
 /**
- * Removes what dead processes left behind: temporary tables and bulk imports with names of ours, of this run or a day old.
- * @returns the tables that are there.
+ * Removes what dead processes left: temporary tables and bulk imports with our names, of this run or a day old.
+ * @returns the existing tables.
  */
 export async function removeLeftOvers(
   world: WriteWorld,
@@ -36,11 +36,11 @@ export async function removeLeftOvers(
   }
   for (const bulkImport of found.bulkImports) {
     await discardBulkImport(world, bulkImport, signal)
-    world.logger.info({ bulkImport }, 'removed a bulk import that a dead run left behind')
+    world.logger.info({ bulkImport }, 'removed a bulk import that a dead run had left')
   }
   for (const table of found.tables) {
     await deleteTable(world.api, table, signal)
-    world.logger.info({ table: nameOf(table) }, 'removed a table that a dead run left behind')
+    world.logger.info({ table: nameOf(table) }, 'removed a table that a dead run had left')
   }
   return existing
 }

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { ConfigError } from '../../errors.ts'
 import { nameOf, type TableName, type Write } from '../warehouse.ts'
 
-/** Treasure Data allows 255 characters; the rest is for run and code. */
+/** Treasure Data allows 255 characters; the rest is for the run and the code. */
 const LONGEST_PREFIX = 200
 const CODE = /_([0-9a-f]{8})$/
 
 /**
- * Checks the names of what is to be written: Treasure Data allows few.
+ * Checks the names of what is to be written, since Treasure Data restricts them.
  * @throws {ConfigError} naming the table or column, or a table that is written twice.
  */
 export function checkNames(writes: readonly Write[]): void {
@@ -37,8 +37,8 @@ function checkName(path: string, kind: string, name: string, shortest: number): 
 }
 
 /**
- * @returns the table that a run fills before it takes the place of `table`: `<table>_tmp_<run>_<code>`. The code is a
- *   check sum of the rest, so that nobody else's table is ever taken for ours.
+ * @returns the table that a run fills before it replaces `table`: `<table>_tmp_<run>_<code>`. The code is a checksum of
+ *   the rest, so that nobody else's table is ever taken for ours.
  */
 export function temporaryTable({ database, table }: TableName, runId: string): TableName {
   const run = runPart(runId)
@@ -70,7 +70,7 @@ export function fillingDomainKey(table: TableName, attempt: number): string {
   return `td-mta-copy-${hash(nameOf(table), 24)}-${attempt}`
 }
 
-/** Run ids may hold letters that names can't; two ids never become one name. */
+/** Run ids may contain characters that names can't; two ids never become the same name. */
 function runPart(runId: string): string {
   const safe = runId.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')
   const short = safe.slice(0, 60)

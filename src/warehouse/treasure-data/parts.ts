@@ -15,8 +15,8 @@ const PART_ROWS = 100_000
 const PART_BYTES = 8 << 20
 
 /**
- * Encodes the rows of a table part by part; one part is in memory at a time. The same rows give the same parts.
- * @param nowSec `time` of rows that have no session time.
+ * Encodes the rows of a table part by part, with one part in memory at a time. The same rows give the same parts.
+ * @param nowSec `time` of rows without a session time.
  */
 export async function* encodeParts(write: Rows, nowSec: number): AsyncGenerator<Part> {
   const encoder = new RecordEncoder(write.columns, nowSec)
@@ -36,13 +36,13 @@ function partName(number: number): string {
   return `part_${String(number).padStart(5, '0')}`
 }
 
-/** Appends rows as msgpack maps to a buffer that grows. */
+/** Appends rows as msgpack maps to a growing buffer. */
 class RecordEncoder {
   readonly #columns: readonly (OutputColumn & { readonly key: Uint8Array })[]
   readonly #sessionTimeAt: number
   readonly #nowSec: number
   readonly #plain = new Encoder()
-  /** Keeps doubles with whole values doubles. */
+  /** Whole values in columns of doubles stay doubles. */
   readonly #doubles = new Encoder({ forceIntegerToFloat: true })
   #buffer = new Uint8Array(1 << 16)
   byteLength = 0
@@ -66,7 +66,7 @@ class RecordEncoder {
     }
   }
 
-  /** @returns a copy of what was appended, and begins anew. */
+  /** @returns a copy of what was appended, and starts over. */
   take(): Uint8Array {
     const bytes = this.#buffer.slice(0, this.byteLength)
     this.byteLength = 0

@@ -11,9 +11,9 @@ import { rowReader } from './rows.ts'
 const BATCH_ROWS = 2000
 
 /**
- * Runs a query as a job and streams its result; memory doesn't grow with it. Leaving the loop while the job runs, or
- * the signal, kills the job.
- * @throws {RemoteError} with the SQL where the job fails, or where the result is not whole; {DataError} where an integer
+ * Runs a query as a job and streams its result in constant memory. Leaving the loop while the job runs, or the signal,
+ * kills the job.
+ * @throws {RemoteError} with the SQL if the job fails, or the result is incomplete; {DataError} if an integer
  *   is beyond 2^53; the signal's reason.
  */
 export async function* streamQuery(
@@ -45,7 +45,7 @@ export async function* streamQuery(
   }
 }
 
-/** No bytes at all are not gzip, but an empty result. */
+/** Zero bytes are not gzip, but an empty result. */
 async function* unzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
   const first = await bytes.next()
   if (first.done) return

@@ -5,8 +5,8 @@ import { type Api, pathOf } from './api.ts'
 import type { FinishedJob } from './jobs.ts'
 
 /**
- * Streams the bytes of a job's result as msgpack.gz. If the connection breaks, it goes on from the byte where it
- * broke, by Range and If-Range; the length is checked. Attempts are counted anew with every byte that comes.
+ * Streams the bytes of a job's result as msgpack.gz. If the connection breaks, it resumes from the byte where it broke,
+ * by Range and If-Range; the length is checked. Attempts are counted afresh whenever bytes arrive.
  * @throws {RemoteError}, or the signal's reason.
  */
 export async function* resultBytes(
@@ -28,11 +28,11 @@ export async function* resultBytes(
   }
 }
 
-/** Knows how far a download is and opens it again there. */
+/** Knows how far a download has come and reopens it there. */
 class ResultReader {
   readonly #api: Api
   readonly #path: string
-  /** What the job says; another length is accepted if the answer has it twice. */
+  /** What the job says; another length is accepted if two answers have it. */
   readonly #announced: number | undefined
   readonly #logger: Logger
   #offset = 0
@@ -50,7 +50,7 @@ class ResultReader {
     this.#logger = logger
   }
 
-  /** @returns the next bytes, undefined at the end. @throws {HttpFailure}; the next call then opens it again. */
+  /** @returns the next bytes, undefined at the end. @throws {HttpFailure}; the next call then reopens it. */
   async next(signal: AbortSignal | undefined): Promise<Uint8Array | undefined> {
     if (this.#offset === this.#total) return undefined
     try {
@@ -92,7 +92,7 @@ class ResultReader {
     const range: Record<string, string> = this.#offset === 0 ? {} : { range: `bytes=${this.#offset}-` }
     if (this.#offset > 0 && this.#etag !== undefined) range['if-range'] = this.#etag
     const opened = await this.#api.download(this.#path, range, signal)
-    // Closing it early emits an error that nobody listens for.
+    // Closing it early emits an error that nobody would listen for.
     opened.body.on('error', () => undefined)
     this.#opened = opened
     if (opened.statusCode === 206) this.#checkRange(opened)
@@ -115,7 +115,7 @@ class ResultReader {
     this.#toSkip = 0
   }
 
-  /** The first answer, or that of a server which ignores Range: what is known already is skipped. */
+  /** The first answer, or that of a server that ignores Range: what was read before is skipped. */
   #checkWhole({ headers }: OpenAnswer): void {
     const etag = typeof headers.etag === 'string' ? headers.etag : undefined
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
@@ -138,7 +138,7 @@ class ResultReader {
     }
     this.#logger.warn(
       { path: this.#path, length, announced },
-      'accepted a result of another length than announced, since it came twice',
+      'accepted a result whose length is not the announced one, since it came twice',
     )
   }
 }

@@ -2,13 +2,13 @@ import { DataError } from '../../errors.ts'
 import type { Row, Value } from '../warehouse.ts'
 import type { ResultColumn } from './job-calls.ts'
 
-/** Makes a value of a result's column ours. */
+/** Turns a value of a result's column into ours. */
 type Convert = (value: unknown) => Value
 
 /**
  * @param columns of the result, undefined if Treasure Data doesn't say.
- * @returns a function that makes a row of a decoded record: integers and decimals become numbers, timestamps ISO 8601 in
- *   UTC, lists and maps JSON text. It throws a {@link DataError} where an integer is beyond 2^53.
+ * @returns a function that turns a decoded record into a row: integers and decimals become numbers, timestamps ISO 8601 in
+ *   UTC, lists and maps JSON text. It throws a {@link DataError} if an integer is beyond 2^53.
  */
 export function rowReader(columns: readonly ResultColumn[] | undefined): (record: readonly unknown[]) => Row {
   const converts: Convert[] = []
@@ -38,7 +38,7 @@ function plainValue(value: unknown, column: string): Value {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? plainInteger(part) : part))
 }
 
-/** Decimals may come as text: whole ones are exact or an error, others the nearest double. */
+/** Decimals may arrive as text: whole ones are exact or an error, others the nearest double. */
 function decimalValue(text: string, column: string): Value {
   return /^[+-]?\d+$/.test(text) ? exactNumber(BigInt(text), column) : Number(text)
 }
@@ -52,13 +52,13 @@ function exactNumber(value: bigint, column: string): number {
   )
 }
 
-/** Inside of lists and maps, where exact digits matter more than the type. */
+/** Inside lists and maps, where exact digits matter more than the type. */
 function plainInteger(value: bigint): number | string {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : String(value)
 }
 
-/** Trino writes `2026-01-02 03:04:05.678`, followed by ` UTC` where the type has a zone; other zones stay as they are. */
+/** Trino writes `2026-01-02 03:04:05.678`, followed by ` UTC` if the type has a zone; other zones stay as they are. */
 function isoOf(text: string): string {
   const [, day, time] = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)(?: UTC)?$/.exec(text) ?? []
   if (day === undefined || time === undefined) return text

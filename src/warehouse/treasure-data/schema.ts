@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import type { Column, OutputColumn, OutputType } from '../warehouse.ts'
 
-/** A column of a table's schema: Treasure Data's own type, such as `long`; `time` is in every table and in no schema. */
+/** A column of a table's schema, with Treasure Data's own type, such as `long`. Every table has `time`, no schema does. */
 export interface SchemaColumn {
   /** The name in SQL. */
   readonly name: string
   readonly type: string
 }
 
-/** `[name, type]`, or with a third element the name that SQL uses. */
+/** `[name, type]`, or a third element with the name that SQL uses. */
 const entries = z.array(z.tuple([z.string(), z.string()]).rest(z.unknown()))
 
 /**
  * @param schema as the API sends it: JSON in a string; null or empty for a table without columns.
- * @throws where it is something else.
+ * @throws if it is something else.
  */
 export function parseSchema(schema: string | null | undefined): readonly SchemaColumn[] {
   if (schema === null || schema === undefined || schema === '') return []
@@ -23,18 +23,18 @@ export function parseSchema(schema: string | null | undefined): readonly SchemaC
   }))
 }
 
-/** @returns the schema as the API takes it. */
+/** @returns the schema as the API expects it. */
 export function formatSchema(columns: readonly SchemaColumn[]): string {
   return JSON.stringify(columns.map(({ name, type }) => [name, type, name]))
 }
 
-/** @returns the columns as a query sees them, with Trino's names of the types, `time` last. */
+/** @returns the columns as a query sees them, with Trino's type names, `time` last. */
 export function describeSchema(columns: readonly SchemaColumn[]): readonly Column[] {
   const described = columns.map(({ name, type }) => ({ name, type: trinoType(type) }))
   return [...described.filter(({ name }) => name !== 'time'), { name: 'time', type: 'bigint' }]
 }
 
-/** @returns what a column of the type is to Trino. @param type Treasure Data's, such as `array<long>`. */
+/** @returns Trino's name of a type. @param type Treasure Data's, such as `array<long>`. */
 export function trinoType(type: string): string {
   const [, outer, inner] = /^(array|map)<(.*)>$/s.exec(type) ?? []
   if (outer === undefined || inner === undefined) return plainTypes.get(type) ?? type
@@ -48,7 +48,7 @@ const plainTypes = new Map([
   ['float', 'double'],
 ])
 
-/** Parts `a,map<b,c>` at the commas outside of brackets. */
+/** Splits `a,map<b,c>` at the commas outside brackets. */
 function splitTypes(list: string): readonly string[] {
   const parts: string[] = ['']
   let depth = 0
@@ -61,7 +61,7 @@ function splitTypes(list: string): readonly string[] {
   return parts.map((part) => part.trim())
 }
 
-/** Treasure Data has no timestamps: they are ISO 8601 text, which sorts as time does and Trino can parse. */
+/** Treasure Data has no timestamps: they are ISO 8601 text, which sorts by time and which Trino can parse. */
 const outputTypes: Readonly<Record<OutputType, string>> = {
   varchar: 'string',
   double: 'double',
@@ -69,7 +69,7 @@ const outputTypes: Readonly<Record<OutputType, string>> = {
   timestamp: 'string',
 }
 
-/** @returns the schema of a table that is written. */
+/** @returns the schema of a table to be written. */
 export function outputSchema(columns: readonly OutputColumn[]): readonly SchemaColumn[] {
   return columns.map(({ name, type }) => ({ name, type: outputTypes[type] }))
 }

@@ -19,7 +19,7 @@ const tableList = z.looseObject({
   ),
 })
 
-/** @returns the columns of a table, undefined where there is no such table or database. */
+/** @returns the columns of a table, undefined if there is no such table or database. */
 export async function showTable(
   api: Api,
   { database, table }: TableName,
@@ -30,7 +30,7 @@ export async function showTable(
   return api.json('GET', pathOf('table', 'show', database, table), rules, signal)
 }
 
-/** @returns the tables of a database, undefined where there is no such database. */
+/** @returns the tables of a database, undefined if there is no such database. */
 export async function listTables(
   api: Api,
   database: string,
@@ -94,7 +94,7 @@ export async function deleteTable(
   )
 }
 
-/** Gives a table the name of another one, which it replaces in the same instant. */
+/** Gives a table the name of another one, which it replaces at the same instant. */
 export async function renameTable(
   api: Api,
   from: TableName,
@@ -106,7 +106,7 @@ export async function renameTable(
     if ((await showTable(api, from, signal)) !== undefined) return undefined
     return (await showTable(api, { database, table: to }, signal)) && { value: undefined }
   }
-  // In the query, which the server reads whatever encoding it expects of the body.
+  // In the query string, which the server reads whatever body encoding it expects.
   const path = `${pathOf('table', 'rename', database, table, to)}?overwrite=true`
   await api.json('POST', path, { schema: acknowledged, alreadyDone }, signal)
 }

@@ -1,7 +1,7 @@
-/** The part of npm `td` 0.5.0 (here under the name `td-client`) that is used: it has no types of its own. */
+/** The part of npm `td` 0.5.0 (here called `td-client`) that is used: it has no types of its own. */
 declare module 'td-client' {
   /**
-   * Where the server refuses: `error` with its text only, `body` what it sent, parsed if it was JSON. Where no answer
+   * If the server refuses: `error` with only its text, and `body` with what it sent, parsed if it was JSON. If no answer
    * came: `error` alone. A 2xx answer that isn't JSON arrives as text without an error, an empty one as `{}`.
    */
   export type TDCallback = (error: Error | null, body: unknown) => void

@@ -4,7 +4,7 @@ const FIRST_MS = 1000
 const LONGEST_MS = 30_000
 const FACTOR = 1.5
 
-/** Asks again and again, after 1 s at first and 30 s at last, until there is an answer. */
+/** Asks repeatedly, after 1 s at first and 30 s in the end, until there is an answer. */
 export async function poll<T>(
   sleep: Sleep,
   signal: AbortSignal | undefined,
@@ -17,13 +17,13 @@ export async function poll<T>(
   }
 }
 
-/** A signal, and what stops its timer. */
+/** A signal, and a function that stops its timer. */
 export interface DelayedSignal {
   readonly signal: AbortSignal
   release(): void
 }
 
-/** @returns a signal that follows another one after a delay, for what should rather finish than break off. */
+/** @returns a signal that follows another one after a delay, for work that had better finish. */
 export function delayedSignal(signal: AbortSignal, delayMs: number): DelayedSignal {
   const controller = new AbortController()
   let timer: NodeJS.Timeout | undefined

@@ -10,7 +10,7 @@ import { showTable } from './table-calls.ts'
 import { writeTables } from './write-tables.ts'
 import type { WriteWorld } from './write-world.ts'
 
-/** What a warehouse at Treasure Data is opened with. */
+/** Options of a warehouse at Treasure Data. */
 export interface TreasureDataOptions {
   /** TD_API_KEY: a master key. */
   readonly apiKey: string | undefined
@@ -19,19 +19,19 @@ export interface TreasureDataOptions {
   /** Where queries look up names without a database. */
   readonly database: string
   readonly logger: Logger
-  /** Ends the description of a table with its reason; queries and writes are given one of their own. */
+  /** Stops describing a table, with its reason; queries and writes take a signal of their own. */
   readonly signal?: AbortSignal | undefined
   /** Unix seconds of the wall clock. */
   readonly wallClockSec: () => number
   /** A few hexadecimal digits that no other run has. */
   readonly uniqueSuffix: () => string
-  /** Of the jobs, -2 (very low) to 2 (very high); undefined: Treasure Data's default. */
+  /** Priority of the jobs, -2 (very low) to 2 (very high); undefined: Treasure Data's default. */
   readonly priority?: number | undefined
   /** The resource pool of the jobs; undefined: the account's default. */
   readonly poolName?: string | undefined
-  /** Waits between attempts and polls; the real time where left out. */
+  /** Waits between attempts and polls; real time if left out. */
   readonly sleep?: Sleep
-  /** How patiently calls are made, as far as other than usual. */
+  /** How patiently calls are retried; what is absent is as usual. */
   readonly policy?: Partial<RetryPolicy>
   /** Milliseconds that cleaning up after a failure may take. */
   readonly cleanUpMs?: number
@@ -40,7 +40,7 @@ export interface TreasureDataOptions {
 /**
  * Opens Treasure Data: queries are Trino jobs, tables are written by bulk import and renamed into their place. Calls
  * nothing yet.
- * @throws {ConfigError} where key or server are missing or can't be.
+ * @throws {ConfigError} if key or server is missing or can't be right.
  */
 export function openTreasureData(options: TreasureDataOptions): Warehouse {
   const world = createWorld(options)
@@ -58,7 +58,7 @@ export function openTreasureData(options: TreasureDataOptions): Warehouse {
   }
 }
 
-/** @returns what calls and jobs need; calls nothing yet. @throws {ConfigError} as {@link openTreasureData}. */
+/** @returns what calls and jobs need; makes no call yet. @throws {ConfigError} as {@link openTreasureData}. */
 export function createWorld(options: TreasureDataOptions): WriteWorld {
   const { logger, wallClockSec, uniqueSuffix, sleep = realSleep } = options
   const connection = readTreasureDataConnection(options.apiKey, options.apiServer)

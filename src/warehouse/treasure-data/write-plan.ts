@@ -6,21 +6,21 @@ import { temporaryTable } from './names.ts'
 import { outputSchema, type SchemaColumn } from './schema.ts'
 import { type ListedTable, listTables } from './table-calls.ts'
 
-/** The tables of each database that is written to. */
+/** The tables of each database being written to. */
 export type ExistingTables = ReadonlyMap<string, readonly ListedTable[]>
 
 /** How one table is written. */
 export interface TablePlan {
   readonly write: Write
-  /** Filled first; takes the table's place in the end. */
+  /** Filled first; replaces the table in the end. */
   readonly temporary: TableName
   /** The columns of the existing table, if its rows are kept. */
   readonly former: readonly SchemaColumn[] | undefined
-  /** The columns that it will have. */
+  /** The columns that the table will have. */
   readonly columns: readonly SchemaColumn[]
 }
 
-/** @throws {ConfigError} where there is no such database. */
+/** @throws {ConfigError} if there is no such database. */
 export async function listExisting(
   api: Api,
   writes: readonly Write[],
@@ -41,7 +41,7 @@ export async function listExisting(
 
 /**
  * @returns a plan for each write, undefined for a table that `ignore` leaves alone.
- * @throws {DataError} where `error` meets an existing table.
+ * @throws {DataError} if `error` meets an existing table.
  */
 export function planWrites(
   writes: readonly Write[],
@@ -63,7 +63,7 @@ function planWrite(write: Write, existing: ExistingTables): TablePlan | undefine
   return { write, temporary, former, columns: former ? mergeColumns(former, columns) : columns }
 }
 
-/** Those of the table, ours with the types that this run writes, then the new ones. */
+/** The table's columns, ours with the types that this run writes, then the new ones. */
 function mergeColumns(
   former: readonly SchemaColumn[],
   written: readonly SchemaColumn[],

@@ -12,15 +12,15 @@ import { delayedSignal } from './waiting.ts'
 import { planWrites, type TablePlan } from './write-plan.ts'
 import { queryNumbers, untilVisible, type WriteWorld } from './write-world.ts'
 
-/** How long a rename under way may go on after the signal: no reader wants some tables new and others old. */
+/** How long a rename in progress may continue after the signal: no reader wants some tables new and others old. */
 const RENAME_GRACE_MS = 5000
 
 /**
  * Writes tables so that readers see the former rows or the new ones: each is filled under a temporary name and counted,
- * and when all are, each takes its place by one call.
- * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where a
- *   name isn't allowed or there is no such database, {RemoteError} where Treasure Data fails: it names what was replaced
- *   by then and what is left behind.
+ * and when all are, each is put in place by one call.
+ * @throws {DataError} if a value doesn't fit its column or `error` meets an existing table, {ConfigError} if a
+ *   name isn't allowed or there is no such database, {RemoteError} if Treasure Data fails: it names what was replaced
+ *   by then and what remains.
  */
 export async function writeTables(
   world: WriteWorld,
@@ -62,7 +62,7 @@ async function fillTables(
 
 /**
  * Waits until queries see all the rows of all the tables.
- * @throws {RemoteError} where they see too many, or never all; {DataError} where the rows are a query's.
+ * @throws {RemoteError} if they see too many, or never all; {DataError} if the rows come from a query.
  */
 async function checkCounts(
   world: WriteWorld,
@@ -120,7 +120,7 @@ async function publish(
   }
 }
 
-/** @returns the error to throw: the one that came, with what could not be removed. */
+/** @returns the error to throw: the original one, with what could not be removed. */
 async function cleanUp(
   world: WriteWorld,
   plans: readonly TablePlan[],
@@ -142,7 +142,7 @@ async function cleanUp(
   if (remains.length === 0) return error
   world.logger.warn({ remains }, 'could not remove everything from Treasure Data: the next run does')
   if (signal?.aborted || !(error instanceof RemoteError || error instanceof ConfigError)) return error
-  const message = `${error.message}; left behind, until the next run removes it: ${remains.join(', ')}`
+  const message = `${error.message}; the next run will remove what is left: ${remains.join(', ')}`
   const options = { cause: error }
   return error instanceof ConfigError ? new ConfigError(message, options) : new RemoteError(message, options)
 }

@@ -4,7 +4,7 @@ import { nameOf, type Row, type TableName } from '../warehouse.ts'
 import { JobFailed, type JobWorld } from './jobs.ts'
 import { streamQuery } from './query.ts'
 
-/** What writing tables needs besides jobs. */
+/** What writing tables needs in addition to jobs. */
 export interface WriteWorld extends JobWorld {
   /** Unix seconds. */
   readonly wallClockSec: () => number
@@ -17,7 +17,7 @@ export interface WriteWorld extends JobWorld {
 /** How often a query looks for what was just written: with the pauses of `untilVisible`, about six minutes. */
 const VISIBILITY_CHECKS = 18
 
-/** @returns the one row of a query whose values are whole numbers. */
+/** @returns the single row of a query whose values are whole numbers. */
 export async function queryNumbers(
   world: WriteWorld,
   query: Sql,
@@ -29,8 +29,8 @@ export async function queryNumbers(
 }
 
 /**
- * Repeats what fails since Treasure Data's queries don't see new tables and columns at once.
- * @param work gives undefined to be tried again, as is a job that doesn't find a table or column.
+ * Repeats what fails because Treasure Data's queries don't see new tables and columns at once.
+ * @param work returns undefined to be tried again, as does a job that doesn't find a table or column.
  * @param giveUp makes the error when patience ends.
  */
 export async function untilVisible<T>(

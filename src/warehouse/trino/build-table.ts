@@ -7,14 +7,14 @@ import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { drop, type TableNames } from './temporary-tables.ts'
 
-/** Our timestamps have milliseconds; Iceberg knows only microseconds, Hive only milliseconds. */
+/** Our timestamps are in milliseconds; Iceberg has only microseconds, Hive only milliseconds. */
 const TIMESTAMPS = ['timestamp(3)', 'timestamp(6)'] as const
 
 /**
  * Fills the temporary table with the rows that the final one will have, and counts them.
  * @param existing columns of the existing table; undefined if there is none or it is to be replaced.
- * @throws {RemoteError} where Trino refuses, or holds another number of rows than were written; {DataError} where a
- *   query gives another one than expected.
+ * @throws {RemoteError} if Trino refuses, or the table doesn't hold the number of rows that were written; {DataError}
+ *   if a query doesn't return the expected number.
  */
 export async function buildTable(
   session: TrinoSession,
@@ -41,7 +41,7 @@ export async function buildTable(
   )
 }
 
-/** The caller drops the table that the query joins with, after a failure too. */
+/** The caller drops the table that the query joins with, even after a failure. */
 async function insertQuery(
   session: TrinoSession,
   write: QueryWrite,
@@ -108,14 +108,14 @@ function columnsAfter(
   ]
 }
 
-/** Timestamps keep the precision that they had. */
+/** Timestamps keep their precision. */
 function typeIn(column: OutputColumn, existing: readonly Column[] | undefined, timestamp: string): string {
   if (column.type !== 'timestamp') return column.type
   const former = existing?.find(({ name }) => isSameName(name, column.name))
   return former !== undefined && /^timestamp\(\d+\)$/.test(former.type) ? former.type : timestamp
 }
 
-/** @returns how many rows there are of other runs. */
+/** @returns the number of rows of other runs. */
 async function copyOtherRuns(
   session: TrinoSession,
   write: Write,

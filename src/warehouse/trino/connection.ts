@@ -9,7 +9,7 @@ export interface TrinoConnection {
   /** Only with https. */
   readonly password: string | undefined
   readonly catalog: string
-  /** Certificates in PEM that the server's is checked against; undefined: those that Node knows. */
+  /** PEM certificates that the server's is checked against; undefined: those that Node knows. */
   readonly authorities: string | undefined
   /** False: any certificate will do. */
   readonly checksCertificate: boolean
@@ -23,8 +23,8 @@ const NEEDED = 'trino:http://USER@HOST:PORT/CATALOG or trino:https://USER@HOST:P
 
 /**
  * Reads the address of a Trino server; the rest comes from `TRINO_PASSWORD`, `TRINO_CA_FILE` and `TRINO_INSECURE_TLS`.
- * @param warehouse `trino:http(s)://user@host:port/catalog`, user and catalog percent-encoded where need be.
- * @throws {ConfigError} that never holds a password.
+ * @param warehouse `trino:http(s)://user@host:port/catalog`, user and catalog percent-encoded where necessary.
+ * @throws {ConfigError} whose message never contains a password.
  */
 export function readTrinoConnection(warehouse: string, environment: Environment): TrinoConnection {
   const url = parseAddress(warehouse)
@@ -74,7 +74,7 @@ function decodePart(text: string): string {
   }
 }
 
-/** Whatever comes before the last @ may hold a password, however broken the address is, and is not shown. */
+/** Whatever precedes the last @ may contain a password, however broken the address, and is not shown. */
 function addressError(warehouse: string, problem: string): ConfigError {
   const shown = warehouse.replace(/^(trino:[a-z]*:?\/*).*@/is, '$1')
   return new ConfigError(`--warehouse (WAREHOUSE) is "${shown}": ${problem}; ${NEEDED}`)

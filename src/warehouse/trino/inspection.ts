@@ -5,7 +5,7 @@ import { readTrinoConnection } from './connection.ts'
 import { lowerCase } from './tables.ts'
 import type { TrinoOptions } from './warehouse.ts'
 
-/** Asks a Trino server by small queries of the warehouse. @throws {ConfigError} where the address can't be right. */
+/** Inspects a Trino server by small queries. @throws {ConfigError} if the address can't be right. */
 export function inspectTrino(
   warehouse: Warehouse,
   options: Pick<TrinoOptions, 'warehouse' | 'environment'>,
@@ -22,7 +22,7 @@ export function inspectTrino(
       const query = sql`SELECT schema_name FROM information_schema.schemata WHERE schema_name = ${schema}`
       const rows = await collect(warehouse, query, signal)
       if (rows.length > 0) return `schema ${database} is in catalog ${catalog}`
-      return `catalog ${catalog} has no schema ${database}: the first write creates it, where the user may`
+      return `catalog ${catalog} has no schema ${database}: the first write creates it, if the user may`
     },
     dropTable: async ({ table }, signal) => {
       await collect(warehouse, sql`DROP TABLE ${sql.table(lowerCase(table))}`, signal)

@@ -9,12 +9,12 @@ const pageSchema = z.looseObject({
   error: z.looseObject({ errorName: z.string(), message: z.string() }).nullish(),
 })
 
-/** What Trino answers to a statement, and again to each page of it. */
+/** Trino's answer to a statement, and to each request for a page of its result. */
 export type Page = z.infer<typeof pageSchema>
 
 /**
- * @param text the body of an answer; integers that no number can hold become their text.
- * @returns undefined where it is no page of Trino's.
+ * @param text the body of an answer; integers that a number can't hold become text.
+ * @returns undefined if it is not a Trino page.
  */
 export function parsePage(text: string): Page | undefined {
   try {
@@ -27,9 +27,9 @@ export function parsePage(text: string): Page | undefined {
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/g
 
 /**
- * JSON.parse rounds integers above 2^53. Node 22 gives their text, Node 20 does not.
+ * JSON.parse rounds integers above 2^53. Node 22 exposes their text, Node 20 does not.
  * @param json valid JSON.
- * @returns the same with each integer beyond 2^53 in quotes. O(length); without digits in a row, one look.
+ * @returns the same with each integer beyond 2^53 in quotes. O(length); a single regex test without long digit runs.
  */
 export function quoteUnsafeIntegers(json: string): string {
   if (!/\d{16}/.test(json)) return json

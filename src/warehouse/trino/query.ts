@@ -5,7 +5,7 @@ import type { Page } from './page.ts'
 import { readRows } from './rows.ts'
 import type { TrinoSession } from './session.ts'
 
-/** An error that Trino reports, with its name such as NOT_SUPPORTED; the cause of ours. */
+/** An error that Trino reports, with its name such as NOT_SUPPORTED; the `cause` of ours. */
 export class TrinoRefusal extends Error {
   readonly errorName: string
 
@@ -17,7 +17,7 @@ export class TrinoRefusal extends Error {
 }
 
 /**
- * Streams a query's result page by page, each a batch; however the reading ends, nothing goes on at the server.
+ * Streams a query's result, each page as a batch; however the reading ends, nothing keeps running on the server.
  * @throws {RemoteError} with Trino's error and the SQL, {ConfigError} for an unknown catalog, {DataError} for a value
  *   that can't be represented exactly, or the signal's reason.
  */
@@ -32,7 +32,7 @@ export async function* streamQuery(
   }
 }
 
-/** Runs a small query or a statement to its end. @returns its rows; for a statement that writes, the number of rows written. */
+/** Runs a small query or a statement to its end. @returns its rows; for a writing statement, the number of rows written. */
 export async function runStatement(
   session: TrinoSession,
   query: Sql,

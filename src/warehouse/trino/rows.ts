@@ -3,9 +3,9 @@ import type { Row, Value } from '../warehouse.ts'
 import type { Page } from './page.ts'
 
 /**
- * @returns the page's rows: integers and decimals as numbers, timestamps as ISO 8601 in UTC, dates as YYYY-MM-DD, what
- *   has no counterpart (arrays, varbinary) as Trino's own text or JSON. O(rows x columns).
- * @throws {DataError} where an integer is beyond 2^53, or the zone of a timestamp is not one of fixed offset.
+ * @returns the page's rows: integers and decimals as numbers, timestamps as ISO 8601 in UTC, dates as YYYY-MM-DD, values
+ *   without a counterpart (arrays, varbinary) as Trino's own text or JSON. O(rows x columns).
+ * @throws {DataError} if an integer is beyond 2^53, or the zone of a timestamp has no fixed offset.
  */
 export function readRows(page: Page): readonly Row[] {
   const readers = (page.columns ?? []).map(({ name, type }) => readerOf(type, name))
@@ -37,7 +37,7 @@ function exactNumber(value: string | number, column: string): number {
   )
 }
 
-/** Trino writes `2026-01-02 03:04:05.678`, followed by ` UTC`, ` +09:00` or ` Asia/Tokyo` where the type has a zone. */
+/** Trino writes `2026-01-02 03:04:05.678`, followed by ` UTC`, ` +09:00` or ` Asia/Tokyo` if the type has a zone. */
 function isoOf(value: string, column: string): string {
   const [, date, time, fraction = '', zone = 'UTC'] =
     /^(-?\d+-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?(?: (.+))?$/.exec(value) ?? []
@@ -50,7 +50,7 @@ function isoOf(value: string, column: string): string {
   )
 }
 
-/** Milliseconds as JavaScript writes them, smaller parts only where there are any. */
+/** Milliseconds as JavaScript writes them, finer digits only if there are any. */
 function withFraction(instantMs: number, fraction: string): string {
   const digits = fraction.padEnd(3, '0').replace(/(?<=^\d{3}\d*?)0+$/, '')
   return new Date(instantMs).toISOString().replace('.000Z', `.${digits}Z`)

@@ -9,12 +9,12 @@ import { version } from '../../version.ts'
 import type { TrinoConnection } from './connection.ts'
 import { type Page, parsePage } from './page.ts'
 
-/** Cancelling must not hold up what is stopped. */
+/** Cancelling must not delay the shutdown. */
 const CANCEL_MS = 5000
 
 /**
- * Calls to one Trino server by its client protocol (https://trino.io/docs/current/develop/client-protocol.html), each
- * repeated as the policy says. All throw {RemoteError} or {ConfigError} in the end, or the signal's reason.
+ * Calls to one Trino server over its client protocol (https://trino.io/docs/current/develop/client-protocol.html), each
+ * retried as the policy says. All finally throw {RemoteError} or {ConfigError}, or the signal's reason.
  */
 export class TrinoSession {
   readonly connection: TrinoConnection
@@ -32,8 +32,8 @@ export class TrinoSession {
   }
 
   /**
-   * Submits a statement. Trino begins it when its first page is asked for, not before: an answer that got lost leaves
-   * nothing running, and another attempt runs nothing twice.
+   * Submits a statement. Trino starts it only when its first page is requested, so a lost answer leaves nothing running,
+   * and another attempt runs nothing twice.
    */
   async submit(sql: string, signal?: AbortSignal): Promise<Page> {
     const url = `${this.connection.origin}/v1/statement`
@@ -47,7 +47,7 @@ export class TrinoSession {
     })
   }
 
-  /** Reads a page; reading the same one again gives the same. Takes as long as bytes come. */
+  /** Reads a page; reading it again gives the same. No time limit as long as bytes arrive. */
   async readPage(uri: string, signal?: AbortSignal): Promise<Page> {
     checkOrigin(uri, this.connection)
     return this.#repeat('reading a page of a result', signal, async () => {
@@ -58,13 +58,13 @@ export class TrinoSession {
     })
   }
 
-  /** Ends a statement at the server; never throws, since nobody could do anything about it. */
+  /** Ends a statement on the server; never throws, since nobody could do anything about it. */
   async cancel(uri: string): Promise<void> {
     try {
       checkOrigin(uri, this.connection)
       await requestText(this.#http, { method: 'DELETE', url: uri }, CANCEL_MS)
     } catch (error) {
-      this.logger.debug({ failure: messageOf(error) }, 'statement could not be cancelled at trino')
+      this.logger.debug({ failure: messageOf(error) }, 'could not cancel a statement on trino')
     }
   }
 
@@ -73,7 +73,7 @@ export class TrinoSession {
   }
 
   #notAPage(text: string): HttpFailure {
-    return answerFailure({ status: 200, text, complaint: "no answer of Trino's" }, this.#http.redact)
+    return answerFailure({ status: 200, text, complaint: 'not an answer from Trino' }, this.#http.redact)
   }
 
   async #request(request: HttpRequest, limitMs: number | undefined, signal: AbortSignal | undefined) {
@@ -103,14 +103,14 @@ export class TrinoSession {
         (password === undefined ? 'TRINO_PASSWORD is not set' : 'check TRINO_PASSWORD')
     } else if (kind === 'untrusted') {
       misconfigured =
-        `${call} failed: ${failure.message}: give the certificates that the server's is signed by in TRINO_CA_FILE, ` +
+        `${call} failed: ${failure.message}: name the certificates that signed the server's in TRINO_CA_FILE, ` +
         'and check that https in --warehouse (WAREHOUSE) is right'
     }
     return explainFailure(failure, { call, misconfigured })
   }
 }
 
-/** Obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+/** Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
 function httpConnection(connection: TrinoConnection, policy: RetryWorld['policy']): HttpConnection {
   const { user, password, catalog, authorities, checksCertificate } = connection
   const tls = {
@@ -131,7 +131,7 @@ function httpConnection(connection: TrinoConnection, policy: RetryWorld['policy'
       'x-trino-source': 'td-mta',
       'x-trino-catalog': catalog,
       'x-trino-time-zone': 'UTC',
-      // Without it Trino cuts timestamps to milliseconds.
+      // Without it Trino truncates timestamps to milliseconds.
       'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
       ...(password === undefined ? {} : { authorization: `Basic ${credentials}` }),
     },
@@ -139,7 +139,7 @@ function httpConnection(connection: TrinoConnection, policy: RetryWorld['policy'
   }
 }
 
-/** Statuses that the client protocol asks to try again; any other one ends the statement. */
+/** Statuses after which the client protocol asks clients to retry; any other one ends the statement. */
 const PASSING = [429, 502, 503, 504]
 
 function asTrinoMeansIt(failure: HttpFailure): HttpFailure {
@@ -148,12 +148,12 @@ function asTrinoMeansIt(failure: HttpFailure): HttpFailure {
   return new HttpFailure({ ...failure.facts, kind: 'refused' })
 }
 
-/** The password is sent to no other server. */
+/** So that the password is sent to no other server. */
 function checkOrigin(uri: string, { origin }: TrinoConnection): void {
   const found = URL.canParse(uri) ? new URL(uri).origin : uri
   if (found === origin) return
   throw new RemoteError(
-    `trino ${origin}: the server says that the result is at ${found}, which is another place: ` +
-      'behind a proxy Trino needs http-server.process-forwarded=true, and the proxy has to send X-Forwarded-Proto and -Host',
+    `trino ${origin}: the server says that the result is at ${found}, which is another server: ` +
+      'behind a proxy Trino needs http-server.process-forwarded=true, and the proxy must send X-Forwarded-Proto and -Host',
   )
 }

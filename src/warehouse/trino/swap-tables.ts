@@ -6,15 +6,15 @@ import { drop, rename, renameIfExists, type TableNames } from './temporary-table
 /** A table whose temporary one is complete. */
 export interface BuiltTable {
   readonly names: TableNames
-  /** Whether there is a former table to put aside. */
+  /** Whether there is a former table to set aside. */
   readonly replaces: boolean
 }
 
 /**
- * Puts the temporary tables in the place of the final ones, two renames each: between them a reader gets an error that
- * there is no such table, and never sees half of one. On a failure all former tables are put back. No signal stops it:
- * it takes a moment, and half of it would be worse.
- * @throws {RemoteError} that names the tables which could not be put back.
+ * Replaces the final tables with the temporary ones, two renames each: between them a reader gets an error that there is
+ * no such table, and never sees half of one. On failure all former tables are put back. No signal stops it: it takes a
+ * moment, and half of it would be worse.
+ * @throws {RemoteError} naming the tables that could not be put back.
  */
 export async function swapTables(session: TrinoSession, tables: readonly BuiltTable[]): Promise<void> {
   const undo: Undo[] = []
@@ -35,7 +35,7 @@ interface Undo {
   readonly to: TableNames['final']
 }
 
-/** Noted before it is done: a rename whose answer gets lost may have happened. */
+/** Recorded beforehand: a rename whose answer gets lost may have happened. */
 async function renameWithUndo(
   session: TrinoSession,
   from: Undo['to'],
@@ -63,14 +63,14 @@ async function putBack(session: TrinoSession, undo: readonly Undo[], cause: unkn
   }
 }
 
-/** The new tables are in place: a former one that stays is not a failure. */
+/** The new tables are in place: a former one that remains is not a failure. */
 async function dropFormer(session: TrinoSession, { former }: TableNames): Promise<void> {
   try {
     await drop(session, former)
   } catch (error) {
     session.logger.warn(
       { table: former, failure: messageOf(error) },
-      'former table could not be dropped; the next run that writes it tries again',
+      'could not drop a former table; the next run that writes it tries again',
     )
   }
 }

@@ -3,12 +3,12 @@ import type { Column, TableName } from '../warehouse.ts'
 import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'
 
-/** Trino keeps all names in lower case. */
+/** Trino stores all names in lower case. */
 export function lowerCase({ database, table }: TableName): TableName {
   return { database: database.toLowerCase(), table: table.toLowerCase() }
 }
 
-/** @returns the table's columns in order, or undefined where there is no such table or view. */
+/** @returns the table's columns in order, or undefined if there is no such table or view. */
 export async function describe(
   session: TrinoSession,
   table: TableName,
@@ -22,7 +22,7 @@ WHERE table_schema = ${sql.literal(database)} AND table_name = ${sql.literal(nam
   return rows.map(([column, type]) => ({ name: String(column), type: String(type).toLowerCase() }))
 }
 
-/** @returns the tables of a schema whose names begin so, by name; undefined where there is no such schema. */
+/** @returns the tables of a schema with this prefix, sorted by name; undefined if there is no such schema. */
 export async function listTables(
   session: TrinoSession,
   database: string,

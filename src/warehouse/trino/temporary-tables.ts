@@ -5,7 +5,7 @@ import { runStatement } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { listTables, lowerCase } from './tables.ts'
 
-/** The names that are used while a run replaces a table. */
+/** The names in use while a run replaces a table. */
 export interface TableNames {
   readonly final: TableName
   /** Where the new rows are written first. */
@@ -16,7 +16,7 @@ export interface TableNames {
   readonly former: TableName
 }
 
-/** @returns `<table>_tmp_<run>`, with letters, digits and underscores only: some connectors allow no others. */
+/** @returns `<table>_tmp_<run>`, with letters, digits and underscores only: some connectors allow nothing else. */
 export function tableNamesOf(table: TableName, runId: string): TableNames {
   const final = lowerCase(table)
   const temporary = { ...final, table: temporaryPrefix(final) + safeRunId(runId) }
@@ -36,8 +36,8 @@ function safeRunId(runId: string): string {
 
 /**
  * Cleans up what a dead run left of a table: a former table whose successor never came gets its name back, one whose
- * successor exists is removed, as are the temporary tables of this run. Those of other runs may be in use:
- * they are named in the log.
+ * successor exists is removed, as are the temporary tables of this run. Those of other runs may be in use, so they are
+ * only logged.
  */
 export async function recoverTable(
   session: TrinoSession,
@@ -55,7 +55,7 @@ export async function recoverTable(
       await rename(session, { database, table: last }, names.final, signal)
       session.logger.warn(
         { table: names.final, from: last },
-        'table restored that a run had left under another name',
+        'restored a table that a run had left under another name',
       )
     }
   }
@@ -65,7 +65,7 @@ export async function recoverTable(
   }
   const others = leftOver.filter((name) => !own.includes(name) && !name.endsWith('_old'))
   if (others.length > 0)
-    session.logger.warn({ database, tables: others }, 'temporary tables of other runs found')
+    session.logger.warn({ database, tables: others }, 'found temporary tables of other runs')
 }
 
 /** Drops a table, if it exists. */
@@ -83,7 +83,7 @@ export async function rename(
   await runStatement(session, sql`ALTER TABLE ${sql.table(from)} RENAME TO ${sql.table(to)}`, signal)
 }
 
-/** The same, if there is such a table. */
+/** Renames a table, if it exists. */
 export async function renameIfExists(session: TrinoSession, from: TableName, to: TableName): Promise<void> {
   await runStatement(session, sql`ALTER TABLE IF EXISTS ${sql.table(from)} RENAME TO ${sql.table(to)}`)
 }

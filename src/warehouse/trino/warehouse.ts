@@ -7,7 +7,7 @@ import { TrinoSession } from './session.ts'
 import { describe } from './tables.ts'
 import { writeTables } from './write-tables.ts'
 
-/** What a Trino server is opened with. */
+/** Options of a Trino server. */
 export interface TrinoOptions {
   /** `trino:http(s)://user@host:port/catalog`. */
   readonly warehouse: string
@@ -18,13 +18,13 @@ export interface TrinoOptions {
   readonly logger: Logger
   /** Unix seconds of the wall clock. */
   readonly wallClockSec: () => number
-  /** How patiently calls are made, as far as other than usual. */
+  /** How patiently calls are retried; what is absent is as usual. */
   readonly policy?: Partial<RetryPolicy>
 }
 
 /**
  * Opens a Trino server; no call is made before the first query.
- * @throws {ConfigError} where address, password or certificates can't be right.
+ * @throws {ConfigError} if the address, password or certificates can't be right.
  */
 export function openTrino(options: TrinoOptions): Warehouse {
   const { logger, inputTable, wallClockSec } = options

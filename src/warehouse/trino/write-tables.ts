@@ -17,10 +17,10 @@ interface Plan {
 }
 
 /**
- * Builds all tables next to the existing ones, then swaps them by renames.
+ * Builds all tables next to the existing ones, then swaps them by renaming.
  * @param input the table of touchpoints, which must not be an output.
- * @throws {DataError} where a value doesn't fit its column or `error` meets an existing table, {ConfigError} where the
- *   connector or our rights don't allow it, {RemoteError} where Trino fails; the former tables are then in place.
+ * @throws {DataError} if a value doesn't fit its column or `error` meets an existing table, {ConfigError} if the
+ *   connector or our rights don't allow it, {RemoteError} if Trino fails; the former tables are then in place.
  */
 export async function writeTables(
   session: TrinoSession,
@@ -82,7 +82,7 @@ async function buildAndSwap(
   }
 }
 
-/** The failure that led here matters more than what is left of it. */
+/** The failure that led here matters more than what it leaves. */
 async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): Promise<void> {
   const tables = plans.flatMap(({ write, names }) =>
     isQuery(write) ? [names.lookup, names.temporary] : [names.temporary],
@@ -92,12 +92,12 @@ async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): P
   } catch (error) {
     session.logger.warn(
       { tables, failure: messageOf(error) },
-      'temporary tables may be left; writing the same run again removes them',
+      'temporary tables may remain; writing the same run again removes them',
     )
   }
 }
 
-/** Looked up first: many users may write in a schema, few may create one. */
+/** Looked up first: many users may write to a schema, few may create one. */
 async function makeSchema(
   session: TrinoSession,
   database: string,
@@ -114,7 +114,7 @@ function written({ connection, logger }: TrinoSession, { write }: Plan, skipped:
   return table
 }
 
-/** Errors by which a connector says that it can't, or Trino that the user may not. */
+/** Errors that mean the connector can't, or the user may not. */
 const REFUSALS = ['NOT_SUPPORTED', 'PERMISSION_DENIED', 'SCHEMA_NOT_FOUND', 'INVALID_TABLE_PROPERTY']
 
 function asRefusedWrite({ connection }: TrinoSession, error: unknown): unknown {
@@ -122,7 +122,7 @@ function asRefusedWrite({ connection }: TrinoSession, error: unknown): unknown {
   if (!(cause instanceof TrinoRefusal) || !REFUSALS.includes(cause.errorName)) return error
   return new ConfigError(
     `--warehouse (WAREHOUSE) ${connection.name} can't take the output tables; ${messageOf(error)}\n` +
-      `Catalog ${connection.catalog} has to let user ${connection.user} create, fill, rename and drop tables in the ` +
+      `Catalog ${connection.catalog} must let user ${connection.user} create, fill, rename and drop tables in the ` +
       'schema of --db (DB): name a catalog and a user that can, or write to duckdb:FILE',
     { cause: error },
   )
