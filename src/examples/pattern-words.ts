@@ -3,17 +3,17 @@ import type { CellGrid } from './pattern.ts'
 
 /**
  * How a pattern travels from the warehouse: as whole numbers below 2^52, which every client and JavaScript itself keep
- * exact. A word holds whole days, days before ascending, a bit a channel; if a day has more channels than a word has
- * bits, a day takes several words.
+ * exact. A word holds whole days, by ascending days before, with one bit per channel; if there are more channels than
+ * bits in a word, a day takes several words.
  */
 export interface WordLayout {
   readonly grid: CellGrid
-  /** Words a pattern. */
+  /** Words per pattern. */
   readonly count: number
-  /** Whole days in a word; 1 if a day takes several. */
+  /** Whole days in a word; 1 if a day takes several words. */
   readonly daysPerWord: number
   readonly wordsPerDay: number
-  /** Channels in a word's day. */
+  /** Channels per day of a word. */
   readonly channelsPerWord: number
 }
 
@@ -25,7 +25,7 @@ export function wordLayoutOf(grid: CellGrid): WordLayout {
   const { lookbackDays, channelCount } = grid
   const wordsPerDay = Math.ceil(channelCount / BITS_PER_WORD)
   const fitting = Math.floor(BITS_PER_WORD / channelCount)
-  // Days in equal parts, so that none of the words is nearly empty.
+  // Days in equal parts, so that no word is nearly empty.
   const words = fitting > 0 ? Math.ceil(lookbackDays / fitting) : lookbackDays
   const daysPerWord = fitting > 0 ? Math.ceil(lookbackDays / words) : 1
   return {
@@ -37,10 +37,14 @@ export function wordLayoutOf(grid: CellGrid): WordLayout {
   }
 }
 
+// Scratch space: allocating it for each row would take several times longer than reading the row.
+const halves = new Uint32Array(2)
+const bits = new Uint32Array(BITS_PER_WORD)
+
 /**
  * Reads the words of a pattern.
- * @param row whole numbers, one a word, from `from` on.
- * @returns its cells, by days before, then channel. O(words + cells).
+ * @param row whole numbers, one per word, from `from` on.
+ * @returns its cells, sorted by days before, then channel. O(words + cells).
  */
 export function cellsOfWords(
   layout: WordLayout,
@@ -50,8 +54,6 @@ export function cellsOfWords(
   const { count, wordsPerDay, daysPerWord, channelsPerWord } = layout
   const daysBefore: number[] = []
   const channels: number[] = []
-  const halves = new Uint32Array(2)
-  const bits = new Uint32Array(BITS_PER_WORD)
   for (let word = 0; word < count; word++) {
     const value = Number(row[from + word])
     halves[0] = value
@@ -67,7 +69,7 @@ export function cellsOfWords(
   return { daysBefore, channels }
 }
 
-/** @returns the words of a pattern, as the warehouse has them. O(words + cells). */
+/** @returns the words of a pattern, as the warehouse returns them. O(words + cells). */
 export function wordsOfCells(
   layout: WordLayout,
   daysBefore: readonly number[],
