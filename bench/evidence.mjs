@@ -6,12 +6,13 @@ import { join } from 'node:path'
 import { estimateHazardNoise } from '../dist/evidence/intervals.js'
 import { buildEvidenceSample } from '../dist/evidence/sample.js'
 import { testSignal } from '../dist/evidence/signal-test.js'
-import { packPatterns } from '../dist/examples/pattern.js'
+import { distinctPatterns } from '../dist/examples/distinct-patterns.js'
 import { exposureRuleOf } from '../dist/hazard/exposure.js'
 import { fitHazard } from '../dist/hazard/hazard.js'
 import { attributeByHazard } from '../dist/hazard/hazard-credit.js'
 import { createRandom } from '../dist/numerics/random.js'
-import { extractBatch, planExtraction } from '../dist/queries/extract.js'
+import { extractBatch } from '../dist/queries/extract.js'
+import { planExtraction } from '../dist/queries/extraction-plan.js'
 import { surveyTouchpoints } from '../dist/queries/survey.js'
 import { simulateTouchpoints } from '../dist/simulation/simulate.js'
 import { truthWithinWindow } from '../dist/simulation/truth.js'
@@ -96,11 +97,7 @@ async function coverVariant(variant, count) {
         yield records.filter((record) => record.label === label)
       }
     const fit = await fitHazard(grid, { positives: of(1), negatives: of(0) }, plan)
-    const converting = {
-      patterns: packPatterns(grid, positives),
-      conversions: Float64Array.from(positives, (record) => record.count),
-      value: new Float64Array(positives.length),
-    }
+    const converting = distinctPatterns(grid, positives)
     const startedMs = performance.now()
     const noise = estimateHazardNoise(fit, converting, sample, {
       rule,
@@ -159,7 +156,7 @@ async function makeExamples(variant, seed) {
 
 async function extract(warehouse) {
   try {
-    const plan = planExtraction(source, await surveyTouchpoints(warehouse, source, rules), rules)
+    const plan = planExtraction(await surveyTouchpoints(warehouse, source, rules), rules)
     const extraction = extractBatch(warehouse, plan, 0)
     const records = []
     for await (const some of extraction.records) records.push(...some)

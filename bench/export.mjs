@@ -3,7 +3,8 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { extractBatch, planExtraction } from '../dist/queries/extract.js'
+import { extractBatch } from '../dist/queries/extract.js'
+import { planExtraction } from '../dist/queries/extraction-plan.js'
 import { sql } from '../dist/queries/sql.js'
 import { surveyTouchpoints } from '../dist/queries/survey.js'
 import { openDuckDb } from '../dist/warehouse/duckdb/warehouse.js'
@@ -68,7 +69,7 @@ async function runQueryAlone() {
     actionColumn: 'source',
     conversionColumn: 'conversion',
   }
-  const plan = planExtraction(source, await surveyTouchpoints(warehouse, source, rules), rules)
+  const plan = planExtraction(await surveyTouchpoints(warehouse, source, rules), rules)
   let extraction = sql``
   const listening = {
     ...warehouse,

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { ConvertingPatterns } from '../src/examples/pattern.ts'
-import { type CellGrid, cellsOf, type PatternRecord, packPatterns } from '../src/examples/pattern.ts'
+import { type CellGrid, cellsOf, type PatternRecord } from '../src/examples/pattern.ts'
 import { decay } from '../src/hazard/exposure.ts'
 import { attributeByHazard } from '../src/hazard/hazard-credit.ts'
 import { silentProgress } from '../src/progress.ts'
-import { extractBatch, planExtraction } from '../src/queries/extract.ts'
+import { extractBatch } from '../src/queries/extract.ts'
+import { planExtraction } from '../src/queries/extraction-plan.ts'
 import { surveyTouchpoints } from '../src/queries/survey.ts'
 import { attribute } from '../src/shapley/attribution.ts'
 import { buildAttributionRows } from '../src/shapley/totals.ts'
+import { packPatterns } from './pack-patterns.ts'
 import { openCsv } from './queries/duckdb-touchpoints.ts'
 import { plainRules } from './queries/journeys.ts'
 
@@ -62,7 +64,7 @@ it('reduces the touchpoints to the patterns of the page', async () => {
     const rules = { ...plainRules, lookbackDays: 3 }
     const touchpoints = { ...source, valueColumn: undefined }
     const survey = await surveyTouchpoints(warehouse, touchpoints, rules, signal)
-    const plan = planExtraction(touchpoints, survey, rules)
+    const plan = planExtraction(survey, rules)
     const { records } = extractBatch(warehouse, plan, 0, signal)
     const found: string[][] = []
     for await (const batch of records)

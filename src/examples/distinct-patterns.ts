@@ -3,11 +3,11 @@ import {
   type CellGrid,
   type ConvertingPatterns,
   type PatternRecord,
-  touchedCell,
+  setTouchedCells,
   wordsPerPattern,
 } from './pattern.ts'
 
-/** Collects patterns that led to conversions; equal ones, such as those of several shards, become one. */
+/** Collects patterns that led to conversions; equal ones, for example of several shards, become one. */
 export class DistinctPatterns {
   private readonly grid: CellGrid
   private readonly table: PatternTable
@@ -24,10 +24,7 @@ export class DistinctPatterns {
   /** @throws {DataError} if a cell lies outside the grid. Expected O(words + cells). */
   add(record: PatternRecord): void {
     this.words.fill(0)
-    for (let k = 0; k < record.channels.length; k++) {
-      const cell = touchedCell(this.grid, record, k)
-      this.words[cell >>> 5]! |= 1 << (cell & 31)
-    }
+    setTouchedCells(this.grid, record, this.words, 0)
     const pattern = this.table.intern(this.words, 0)
     this.conversions[pattern] = (this.conversions[pattern] ?? 0) + record.count
     this.value[pattern] = (this.value[pattern] ?? 0) + record.value

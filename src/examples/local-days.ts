@@ -1,5 +1,10 @@
 const SECONDS_PER_DAY = 86_400
 
+/** @returns unix seconds as ISO 8601 in UTC: `2026-01-05T00:00:00Z`. */
+export function isoTime(sec: number): string {
+  return new Date(sec * 1000).toISOString().replace('.000', '')
+}
+
 /** From `fromSec` on, the zone's clocks are `offsetSec` ahead of UTC. */
 export interface ZoneOffset {
   readonly fromSec: number
@@ -10,16 +15,16 @@ export interface ZoneOffset {
 export interface LocalDays {
   /** @returns the day of an instant within the span. O(offsets). */
   dayOf(atSec: number): number
-  /** What the clocks showed over the span, in order; the first one begins with it. */
+  /** The offsets over the span, in order; the first one begins with it. */
   readonly offsets: readonly ZoneOffset[]
 }
 
 /**
- * Reads the zone's offsets once, from the program's own zone data, so that every warehouse parts the days alike (Trino,
+ * Reads the zone's offsets once, from the program's own zone data, so that days are the same in every warehouse (Trino,
  * DuckDB and Node ship different editions of it) and none converts row by row.
  * @param timeZone IANA name. @param fromSec @param toSec the span, both ends included.
  *
- * One conversion a day of the span, and some twenty for each change of the clocks.
+ * One conversion per day of the span, and some twenty for each change of the clocks.
  */
 export function localDaysOf(timeZone: string, fromSec: number, toSec: number): LocalDays {
   const offsets = readOffsets(createOffsetReader(timeZone), fromSec, toSec)
@@ -57,7 +62,7 @@ function readOffsets(
   return offsets
 }
 
-/** @returns the first whole number in (low, high] from which on `holds`, which is true at high. */
+/** @returns the first whole number in (low, high] from which on `holds` is true; it must be true at high. */
 function bisect(low: number, high: number, holds: (at: number) => boolean): number {
   let [outside, inside] = [low, high]
   while (inside - outside > 1) {

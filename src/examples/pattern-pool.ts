@@ -3,18 +3,18 @@ import { withRoom } from '../numerics/with-room.ts'
 import {
   type CellGrid,
   type PatternRecord,
-  touchedCell,
+  setTouchedCells,
   type ValueFunction,
   wordsPerPattern,
 } from './pattern.ts'
 
-/** Patterns of one class with their weights, packed; equal patterns stay apart. */
+/** Patterns of one class with their weights, packed; equal patterns stay separate. */
 export class PatternPool {
   readonly grid: CellGrid
   readonly wordsPerPattern: number
   count = 0
   words: Uint32Array
-  /** How many examples each pattern stands for. */
+  /** Number of examples that each pattern stands for. */
   weights: Float64Array
 
   constructor(grid: CellGrid) {
@@ -31,10 +31,7 @@ export class PatternPool {
   add(record: PatternRecord, weight: number): void {
     this.words = withRoom(this.words, (this.count + 1) * this.wordsPerPattern)
     this.weights = withRoom(this.weights, this.count + 1)
-    for (let k = 0; k < record.channels.length; k++) {
-      const cell = touchedCell(this.grid, record, k)
-      this.words[this.count * this.wordsPerPattern + (cell >>> 5)]! |= 1 << (cell & 31)
-    }
+    setTouchedCells(this.grid, record, this.words, this.count * this.wordsPerPattern)
     this.weights[this.count] = weight
     this.count++
   }
@@ -53,7 +50,7 @@ export interface LabelledPool {
 
 /**
  * Predicts the probability of every pattern, pool by pool.
- * @param batchPatterns how many the value function is given at once.
+ * @param batchPatterns patterns per call of the value function.
  * @throws the signal's reason when it is aborted, between two batches.
  */
 export async function predictPools(

@@ -2,8 +2,8 @@ import { DataError } from '../errors.ts'
 import { lowestBit } from '../numerics/bits.ts'
 
 /**
- * A pattern is the set of cells that one example touched; a cell is (days before, channel). Patterns with their counts
- * are all that leaves the warehouse: no single row does.
+ * A pattern is the set of cells that one example touched; a cell is (days before, channel). Only patterns with their
+ * counts leave the warehouse, never single rows.
  */
 export interface PatternRecord {
   /** Days before the example's day, 0..W-1, one entry per touched cell; sorted by days before, then channel. */
@@ -12,7 +12,7 @@ export interface PatternRecord {
   readonly channels: readonly number[]
   /** 1: the user converted on that day; 0: did not. */
   readonly label: 0 | 1
-  /** Examples with this pattern and label, those that validate included. */
+  /** Examples with this pattern and label, including those that validate. */
   readonly count: number
   /** How many of `count` belong to validating users. */
   readonly validationCount: number
@@ -20,13 +20,16 @@ export interface PatternRecord {
   readonly value: number
 }
 
+/** The touched cells of a record. */
+export type TouchedCells = Pick<PatternRecord, 'daysBefore' | 'channels'>
+
 /** The grid that patterns live on: `lookbackDays` x `channelCount` cells. */
 export interface CellGrid {
   readonly lookbackDays: number
   readonly channelCount: number
 }
 
-/** @returns cells in the grid. */
+/** @returns the number of cells in the grid. */
 export function cellCount(grid: CellGrid): number {
   return grid.lookbackDays * grid.channelCount
 }
@@ -66,7 +69,7 @@ export interface ConvertingPatterns {
  */
 export function touchedCell(
   { lookbackDays, channelCount }: CellGrid,
-  { daysBefore, channels }: Pick<PatternRecord, 'daysBefore' | 'channels'>,
+  { daysBefore, channels }: TouchedCells,
   k: number,
 ): number {
   const [day, channel] = [daysBefore[k]!, channels[k]!]
@@ -80,22 +83,19 @@ export function touchedCell(
 }
 
 /**
- * @returns the patterns of records as one block, in order. O(records + cells).
+ * Sets the bits of a record's touched cells in the words from `from` on. O(touched cells).
  * @throws {DataError} if a cell lies outside the grid.
  */
-export function packPatterns(
+export function setTouchedCells(
   grid: CellGrid,
-  records: readonly Pick<PatternRecord, 'daysBefore' | 'channels'>[],
-): PatternBlock {
-  const perPattern = wordsPerPattern(grid)
-  const words = new Uint32Array(records.length * perPattern)
-  records.forEach((record, at) => {
-    record.daysBefore.forEach((_, k) => {
-      const cell = touchedCell(grid, record, k)
-      words[at * perPattern + (cell >>> 5)]! |= 1 << (cell & 31)
-    })
-  })
-  return { grid, count: records.length, wordsPerPattern: perPattern, words }
+  record: TouchedCells,
+  words: Uint32Array,
+  from: number,
+): void {
+  for (let k = 0; k < record.channels.length; k++) {
+    const cell = touchedCell(grid, record, k)
+    words[from + (cell >>> 5)]! |= 1 << (cell & 31)
+  }
 }
 
 /** @returns the touched cells of pattern `at`, ascending. O(words + cells). */

@@ -12,13 +12,13 @@ export interface TouchpointSource {
   readonly conversionKind?: ConversionKind | undefined
 }
 
-/** Conversions are of this kind if the column, as text, is just this; NULL is no kind. */
+/** Conversions are of this kind if the column, as text, equals `type`; NULL is not a kind. */
 export interface ConversionKind {
   readonly column: string
   readonly type: string
 }
 
-/** Which examples are made of the touchpoints; docs/method.md says what each rule means. */
+/** Which examples are made from the touchpoints; docs/method.md says what each rule means. */
 export interface ExampleRules {
   /** `user-days`: every user on every day at risk; `td-mta`: the original's rule, which looks into the future. */
   readonly kind: 'user-days' | 'td-mta'
@@ -26,15 +26,15 @@ export interface ExampleRules {
   readonly lookbackDays: number
   /** Channels kept apart; the rest becomes `(other)`. */
   readonly maxChannels: number
-  /** IANA zone whose midnights part the days. */
+  /** IANA zone whose midnights separate the days. */
   readonly timeZone: string
-  /** Unix seconds; examples lie in [fromSec, toSec), rows of the W-1 days before are read too. */
+  /** Unix seconds; examples lie in [fromSec, toSec), but the rows of the W-1 days before are read too. */
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
   /** A user validates if its seeded hash is below this, 0..1. */
   readonly validationFraction: number
   readonly seed: number
-  /** Users that one query reduces; undefined: all. */
+  /** Users reduced by one query; undefined: all. */
   readonly usersPerShard: number | undefined
   /** Table user -> random number in [0, 1) that decides the batches; undefined: a hash of the user does. */
   readonly userTable: TableName | undefined

@@ -1,21 +1,21 @@
 import { byCodePoint } from '../code-points.ts'
 
-/** The channel that stands for all that are not kept apart. */
+/** The channel that stands for all those not kept apart. */
 export const OTHER_CHANNEL = '(other)'
 
-/** The columns that a table of channels has besides; none of a channel's own may have such a name. */
+/** The other columns of a table of channels; no channel's column may have such a name. */
 const FIXED_COLUMNS = ['days_before_conversion', 'conversion_type', 'run_id', 'session_time', 'time']
 
-/** @returns whether a row with this channel is no touch: NULL, empty or white space only. */
+/** @returns whether a row with this channel is not a touch: NULL, empty or only white space. */
 export function isBlank(channel: string | null): channel is null {
   return channel === null || /^\s*$/.test(channel)
 }
 
 /**
  * @param touches by channel, none of them blank.
- * @param maxChannels how many are kept apart.
+ * @param maxChannels the number of channels kept apart.
  * @returns the most touched channels (ties by code point), ordered by code point, and `(other)` last if there are more;
- *   then a channel of that very name is one of the others. O(channels log channels).
+ *   then a channel with that very name is one of the others. O(channels log channels).
  */
 export function chooseVocabulary(touches: ReadonlyMap<string, number>, maxChannels: number): string[] {
   if (touches.size <= maxChannels) return [...touches.keys()].sort(byCodePoint)
@@ -49,7 +49,7 @@ export function channelColumnNames(channels: readonly string[]): string[] {
   })
 }
 
-/** Identifiers that begin with a digit, or have nothing left, are no names for Hive. */
+/** Identifiers that begin with a digit, or are empty, are not valid names in Hive. */
 function safeColumnName(channel: string): string {
   const plain = channel
     .normalize('NFKD')

@@ -15,20 +15,20 @@ export function step(name: Sql, query: Sql): Sql {
 
 /** How the days of patterns move. */
 export interface DayMove {
-  /** The step that is read, and the one that is made. */
+  /** The step to read, and the one to make. */
   readonly from: Sql
   readonly to: Sql
-  /** Column with the days that a row's pattern moves, 0..W-1. */
+  /** Column with the number of days that a row's pattern moves, 0..W-1. */
   readonly amount: Sql
-  /** Columns that come along. */
+  /** Columns to carry along. */
   readonly inputs: Sql
-  /** @returns the day whose touches are those of `day` after a move by `days`; undefined: it is empty then. */
+  /** @returns the day whose touches `day` has after a move by `days`; undefined: none, `day` is empty. */
   readonly dayFrom: (day: number, days: number) => number | undefined
 }
 
 /**
- * Moves the days of patterns by a number that differs from row to row, a power of two at a time, as a barrel shifter
- * does.
+ * Moves the days of patterns by a number that differs from row to row, one power of two at a time, like a barrel
+ * shifter.
  * @returns steps `<to>_1`, `<to>_2`, ...; the last one is called `<to>`.
  */
 export function barrelSteps(layout: WordLayout, move: DayMove): Sql[] {
@@ -72,7 +72,7 @@ function movedWords(
   })
 }
 
-/** Days of a result's word that follow each other in one word of the source. */
+/** Consecutive days of a word of the result that are consecutive in one word of the source, too. */
 interface RunOfDays {
   readonly fromDay: number
   readonly toDay: number
@@ -101,7 +101,7 @@ function runsOfDays(
   return runs
 }
 
-/** Bits are cut out before they are shifted left, so that no shift overflows. */
+/** Bits are cut out before they are shifted left, so no shift overflows. */
 function movedRun({ daysPerWord, grid }: WordLayout, words: readonly Sql[], run: RunOfDays): Sql {
   const bitsPerDay = grid.channelCount
   const source = words[Math.floor(run.fromDay / daysPerWord)] ?? sql`0`

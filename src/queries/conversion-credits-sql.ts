@@ -3,7 +3,7 @@ import { type CreditRow, credits } from '../tables/credits.ts'
 import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../tables/table.ts'
 import { step, wordColumns } from './barrel-sql.ts'
 import { type Sql, sql } from './sql.ts'
-import { type WindowParts, windowSteps } from './window-sql.ts'
+import { isConversionInRangeSql, type WindowParts, windowSteps } from './window-sql.ts'
 
 /** Constants that end every row: text, or unix seconds. */
 export type RowStamp = readonly (string | number)[]
@@ -15,7 +15,7 @@ export const patternCreditColumns = {
   daysBefore: nullable(bigint),
   influenced: nullable(double),
   incremental: nullable(double),
-  /** The value of a conversion times this is the cell's. */
+  /** A conversion's value times this is the cell's value. */
   valueFactor: nullable(double),
 }
 
@@ -27,19 +27,15 @@ export function wordNames({ count }: WordLayout): readonly string[] {
 }
 
 /**
- * The query that gives each conversion the credits of its pattern: a row a conversion and touched cell, and one for the
- * baseline. Conversions and their windows are those of the extraction, by the same steps and one scan; entry
- * conversions, whose pattern is empty, are among them.
+ * The query that gives each conversion the credits of its pattern: one row per conversion and touched cell, and one for
+ * the baseline. Conversions and windows are those of the extraction, found by the same steps in one scan; they include
+ * entry conversions, whose pattern is empty.
  * @param lookup the table of {@link patternCreditColumns}.
  * @param stamp values that end each row.
- * @returns SQL of the columns of the table `credits`, times in unix seconds, and the stamp.
+ * @returns SQL of the columns of the table `credits`, with times in unix seconds, and the stamp.
  */
 export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: RowStamp): Sql {
-  const { layout, rules, source } = parts
-  const isCredited = sql.and(
-    sql`conversion_rows > 0`,
-    rules.fromSec === undefined ? undefined : sql`converted_at_sec >= ${rules.fromSec}`,
-  )
+  const { layout, source } = parts
   const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
   const cells: Readonly<Record<keyof CreditRow, Sql>> = {
     userId: sql`CAST(conversions.user_key AS varchar)`,
@@ -54,7 +50,8 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
         : sql`CAST(conversions.value AS double) * credits.value_factor`,
   }
   const constants = stamp.map((one) => (typeof one === 'string' ? sql.literal(one) : sql`${one}e0`))
-  const steps = [...windowSteps(parts), step(sql`conversions`, sql`SELECT * FROM turned WHERE ${isCredited}`)]
+  const conversions = sql`SELECT * FROM turned WHERE ${isConversionInRangeSql(parts)}`
+  const steps = [...windowSteps(parts), step(sql`conversions`, conversions)]
   return sql`WITH ${sql.join(steps, sql`,\n`)}
 SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}
 FROM conversions

@@ -3,12 +3,12 @@ import { type Sql, sql } from './sql.ts'
 
 const SECONDS_PER_DAY = 86_400
 
-/** Terms of the exponential's series that matter within half a half-life: the next one is below 2^-57. */
+/** Terms of the exponential series that matter within half a half-life: the next one is below 2^-57. */
 const SERIES_TERMS = 14
 
 /**
- * @returns SQL of the half-lives between a touch and the last one of its path: weights count by their proportions only,
- *   and this way the largest one is 1, however long before the conversion it lies.
+ * @returns SQL of the half-lives between a touch and the last one of its path: only the proportions of weights matter,
+ *   and this way the largest is 1, however long before the conversion it lies.
  * @param lastAtSec @param atSec unix seconds.
  */
 export function halfLivesSql(halfLifeDays: number, lastAtSec: Sql, atSec: Sql): Sql {
@@ -16,8 +16,8 @@ export function halfLivesSql(halfLifeDays: number, lastAtSec: Sql, atSec: Sql): 
 }
 
 /**
- * @returns SQL of a touch's weight by `half_lives`: 2^-half_lives. Whole numbers are powers of two, which all engines
- *   have exactly; the rest is a series of additions and multiplications, which all round alike. Powers of fractions
+ * @returns SQL of a touch's weight by `half_lives`: 2^-half_lives. The whole part is a power of two, which is exact in
+ *   all engines; the rest is a series of additions and multiplications, which all engines round alike. Fractional powers
  *   differ in the last bit from engine to engine.
  */
 export function decayWeightSql(): Sql {
@@ -29,12 +29,12 @@ export function decayWeightSql(): Sql {
   return sql`power(5e-1, ${whole}) * ${series}`
 }
 
-/** @returns SQL of the weights of a path's touches, added up exactly. */
+/** @returns SQL of the exact sum of the weights of a path's touches. */
 export function decayWeightSumSql(): Sql {
   return sql`CAST(CAST(sum(${creditParts(decayWeightSql())}) AS varchar) AS double) / ${sql.double(CREDIT_PARTS)}`
 }
 
-/** Of 2^-x: (-ln 2)^k / k!. */
+/** The k-th term of the series of 2^-x: (-ln 2)^k / k!. */
 function seriesTerm(term: number): number {
   let coefficient = 1
   for (let factor = 1; factor <= term; factor++) coefficient *= -Math.LN2 / factor

@@ -2,49 +2,49 @@ import { type Sql, sql } from './sql.ts'
 import type { Survey } from './survey.ts'
 
 /**
- * The evidence sample: users whose windows the export tells one by one, with their calendar days, for the signal test
- * and the intervals. Users are drawn by a hash, each with all that is known of it.
+ * The evidence sample: users whose windows are exported one by one, with their calendar days, for the signal test and
+ * the intervals. Users are drawn by a hash, each with all of its windows.
  */
 export interface EvidencePlan {
-  /** Part of the users that is sampled, 0..1. */
+  /** Fraction of users to sample, 0..1. */
   readonly rate: number
-  /** Numbers that sampled users are told apart by: two of them rarely have the same one. A power of 2. */
+  /** Range of the numbers that distinguish sampled users: two users rarely share one. A power of 2. */
   readonly slots: number
-  /** Day of the first row, counted from 1970-01-01, and the days from it to that of the last row, both included. */
+  /** Day of the first row, counted from 1970-01-01, and the number of days from it through that of the last row. */
   readonly firstDay: number
   readonly days: number
 }
 
-/** A window and the days on which it only grew older, of one sampled user. */
+/** A window of one sampled user, and the days on which it only grew older. */
 export interface EvidenceSpan {
-  /** 0: no conversion; 1: the window of a conversion; 2: of a conversion that is no example. */
+  /** 0: no conversion; 1: the window of a conversion; 2: of a conversion that is not an example. */
   readonly kind: 0 | 1 | 2
   /** The user, 0 .. slots - 1. */
   readonly slot: number
-  /** The window's own day, 0 being the plan's first. */
+  /** The window's own day, where 0 is the plan's first. */
   readonly day: number
-  /** Days at risk at the span's end on which nothing is left of any touch. */
+  /** Days at risk at the span's end on which no touch is left in the window. */
   readonly emptyDays: number
-  /** Ages of the window, in days, at which it is an example: from `firstAge` up to `endAge`, not included. */
+  /** Ages of the window, in days, at which it is an example: from `firstAge` up to, not including, `endAge`. */
   readonly firstAge: number
   readonly endAge: number
 }
 
-/** Each sampled touch makes a span at most, which takes some 30 bytes and a microsecond. */
+/** Each sampled touch makes at most one span, which takes some 30 bytes and a microsecond. */
 const MOST_SPANS = 60_000
-/** A million, so that of 15,000 users a hundred share theirs. */
+/** A million, so that about 100 of 15,000 users share their number. */
 const MOST_SLOTS = 2 ** 20
 /** Whole numbers below this are exact as doubles. */
 const EXACT_BELOW = 2 ** 53
 const DRAWN = 2 ** 24
-/** Spreads a user's 32 bits over the ones that decide who is sampled (Knuth, TAOCP 6.4, multiplicative hashing). */
+/** Spreads a user's 32 bits over those that decide who is sampled (Knuth, TAOCP 6.4, multiplicative hashing). */
 const MULTIPLIER = 1_103_515_245
 
 /**
- * @param survey how many spans there can be: one a touch or conversion.
+ * @param survey bounds the number of spans: one per touch or conversion.
  * @param firstDay @param lastDay of the rows.
- * @param lookbackDays longer windows and periods leave fewer numbers to tell users apart by.
- * @returns all users if they have few spans, else as many as keep to {@link MOST_SPANS}.
+ * @param lookbackDays longer windows and periods leave fewer numbers to distinguish users.
+ * @returns all users if they have few spans, else as many as stay within {@link MOST_SPANS}.
  */
 export function planEvidence(
   { touches, conversionRows }: Pick<Survey, 'touches' | 'conversionRows'>,
@@ -60,7 +60,7 @@ export function planEvidence(
 }
 
 /**
- * @returns SQL of a span's key, -1 if the user is not sampled or the span holds no example. Reads user_bits, day,
+ * @returns SQL of a span's key, -1 if the user is not sampled or the span has no example. Reads user_bits, day,
  *   converts, is_positive, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
  */
 export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
@@ -83,7 +83,7 @@ export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
   return sql`CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
 }
 
-/** @returns what a key of {@link evidenceKeySql} says. O(1). */
+/** @returns the span that a key of {@link evidenceKeySql} encodes. O(1). */
 export function decodeEvidenceKey(
   { slots, days }: EvidencePlan,
   lookbackDays: number,

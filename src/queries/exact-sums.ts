@@ -1,7 +1,7 @@
 import { type Sql, sql } from './sql.ts'
 
 /**
- * Sums of doubles depend on the order of the rows, sums of whole numbers do not: credits, and credited value, are added
+ * Sums of doubles depend on the order of the rows, sums of whole numbers do not: credits and credited value are added
  * up as whole numbers of these parts, and read as text, which no engine rounds in its own way.
  */
 export const CREDIT_PARTS = 1e18
@@ -13,7 +13,7 @@ export function creditParts(credit: Sql): Sql {
 }
 
 /**
- * Value can be so large that its parts are no bigint: whole units and parts of one.
+ * Value can be too large to count its parts in a bigint: whole units and the parts of one are converted separately.
  * @returns SQL of an amount of value in {@link VALUE_PARTS}: a decimal to add up. @param value a double.
  */
 export function valueParts(value: Sql): Sql {
@@ -22,7 +22,7 @@ export function valueParts(value: Sql): Sql {
   return sql`${units} * CAST(${VALUE_PARTS} AS decimal(13,0)) + CAST(${parts} AS decimal(13,0))`
 }
 
-/** As bigint, which all engines make of a double exactly; Trino makes decimals of its shortest text. */
+/** As bigint, to which all engines convert a double exactly; Trino makes decimals from its shortest text. */
 function wholeParts(number: Sql, parts: number): Sql {
   return sql`CAST(floor(${number} * ${sql.double(parts)} + 5e-1) AS bigint)`
 }

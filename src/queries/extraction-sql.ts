@@ -6,7 +6,7 @@ import { windowSteps, zeroValueSql } from './window-sql.ts'
 
 /**
  * What a row of the result is, by its `label`: a pattern of examples that convert or do not; a row of counts; or, from
- * `spans` down, a span of a user in the evidence sample: `spans` minus the label is its key.
+ * `spans` down, a span of a user in the evidence sample, whose key is `spans` minus the label.
  */
 export const LABEL = {
   converting: 1,
@@ -18,15 +18,15 @@ export const LABEL = {
   spans: -3,
 } as const
 
-/** What a run becomes beside its single days, which are the parts from 0 on. */
+/** The parts of a run other than its single days, which are the parts from 0 on. */
 const PART = { emptyDays: -1, entries: -2, users: -3, span: -4 } as const
 
 /**
- * The query that turns touchpoints into unique patterns with counts: one text in Trino's dialect, one scan: the steps of
+ * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
  * `windowSteps`, then `spans`, `runs`, `single_days` and `aged`, the spans as single days with the pattern shifted.
  * The result has label, examples, validating examples, value and the words, all of them doubles (which clients pass on
  * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
- * of users in the evidence sample: those come beside all others, so that the patterns are the same without them.
+ * of users in the evidence sample. These spans are additional rows: the patterns are the same without them.
  */
 export function extractionQuery(parts: SpanParts) {
   const steps = [
@@ -45,7 +45,7 @@ export function extractionQuery(parts: SpanParts) {
   return select(resultColumns(parts), resultRows(parts), steps)
 }
 
-/** What each part of a run has in a column. */
+/** The value of a column for each part of a run. */
 interface PartValues {
   readonly span: Sql
   readonly users: Sql
@@ -58,7 +58,7 @@ function byPart({ span, users, entries, emptyDays, day }: PartValues): Sql {
   return sql`CASE part WHEN ${PART.span} THEN ${span} WHEN ${PART.users} THEN ${users} WHEN ${PART.entries} THEN ${entries} WHEN ${PART.emptyDays} THEN ${emptyDays} ELSE ${day} END`
 }
 
-/** Each run as its days, and once more for each of the three things that are not of a day; sampled users' as it is. */
+/** Each run as its days, plus a row for each of the three other parts, plus, for sampled users, the run itself. */
 function singleDaysSql(parts: SpanParts): Sql {
   const zero = zeroValueSql(parts)
   const label = byPart({

@@ -17,23 +17,23 @@ export interface PathSqlParts extends TouchpointParts {
 }
 
 /**
- * A touch as one number that sorts by time, then by place in the vocabulary: seconds in the upper bits, the place in
- * these lower ones (1,001 places at most), below 2^53.
+ * A touch is one number below 2^53 that sorts by time, then by place in the vocabulary: the place takes this many lower
+ * bits (1,001 places at most), the seconds the upper ones.
  */
 export const PLACE_BITS = 11
 
 /**
- * The query that turns touchpoints into paths with counts and into the credits of the rules of thumb: one text in
- * Trino's dialect, one scan.
+ * The query that turns touchpoints into paths with counts and into the credits of the rules of thumb, in Trino's dialect
+ * and one scan.
  * 1. `touchpoints`: typed rows, channels as places in the vocabulary.
- * 2. `ordered`: beside each row the user's next conversion at or after it, and the user's last touch.
- * 3. `windows`: conversions, and touches as keys that sort by time and channel, so far as they lie in the window of
- *    their conversion, or, after the last conversion, of the last touch; and beside each the last one of its path.
- * 4. `stretches`: a row for each conversion, and one for what a user did after the last one: its path as text, and its
- *    touches as a sorted array.
- * 5. `taken`: each stretch once for its path (`touch` 0), and a conversion once for each touch (1 and up).
- * The result has a row for each distinct path (places parted by blanks, empty without a touch) with its amounts, and one
- * for each place and days before, whose path is NULL, with the credits of the rules.
+ * 2. `ordered`: each row with the user's next conversion at or after it, and the user's last touch.
+ * 3. `windows`: conversions, and touches as keys that sort by time and channel, if they lie in the window of their
+ *    conversion, or, after the last conversion, of the last touch; each with the last key of its path.
+ * 4. `stretches`: a row for each conversion, and one for what a user did after the last conversion: the path as text,
+ *    and the touches as a sorted array.
+ * 5. `taken`: each stretch once for its path (`touch` 0), and each conversion once per touch (1 and up).
+ * The result has one row per distinct path (places separated by blanks, empty without a touch) with its amounts, and one
+ * per place and days before, whose path is NULL, with the credits of the rules.
  */
 export function pathQuery(parts: PathSqlParts) {
   const hasValue = parts.source.valueColumn !== undefined
@@ -57,7 +57,7 @@ export function pathQuery(parts: PathSqlParts) {
   return select(columns, sql`FROM taken\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3`, steps)
 }
 
-/** @returns the key of the column with what a rule credits to a cell, in parts of conversions or of value. */
+/** @returns the key of the column with the credit of a rule to a cell, in parts of conversions or of value. */
 export function creditKey(method: string, kind: 'credit' | 'value'): string {
   return `${method}_${kind}`
 }

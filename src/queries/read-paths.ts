@@ -5,24 +5,24 @@ import { CREDIT_PARTS, VALUE_PARTS } from './exact-sums.ts'
 import { creditKey, type PathSqlParts, pathQuery } from './path-sql.ts'
 import { positionsOf } from './result-columns.ts'
 
-/** What the rules of thumb credit to a channel on a day before the conversion. */
+/** What the rules of thumb credit to a channel some days before the conversion. */
 export interface RuleCell {
   readonly place: number
   readonly daysBefore: number
-  /** Conversions and value in the order of the rules; no value without a value column. */
+  /** Conversions and value in the order of the rules; `value` is empty without a value column. */
   readonly conversions: readonly number[]
   readonly value: readonly number[]
 }
 
 export interface PathsAndCredits {
   readonly paths: PathTable
-  /** Cells that a conversion's touch lies in. */
+  /** Cells with a touch of a conversion. */
   readonly cells: readonly RuleCell[]
 }
 
 /**
  * Runs the query of `path-sql.ts`.
- * @throws {RemoteError} if the warehouse fails. Memory: 2 bytes a touch of the distinct paths, 28 a path.
+ * @throws {RemoteError} if the warehouse fails. Memory: 2 bytes per touch of the distinct paths, 28 per path.
  */
 export async function readPaths(
   warehouse: Warehouse,

@@ -3,16 +3,16 @@ import { snakeCase } from '../tables/table.ts'
 import type { Row, Value, Warehouse } from '../warehouse/warehouse.ts'
 import { type Sql, sql } from './sql.ts'
 
-/** A column of a query's result: what it is made of, and what its values become. */
+/** A column of a query's result: its SQL, and how its values are read. */
 export interface ResultColumn<Kind> {
   readonly expression: Sql
   readonly read: (value: Value) => Kind
 }
 
-/** Columns in their order, by the key that a row has for each. */
+/** Columns in order, by the key that each has in a row. */
 type ResultColumns = Readonly<Record<string, ResultColumn<unknown>>>
 
-/** A query that tells what its result holds. */
+/** A query with the columns of its result. */
 export interface Query<Columns extends ResultColumns> {
   readonly columns: Columns
   readonly sql: Sql
@@ -28,7 +28,7 @@ export function text(expression: Sql): ResultColumn<string | null> {
   return { expression, read: (value) => (value === null ? null : String(value)) }
 }
 
-/** @returns a column of numbers, such as a smallest one, which there may not be. */
+/** @returns a column of numbers that may be missing, such as a minimum. */
 export function maybeNumber(expression: Sql): ResultColumn<number | null> {
   return { expression, read: (value) => (value === null ? null : Number(value)) }
 }
@@ -39,10 +39,10 @@ export function amount(expression: Sql): ResultColumn<number> {
 }
 
 /**
- * Names are quoted and in lower case, so that every warehouse gives them back as they are.
+ * Names are quoted and in lower case, so that every warehouse returns them as they are.
  * @param rest what follows the select list.
  * @param steps common table expressions before it.
- * @returns the query, its select list made of the columns.
+ * @returns the query that selects the columns.
  */
 export function select<Columns extends ResultColumns>(
   columns: Columns,
@@ -56,7 +56,7 @@ export function select<Columns extends ResultColumns>(
   return { columns, sql: sql`${withSteps}SELECT\n  ${sql.join(list, sql`,\n`)}\n${rest}` }
 }
 
-/** @returns where each column stands in a row, for results so long that no object is made of a row. */
+/** @returns the position of each column in a row, for results too long to make an object of every row. */
 export function positionsOf<Columns extends object>(
   columns: Columns,
 ): Readonly<Record<keyof Columns, number>> {
@@ -78,17 +78,6 @@ export async function* readRows<Columns extends ResultColumns>(
   }
 }
 
-/** @returns all rows of a short result. */
-export async function readAllRows<Columns extends ResultColumns>(
-  warehouse: Warehouse,
-  query: Query<Columns>,
-  signal?: AbortSignal,
-): Promise<readonly ResultRow<Columns>[]> {
-  const all: ResultRow<Columns>[] = []
-  for await (const row of readRows(warehouse, query, signal)) all.push(row)
-  return all
-}
-
 /** @returns the first row of the result. @throws {DataError} if there is none. */
 export async function readOneRow<Columns extends ResultColumns>(
   warehouse: Warehouse,
@@ -96,5 +85,5 @@ export async function readOneRow<Columns extends ResultColumns>(
   signal?: AbortSignal,
 ): Promise<ResultRow<Columns>> {
   for await (const row of readRows(warehouse, query, signal)) return row
-  throw new DataError('the warehouse returned no row for a query that has one')
+  throw new DataError('the warehouse returned no row for a query that must have one')
 }

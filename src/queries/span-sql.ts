@@ -2,12 +2,12 @@ import { wordColumns } from './barrel-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
 import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
-import { valueSumSql, type WindowParts, zeroValueSql } from './window-sql.ts'
+import { isConversionInRangeSql, valueSumSql, type WindowParts, zeroValueSql } from './window-sql.ts'
 
-/** What spans are built from, beside windows. */
+/** What spans are built from, in addition to windows. */
 export interface SpanParts extends WindowParts {
   readonly seedFormat: boolean
-  /** Last day of the data; first day of examples, undefined being the users' own. */
+  /** Last day of the data; first day of examples, undefined: the users' own first days. */
   readonly lastDay: number
   readonly firstDay: number | undefined
   /** Whose windows are exported one by one. */
@@ -15,18 +15,14 @@ export interface SpanParts extends WindowParts {
 }
 
 /**
- * The step `spans`: what examples follow from a day of `turned`: its conversion, or that day and the following ones up
- * to the user's next row, on which the pattern only grows older. `first_age` up to `end_age`, not included, are the days
- * of the span, counted from the window's own day; days on which nothing is left of the pattern are a number.
+ * The step `spans`: the examples that follow from a day of `turned`: its conversion, or that day and the following ones
+ * up to the user's next row, on which the pattern only grows older. The days of the span, counted from the window's own
+ * day, are `first_age` up to, not including, `end_age`; days on which nothing is left of the pattern are only counted.
  */
 export function spansSql(parts: SpanParts): Sql {
   const { layout, rules, evidence } = parts
   const words = wordColumns(layout)
   const firstAge = firstAgeSql(parts)
-  const isExample = sql.and(
-    sql`conversion_rows > 0`,
-    rules.fromSec === undefined ? undefined : sql`converted_at_sec >= ${rules.fromSec}`,
-  )
   return sql`SELECT *, ${evidenceKeySql(evidence, rules.lookbackDays)} AS evidence_key
 FROM (
   SELECT
@@ -48,7 +44,7 @@ FROM (
       ${userBitsSql(sql`CAST(user_key AS varchar)`, rules.seed, 'validation')} AS user_bits,
       ${sql.join(words, sql` + `)} > 0 AS has_touch,
       ${nextDaySql(parts)} - day AS days_to_next,
-      ${isExample} AS is_example,
+      ${isConversionInRangeSql(parts)} AS is_example,
       ${isEntrySql(parts)} AS is_entry
     FROM turned
   ) AS described
@@ -59,14 +55,14 @@ function nextDaySql({ rules, lastDay }: SpanParts): Sql {
   return sql`coalesce(next_day, ${rules.kind === 'td-mta' ? sql`day + ${rules.lookbackDays}` : lastDay + 1})`
 }
 
-/** A conversion that brought the user into the data; by the original's rule, every one that no touch came before. */
+/** A conversion that brought the user into the data; by the original's rule, every one without a touch before it. */
 function isEntrySql({ rules, layout }: SpanParts): Sql {
   const untouched = sql`${sql.join(wordColumns(layout), sql` + `)} = 0`
   if (rules.kind === 'td-mta') return untouched
   return sql`(${untouched} AND former_day IS NULL AND first_at_sec = converted_at_sec)`
 }
 
-/** A day with a conversion before this row of it is a day with a conversion. */
+/** A day that has had a conversion before this row counts as a day with a conversion. */
 function firstAgeSql({ firstDay }: SpanParts): Sql {
   const skipped = sql`CASE WHEN former_day = day THEN 1 ELSE 0 END`
   return firstDay === undefined ? skipped : sql`greatest(${skipped}, ${firstDay} - day)`
@@ -80,7 +76,7 @@ function endAgeSql({ rules, seedFormat }: SpanParts): Sql {
   return sql`CASE WHEN has_touch THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`
 }
 
-/** Days at risk on which nothing is left of any touch, but for those that are told apart by shifting the pattern. */
+/** Days at risk on which no touch is left, except those that follow from shifting the pattern. */
 function emptyDaysSql(parts: SpanParts): Sql {
   const { rules, seedFormat, firstDay } = parts
   if (rules.kind === 'td-mta' || seedFormat) return sql`CAST(0 AS bigint)`
@@ -91,8 +87,8 @@ function emptyDaysSql(parts: SpanParts): Sql {
 }
 
 /**
- * The step `runs`: equal spans counted. Counts are added up as doubles, which is exact below 2^53 and takes warehouses
- * half the memory of bigints.
+ * The step `runs`: equal spans counted. Counts are added up as doubles, which is exact below 2^53 and takes half the
+ * memory of bigints.
  */
 export function runsSql(parts: SpanParts): Sql {
   const words = sql.join(wordColumns(parts.layout))

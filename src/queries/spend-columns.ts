@@ -1,31 +1,33 @@
 import { ConfigError } from '../errors.ts'
-import type { Column, TableName, Warehouse } from '../warehouse/warehouse.ts'
+import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import type { Sql } from './sql.ts'
-import { asText, maybeColumn, type TouchpointColumns, timeSql, valueSql } from './touchpoint-columns.ts'
+import {
+  asText,
+  describeExisting,
+  maybeColumn,
+  type TouchpointColumns,
+  timeSql,
+  valueSql,
+} from './touchpoint-columns.ts'
 
 /** SQL over a row of the spend table. */
 export interface SpendColumns {
   /** As varchar. */
   readonly channel: Sql
-  /** decimal(38, 6), NULL if it can't be told, 0 if there is none. */
+  /** decimal(38, 6), NULL if it can't be read, 0 if there is none. */
   readonly spend: Sql
   readonly spendText: Sql
-  /** Undefined if the table has no column of that name: then all of it counts. */
+  /** Undefined if the table has no such column: then all rows count. */
   readonly time: Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> | undefined
 }
 
 /**
  * @returns the expressions for the columns channel, spend and, if there is one, time.
- * @throws {ConfigError} naming `--spend-table` if the table or a column isn't there.
+ * @throws {ConfigError} naming `--spend-table` if the table or a column is missing.
  */
 export async function readSpendColumns(warehouse: Warehouse, table: TableName): Promise<SpendColumns> {
-  const name = `${table.database}.${table.table}`
-  const columns = await warehouse.describeTable(table)
-  if (columns === undefined) {
-    throw new ConfigError(
-      `--spend-table (SPEND_TABLE): there is no table ${name} in ${warehouse.name}; check --db (DB) and the name`,
-    )
-  }
+  const columns = await describeExisting(warehouse, table, '--spend-table (SPEND_TABLE)')
+  const name = nameOf(table)
   const spend = needColumn(columns, 'spend', name)
   const time = maybeColumn(columns, 'time')
   return {
@@ -42,6 +44,6 @@ function needColumn(columns: readonly Column[], name: string, table: string): Co
   const names = columns.map((column) => column.name).join(', ')
   throw new ConfigError(
     `--spend-table (SPEND_TABLE) ${table} has no column ${name}; it has ${names}: ` +
-      'columns channel, spend and, where rows have a day, time are needed',
+      'it needs the columns channel and spend, and time if its rows have a day',
   )
 }

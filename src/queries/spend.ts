@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts'
+import { isoTime } from '../examples/local-days.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import {
@@ -21,25 +22,25 @@ export interface SpendPeriod {
   readonly toSec: number
 }
 
-/** What was spent, by channel as the attribution names them. */
+/** What was spent, by the channel names of the attribution. */
 export interface Spend {
   readonly byChannel: ReadonlyMap<string, number>
-  /** Spend of rows without a channel: of no use, and told. */
+  /** Spend of rows without a channel, which is only reported. */
   readonly withoutChannel: number
 }
 
 /**
- * Adds up the spend table in the warehouse, by one query that gives a row a channel.
- * @param period rows outside of it don't count, if the table has a time.
- * @param folded channels that are kept apart if the rest is `(other)`; undefined: none is folded.
- * @throws {ConfigError} if table or columns aren't there.
- * @throws {DataError} for an empty table, negative spend, and what is no number or no time.
+ * Adds up the spend table in the warehouse, by a query that returns one row per channel.
+ * @param period rows outside it don't count, if the table has a time.
+ * @param kept channels that are kept apart if the rest is `(other)`; undefined: all are.
+ * @throws {ConfigError} if the table or a column is missing.
+ * @throws {DataError} for an empty table, negative spend, and values that are not numbers or times.
  */
 export async function readSpend(
   warehouse: Warehouse,
   table: TableName,
   period: SpendPeriod,
-  folded: ReadonlySet<string> | undefined,
+  kept: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
 ): Promise<Spend> {
   const columns = await readSpendColumns(warehouse, table)
@@ -52,7 +53,7 @@ export async function readSpend(
     const { channel, total } = row
     if (isBlank(channel)) withoutChannel += total
     else {
-      const name = folded === undefined || folded.has(channel) ? channel : OTHER_CHANNEL
+      const name = kept === undefined || kept.has(channel) ? channel : OTHER_CHANNEL
       byChannel.set(name, (byChannel.get(name) ?? 0) + total)
     }
   }
@@ -72,7 +73,7 @@ const spent = {
   timelessExample: text(sql`min(CASE WHEN at_sec IS NULL THEN time_text END)`),
 }
 
-/** Rows without a time are read, so that they are reported instead of missing. */
+/** Reads rows without a time too, so that they are reported instead of ignored. */
 function spendQuery(
   warehouse: Warehouse,
   table: TableName,
@@ -101,7 +102,7 @@ function checkRow(table: TableName, row: ResultRow<typeof spent>): void {
   const quoted = (example: string | null) => (example === null ? 'NULL' : JSON.stringify(example))
   if (row.unreadable > 0) {
     throw new DataError(
-      `${label}: column spend has ${row.unreadable} rows that are no number, such as ${quoted(row.unreadableExample)}: correct them`,
+      `${label}: column spend has ${row.unreadable} rows that are not numbers, such as ${quoted(row.unreadableExample)}: correct them`,
     )
   }
   if (row.negative > 0) {
@@ -117,7 +118,7 @@ function checkRow(table: TableName, row: ResultRow<typeof spent>): void {
   )
 }
 
-/** One more query, for the message alone. */
+/** Another query, just for the message. */
 async function noRows(
   warehouse: Warehouse,
   table: TableName,
@@ -138,11 +139,7 @@ async function noRows(
   const { rows, firstSec, lastSec } = await readOneRow(warehouse, query, signal)
   if (rows === 0) return new DataError(`${label} has no rows: fill it, or leave the option out`)
   return new DataError(
-    `${label} has no rows from ${isoOf(period.fromSec)} to ${isoOf(period.toSec)}, the time of the export: its column ` +
-      `time goes from ${isoOf(firstSec)} to ${isoOf(lastSec)}; the day that the money was spent on has to stand there`,
+    `${label} has no rows from ${isoTime(period.fromSec)} to ${isoTime(period.toSec)}, the time of the export: its column ` +
+      `time goes from ${isoTime(firstSec)} to ${isoTime(lastSec)}; it must hold the day on which the money was spent`,
   )
-}
-
-function isoOf(sec: number): string {
-  return new Date(sec * 1000).toISOString().replace('.000', '')
 }

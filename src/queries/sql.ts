@@ -1,4 +1,4 @@
-/** Text that is safe to run as SQL. Only {@link sql} makes it, so a string can't be taken for it. */
+/** Text that is safe to run as SQL. Only {@link sql} makes it, so it can't be confused with a string. */
 class SqlText {
   readonly #text: string
 
@@ -6,7 +6,7 @@ class SqlText {
     this.#text = text
   }
 
-  /** For adapters, which hand the text to an engine; everybody else combines SQL by {@link sql}. */
+  /** For adapters, which pass the text to an engine; all others combine SQL with {@link sql}. */
   render(): string {
     return this.#text
   }
@@ -15,8 +15,8 @@ class SqlText {
 export type Sql = SqlText
 
 /**
- * A template whose holes can't change its meaning: they take SQL and numbers; texts come in as `sql.literal` or
- * `sql.identifier`. A hole that begins its line indents all lines of what it takes.
+ * A template whose holes can't change its meaning: they take SQL and numbers; text is passed as `sql.literal` or
+ * `sql.identifier`. A hole at the beginning of its line indents all lines of its filling.
  * @example sql`SELECT ${sql.identifier('user id')} FROM ${sql.table(touches)} WHERE source = ${sql.literal("Bob's")}`
  */
 export const sql = Object.assign(fillTemplate, { literal, double, identifier, table, join, and, raw })
@@ -32,12 +32,12 @@ function fill(text: string, hole: Sql | number): string {
   return text + (line !== '' && line.trim() === '' ? indentLines(filling, line) : filling)
 }
 
-/** Line ends within quotes belong to the value. */
+/** Line breaks within quotes belong to the value. */
 function indentLines(text: string, indentation: string): string {
   return text.replace(/'[^']*'|"[^"]*"|\n/g, (found) => (found === '\n' ? `\n${indentation}` : found))
 }
 
-/** @returns a value, texts in quotes. */
+/** @returns a value, quoted if it is text. */
 function literal(value: string | number | boolean | null): Sql {
   if (typeof value === 'string') return new SqlText(`'${value.replaceAll("'", "''")}'`)
   return new SqlText(typeof value === 'number' ? numberLiteral(value) : String(value).toUpperCase())
@@ -67,18 +67,18 @@ function table(name: { readonly database: string; readonly table: string }): Sql
   return identifier(name.database, name.table)
 }
 
-/** @returns the fragments in order, a comma and a blank between them unless the separator is another one. */
+/** @returns the fragments in order, by default with a comma and a space between them. */
 function join(fragments: readonly (Sql | number)[], separator: Sql = new SqlText(', ')): Sql {
   return new SqlText(fragments.map((one) => fillTemplate`${one}`.render()).join(separator.render()))
 }
 
-/** @returns what all the conditions that there are ask for; true without any. None of them may be an open OR. */
+/** @returns the conjunction of the defined conditions; true if there are none. None may be an OR without parentheses. */
 function and(...conditions: readonly (Sql | undefined)[]): Sql {
   const stated = conditions.filter((condition) => condition !== undefined)
   return stated.length === 0 ? new SqlText('true') : join(stated, new SqlText(' AND '))
 }
 
-/** @returns the text, believed as it is: for names of types, in the warehouse's own spelling, and for people's SQL. */
+/** @returns the text, trusted as it is: for type names, in the warehouse's own spelling, and for users' SQL. */
 function raw(text: string): Sql {
   return new SqlText(text)
 }

@@ -1,100 +1,93 @@
 import { DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
+import { nameOf } from '../warehouse/warehouse.ts'
 
-/** Values of a column that can't be told: how many, and the first of them. */
-interface BadValues {
+/** Values of a column that can't be read: how many, and the first of them. */
+export interface BadValues {
   rows: number
   example: string | undefined
 }
 
-/** What the survey added up over all channels. */
-export interface SurveyTotals {
+/** Unreadable values of the columns that the survey checks. */
+export type SurveyedValues = Readonly<Record<'times' | 'conversions' | 'values', BadValues>>
+
+/** What the survey adds up over all channels. */
+export interface SurveyCounts {
+  /** Rows read, skipped ones included. */
   rows: number
   rowsWithoutUser: number
+  /** Rows that have a user, but no time. */
   rowsWithoutTime: number
   touches: number
   conversionRows: number
+  /** Conversion rows that are not touches. */
   conversionRowsWithoutTouch: number
+  /** Unix seconds of the first and the last row read. */
   firstAtSec: number
   lastAtSec: number
-  readonly badTimes: BadValues
-  readonly badConversions: BadValues
-  readonly badValues: BadValues
 }
 
-/** The end of 1970: what lies before was no time of a touchpoint. */
+/** The end of 1970: nothing before it is the time of a touchpoint. */
 const END_OF_1970 = 31_536_000
 /** The year 3237: numbers above are milliseconds. */
 const LAST_SECOND = 4e10
 
-/** @throws {DataError} naming the column, or what the rows lack, if no examples can be made of them. */
-export function checkRows(source: TouchpointSource, totals: SurveyTotals): void {
-  const table = `table ${source.table.database}.${source.table.table}`
-  checkColumn(
-    table,
-    `${source.timeColumn} (--time-column, TIME_COLUMN)`,
-    totals.badTimes,
-    'unix seconds, a timestamp or ISO 8601 text',
-  )
-  checkTimes(table, source.timeColumn, totals)
-  checkColumn(
-    table,
-    `${source.conversionColumn} (--conversion-column, CONVERSION_COLUMN)`,
-    totals.badConversions,
-    '0, 1, true, false or NULL',
-  )
-  checkColumn(
-    table,
-    `${source.valueColumn} (--value-column, VALUE_COLUMN)`,
-    totals.badValues,
-    'a number or NULL',
-  )
-  checkEnough(table, source, totals)
+/** @throws {DataError} naming the column, or what the rows lack, if no examples can be made from them. */
+export function checkRows(source: TouchpointSource, counts: SurveyCounts, bad: SurveyedValues): void {
+  const table = `table ${nameOf(source.table)}`
+  const time = `${table}: column ${source.timeColumn} (--time-column, TIME_COLUMN)`
+  const conversion = `${table}: column ${source.conversionColumn} (--conversion-column, CONVERSION_COLUMN)`
+  const value = `${table}: column ${source.valueColumn} (--value-column, VALUE_COLUMN)`
+  checkColumn(time, bad.times, 'unix seconds, a timestamp or ISO 8601 text')
+  checkTimes(time, counts)
+  checkColumn(conversion, bad.conversions, '0, 1, true, false or NULL')
+  checkColumn(value, bad.values, 'a number or NULL')
+  checkEnough(table, source, counts)
 }
 
-function checkColumn(table: string, column: string, bad: BadValues, needed: string): void {
+function checkColumn(column: string, bad: BadValues, needed: string): void {
   if (bad.rows === 0) return
   throw new DataError(
-    `${table}: column ${column} has ${bad.rows} rows that are not ${needed}, such as ${JSON.stringify(bad.example)}: ` +
+    `${column} has ${bad.rows} rows that are not ${needed}, such as ${JSON.stringify(bad.example)}: ` +
       'correct them, or name another column',
   )
 }
 
-function checkTimes(table: string, column: string, { firstAtSec, lastAtSec }: SurveyTotals): void {
+function checkTimes(column: string, { firstAtSec, lastAtSec }: SurveyCounts): void {
   if (lastAtSec > LAST_SECOND) {
     throw new DataError(
-      `${table}: column ${column} (--time-column, TIME_COLUMN) goes up to ${lastAtSec}, which are milliseconds: ` +
+      `${column} goes up to ${lastAtSec}, which is in milliseconds: ` +
         'unix seconds are needed, divide by 1000',
     )
   }
   if (firstAtSec < END_OF_1970) {
     throw new DataError(
-      `${table}: column ${column} (--time-column, TIME_COLUMN) begins at ${firstAtSec}, in 1970 or before: ` +
-        'unix seconds are needed; leave out rows without a real time by --from (FROM)',
+      `${column} begins at ${firstAtSec}, in 1970 or before: ` +
+        'unix seconds are needed; leave out rows without a real time with --from (FROM)',
     )
   }
 }
 
-function checkEnough(table: string, source: TouchpointSource, totals: SurveyTotals): void {
-  if (totals.rows === 0) {
+function checkEnough(table: string, source: TouchpointSource, counts: SurveyCounts): void {
+  if (counts.rows === 0) {
     throw new DataError(
       `${table} has no rows (in the range): check --table (DATA_TABLE), --from (FROM) and --to (TO)`,
     )
   }
-  if (!Number.isFinite(totals.firstAtSec)) {
+  if (!Number.isFinite(counts.firstAtSec)) {
     throw new DataError(
-      `${table}: all ${totals.rows} rows lack a user or a time: check --user-column (USER_COLUMN) and --time-column (TIME_COLUMN)`,
+      `${table}: all ${counts.rows} rows lack a user or a time: check --user-column (USER_COLUMN) and --time-column (TIME_COLUMN)`,
     )
   }
-  if (totals.conversionRows === 0) {
+  if (counts.conversionRows === 0) {
     throw new DataError(
-      `${table}: no row of ${totals.rows} has ${source.conversionColumn} = 1: check --conversion-column (CONVERSION_COLUMN) ` +
-        'and the range of time',
+      `${table}: no row of ${counts.rows} has ${source.conversionColumn} = 1: check --conversion-column (CONVERSION_COLUMN) ` +
+        'and the time range',
     )
   }
-  if (totals.touches === 0) {
+  if (counts.touches === 0) {
     throw new DataError(
-      `${table}: no row of ${totals.rows} has a channel in ${source.actionColumn}: check --action-column (ACTION_COLUMN)`,
+      `${table}: no row of ${counts.rows} has a channel in ${source.actionColumn}: check --action-column (ACTION_COLUMN)`,
     )
   }
 }

@@ -12,35 +12,22 @@ import {
   text,
 } from './result-columns.ts'
 import { sql } from './sql.ts'
-import { checkRows, type SurveyTotals } from './survey-checks.ts'
+import { type BadValues, checkRows, type SurveyCounts, type SurveyedValues } from './survey-checks.ts'
 import { refuseUnknownKind } from './survey-kinds.ts'
-import { inSpanSql, pruneSql, type ReadSpan, readSpanOf } from './time-sql.ts'
-import { readTouchpointColumns, type TouchpointColumns } from './touchpoint-columns.ts'
+import { inSpanSql, readSpanOf } from './time-sql.ts'
+import { planScan, type TouchpointScan } from './touchpoint-scan.ts'
 
-/** What one scan tells of the touchpoints before any example is made. */
-export interface Survey {
-  /** Rows read, skipped ones included. */
-  readonly rows: number
-  readonly rowsWithoutUser: number
-  /** Rows that have a user, but no time. */
-  readonly rowsWithoutTime: number
-  readonly touches: number
-  readonly conversionRows: number
-  /** Conversion rows that are no touch. */
-  readonly conversionRowsWithoutTouch: number
-  /** Unix seconds of the first and the last row read. */
-  readonly firstAtSec: number
-  readonly lastAtSec: number
+/** What one scan finds in the touchpoints, before any example is made. */
+export interface Survey extends Readonly<SurveyCounts> {
   readonly touchesByChannel: ReadonlyMap<string, number>
-  /** Distinct users; counted only if they are reduced in batches. */
+  /** Distinct users; counted only for a reduction in batches. */
   readonly users: number | undefined
-  readonly columns: TouchpointColumns
-  readonly span: ReadSpan
+  readonly scan: TouchpointScan
 }
 
 /**
- * Counts the touchpoints by channel in one scan, and checks that examples can be made of them.
- * @throws {ConfigError} if the table or a column isn't there.
+ * Counts the touchpoints by channel in one scan, and checks that examples can be made from them.
+ * @throws {ConfigError} if the table or a column is missing.
  * @throws {DataError} naming the column and what is wrong with its values, or what the rows lack.
  */
 export async function surveyTouchpoints(
@@ -49,34 +36,21 @@ export async function surveyTouchpoints(
   rules: ExampleRules,
   signal?: AbortSignal,
 ): Promise<Survey> {
-  const columns = await readTouchpointColumns(warehouse, source)
-  const span = readSpanOf(rules)
+  const scan = await planScan(warehouse, source, readSpanOf(rules))
   const tally = new Tally()
-  const query = surveyQuery(warehouse, source, columns, span)
-  for await (const row of readRows(warehouse, query, signal)) tally.add(row)
-  const { totals } = tally
-  if (totals.conversionRows === 0) await refuseUnknownKind(warehouse, source, columns, span, signal)
-  checkRows(source, totals)
+  for await (const row of readRows(warehouse, surveyQuery(scan), signal)) tally.add(row)
+  const { counts, badValues } = tally
+  if (counts.conversionRows === 0) await refuseUnknownKind(warehouse, scan, signal)
+  checkRows(source, counts, badValues)
   return {
-    rows: totals.rows,
-    rowsWithoutUser: totals.rowsWithoutUser,
-    rowsWithoutTime: totals.rowsWithoutTime,
-    touches: totals.touches,
-    conversionRows: totals.conversionRows,
-    conversionRowsWithoutTouch: totals.conversionRowsWithoutTouch,
-    firstAtSec: totals.firstAtSec,
-    lastAtSec: totals.lastAtSec,
+    ...counts,
     touchesByChannel: tally.touchesByChannel,
-    users:
-      rules.usersPerShard === undefined
-        ? undefined
-        : await countUsers(warehouse, source, columns, span, signal),
-    columns,
-    span,
+    users: rules.usersPerShard === undefined ? undefined : await countUsers(warehouse, scan, signal),
+    scan,
   }
 }
 
-/** What the survey asks of the rows of each channel; `is_read` rows have a user, and a time within the span. */
+/** What the survey finds in the rows of each channel; `is_read` rows have a user, and a time within the span. */
 const surveyed = {
   channel: text(sql`channel`),
   rows: amount(sql`count(*)`),
@@ -94,12 +68,7 @@ const surveyed = {
   badValue: text(sql`min(CASE WHEN is_read AND converts = 1 AND value IS NULL THEN value_text END)`),
 }
 
-function surveyQuery(
-  warehouse: Warehouse,
-  source: TouchpointSource,
-  columns: TouchpointColumns,
-  span: ReadSpan,
-): Query<typeof surveyed> {
+function surveyQuery({ source, columns, span, prune }: TouchpointScan): Query<typeof surveyed> {
   return select(
     surveyed,
     sql`FROM (
@@ -115,7 +84,7 @@ function surveyQuery(
       ${columns.value} AS value,
       ${columns.valueText} AS value_text
     FROM ${sql.table(source.table)}
-    WHERE ${sql.and(pruneSql(warehouse, columns, span))}
+    WHERE ${sql.and(prune)}
   ) AS typed
   WHERE at_sec IS NULL OR (${inSpanSql(span, sql`at_sec`)})
 ) AS kept
@@ -125,16 +94,10 @@ GROUP BY channel`,
 
 async function countUsers(
   warehouse: Warehouse,
-  source: TouchpointSource,
-  columns: TouchpointColumns,
-  span: ReadSpan,
+  { source, columns, span, prune }: TouchpointScan,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  const isRead = sql.and(
-    inSpanSql(span, columns.atSec),
-    sql`${columns.atSec} IS NOT NULL`,
-    pruneSql(warehouse, columns, span),
-  )
+  const isRead = sql.and(inSpanSql(span, columns.atSec), sql`${columns.atSec} IS NOT NULL`, prune)
   const query = select(
     { users: amount(sql`count(DISTINCT ${columns.user})`) },
     sql`FROM ${sql.table(source.table)} WHERE ${isRead}`,
@@ -144,7 +107,7 @@ async function countUsers(
 
 class Tally {
   readonly touchesByChannel = new Map<string, number>()
-  readonly totals: SurveyTotals = {
+  readonly counts: SurveyCounts = {
     rows: 0,
     rowsWithoutUser: 0,
     rowsWithoutTime: 0,
@@ -153,32 +116,34 @@ class Tally {
     conversionRowsWithoutTouch: 0,
     firstAtSec: Number.POSITIVE_INFINITY,
     lastAtSec: Number.NEGATIVE_INFINITY,
-    badTimes: { rows: 0, example: undefined },
-    badConversions: { rows: 0, example: undefined },
-    badValues: { rows: 0, example: undefined },
+  }
+  readonly badValues: SurveyedValues = {
+    times: { rows: 0, example: undefined },
+    conversions: { rows: 0, example: undefined },
+    values: { rows: 0, example: undefined },
   }
 
   add(found: ResultRow<typeof surveyed>): void {
-    const { totals } = this
-    totals.rows += found.rows
-    totals.rowsWithoutUser += found.rowsWithoutUser
-    totals.rowsWithoutTime += found.rowsWithoutTime
-    totals.conversionRows += found.conversionRows
+    const { counts, badValues } = this
+    counts.rows += found.rows
+    counts.rowsWithoutUser += found.rowsWithoutUser
+    counts.rowsWithoutTime += found.rowsWithoutTime
+    counts.conversionRows += found.conversionRows
     if (isBlank(found.channel)) {
-      totals.conversionRowsWithoutTouch += found.conversionRows
+      counts.conversionRowsWithoutTouch += found.conversionRows
     } else if (found.rowsRead > 0) {
-      totals.touches += found.rowsRead
+      counts.touches += found.rowsRead
       this.touchesByChannel.set(found.channel, found.rowsRead)
     }
-    totals.firstAtSec = Math.min(totals.firstAtSec, found.firstAtSec ?? Number.POSITIVE_INFINITY)
-    totals.lastAtSec = Math.max(totals.lastAtSec, found.lastAtSec ?? Number.NEGATIVE_INFINITY)
-    noteBad(totals.badTimes, found.badTimes, found.badTime)
-    noteBad(totals.badConversions, found.badConversions, found.badConversion)
-    noteBad(totals.badValues, found.badValues, found.badValue)
+    counts.firstAtSec = Math.min(counts.firstAtSec, found.firstAtSec ?? Number.POSITIVE_INFINITY)
+    counts.lastAtSec = Math.max(counts.lastAtSec, found.lastAtSec ?? Number.NEGATIVE_INFINITY)
+    noteBad(badValues.times, found.badTimes, found.badTime)
+    noteBad(badValues.conversions, found.badConversions, found.badConversion)
+    noteBad(badValues.values, found.badValues, found.badValue)
   }
 }
 
-function noteBad(bad: SurveyTotals['badTimes'], rows: number, example: string | null): void {
+function noteBad(bad: BadValues, rows: number, example: string | null): void {
   bad.rows += rows
   if (example !== null && (bad.example === undefined || example < bad.example)) bad.example = example
 }

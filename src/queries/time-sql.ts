@@ -4,13 +4,13 @@ import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type Sql, sql } from './sql.ts'
 import type { TouchpointColumns } from './touchpoint-columns.ts'
 
-/** Unix seconds from which and up to which rows are read; undefined is open. */
+/** Rows are read from and up to these unix seconds; undefined is open. */
 export interface ReadSpan {
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
 }
 
-/** @returns the span of the rows: that of the examples and the W-1 days before it. */
+/** @returns the span of the rows to read: that of the examples and the W-1 days before it. */
 export function readSpanOf(rules: ExampleRules): ReadSpan {
   const { fromSec, toSec, timeZone, lookbackDays } = rules
   if (fromSec === undefined) return { fromSec, toSec }
@@ -27,7 +27,7 @@ export function inSpanSql(span: ReadSpan, atSec: Sql): Sql {
   )
 }
 
-/** @returns a condition by which the warehouse reads less of the table, if it has one. */
+/** @returns a condition that lets the warehouse read less of the table, if it has one. */
 export function pruneSql(
   warehouse: Warehouse,
   columns: Pick<TouchpointColumns, 'prunableTime'>,

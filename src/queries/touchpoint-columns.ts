@@ -1,48 +1,42 @@
 import { ConfigError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
-import type { Column, Warehouse } from '../warehouse/warehouse.ts'
+import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { type Sql, sql } from './sql.ts'
 
-/** SQL over a row of the touchpoints: one meaning whatever types the columns have. */
+/** SQL over a row of the touchpoints, with one meaning whatever the types of the columns. */
 export interface TouchpointColumns {
-  /** The user as it is; NULL if there is none. */
+  /** The user as it is, or NULL. */
   readonly user: Sql
-  /** Unix seconds, bigint; NULL if there is none or it can't be told. */
+  /** Unix seconds, bigint; NULL if the time is missing or can't be read. */
   readonly atSec: Sql
-  /** The time as text, NULL if there is none: what {@link atSec} was made of. */
+  /** The time as text, or NULL: what {@link atSec} was made from. */
   readonly timeText: Sql
   /** The channel as varchar. */
   readonly channel: Sql
-  /** 0 or 1; NULL if it is neither. A conversion of another kind than the chosen one is 0. */
+  /** 0 or 1; NULL if it is neither. A conversion that is not of the chosen kind is 0. */
   readonly converts: Sql
   /** The same whatever the kind. */
   readonly convertsInAnyWay: Sql
   /** The kind of conversion as varchar; undefined if all kinds count. */
   readonly kind: Sql | undefined
   readonly conversionText: Sql
-  /** decimal(38, 6), 0 if there is no value, NULL if it can't be told; without a value column the integer 0. */
+  /** decimal(38, 6), 0 if there is no value, NULL if it can't be read; without a value column the integer 0. */
   readonly value: Sql
   readonly valueText: Sql
-  /** The time column itself if it holds unix seconds in a whole number, which warehouses can prune by. */
+  /** The time column itself if it holds unix seconds as whole numbers, by which warehouses can prune. */
   readonly prunableTime: Sql | undefined
 }
 
 /**
  * @returns the expressions for the columns that the table has.
- * @throws {ConfigError} naming the option if the table or a column isn't there.
+ * @throws {ConfigError} naming the option if the table or a column is missing.
  */
 export async function readTouchpointColumns(
   warehouse: Warehouse,
   source: TouchpointSource,
 ): Promise<TouchpointColumns> {
-  const columns = await warehouse.describeTable(source.table)
-  const { database, table } = source.table
-  if (columns === undefined) {
-    throw new ConfigError(
-      `--table (DATA_TABLE): there is no table ${database}.${table} in ${warehouse.name}; check --db (DB) and the name`,
-    )
-  }
-  const find = (name: string, label: string) => findColumn(columns, name, label, `${database}.${table}`)
+  const columns = await describeExisting(warehouse, source.table, '--table (DATA_TABLE)')
+  const find = (name: string, label: string) => findColumn(columns, name, label, nameOf(source.table))
   const user = find(source.userColumn, '--user-column (USER_COLUMN)')
   const time = find(source.timeColumn, '--time-column (TIME_COLUMN)')
   const action = find(source.actionColumn, '--action-column (ACTION_COLUMN)')
@@ -66,7 +60,20 @@ export async function readTouchpointColumns(
   }
 }
 
-/** Warehouses ignore the case of names, and so do we if no name is just so. */
+/** @throws {ConfigError} naming the option if there is no such table. */
+export async function describeExisting(
+  warehouse: Warehouse,
+  table: TableName,
+  option: string,
+): Promise<readonly Column[]> {
+  const columns = await warehouse.describeTable(table)
+  if (columns !== undefined) return columns
+  throw new ConfigError(
+    `${option}: there is no table ${nameOf(table)} in ${warehouse.name}; check --db (DB) and the name`,
+  )
+}
+
+/** Warehouses ignore the case of names, and so do we if no name matches exactly. */
 export function maybeColumn(columns: readonly Column[], name: string): Column | undefined {
   return (
     columns.find((column) => column.name === name) ??
@@ -90,7 +97,7 @@ export function asText({ name, type }: Column): Sql {
   return /^varchar\b|^string$/.test(type) ? column : sql`CAST(${column} AS varchar)`
 }
 
-/** @returns SQL of the instant that a column tells. */
+/** @returns SQL of the instant in a column. */
 export function timeSql(column: Column): Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> {
   const name = sql.identifier(column.name)
   const timeText = asText(column)
@@ -118,7 +125,7 @@ function convertsSql(column: Column): Sql {
   return sql`CASE WHEN ${text} IN ('1', 'true') THEN 1 WHEN ${name} IS NULL OR ${text} IN ('', '0', 'false') THEN 0 END`
 }
 
-/** A value that is neither 0 nor 1 stays NULL whatever its kind, so that the survey tells of it. */
+/** A value that is neither 0 nor 1 stays NULL whatever its kind, so that the survey reports it. */
 function ofKindSql(converts: Sql, kind: Sql | undefined, chosen: string | undefined): Sql {
   if (kind === undefined || chosen === undefined) return converts
   const isOther = sql`coalesce(${kind} <> ${sql.literal(chosen)}, true)`
@@ -127,7 +134,7 @@ function ofKindSql(converts: Sql, kind: Sql | undefined, chosen: string | undefi
 
 /**
  * Amounts are added up as decimals: sums of doubles depend on the order, which no warehouse keeps.
- * @returns SQL of decimal(38, 6): 0 if there is none, NULL if it can't be told.
+ * @returns SQL of decimal(38, 6): 0 if there is none, NULL if it can't be read.
  */
 export function valueSql(column: Column): Sql {
   const name = sql.identifier(column.name)

@@ -1,29 +1,23 @@
-import type { TouchpointSource } from '../examples/touchpoints.ts'
 import { type Sql, sql } from './sql.ts'
-import { inSpanSql, type ReadSpan } from './time-sql.ts'
-import type { TouchpointColumns } from './touchpoint-columns.ts'
+import { inSpanSql } from './time-sql.ts'
+import type { TouchpointScan } from './touchpoint-scan.ts'
 
 /** Which touchpoints are read, and what their channels are called. */
-export interface TouchpointParts {
-  readonly source: TouchpointSource
-  readonly columns: TouchpointColumns
-  /** Condition by which the warehouse prunes; undefined if it has none. */
-  readonly prune: Sql | undefined
-  readonly span: ReadSpan
+export interface TouchpointParts extends TouchpointScan {
   /** The ordered vocabulary. */
   readonly channels: readonly string[]
   /** Position of `(other)` in the vocabulary; undefined if every channel is kept. */
   readonly otherPosition: number | undefined
 }
 
-/** White space as JavaScript knows it, for which regular expressions of warehouses have no name in common. */
+/** White space as JavaScript defines it, for which the regular expressions of warehouses have no common name. */
 const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
 
 /**
- * The rows of users within the span, as every query begins with them.
- * @param narrowing a join, and a condition that rows have to meet besides.
+ * The rows of users within the span, with which every query begins.
+ * @param narrowing a join, and another condition that rows must meet.
  * @returns a query of user_key, at_sec, place, converts and value; place is the channel's position in the vocabulary,
- *   NULL if the row is no touch.
+ *   NULL if the row is not a touch.
  */
 export function touchpointsSql(
   parts: TouchpointParts,
@@ -54,8 +48,8 @@ WHERE ${isRead}`
 }
 
 /**
- * Where channels are left over, a blank one must not pass for one of them. Most begin with a character of ASCII, and to
- * compare them with one is much cheaper than a regular expression.
+ * Channels beyond the vocabulary are `(other)`, but a blank one must not pass for one of them. Most begin with an ASCII
+ * character, and comparing them with one is much cheaper than a regular expression.
  */
 function placeSql(otherPosition: number | undefined): Sql {
   if (otherPosition === undefined) return sql`vocabulary.place`

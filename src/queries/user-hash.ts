@@ -1,20 +1,15 @@
-import { createHash } from 'node:crypto'
 import { type Sql, sql } from './sql.ts'
 
-/** What a user's hash decides; two uses of one seed are independent. */
+/** What a user's hash decides; the two uses of one seed are independent. */
 export type HashStream = 'validation' | 'batch'
 
 const FRACTIONS = 2 ** 32
 
 /**
- * @returns the user's number in [0, 1), the same in any warehouse: the first four bytes, big endian, of the MD5 of
- *   `stream:seed:user`, divided by 2^32.
+ * @param user the user as varchar.
+ * @returns SQL of the user's number in [0, 1), a double, the same in any warehouse: the first four bytes, big endian, of
+ *   the MD5 of `stream:seed:user`, divided by 2^32.
  */
-export function userFraction(user: string, seed: number, stream: HashStream): number {
-  return createHash('md5').update(`${stream}:${seed}:${user}`).digest().readUInt32BE(0) / FRACTIONS
-}
-
-/** @returns the same in SQL, as a double. @param user the user as varchar. */
 export function userFractionSql(user: Sql, seed: number, stream: HashStream): Sql {
   return sql`CAST(${userBitsSql(user, seed, stream)} AS double) / ${FRACTIONS}e0`
 }
@@ -25,8 +20,8 @@ export function areBitsBelowSql(bits: Sql, bound: number): Sql {
 }
 
 /**
- * @returns SQL of the upper 32 of the MD5's first 64 bits, a bigint: all that is the same everywhere. The upper ones of
- *   them decide how a fraction compares to a bound, the lower ones are free for other uses.
+ * @returns SQL of the upper 32 of the MD5's first 64 bits, a bigint: only these are the same everywhere. The upper bits
+ *   of them decide how a fraction compares to a bound, the lower ones are free for other uses.
  */
 export function userBitsSql(user: Sql, seed: number, stream: HashStream): Sql {
   const hashed = sql`md5(to_utf8(concat(${sql.literal(`${stream}:${seed}:`)}, ${user})))`

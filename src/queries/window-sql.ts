@@ -14,7 +14,7 @@ export interface WindowParts extends TouchpointParts {
   readonly days: LocalDays
   readonly batch: number
   readonly batches: number
-  /** Rows after which a user converts no more are left out: most of them, if only conversions are asked for. */
+  /** Leave out the rows after a user's last conversion, which are most of them, if only conversions are needed. */
   readonly onlyUpToConversions?: boolean
 }
 
@@ -22,13 +22,13 @@ export interface WindowParts extends TouchpointParts {
  * The steps up to `turned`, each with fewer rows than the one before.
  * 1. `touchpoints`: typed rows, channels as positions.
  * 2. `ordered`: a user's rows fall into stretches that end with a conversion; `conversions_left`, the number of
- *    conversion rows at or after a row, tells them apart.
+ *    conversion rows at or after a row, identifies them.
  * 3. `days`: one row for each user, stretch and day, with its touches as bits.
  * 4. `windows`: the touches of the last W days of the stretch, as a sum over them. Days lie at position (-day) mod W, so
  *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart.
  * 5. `turned`: day 0 of each window moved to the front.
- * @returns common table expressions for one WITH. Who asks for the windows of conversions reads `turned`: user_key, day,
- *   converted_at_sec, conversion_rows, value, word_0, ...
+ * @returns common table expressions for one WITH. The windows are in `turned`: user_key, day, converted_at_sec,
+ *   conversion_rows, value, word_0, ...
  */
 export function windowSteps(parts: WindowParts): Sql[] {
   const { layout } = parts
@@ -66,7 +66,7 @@ function batchSql(parts: WindowParts): Sql {
 }
 
 /**
- * The random number of each user in the user table, beside the touchpoints: one per user, however often it stands there.
+ * The random number of each user in the user table: one per user, even if the user occurs several times.
  * @returns a join, and SQL of the number, NULL for a user that the table lacks; undefined without a user table.
  */
 function userTableJoin(
@@ -135,7 +135,7 @@ FROM (
 ) AS placed`
 }
 
-/** The day's touches at the day's position. */
+/** The day's touches, at the day's position. */
 function dayWordSql({ daysPerWord, wordsPerDay, channelsPerWord }: WordLayout, word: number): Sql {
   const first = Math.floor(word / wordsPerDay) * daysPerWord
   if (daysPerWord === 1) return sql`CASE WHEN turn = ${first} THEN mask_${word % wordsPerDay} ELSE 0 END`
@@ -144,12 +144,20 @@ function dayWordSql({ daysPerWord, wordsPerDay, channelsPerWord }: WordLayout, w
   return sql`CASE WHEN ${isHere} THEN bitwise_left_shift(mask_0, ${shift}) ELSE 0 END`
 }
 
-/** @returns SQL of no value, in the type of values. */
+/** @returns SQL that is true for a row of `turned` that ends with a conversion in the range. */
+export function isConversionInRangeSql({ rules: { fromSec } }: WindowParts): Sql {
+  return sql.and(
+    sql`conversion_rows > 0`,
+    fromSec === undefined ? undefined : sql`converted_at_sec >= ${fromSec}`,
+  )
+}
+
+/** @returns SQL of a value of 0, in the type of values. */
 export function zeroValueSql({ source }: WindowParts): Sql {
   return source.valueColumn === undefined ? sql`0` : sql`CAST(0 AS decimal(38,6))`
 }
 
-/** @returns SQL of the value of the rows that meet the condition; without a value column there is nothing to add up. */
+/** @returns SQL of the total value of the rows that meet the condition; 0 without a value column. */
 export function valueSumSql(parts: WindowParts, condition: Sql): Sql {
   if (parts.source.valueColumn === undefined) return sql`0`
   return sql`sum(CASE WHEN ${condition} THEN value ELSE ${zeroValueSql(parts)} END)`

@@ -6,7 +6,8 @@ import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { recordOptions } from '../options/shaping.ts'
-import { type BatchTotals, type ExtractionPlan, planExtraction } from '../queries/extract.ts'
+import type { BatchTotals } from '../queries/extract.ts'
+import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type Stamp } from '../tables/output-tables.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
@@ -39,7 +40,7 @@ export async function exportTouchpoints(options: ExportOptions, world: World): P
     tables: outputTables,
     work: async ({ stamp }, time) => {
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
-      const plan = planExtraction(source, survey, rules)
+      const plan = planExtraction(survey, rules)
       logSurvey(world, survey, plan)
       await removeFormerExport(storage)
       const extracted = await time('extraction', () => extractAll(world, plan))

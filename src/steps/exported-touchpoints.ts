@@ -3,8 +3,8 @@ import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
 import { optionsOfRecord } from '../options/shaping.ts'
-import { pruneSql, readSpanOf } from '../queries/time-sql.ts'
-import { readTouchpointColumns } from '../queries/touchpoint-columns.ts'
+import { readSpanOf } from '../queries/time-sql.ts'
+import { planScan } from '../queries/touchpoint-scan.ts'
 import type { TouchpointParts } from '../queries/touchpoints-sql.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { exampleRules, touchpointSource } from './example-options.ts'
@@ -25,7 +25,6 @@ export async function readExportedTouchpoints(
 ): Promise<ExportedTouchpoints> {
   const { channels, period } = manifest
   const exported = optionsOfRecord(manifest.options)
-  const source = touchpointSource(exported)
   // One query reads all users.
   const rules = {
     ...exampleRules(exported),
@@ -38,13 +37,9 @@ export async function readExportedTouchpoints(
     ...readSpanOf(rules),
     toSec: Math.min(rules.toSec ?? Number.POSITIVE_INFINITY, period.lastAtSec + 1),
   }
-  const columns = await readTouchpointColumns(warehouse, source)
   return {
-    source,
-    columns,
+    ...(await planScan(warehouse, touchpointSource(exported), span)),
     rules,
-    span,
-    prune: pruneSql(warehouse, columns, span),
     channels,
     otherPosition: otherPositionOf(channels, exported.maxChannels),
     days: localDaysOf(rules.timeZone, period.firstAtSec, Math.max(period.lastAtSec, rules.fromSec ?? 0)),

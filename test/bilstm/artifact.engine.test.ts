@@ -6,9 +6,10 @@ import { loadModel, saveModel } from '../../src/bilstm/artifact.ts'
 import { valueFunctionOf } from '../../src/bilstm/prediction.ts'
 import { startWasm } from '../../src/bilstm/wasm/kernels.ts'
 import { DataError } from '../../src/errors.ts'
-import { type CellGrid, packPatterns } from '../../src/examples/pattern.ts'
+import type { CellGrid } from '../../src/examples/pattern.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import type { Storage, StoredObject } from '../../src/storage/storage.ts'
+import { packPatterns } from '../pack-patterns.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const grid: CellGrid = { lookbackDays: 3, channelCount: 2 }

@@ -4,11 +4,12 @@ import { valueFunctionOf } from '../../src/bilstm/prediction.ts'
 import { type TrainingOptions, trainBiLstm } from '../../src/bilstm/training.ts'
 import { startWasm } from '../../src/bilstm/wasm/kernels.ts'
 import { DataError } from '../../src/errors.ts'
-import { type CellGrid, type PatternRecord, packPatterns } from '../../src/examples/pattern.ts'
+import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
 import { silentLogger } from '../../src/logger.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { silentProgress } from '../../src/progress.ts'
 import type { EpochMetrics } from '../../src/tables/metrics.ts'
+import { packPatterns } from '../pack-patterns.ts'
 
 const grid: CellGrid = { lookbackDays: 2, channelCount: 2 }
 

@@ -37,7 +37,7 @@ describe('touchpoints that can not be used', () => {
       [HEADER, 'a,1767225600,email,0'],
       [],
       3,
-      'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the range of time',
+      'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the time range',
     ],
     [
       'no touch',
@@ -51,7 +51,7 @@ describe('touchpoints that can not be used', () => {
       [HEADER, 'a,1767225600000,email,1'],
       [],
       3,
-      'table mta.mock_data: column time (--time-column, TIME_COLUMN) goes up to 1767225600000, which are milliseconds: ' +
+      'table mta.mock_data: column time (--time-column, TIME_COLUMN) goes up to 1767225600000, which is in milliseconds: ' +
         'unix seconds are needed, divide by 1000',
     ],
     [
@@ -60,7 +60,7 @@ describe('touchpoints that can not be used', () => {
       [],
       3,
       'table mta.mock_data: column time (--time-column, TIME_COLUMN) begins at 1767225, in 1970 or before: ' +
-        'unix seconds are needed; leave out rows without a real time by --from (FROM)',
+        'unix seconds are needed; leave out rows without a real time with --from (FROM)',
     ],
     [
       'text for a time',

@@ -135,7 +135,7 @@ describe('--conversion-type', () => {
     )
     expect(run.code).toBe(3)
     expect(run.stderr).toMatch(
-      /td-mta: --conversion-type \(CONVERSION_TYPE\) is "Order": table mta\.mock_data has no conversion of that kind \(in the range\); its conversions have in kind "order" \(\d+\), "lead" \(\d+\)/,
+      /td-mta: --conversion-type \(CONVERSION_TYPE\) is "Order": table mta\.mock_data has no conversion of that kind \(in the range\); its conversions have kind "order" \(\d+\), "lead" \(\d+\)/,
     )
   })
 

@@ -167,7 +167,7 @@ describe('doctor on DuckDB', () => {
       'no conversion',
       { INPUT: 'quiet.csv' },
       'touchpoints',
-      'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the range of time',
+      'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the time range',
     ],
     [
       'a user table that is not there',

@@ -37,11 +37,8 @@ bob,1767600001,,1,4
   const read = await readPaths(
     warehouse,
     {
-      source,
-      columns: survey.columns,
+      ...survey.scan,
       rules: plainRules,
-      span: survey.span,
-      prune: undefined,
       channels,
       otherPosition: undefined,
       days: localDaysOf(plainRules.timeZone, survey.firstAtSec, survey.lastAtSec),

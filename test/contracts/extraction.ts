@@ -4,12 +4,8 @@ import type { EvidenceRows } from '../../src/artifacts/evidence-files.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../../src/evidence/sample.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
 import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
-import {
-  type BatchTotals,
-  type ExtractionPlan,
-  extractBatch,
-  planExtraction,
-} from '../../src/queries/extract.ts'
+import { type BatchTotals, extractBatch } from '../../src/queries/extract.ts'
+import { type ExtractionPlan, planExtraction } from '../../src/queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../../src/queries/survey.ts'
 import type { TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { countExamples, countRecords } from '../evidence/plain-sample.ts'
@@ -61,7 +57,7 @@ const neverStops = new AbortController().signal
 export async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules): Promise<Extracted> {
   const { warehouse, source } = loaded
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
-  const plan = planExtraction(source, survey, rules)
+  const plan = planExtraction(survey, rules)
   const batches: { records: PatternRecord[]; totals: BatchTotals; evidence: EvidenceRows }[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     const extraction = extractBatch(warehouse, plan, batch, neverStops)
@@ -154,27 +150,27 @@ export function describeRecord(record: PatternRecord, channels: readonly string[
   return `${record.label === 1 ? '+' : '-'} ${pattern} x${record.count}${validate}${value}`
 }
 
-/** What came of a case, only as far as the case tells what is to come. */
+/** Compares what a case produced with what the case expects. */
 function expectCase(
-  told: JourneyCase,
+  journey: JourneyCase,
   found: Pick<OracleAnswer, 'channels' | 'seedFormat' | 'records'> & {
     readonly totals: BatchTotals
     readonly survey: OracleAnswer['survey']
   },
 ): void {
   const lines = found.records.map((record) => describeRecord(record, found.channels))
-  expect(lines.sort()).toEqual([...told.records].sort())
-  if (told.channels !== undefined) expect(found.channels).toEqual(told.channels)
-  if (told.seedFormat !== undefined) expect(found.seedFormat).toBe(told.seedFormat)
-  expect(found.totals).toMatchObject(told.totals ?? {})
-  expect(found.survey).toMatchObject(told.survey ?? {})
+  expect(lines.sort()).toEqual([...journey.records].sort())
+  if (journey.channels !== undefined) expect(found.channels).toEqual(journey.channels)
+  if (journey.seedFormat !== undefined) expect(found.seedFormat).toBe(journey.seedFormat)
+  expect(found.totals).toMatchObject(journey.totals ?? {})
+  expect(found.survey).toMatchObject(journey.survey ?? {})
 }
 
 /** The journeys whose examples were worked out by hand, for the oracle itself. */
 export function oracleContract(): void {
-  it.each(journeyCases)('$title', (told) => {
-    const rules = { ...plainRules, ...told.rules }
-    expectCase(told, plainExtraction(told.rows, oracleRules(rules, 0, 1)))
+  it.each(journeyCases)('$title', (journey) => {
+    const rules = { ...plainRules, ...journey.rules }
+    expectCase(journey, plainExtraction(journey.rows, oracleRules(rules, 0, 1)))
   })
 }
 
@@ -209,16 +205,16 @@ export function extractionContract(
   const withLoaded = loadedBy(load)
 
   describe(`extraction from ${name}`, () => {
-    it.each(journeyCases)('$title', (told) =>
-      withLoaded(told.rows, async (loaded) => {
-        const rules = { ...plainRules, ...told.rules }
+    it.each(journeyCases)('$title', (journey) =>
+      withLoaded(journey.rows, async (loaded) => {
+        const rules = { ...plainRules, ...journey.rules }
         const extracted = await extractAll(loaded, rules)
-        expectCase(told, { ...extracted, ...extracted.batches[0]! })
-        expectAgreement(extracted, told.rows, rules)
+        expectCase(journey, { ...extracted, ...extracted.batches[0]! })
+        expectAgreement(extracted, journey.rows, rules)
       }),
     )
 
-    it('finds in random journeys the examples of the oracle, in batches too', async () => {
+    it('finds the examples of the oracle in random journeys, in batches too', async () => {
       await fc.assert(
         fc.asyncProperty(randomJourneys, async ({ rows, rules, range }) => {
           const variants: readonly ExampleRules[] = [
@@ -241,7 +237,7 @@ export function extractionContract(
       )
     })
 
-    it('batches users by their number in the user table, and by their hash where they have none there', async () => {
+    it('batches users by their number in the user table, or by their hash if they have none there', async () => {
       const users = fc.dictionary(
         fc.constantFrom('ann', 'Ann', '12'),
         fc.double({ min: 0, max: 0.999_999, noNaN: true }),
@@ -260,7 +256,7 @@ export function extractionContract(
       )
     })
 
-    it('gives the records in one order, whatever the order of the rows', async () => {
+    it('returns the records in the same order, whatever the order of the rows', async () => {
       const [rows] = fc.sample(randomJourneys, { numRuns: 1, seed: 4 }).map((drawn) => drawn.rows)
       const rules = { ...plainRules, lookbackDays: 7 }
       const orders: (readonly PatternRecord[])[] = []

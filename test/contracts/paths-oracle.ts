@@ -1,6 +1,6 @@
 import { dayOf, type JourneyRow } from '../queries/oracle.ts'
 
-/** The rules of one comparison, and the vocabulary, which is told instead of computed. */
+/** The rules of one comparison, and the vocabulary, which is given instead of computed. */
 export interface PathRules {
   readonly lookbackDays: number
   readonly timeZone: string
@@ -97,7 +97,7 @@ function placeOf(channel: string, { channels }: PathRules): number {
   return place >= 0 ? place : channels.length - 1
 }
 
-/** Touches behind `afterSec` up to `untilSec`, on the W days that end with the day of `anchorSec`. */
+/** Touches after `afterSec` up to `untilSec`, on the W days that end with the day of `anchorSec`. */
 function touchesOf(
   journey: readonly ReadRow[],
   afterSec: number,

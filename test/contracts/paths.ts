@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { placesOf } from '../../src/comparison/path-table.ts'
 import { localDaysOf } from '../../src/examples/local-days.ts'
 import type { ExampleRules } from '../../src/examples/touchpoints.ts'
-import { planExtraction } from '../../src/queries/extract.ts'
+import { planExtraction } from '../../src/queries/extraction-plan.ts'
 import { type PathsAndCredits, readPaths } from '../../src/queries/read-paths.ts'
 import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { conversion, convertingTouch, plainRules, secondsOf, touch, visit } from '../queries/journeys.ts'
@@ -14,7 +14,7 @@ import { type PathRules, type PlainPath, plainPaths } from './paths-oracle.ts'
 
 const neverStops = new AbortController().signal
 
-/** What the rules of thumb are told beside the examples' rules. */
+/** What the rules of thumb need in addition to the examples' rules. */
 type ThumbOptions = Pick<PathRules, 'direct' | 'positionWeights' | 'halfLifeDays'>
 
 const plainThumbs: ThumbOptions = { direct: ['direct'], positionWeights: [40, 20, 40], halfLifeDays: 7 }
@@ -201,14 +201,11 @@ async function findPaths(
 ): Promise<Found> {
   const { warehouse, source } = loaded
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
-  const { channels } = planExtraction(source, survey, rules)
+  const { channels } = planExtraction(survey, rules)
   const [first, between, last] = thumbs.positionWeights
   const parts = {
-    source,
-    columns: survey.columns,
+    ...survey.scan,
     rules,
-    span: survey.span,
-    prune: undefined,
     channels,
     otherPosition: survey.touchesByChannel.size > rules.maxChannels ? channels.length - 1 : undefined,
     days: localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0)),
@@ -288,20 +285,20 @@ export function pathContract(
   const withLoaded = loadedBy(load)
 
   describe(`paths from ${name}`, () => {
-    it.each(cases)('$title', (told) =>
-      withLoaded(told.rows, async (loaded) => {
-        const rules = { ...plainRules, ...told.rules }
+    it.each(cases)('$title', (journey) =>
+      withLoaded(journey.rows, async (loaded) => {
+        const rules = { ...plainRules, ...journey.rules }
         const found = await findPaths(loaded, rules, plainThumbs)
-        const expected = told.paths.map(([channels, conversions, nullPaths, value]) => [
+        const expected = journey.paths.map(([channels, conversions, nullPaths, value]) => [
           JSON.stringify(channels),
           { conversions, nullPaths, microValue: value * 1e6 },
         ])
         expect(Object.fromEntries(pathsByChannels(found))).toEqual(Object.fromEntries(expected))
-        expectAgreement(found, told.rows, rules, plainThumbs)
+        expectAgreement(found, journey.rows, rules, plainThumbs)
       }),
     )
 
-    it('finds in random journeys the paths and credits of the oracle', async () => {
+    it('finds the paths and credits of the oracle in random journeys', async () => {
       let withCredits = 0
       await fc.assert(
         fc.asyncProperty(randomJourneys, thumbOptions, async ({ rows, rules, range }, thumbs) => {
@@ -321,7 +318,7 @@ export function pathContract(
       expect(withCredits).toBeGreaterThan(randomTables)
     })
 
-    it('gives the same numbers, to the last bit, whatever the order of the rows', async () => {
+    it('returns the same numbers, to the last bit, whatever the order of the rows', async () => {
       const [rows] = fc.sample(randomJourneys, { numRuns: 1, seed: 4 }).map((drawn) => drawn.rows)
       const found: Found[] = []
       for (const some of [rows!, [...rows!].reverse()]) {

@@ -47,7 +47,7 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
   const plain = async (spend: Promise<Spend>) => Object.fromEntries((await spend).byChannel)
 
   describe(`spend in ${name}`, () => {
-    it('is added up by channel, names to the letter, NULL being nothing', async () => {
+    it('is added up by channel, by exact name, with NULL as 0', async () => {
       const rows = [
         ['email', 0.1],
         ['email', 0.2],
@@ -72,7 +72,7 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
       expect(await plain(read(texts, rows))).toEqual({ email: 21.5, search: 0 })
     })
 
-    it('of channels that are folded is that of (other), the rest keep their own', async () => {
+    it('of folded channels is that of (other), the rest keep their own', async () => {
       const rows = [
         ['email', 1],
         ['rare', 2],
@@ -85,7 +85,7 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
       })
     })
 
-    it('without a channel is left out, and told', async () => {
+    it('without a channel is left out, and reported', async () => {
       const rows = [
         [null, 3],
         ['', 4],
@@ -98,14 +98,14 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
     it.each([
       ['twelve', '"twelve"'],
       ['1,5', '"1,5"'],
-    ])('that is no number is refused: %s', async (text, shown) => {
+    ])('that is not a number is refused: %s', async (text, shown) => {
       const rows = [
         ['email', '1'],
         ['search', text],
       ]
       expect(await errorOf(read(texts, rows))).toEqual(
         new DataError(
-          `--spend-table (SPEND_TABLE) mta.spend: column spend has 1 rows that are no number, such as ${shown}: correct them`,
+          `--spend-table (SPEND_TABLE) mta.spend: column spend has 1 rows that are not numbers, such as ${shown}: correct them`,
         ),
       )
     })
@@ -139,7 +139,7 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
       expect(String(error)).toMatch(
         new RegExp(
           `--spend-table \\(SPEND_TABLE\\) mta\\.spend has no column ${column}; it has ${other}(, time)?: ` +
-            'columns channel, spend and, where rows have a day, time are needed',
+            'it needs the columns channel and spend, and time if its rows have a day',
         ),
       )
     })
@@ -194,7 +194,7 @@ export function spendTimeContract(name: string, open: () => Promise<Warehouse>):
     it.each([
       ['yesterday', '"yesterday"'],
       [null, 'NULL'],
-    ])('that can not be told is refused: %s', async (time, shown) => {
+    ])('that cannot be read is refused: %s', async (time, shown) => {
       expect(await errorOf(read('varchar', ['2026-01-05', time]))).toEqual(
         new DataError(
           '--spend-table (SPEND_TABLE) mta.spend: column time has 1 rows that are not unix seconds, a timestamp or ' +
@@ -203,12 +203,12 @@ export function spendTimeContract(name: string, open: () => Promise<Warehouse>):
       )
     })
 
-    it('outside of the range only is told, with both', async () => {
+    it('only outside the range is reported, with both', async () => {
       expect(await errorOf(read('bigint', [toSec, fromSec - 1]))).toEqual(
         new DataError(
           '--spend-table (SPEND_TABLE) mta.spend has no rows from 2026-01-05T00:00:00Z to 2026-01-07T00:00:00Z, the time of ' +
-            'the export: its column time goes from 2026-01-04T23:59:59Z to 2026-01-07T00:00:00Z; the day that the money was ' +
-            'spent on has to stand there',
+            'the export: its column time goes from 2026-01-04T23:59:59Z to 2026-01-07T00:00:00Z; it must hold the ' +
+            'day on which the money was spent',
         ),
       )
     })

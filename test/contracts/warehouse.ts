@@ -171,32 +171,32 @@ export function warehouseContract(
     }
 
     describe('queries', () => {
-      it('give values in the order of the select list, integers and decimals as numbers', () =>
+      it('return values in the order of the select list, integers and decimals as numbers', () =>
         opened(async ({ warehouse }) => {
           const sql =
             "SELECT 'x', 1, CAST(9007199254740991 AS bigint), 0.25e0, CAST(2.5 AS decimal(10, 2)), true, NULL"
           expect(await collect(warehouse, sql)).toEqual([['x', 1, 9007199254740991, 0.25, 2.5, true, null]])
         }))
 
-      it('give sums of integers as numbers', () =>
+      it('return sums of integers as numbers', () =>
         opened(async ({ warehouse }) => {
           const sql = 'SELECT sum(n), count(*) FROM (VALUES (CAST(4000000000 AS bigint)), (5)) AS t (n)'
           expect(await collect(warehouse, sql)).toEqual([[4000000005, 2]])
         }))
 
-      it('give nothing where there are no rows', () =>
+      it('return nothing if there are no rows', () =>
         opened(async ({ warehouse }) => {
           expect(await collect(warehouse, 'SELECT 1 WHERE 1 = 0')).toEqual([])
         }))
 
-      it('refuse integers that a number can not tell', () =>
+      it('refuse integers that a number cannot represent', () =>
         opened(async ({ warehouse }) => {
           const error = await errorOf(collect(warehouse, 'SELECT CAST(9007199254740993 AS bigint) AS cells'))
           expect(error).toBeInstanceOf(DataError)
           expect(String(error)).toContain('9007199254740993')
         }))
 
-      it('that fail are told with their SQL', () =>
+      it('that fail are reported with their SQL', () =>
         opened(async ({ warehouse }) => {
           const error = await errorOf(collect(warehouse, 'SELECT no_such_column'))
           expect(error).toBeInstanceOf(RemoteError)
@@ -226,7 +226,7 @@ export function warehouseContract(
     })
 
     describe('tables', () => {
-      it('that are not there have no description', () =>
+      it('that do not exist have no description', () =>
         opened(async ({ warehouse }) => {
           expect(await warehouse.describeTable(shapley)).toBeUndefined()
           expect(await warehouse.describeTable({ database: 'nowhere', table: 'x' })).toBeUndefined()
@@ -286,7 +286,7 @@ export function warehouseContract(
           await again.close()
         }))
 
-      it('that exist are left alone by ignore, and that is told', () =>
+      it('that exist are left alone by ignore, which is reported', () =>
         opened(async ({ warehouse, reopen }) => {
           const [first] = await warehouse.writeTables([short('r1', 'ignore')])
           const again = await reopen()
@@ -345,7 +345,7 @@ export function warehouseContract(
           'soon',
           'table mta.shapley row 2 column at: "soon" is not a timestamp (must be ISO 8601); nothing was written',
         ],
-      ])('take no value that is none of its column: %s', (column, value, message) =>
+      ])('take no value that does not fit its column: %s', (column, value, message) =>
         opened(async ({ warehouse }) => {
           const one = write('r1', 'overwrite')
           const at = one.columns.findIndex((each) => each.name === column)
@@ -383,14 +383,14 @@ export function warehouseContract(
       )
     })
 
-    describe('tables whose rows a query makes', () => {
+    describe('tables whose rows come from a query', () => {
       const withTouches = (work: (under: WarehouseUnderTest) => Promise<void>) =>
         opened(async (under) => {
           await writeTouches(under.warehouse)
           await work(under)
         })
 
-      it('come as they are, in the next process too, and nothing else stays', () =>
+      it('come back as they are, in the next process too, and nothing else remains', () =>
         withTouches(async ({ warehouse, reopen }) => {
           const [written] = await warehouse.writeTables([made('r1', 'overwrite')])
           expect(written).toMatchObject({ table: shapley, rows: 2, skipped: false })
@@ -404,7 +404,7 @@ export function warehouseContract(
           await again.close()
         }))
 
-      it('are made of tables that an earlier process wrote', () =>
+      it('are made from tables that an earlier process wrote', () =>
         withTouches(async ({ reopen }) => {
           const again = await reopen()
           await again.writeTables([made('r1', 'overwrite')])
@@ -455,7 +455,7 @@ export function warehouseContract(
           expect(await collect(warehouse, channelsAndRuns)).toEqual([['email', 'r0']])
         }))
 
-      it('are refused by error where the table exists, and written where it does not', () =>
+      it('are refused by error if the table exists, and written if it does not', () =>
         withTouches(async ({ warehouse }) => {
           await warehouse.writeTables([made('r1', 'error')])
           expect(await collect(warehouse, readMade)).toEqual(madeRows('r1'))
@@ -486,7 +486,7 @@ export function warehouseContract(
           }),
       )
 
-      it('are not written where the query fails, and the next attempt is none the worse', () =>
+      it('are not written if the query fails, which does not affect the next attempt', () =>
         withTouches(async ({ warehouse }) => {
           const made1 = made('r1', 'overwrite', {
             sql: (lookup) => sql`SELECT no_such_column FROM ${lookup}`,
@@ -499,7 +499,7 @@ export function warehouseContract(
           expect(await collect(warehouse, readMade)).toEqual(madeRows('r1'))
         }))
 
-      it('take no value to join with that is none of its column', () =>
+      it('take no value to join with that does not fit its column', () =>
         withTouches(async ({ warehouse }) => {
           const { lookup } = made('r1', 'overwrite')
           const rows = [...lookup.rows, ['push', Number.POSITIVE_INFINITY, 1]]

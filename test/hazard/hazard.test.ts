@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
-import { type CellGrid, type PatternRecord, packPatterns } from '../../src/examples/pattern.ts'
+import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
 import { decay, HALF_LIVES_DAYS } from '../../src/hazard/exposure.ts'
 import {
   buildCellHazards,
@@ -12,6 +12,7 @@ import {
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
+import { packPatterns } from '../pack-patterns.ts'
 
 type Cells = readonly (readonly [daysBefore: number, channel: number])[]
 

@@ -53,7 +53,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 describe('one kind of conversion', () => {
-  it('makes the examples of a table whose other conversions never were, their touches staying', async () => {
+  it('makes the same examples as a table without the other conversions, but with their touches', async () => {
     await fc.assert(
       fc.asyncProperty(
         randomJourneys,
@@ -86,7 +86,7 @@ describe('one kind of conversion', () => {
     expect((await survey(openCsv(rows), 'lead')).conversionRowsWithoutTouch).toBe(1)
   })
 
-  it('is the only one whose values have to be numbers', async () => {
+  it('is the only one whose values must be numbers', async () => {
     const rows = `${HEADER}ann,1767600000,email,1,7.5,order\nann,1767607200,,1,none,lead\n`
     expect((await survey(openCsv(rows), 'order')).conversionRows).toBe(1)
     expect(await errorOf(survey(openCsv(rows), 'lead'))).toEqual(
@@ -113,33 +113,33 @@ describe('one kind of conversion', () => {
     expect((await survey(openParquet(select), type)).conversionRows).toBe(1)
   })
 
-  it('that no conversion has is refused with those that there are, commonest first', async () => {
+  it('that no conversion has is refused with a list of those found, commonest first', async () => {
     const lines = ['lead', 'lead', 'order', ''].map((kind, at) => `ann,${1767600000 + at},email,1,,${kind}`)
     const rows = `${HEADER}${lines.join('\n')}\nann,1767600009,email,0,,Order\n`
     expect(await errorOf(survey(openCsv(rows), 'Order'))).toEqual(
       new DataError(
         '--conversion-type (CONVERSION_TYPE) is "Order": table mta.mock_data has no conversion of that kind (in the range); ' +
-          'its conversions have in kind "lead" (2), "order" (1), NULL (1)',
+          'its conversions have kind "lead" (2), "order" (1), NULL (1)',
       ),
     )
   })
 
-  it('that no conversion has is refused with ten at most', async () => {
+  it('that no conversion has is refused with a list of at most ten', async () => {
     const lines = Array.from(
       { length: 12 },
       (_, at) => `ann,${1767600000 + at},email,1,,k${String(at).padStart(2, '0')}`,
     )
     const shown = Array.from({ length: 10 }, (_, at) => `"k${String(at).padStart(2, '0')}" (1)`)
     expect(String(await errorOf(survey(openCsv(`${HEADER}${lines.join('\n')}\n`), 'x')))).toContain(
-      `its conversions have in kind ${shown.join(', ')} and others`,
+      `its conversions have kind ${shown.join(', ')} and others`,
     )
   })
 
-  it('is told apart from a table without any conversion', async () => {
+  it('is distinguished from a table without any conversions', async () => {
     const rows = `${HEADER}ann,1767600000,email,0,,order\n`
     expect(await errorOf(survey(openCsv(rows), 'order'))).toEqual(
       new DataError(
-        'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the range of time',
+        'table mta.mock_data: no row of 1 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the time range',
       ),
     )
   })

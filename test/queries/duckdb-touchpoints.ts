@@ -50,7 +50,7 @@ export async function openParquet(select: string, columns = plainColumns): Promi
 
 type Fields = (row: JourneyRow, at: number) => readonly (string | number | null)[]
 
-/** @returns a loader by a CSV file whose fields of a row are as told. */
+/** @returns a loader that writes a CSV file with these fields per row. */
 export function loadCsv(fields: Fields): (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints> {
   const quoted = (field: string | number | null) =>
     field === null ? '' : `"${String(field).replaceAll('"', '""')}"`

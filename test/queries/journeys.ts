@@ -64,7 +64,7 @@ export function visit(user: string, at: string): JourneyRow {
 
 const windowCases: readonly JourneyCase[] = [
   {
-    title: 'makes an example of every day at risk, of converters too, the empty ones as well',
+    title: 'makes an example of every day at risk, including those of converters and empty ones',
     rows: [
       touch('ann', '2026-01-05T10:00Z', 'email'),
       conversion('ann', '2026-01-06T12:00Z'),
@@ -91,7 +91,7 @@ const windowCases: readonly JourneyCase[] = [
     },
   },
   {
-    title: 'counts days before by the calendar: seventy-two hours less a second are two days',
+    title: 'counts days before by the calendar: 72 hours less a second are two days',
     rows: [touch('ann', '2026-01-05T00:00Z', 'email'), conversion('ann', '2026-01-07T23:59:59Z')],
     records: ['+ 2:email x1', '- 0:email x1', '- 1:email x1'],
   },
@@ -102,12 +102,12 @@ const windowCases: readonly JourneyCase[] = [
     records: ['+ (no touch) x1', '- 0:email x1', '- 1:email x1'],
   },
   {
-    title: 'gives a conversion at midnight to the day that begins',
+    title: 'gives a conversion at midnight to the day that starts',
     rows: [touch('ann', '2026-01-05T23:59:59Z', 'email'), conversion('ann', '2026-01-06T00:00Z')],
     records: ['+ 1:email x1', '- 0:email x1'],
   },
   {
-    title: 'knows the day itself only where the window is one day',
+    title: 'sees only the day itself if the window is one day',
     rows: [
       touch('ann', '2026-01-05T09:00Z', 'email'),
       touch('ann', '2026-01-06T09:00Z', 'search'),
@@ -129,7 +129,7 @@ const windowCases: readonly JourneyCase[] = [
     survey: { touches: 3 },
   },
   {
-    title: 'holds a user at risk from a row that is neither touch nor conversion',
+    title: 'holds a user at risk from a row that is neither a touch nor a conversion on',
     rows: [
       visit('ann', '2026-01-05T10:00Z'),
       touch('bob', '2026-01-07T08:00Z', 'email'),
@@ -139,7 +139,7 @@ const windowCases: readonly JourneyCase[] = [
     totals: { emptyNegativeExamples: 3 },
   },
   {
-    title: 'tells users apart by their exact text',
+    title: 'distinguishes users by their exact text',
     rows: [
       touch('12', '2026-01-05T08:00Z', 'email'),
       touch('00012', '2026-01-05T08:00Z', 'search'),
@@ -153,7 +153,7 @@ const windowCases: readonly JourneyCase[] = [
     totals: { users: 5 },
   },
   {
-    title: 'skips rows without user or time, and takes no conversion for none',
+    title: 'skips rows without a user or time, and takes a NULL conversion for none',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       conversion('ann', '2026-01-05T09:00Z'),
@@ -182,7 +182,7 @@ const conversionCases: readonly JourneyCase[] = [
     records: ['+ 0:search x1', '- 1:email x1', '- 2:email x1'],
   },
   {
-    title: 'counts a touch in the second of the conversion for this conversion, and for no later one',
+    title: 'counts a touch in the second of a conversion for this conversion, and for no later one',
     rows: [
       touch('ann', '2026-01-05T11:00Z', 'search'),
       touch('ann', '2026-01-05T12:00Z', 'email'),
@@ -193,7 +193,7 @@ const conversionCases: readonly JourneyCase[] = [
     records: ['+ 0:email 0:search x1', '+ 1:push x1'],
   },
   {
-    title: 'makes an example of each conversion of a day, and no negative one of the day',
+    title: 'makes an example of each conversion of a day, and no negative one of that day',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       conversion('ann', '2026-01-05T09:00Z'),
@@ -247,13 +247,13 @@ const conversionCases: readonly JourneyCase[] = [
     totals: { conversions: 1, mergedConversionRows: 1, entryConversions: 1, entryValue: 8 },
   },
   {
-    title: 'takes a first conversion for an example where a touch lies in its second',
+    title: 'takes a first conversion for an example if there is a touch in its second',
     rows: [touch('ann', '2026-01-05T09:00Z', 'email'), conversion('ann', '2026-01-05T09:00Z')],
     records: ['+ 0:email x1'],
     totals: { entryConversions: 0 },
   },
   {
-    title: 'takes a conversion without a touch for an example where the user was there before',
+    title: 'takes a conversion without a touch for an example if the user was there before',
     rows: [
       visit('ann', '2026-01-05T08:00Z'),
       conversion('ann', '2026-01-05T09:00Z', 3),
@@ -263,7 +263,7 @@ const conversionCases: readonly JourneyCase[] = [
     totals: { entryConversions: 0, positiveExamples: 1 },
   },
   {
-    title: 'ignores values beside no conversion, takes none for 0, and adds negative ones',
+    title: 'ignores values without a conversion, takes missing ones for 0, and adds negative ones',
     rows: [
       { ...touch('ann', '2026-01-05T08:00Z', 'email'), value: 99 },
       conversion('ann', '2026-01-05T09:00Z'),
@@ -273,7 +273,7 @@ const conversionCases: readonly JourneyCase[] = [
     totals: { conversionValue: -3, entryValue: 0 },
   },
   {
-    title: 'adds values up without rounding, to a millionth',
+    title: 'adds up values without rounding, to a millionth',
     rows: ['ann', 'bob', 'cat'].flatMap((user, at) => [
       touch(user, '2026-01-05T08:00Z', 'email'),
       conversion(user, '2026-01-05T09:00Z', [0.1, 0.2, 1_234_567.000_001][at]),
@@ -285,7 +285,7 @@ const conversionCases: readonly JourneyCase[] = [
 
 const channelCases: readonly JourneyCase[] = [
   {
-    title: 'takes white space for no channel, and anything else for one',
+    title: 'takes white space for a missing channel, and anything else for a channel',
     rows: [
       ...['', ' ', '\t', ' \n ', '\u00a0', '\u3000', '\ufeff', '\u2028'].map((blank) =>
         touch('ann', '2026-01-05T08:00Z', blank),
@@ -299,7 +299,7 @@ const channelCases: readonly JourneyCase[] = [
     survey: { touches: 1 },
   },
   {
-    title: 'keeps channels that differ in case, space, accent or punctuation apart, ordered by code point',
+    title: 'distinguishes channels that differ in case, space, accent or punctuation, ordered by code point',
     rows: [
       ...['email', 'Email', ' email', 'e,mail', 'e"mail"', "e'mail", 'é', '\uff5e', '😀'].map((channel) =>
         touch('ann', '2026-01-05T08:00Z', channel),
@@ -311,7 +311,7 @@ const channelCases: readonly JourneyCase[] = [
     channels: [' email', 'Email', 'e"mail"', "e'mail", 'e,mail', 'email', 'e\u0301', 'é', '\uff5e', '😀'],
   },
   {
-    title: 'keeps the most touched channels, ties by code point, and the rest is one cell',
+    title: 'keeps the most touched channels, ties by code point, and merges the rest',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'z'),
       touch('ann', '2026-01-05T08:01Z', 'z'),
@@ -323,7 +323,7 @@ const channelCases: readonly JourneyCase[] = [
     channels: ['a', 'z', '(other)'],
   },
   {
-    title: 'counts a channel called (other) among the rest where there is a rest',
+    title: 'counts a channel called (other) among the rest if there is a rest',
     rows: [
       ...['(other)', '(other)', 'b', 'b', 'a'].map((channel) => touch('ann', '2026-01-05T08:00Z', channel)),
       touch('bob', '2026-01-05T08:00Z', '(other)'),
@@ -334,7 +334,7 @@ const channelCases: readonly JourneyCase[] = [
     channels: ['a', 'b', '(other)'],
   },
   {
-    title: 'takes a channel called (other) for one like any where there is no rest',
+    title: 'takes a channel called (other) for an ordinary one if there is no rest',
     rows: [
       ...['(other)', '!', 'a'].map((channel) => touch('ann', '2026-01-05T08:00Z', channel)),
       conversion('ann', '2026-01-05T09:00Z'),
@@ -359,7 +359,7 @@ const rangeRules = {
 
 const rangeCases: readonly JourneyCase[] = [
   {
-    title: 'makes examples in [from, to), of rows from the first midnight of the window on',
+    title: 'makes examples in [from, to), from rows after the first midnight of the window',
     rows: [
       touch('ann', '2026-01-07T23:59:59Z', 'unread'),
       touch('ann', '2026-01-08T00:00Z', 'b'),
@@ -390,7 +390,7 @@ const rangeCases: readonly JourneyCase[] = [
     },
   },
   {
-    title: 'takes no day for a negative example on which the user converted before --from',
+    title: 'takes no day on which the user converted before --from for a negative example',
     rows: [
       touch('ann', '2026-01-10T10:00Z', 'email'),
       conversion('ann', '2026-01-10T11:00Z'),
@@ -446,7 +446,7 @@ function clockChange(
 ): JourneyCase {
   const [day, offsetFrom, offsetTo] = changed
   return {
-    title: `tells days of ${hours} hours in ${zone}`,
+    title: `recognises days of ${hours} hours in ${zone}`,
     rows: [
       touch('ann', `${before[0]}T23:59:59${before[1]}`, 'a'),
       touch('ann', `${day}T00:00:00${offsetFrom}`, 'b'),
@@ -495,7 +495,7 @@ const zoneCases: readonly JourneyCase[] = [
     ['2025-06-03', '+05:30'],
   ),
   {
-    title: 'tells a day that begins at one in the morning (America/Sao_Paulo)',
+    title: 'recognises a day that begins at one in the morning (America/Sao_Paulo)',
     rows: [
       touch('ann', '2018-11-03T23:59:59-03:00', 'email'),
       conversion('ann', '2018-11-04T01:00:00-02:00'),
@@ -504,7 +504,7 @@ const zoneCases: readonly JourneyCase[] = [
     records: ['+ 1:email x1', '- 0:email x1'],
   },
   {
-    title: 'tells a day that was left out (Pacific/Apia), a second long',
+    title: 'recognises a day that was left out (Pacific/Apia), a second long',
     rows: [
       touch('ann', '2011-12-29T23:59:59-10:00', 'email'),
       conversion('ann', '2011-12-31T00:00:00+14:00'),
@@ -516,7 +516,7 @@ const zoneCases: readonly JourneyCase[] = [
 
 const seedFormatCases: readonly JourneyCase[] = [
   {
-    title: 'makes negatives of days with a touch only, where all conversions lie on touch rows',
+    title: 'makes negatives only of days with a touch if all conversions lie on touch rows',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       convertingTouch('ann', '2026-01-06T09:00Z', 'search', 3),
@@ -529,7 +529,7 @@ const seedFormatCases: readonly JourneyCase[] = [
     totals: { emptyNegativeExamples: 0, entryConversions: 0 },
   },
   {
-    title: 'is not misled by a touch in the second of a conversion that is no touch',
+    title: 'is not misled by a touch in the second of a conversion that is not a touch',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       conversion('ann', '2026-01-05T08:00Z'),
@@ -539,7 +539,7 @@ const seedFormatCases: readonly JourneyCase[] = [
     seedFormat: false,
   },
   {
-    title: 'tells the seed format by the rows read only',
+    title: 'recognises the seed format by only the rows read',
     rows: [
       visit('ann', '2026-01-07T00:00Z'),
       conversion('ann', '2026-01-07T23:59:59Z'),
@@ -586,7 +586,7 @@ const tdMtaCases: readonly JourneyCase[] = [
     records: ['+ 0:email x1', '- 0:email x2', '- 1:email x2'],
   },
   {
-    title: 'stops sliding where the last touch has left, whatever rows follow that are no touch (td-mta)',
+    title: 'stops sliding when the last touch has left, whatever rows without a touch follow (td-mta)',
     rows: [
       touch('ann', '2026-01-10T08:00Z', 'email'),
       visit('ann', '2026-01-11T08:00Z'),
@@ -647,7 +647,7 @@ const tdMtaCases: readonly JourneyCase[] = [
 const splitCases: readonly JourneyCase[] = [
   {
     // By md5sum, validation:1:ann begins with 04cc (0.019 of all), validation:1:bob with f5b8 (0.960).
-    title: 'counts users that validate apart',
+    title: 'counts users that validate separately',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       conversion('ann', '2026-01-05T09:00Z'),
@@ -660,7 +660,7 @@ const splitCases: readonly JourneyCase[] = [
     totals: { positiveValidationExamples: 1, negativeValidationExamples: 1 },
   },
   {
-    title: 'seeds who validates',
+    title: 'chooses who validates by the seed',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       conversion('ann', '2026-01-05T09:00Z'),
@@ -690,7 +690,7 @@ function widePattern(day: number): string {
 }
 
 const wideCase: JourneyCase = {
-  title: 'tells 30 days of 120 channels',
+  title: 'distinguishes 30 days of 120 channels',
   rows: [
     ...wideChannels.map((channel, at) => ({
       ...touch('ann', '2026-01-01T08:00Z', channel),

@@ -12,7 +12,7 @@ export interface JourneyRow {
   readonly value: number | null
 }
 
-/** The rules of one extraction, and what the oracle is told instead of computing it. */
+/** The rules of one extraction, and what is given to the oracle instead of being computed. */
 export interface OracleRules {
   readonly kind: 'user-days' | 'td-mta'
   readonly lookbackDays: number
@@ -22,7 +22,7 @@ export interface OracleRules {
   readonly toSec: number | undefined
   /** Whether a user's examples validate. */
   readonly validates: (user: string) => boolean
-  /** Whether a user is one of the batch; of all users, vocabulary and days are told. */
+  /** Whether a user belongs to the batch; vocabulary and days come from all users. */
   readonly inBatch: (user: string) => boolean
 }
 

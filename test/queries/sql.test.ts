@@ -49,19 +49,19 @@ describe('a template of SQL', () => {
     expect(textOf(sql.join([]))).toBe('')
   })
 
-  it('joins the conditions that there are', () => {
+  it('joins the defined conditions', () => {
     expect(textOf(sql.and(sql`a = 1`, undefined, sql`b = 2`))).toBe('a = 1 AND b = 2')
     expect(textOf(sql.and(undefined))).toBe('true')
   })
 
-  it('indents the lines of a hole that begins its line, but for those within quotes', () => {
+  it('indents the lines of a hole at the beginning of its line, except within quotes', () => {
     const inner = sql`SELECT ${sql.literal('two\nlines')} AS ${sql.identifier('odd\nname')}\nFROM t`
     expect(textOf(sql`SELECT * FROM (\n  ${inner}\n) WHERE a = ${sql`b\nOR c`}`)).toBe(
       `SELECT * FROM (\n  SELECT 'two\nlines' AS "odd\nname"\n  FROM t\n) WHERE a = b\nOR c`,
     )
   })
 
-  it('shows errors the first 2000 characters', () => {
+  it('shows the first 2000 characters in errors', () => {
     expect(sqlForErrors(sql`SELECT 1`)).toBe('SELECT 1')
     expect(sqlForErrors(sql.literal('x'.repeat(3000)))).toBe(`'${'x'.repeat(1999)} ...`)
   })

@@ -55,14 +55,14 @@ it('counts rows, touches and conversions', async () => {
   expect(Object.fromEntries(found.touchesByChannel)).toEqual({ email: 1, push: 1 })
 })
 
-describe('what is not there', () => {
+describe('a missing table or column', () => {
   it.each<[keyof TouchpointSource, string]>([
     ['userColumn', '--user-column (USER_COLUMN)'],
     ['timeColumn', '--time-column (TIME_COLUMN)'],
     ['actionColumn', '--action-column (ACTION_COLUMN)'],
     ['conversionColumn', '--conversion-column (CONVERSION_COLUMN)'],
     ['valueColumn', '--value-column (VALUE_COLUMN)'],
-  ])('is told with the columns that are: %s', async (column, option) => {
+  ])('is reported with the existing columns: %s', async (column, option) => {
     const error = await errorOf(survey(openCsv(`${HEADER}${GOOD}`), { source: { [column]: 'no "such' } }))
     expect(error).toEqual(
       new ConfigError(
@@ -71,7 +71,7 @@ describe('what is not there', () => {
     )
   })
 
-  it('is told of the table', async () => {
+  it('is reported with the database if it is a table', async () => {
     const source = { table: { database: 'mta', table: 'touches' } }
     expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}`), { source }))).toEqual(
       new ConfigError(
@@ -117,7 +117,7 @@ describe('rows that make no examples are refused', () => {
       'no conversion',
       'ann,1767600000,email,0,\nann,1767607200,,,5\n',
       {},
-      'table mta.mock_data: no row of 2 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the range of time',
+      'table mta.mock_data: no row of 2 has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the time range',
     ],
     [
       'no touch',
@@ -148,7 +148,7 @@ describe('times', () => {
     )
   })
 
-  it('that are none on a row without user are skipped with it', async () => {
+  it('that are not times are skipped on a row without a user', async () => {
     const found = await survey(openCsv(`${HEADER}${GOOD},yesterday,email,0,\n`))
     expect([found.rows, found.rowsWithoutUser, found.rowsWithoutTime]).toEqual([3, 1, 0])
   })
@@ -157,7 +157,7 @@ describe('times', () => {
     const rows = 'ann,1767600000000,email,0,\nann,1767607200000,,1,5\n'
     expect(await errorOf(survey(openCsv(`${HEADER}${rows}`)))).toEqual(
       new DataError(
-        'table mta.mock_data: column time (--time-column, TIME_COLUMN) goes up to 1767607200000, which are milliseconds: ' +
+        'table mta.mock_data: column time (--time-column, TIME_COLUMN) goes up to 1767607200000, which is in milliseconds: ' +
           'unix seconds are needed, divide by 1000',
       ),
     )
@@ -167,7 +167,7 @@ describe('times', () => {
     expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}bob,${atSec},email,0,\n`)))).toEqual(
       new DataError(
         `table mta.mock_data: column time (--time-column, TIME_COLUMN) begins at ${atSec}, in 1970 or before: ` +
-          'unix seconds are needed; leave out rows without a real time by --from (FROM)',
+          'unix seconds are needed; leave out rows without a real time with --from (FROM)',
       ),
     )
   })

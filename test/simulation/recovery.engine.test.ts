@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
-import { packPatterns } from '../../src/examples/pattern.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
 import { type AttributionError, compareWithTruth } from '../../src/simulation/error-measures.ts'
 import { type SimulationVariant, simulationParameters } from '../../src/simulation/parameters.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
 import { truthWithinWindow } from '../../src/simulation/truth.ts'
+import { packPatterns } from '../pack-patterns.ts'
 import { plainExamples } from './plain-examples.ts'
 
 const FIRST_DAY = 20_000

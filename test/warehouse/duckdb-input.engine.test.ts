@@ -47,7 +47,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   )
 }
 
-it('leaves the texts of a CSV file as they are: 00012 is no number, an empty field is NULL', async () => {
+it('leaves the text of a CSV file as it is: 00012 is not a number, an empty field is NULL', async () => {
   const directory = filesIn({ 'a.csv': `${HEADER}00012,1700000000,\n7,1e3,"x, ""y""\nz"\n` })
   expect(await read(directory, ['a.csv'])).toEqual([
     ['00012', '1700000000', null],
@@ -55,7 +55,7 @@ it('leaves the texts of a CSV file as they are: 00012 is no number, an empty fie
   ])
 })
 
-it('takes no line for a comment, and an empty field in quotes for NULL', async () => {
+it('takes no line for a comment, but an empty quoted field for NULL', async () => {
   const directory = filesIn({ 'a.csv': `${HEADER}#1,1,""\n"#2","2","#promo"\n` })
   expect(await read(directory, ['a.csv'])).toEqual([
     ['#1', '1', null],
@@ -137,7 +137,7 @@ it.each([
   expect(messageOf(error).replaceAll(directory, 'DIR')).toMatch(message)
 })
 
-it('tells file and line of a broken CSV row, however far down', async () => {
+it('names the file and line of a broken CSV row, however far down', async () => {
   const rows = Array.from({ length: 50_000 }, (_, at) => `u${at},1,x\n`)
   const directory = filesIn({ 'a.csv': `${HEADER}${rows.join('')}u,1,"never closed\n` })
   const error = await errorOf(read(directory, ['a.csv']))
@@ -152,14 +152,14 @@ it.each([
     'CSV Error on Line: 3; Original Line: u,1,x,y; Expected Number of Columns: 3 Found: 4',
   ],
   ['u,1\n', 'CSV Error on Line: 2; Original Line: u,1; Expected Number of Columns: 3 Found: 2'],
-])('tells file, line and reason of a broken row: %j', async (rows, reason) => {
+])('names the file, line and reason of a broken row: %j', async (rows, reason) => {
   const directory = filesIn({ 'a.csv': `${HEADER}${rows}` })
   expect(await errorOf(read(directory, ['a.csv']))).toEqual(
     new DataError(`duckdb: ${directory}/a.csv: Invalid Input Error: ${reason}`),
   )
 })
 
-it.each(['a.parquet', 'a.csv.gz'])('tells the file that is not what its name says: %s', async (name) => {
+it.each(['a.parquet', 'a.csv.gz'])('names the file that is not what its name says: %s', async (name) => {
   const directory = filesIn({ [name]: 'This is no file of that kind, but long enough to look like one.' })
   const error = await errorOf(read(directory, [name]))
   expect(error).toBeInstanceOf(DataError)
@@ -180,7 +180,7 @@ it.each([
   expect(messageOf(error)).toBe(`duckdb: ${directory}/a.csv${message.startsWith(':') ? '' : ' '}${message}`)
 })
 
-it('reads the input beside a DuckDB file of the same name as the database, and leaves nothing of it there', async () => {
+it('reads the input next to a DuckDB file with the name of the database, and leaves nothing of it there', async () => {
   const directory = filesIn({ 'a.csv': `${HEADER}u,1,x\n` })
   const file = join(directory, 'mta.duckdb')
   const warehouse = await open(directory, [join(directory, 'a.csv')], file)
@@ -193,7 +193,7 @@ it('reads the input beside a DuckDB file of the same name as the database, and l
   await without.close()
 })
 
-it('refuses an input where the DuckDB file has a table of that name', async () => {
+it('refuses an input if the DuckDB file has a table of that name', async () => {
   const directory = filesIn({ 'a.csv': HEADER })
   const file = join(directory, 'a.duckdb')
   const warehouse = await open(directory, [], file)

@@ -69,7 +69,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   )
 }
 
-it('in a data directory also writes each table as a CSV file of the same bytes every time, and tells its path', async () => {
+it('in a data directory also writes each table as a CSV file, with the same bytes every time, and returns its path', async () => {
   const directory = makeTemporaryDirectory()
   const rows = [
     ['e-mail, "x"', 1 / 3, '2026-01-02T03:04:05.000Z', 'r1'],
@@ -94,7 +94,7 @@ it('in a data directory also writes each table as a CSV file of the same bytes e
   }
 })
 
-it('removes what a killed writer left beside the CSV file', async () => {
+it('removes what a killed writer left next to the CSV file', async () => {
   const directory = makeTemporaryDirectory()
   const deadPid = execFileSync('sh', ['-c', 'echo $$']).toString().trim()
   mkdirSync(join(directory, 'tables'))
@@ -105,7 +105,7 @@ it('removes what a killed writer left beside the CSV file', async () => {
   await warehouse.close()
 })
 
-it('makes nothing in a data directory before the first table is written', async () => {
+it('creates nothing in a data directory before the first table is written', async () => {
   const directory = join(makeTemporaryDirectory(), 'data')
   const warehouse = await open(directory)
   expect(await warehouse.describeTable({ database: 'mta', table: 'shapley' })).toBeUndefined()
@@ -114,7 +114,7 @@ it('makes nothing in a data directory before the first table is written', async 
   expect(existsSync(directory)).toBe(false)
 })
 
-it('never reads a CSV file: what is changed there comes back at the next write', async () => {
+it('never reads a CSV file: the next write undoes what was changed there', async () => {
   const directory = makeTemporaryDirectory()
   const first = await open(directory)
   await first.writeTables([write('r1', [['email', 0.5, null, 'r1']])])
@@ -158,7 +158,7 @@ it('replaces a CSV file whose rows are in no table under overwrite', async () =>
   expect(csvOf(directory)).toBe('channel,share,at,run_id\n')
 })
 
-it('in a file tells table and file', async () => {
+it('in a file returns table and file', async () => {
   const directory = makeTemporaryDirectory()
   const file = join(directory, 'mta.duckdb')
   const warehouse = await open(directory, file)
@@ -169,7 +169,7 @@ it('in a file tells table and file', async () => {
   expect(readdirSync(directory)).toEqual(['mta.duckdb'])
 })
 
-it('gives back channels that begin with #, and texts that hold quotes and lines', async () => {
+it('returns channels that begin with #, and text with quotes and line breaks', async () => {
   const directory = makeTemporaryDirectory()
   const rows = ['#promo', '# "x"', 'a\n#b', '""'].map((channel) => [channel, 0.5, null, 'r1'])
   const first = await open(directory)
@@ -180,7 +180,7 @@ it('gives back channels that begin with #, and texts that hold quotes and lines'
   await second.close()
 })
 
-it('appends to texts that look like numbers without changing them', async () => {
+it('appends to text that looks like numbers without changing it', async () => {
   const directory = makeTemporaryDirectory()
   const rows = (runId: string, channel: string, share: number | null) => [[channel, share, null, runId]]
   const first = await open(directory)
@@ -208,7 +208,7 @@ it('keeps the order of a hundred thousand rows', async () => {
   expect(lines.at(-2)).toBe('last,0.0,,r2')
 })
 
-it('writes no table where one can not be written', async () => {
+it('writes no table if one cannot be written', async () => {
   const directory = makeTemporaryDirectory()
   const warehouse = await open(directory)
   const bad = write('r1', [], 'overwrite', 'a/b')
@@ -223,7 +223,7 @@ it('writes no table where one can not be written', async () => {
   await warehouse.close()
 })
 
-it('writes no table where the CSV files can not be written', async () => {
+it('writes no table if the CSV files cannot be written', async () => {
   const directory = makeTemporaryDirectory()
   writeFileSync(join(directory, 'tables'), '')
   const warehouse = await open(directory)
@@ -253,7 +253,7 @@ it('warns of a CSV file that could not take its place; the next write of the tab
   await warehouse.close()
 })
 
-it('says where the data directory can not be made', async () => {
+it('says so if the data directory cannot be created', async () => {
   const directory = makeTemporaryDirectory()
   writeFileSync(join(directory, 'file'), '')
   const warehouse = await open(join(directory, 'file', 'data'))
@@ -321,7 +321,7 @@ it.each([
   expect(messageOf(error)).toContain('; check the path, its permissions, and that it is a DuckDB database')
 })
 
-it('says what to do where the tables of a data directory are damaged, when opening or when reading them', async () => {
+it('says what to do if the tables of a data directory are damaged, when opening or when reading them', async () => {
   const directory = makeTemporaryDirectory()
   const file = join(directory, 'tables.duckdb')
   const remedy = `; restore it from a copy, or move it away and run again: the CSV files in ${directory}/tables keep those tables`
@@ -558,7 +558,7 @@ it('finds the former tables where a writer was killed inside its transaction', a
   await again.close()
 })
 
-it('stops reading where the loop is left, and goes on to other queries', async () => {
+it('stops reading when the loop is left, and runs other queries', async () => {
   const warehouse = await open(makeTemporaryDirectory())
   for await (const batch of warehouse.query(sql`SELECT * FROM range(10000000000)`)) {
     expect(batch[0]).toEqual([0])
@@ -568,7 +568,7 @@ it('stops reading where the loop is left, and goes on to other queries', async (
   await warehouse.close()
 })
 
-it('shows two thousand characters of a query that fails', async () => {
+it('shows 2000 characters of a query that fails', async () => {
   const warehouse = await open(makeTemporaryDirectory())
   const sql = `SELECT nope, '${'x'.repeat(5000)}'`
   const message = messageOf(await errorOf(collect(warehouse, sql)))
@@ -576,7 +576,7 @@ it('shows two thousand characters of a query that fails', async () => {
   await warehouse.close()
 })
 
-it('tells times in UTC, wherever it runs', async () => {
+it('returns times in UTC, wherever it runs', async () => {
   const warehouse = await open(makeTemporaryDirectory())
   const sql =
     "SELECT TIMESTAMP '2026-01-02 03:04:05.123456', TIMESTAMPTZ '2026-01-02 00:00:00+09', DATE '2026-01-02'"

@@ -85,7 +85,7 @@ describe('treasure data under faults', () => {
     await expectAfter(fake)
   })
 
-  it('sees that reader fail where a table is filled in place', async () => {
+  it('sees that reader fail if a table is filled in place', async () => {
     const fake = await startFake()
     await prepareTables(fake)
     const filling = whileRead(fake, async (pause) => {
@@ -149,7 +149,7 @@ describe('treasure data under a fault that lasts', () => {
     ['GET', /job\/status\//, 'GET /v3/job/status/10'],
     ['GET', /job\/result/, 'GET /v3/job/result/10'],
     ['POST', /rename/, 'POST /v3/table/rename/mta/shapley_tmp_r1_'],
-  ])('ends %s %s with an error that names it, and leaves nothing behind', async (method, path, call) => {
+  ])('ends %s %s with an error that names it, and leaves nothing', async (method, path, call) => {
     const fake = await startFake(quick)
     await prepareTables(fake)
     fake.faults.add({ method, path, fault: { kind: 'server-error' } })

@@ -56,7 +56,7 @@ it.each(['query_only', 'import_only'])('refuses a key with the permission %s', a
   )
 })
 
-it('says no more than it is told', async () => {
+it('says no more than the server does', async () => {
   const inspection = await inspect([{ name: 'mta' }])
   expect(await inspection.outputDatabase('mta', signal)).toBe('database mta is there')
 })

@@ -45,7 +45,7 @@ describe('results of treasure data', () => {
     },
   )
 
-  it('are whole where the server knows no Range', async () => {
+  it('are complete even if the server ignores Range', async () => {
     let downloads = 0
     const breakFirst: Alter = ({ path }) =>
       path.includes('/job/result/') && ++downloads < 3 ? { breakAfter: 5000 * downloads } : undefined
@@ -71,14 +71,14 @@ describe('results of treasure data', () => {
     )
   })
 
-  it('of a length that the job does not say are read where the server insists', async () => {
+  it('whose length is not that of the job are read if the server insists', async () => {
     const { warehouse } = await openAltered((call) =>
       call.path.startsWith('/v3/job/show') ? withFields(call, { result_size: 7 }) : undefined,
     )
     expect(await collect(warehouse, 'SELECT 1')).toEqual([[1]])
   })
 
-  it('of another number of rows than the job says are an error', async () => {
+  it('whose number of rows is not that of the job are an error', async () => {
     const { warehouse } = await openAltered((call) =>
       call.path.startsWith('/v3/job/show') ? withFields(call, { num_records: 4 }) : undefined,
     )
@@ -87,7 +87,7 @@ describe('results of treasure data', () => {
     )
   })
 
-  it('that are no gzip are an error', async () => {
+  it('that are not gzip are an error', async () => {
     const { warehouse } = await openAltered((call) =>
       call.path.includes('/job/result/') ? { answer: Buffer.from('x'.repeat(50)) } : undefined,
     )
@@ -98,7 +98,7 @@ describe('results of treasure data', () => {
     )
   })
 
-  it('may be an empty body where there are no rows', async () => {
+  it('may be an empty body if there are no rows', async () => {
     const { warehouse } = await openAltered((call) => {
       if (call.path.includes('/job/result/')) return { answer: Buffer.alloc(0) }
       return call.path.startsWith('/v3/job/show') ? withFields(call, { result_size: 0 }) : undefined
@@ -106,7 +106,7 @@ describe('results of treasure data', () => {
     expect(await collect(warehouse, 'SELECT 1 WHERE 1 = 0')).toEqual([])
   })
 
-  it('become our values, whatever the way in which Treasure Data writes them', async () => {
+  it('become our values, however Treasure Data writes them', async () => {
     const types = [
       'decimal(10,2)',
       'decimal(38,0)',
@@ -138,7 +138,7 @@ describe('results of treasure data', () => {
     )
   })
 
-  it('are read no further than they are wanted', async () => {
+  it('are read no further than needed', async () => {
     const fake = await startFake()
     for await (const batch of openWarehouse(fake).query(sql.raw(numbers(1_000_000)))) {
       expect(batch[0]).toEqual([1, 1_000_003])
@@ -148,7 +148,7 @@ describe('results of treasure data', () => {
 })
 
 describe('jobs of treasure data', () => {
-  it('run by priority and pool, under a key by which they are known', async () => {
+  it('run by priority and pool, under a key that identifies them', async () => {
     const bodies: string[] = []
     const fake = await startFake()
     const apiServer = await startAlteringProxy(fake.url, ({ path, body }) => {
@@ -170,7 +170,7 @@ describe('jobs of treasure data', () => {
     ])
   })
 
-  it('are found again by their key where the server does not say which one took it', async () => {
+  it('are found again by their key if the server does not say which job has it', async () => {
     let issues = 0
     const { fake, warehouse } = await openAltered((call) => {
       if (!call.path.startsWith('/v3/job/issue')) return undefined
@@ -181,7 +181,7 @@ describe('jobs of treasure data', () => {
     expect(fake.calls.filter(({ path }) => path.includes('status_by_domain_key'))).toHaveLength(1)
   })
 
-  it('are asked for less and less often, every 30 s at last', async () => {
+  it('are polled less and less often, every 30 s in the end', async () => {
     const fake = await startFake({ running: { polls: 14 } })
     const waitsMs: number[] = []
     await collect(openWarehouse(fake, { sleep: async (ms) => void waitsMs.push(ms) }), 'SELECT 1')
@@ -189,7 +189,7 @@ describe('jobs of treasure data', () => {
     expect(waitsMs.slice(-3)).toEqual([30_000, 30_000, 30_000])
   })
 
-  it('that fail are told with their number, place, own error and SQL', async () => {
+  it('that fail are reported with their number, place, own error and SQL', async () => {
     const fake = await startFake()
     const error = await errorOf(collect(openWarehouse(fake), 'SELECT nothing FROM touchpoints'))
     expect(error).toBeInstanceOf(RemoteError)
@@ -219,7 +219,7 @@ describe('jobs of treasure data', () => {
     expect(fake.jobs().map(({ status }) => status)).toEqual(['killed'])
   })
 
-  it('are killed where the run is told to stop before it knows of them', async () => {
+  it('are killed if the run is told to stop before it knows of them', async () => {
     const fake = await startFake()
     const stop = new AbortController()
     const reason = new Interrupted('SIGTERM')
@@ -232,7 +232,7 @@ describe('jobs of treasure data', () => {
     expect(fake.jobs().map(({ status }) => status)).toEqual(['killed'])
   })
 
-  it('are killed where their state can not be read any more', async () => {
+  it('are killed if their state can no longer be read', async () => {
     const fake = await startFake()
     fake.faults.add({ path: /job\/status/, fault: { kind: 'bad-gateway' } })
     const error = await errorOf(collect(openWarehouse(fake), endless))
@@ -244,7 +244,7 @@ describe('jobs of treasure data', () => {
     expect(fake.jobs().map(({ status }) => status)).toEqual(['killed'])
   })
 
-  it('need a database that is there', async () => {
+  it('need an existing database', async () => {
     const fake = await startFake()
     const error = await errorOf(collect(openWarehouse(fake, { database: 'nowhere' }), 'SELECT 1'))
     expect(error).toEqual(
@@ -255,7 +255,7 @@ describe('jobs of treasure data', () => {
     )
   })
 
-  it('read a range of time only, by TD_TIME_RANGE', async () => {
+  it('read only a time range, by TD_TIME_RANGE', async () => {
     const fake = await startFake()
     const rows = [1, 2, 3, 4].map((time) => [time])
     await fake.loadTable('mta', 'hits', { columns: { time: 'long' }, rows })
@@ -324,7 +324,7 @@ describe('credentials of treasure data', () => {
     expect(await errorOf(collect(openWarehouse(fake), 'SELECT 1'))).toBeInstanceOf(ConfigError)
   })
 
-  it('at a server that is no API are told so', async () => {
+  it('for a server that is not an API are reported as such', async () => {
     const { warehouse, fake } = await openAltered(() => ({
       status: 404,
       answer: Buffer.from('<html><body>Not found</body></html>'),
@@ -340,7 +340,7 @@ describe('credentials of treasure data', () => {
     )
   })
 
-  it('stand in no log and no error, even where the server repeats them', async () => {
+  it('appear in no log and no error, even if the server repeats them', async () => {
     const lines: string[] = []
     const write = (fields: object, event: string) => void lines.push(JSON.stringify({ ...fields, event }))
     const logger: Logger = { debug: write, info: write, warn: write, error: write }

@@ -138,7 +138,7 @@ describe('a table made by a query on treasure data', () => {
     expect(await rowsOf(fake, 'shapley')).toEqual([{ old: 'yes', time: 5 }])
   })
 
-  it('is not written where it has rows of another number, and neither is the table beside it', async () => {
+  it('is not written if its number of rows is not the expected one, and neither is the other table', async () => {
     const fake = await startFake(quick)
     await prepare(fake)
     expect(await errorOf(openWarehouse(fake).writeTables([{ ...made, expectedRows: 3 }, beside]))).toEqual(

@@ -10,7 +10,7 @@ const period = { fromSec: 1767312000, toSec: 1767398400 }
 
 spendContract('Treasure Data', async () => openWarehouse(await startFake()))
 
-it('counts the rows of the range by the time that Treasure Data itself has', async () => {
+it('counts the rows in the range by the time column of Treasure Data', async () => {
   const fake = await startFake()
   await fake.loadTable('mta', 'spend', {
     columns: { channel: 'string', spend: 'double', time: 'long' },
@@ -25,7 +25,7 @@ it('counts the rows of the range by the time that Treasure Data itself has', asy
   expect(fake.jobs().at(-1)?.request.query).toContain('TD_TIME_RANGE("time", 1767312000, 1767398400)')
 })
 
-it('tells of a table whose time is that of its upload', async () => {
+it('refuses a table whose time is that of its upload', async () => {
   const fake = await startFake()
   await fake.loadTable('mta', 'spend', {
     columns: { channel: 'string', spend: 'double', time: 'long' },
@@ -34,8 +34,8 @@ it('tells of a table whose time is that of its upload', async () => {
   expect(await errorOf(readSpend(openWarehouse(fake), table, period, undefined))).toEqual(
     new DataError(
       '--spend-table (SPEND_TABLE) mta.spend has no rows from 2026-01-02T00:00:00Z to 2026-01-03T00:00:00Z, the time of the ' +
-        'export: its column time goes from 2026-01-03T01:00:00Z to 2026-01-03T01:00:00Z; the day that the money was spent ' +
-        'on has to stand there',
+        'export: its column time goes from 2026-01-03T01:00:00Z to 2026-01-03T01:00:00Z; it must hold the day on ' +
+        'which the money was spent',
     ),
   )
 })

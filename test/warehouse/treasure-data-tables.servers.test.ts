@@ -131,7 +131,7 @@ describe('tables of treasure data', () => {
     expect(await fake.rows('mta', 'shapley')).toHaveLength(3)
   })
 
-  it('that never are seen whole end in an error, and nothing is left', async () => {
+  it('that are never seen complete end in an error, and nothing is left', async () => {
     const fake = await startFake({ visible: { polls: 1000 } })
     const error = await errorOf(openWarehouse(fake).writeTables([write()]))
     expect(error).toEqual(
@@ -143,7 +143,7 @@ describe('tables of treasure data', () => {
     expect(await fake.rows('mta', 'shapley')).toBeUndefined()
   })
 
-  it('of which a row is refused are not written', async () => {
+  it('with a rejected row are not written', async () => {
     const fake = await startFake()
     const apiServer = await startAlteringProxy(fake.url, (passing) =>
       passing.path.includes('/bulk_import/show')
@@ -185,7 +185,7 @@ describe('tables of treasure data', () => {
     expect(await leftOvers(fake)).toEqual([])
   })
 
-  it('travel in several parts where there are many rows', async () => {
+  it('are sent in several parts if they have many rows', async () => {
     const fake = await startFake()
     const rows = Array.from({ length: 250_000 }, (_, at) => [at / 7, 'r1'])
     await openWarehouse(fake).writeTables([write({ rows })])
@@ -244,7 +244,7 @@ describe('names at treasure data', () => {
     ],
   ]
 
-  it.each(refused)('that are not allowed are told before any work: %s', async (_, changes, message) => {
+  it.each(refused)('that are not allowed are refused before any work: %s', async (_, changes, message) => {
     const fake = await startFake()
     const error = await errorOf(openWarehouse(fake).writeTables([write(), write(changes)]))
     expect(error).toEqual(new ConfigError(message))
@@ -259,7 +259,7 @@ describe('names at treasure data', () => {
     )
   })
 
-  it('of databases that are not there are told', async () => {
+  it('of missing databases are reported', async () => {
     const fake = await startFake()
     const table = { database: 'nowhere', table: 'shapley' }
     expect(await errorOf(openWarehouse(fake).writeTables([write({ table })]))).toEqual(
@@ -272,7 +272,7 @@ describe('names at treasure data', () => {
   const tableName = fc.stringMatching(/^[a-z0-9_]{3,255}$/)
   const runId = fc.stringMatching(/^[\w.:+-]{1,200}$/)
 
-  it('of temporary tables are allowed, known for ours, and differ by table and run', () => {
+  it('of temporary tables are allowed, recognised as ours, and differ by table and run', () => {
     fc.assert(
       fc.property(tableName, runId, runId, (table, run, other) => {
         const temporary = temporaryTable({ database: 'mta', table }, run)
@@ -318,7 +318,7 @@ describe('what dead runs left at treasure data', () => {
     return [temporary.table, name]
   }
 
-  it('is removed where it is of the same run or a day old, and only that', async () => {
+  it('is removed if it is of the same run or a day old, and nothing else is', async () => {
     let clockSec = nowSec - 2 * daySec
     const fake = await startFake({ clock: () => clockSec * 1000 })
     await leave(fake, 'old')
@@ -376,7 +376,7 @@ describe('what dead runs left at treasure data', () => {
     expect(await fake.rows('mta', 'shapley')).toHaveLength(3)
   })
 
-  it('is told in the log', async () => {
+  it('is reported in the log', async () => {
     const fake = await startFake()
     const [table, bulkImport] = await leave(fake, 'r1')
     const events: unknown[] = []

@@ -18,7 +18,7 @@ function errorOf(warehouse: string, environment: Readonly<Record<string, string>
 }
 
 describe('the address of a Trino server', () => {
-  it('tells server, user and catalog', () => {
+  it('holds server, user and catalog', () => {
     expect(readTrinoConnection('trino:http://ann@trino.example:8080/hive', {})).toEqual({
       origin: 'http://trino.example:8080',
       user: 'ann',
@@ -111,7 +111,7 @@ describe('the environment of a Trino server', () => {
     )
   })
 
-  it('is unset where it is empty', () => {
+  it('is unset if it is empty', () => {
     const empty = { TRINO_PASSWORD: '', TRINO_CA_FILE: '', TRINO_INSECURE_TLS: '' }
     expect(readTrinoConnection('trino:http://ann@h:8080/c', empty)).toEqual(
       readTrinoConnection('trino:http://ann@h:8080/c', {}),
@@ -128,13 +128,13 @@ describe('the environment of a Trino server', () => {
     expect(checksCertificate).toBe(checks)
   })
 
-  it('takes no other word for a switch', () => {
+  it('accepts no other word for a switch', () => {
     expect(errorOf('trino:https://ann@h/c', { TRINO_INSECURE_TLS: 'maybe' })).toEqual(
       new ConfigError('TRINO_INSECURE_TLS is "maybe": true or false is needed'),
     )
   })
 
-  it('names files of certificates that are none', () => {
+  it('names certificate files that hold no certificate', () => {
     const file = join(makeTemporaryDirectory(), 'ca.pem')
     expect(errorOf('trino:https://ann@h/c', { TRINO_CA_FILE: file })).toEqual(
       new ConfigError(`TRINO_CA_FILE: can't read ${file}: ENOENT: no such file or directory, open '${file}'`),

@@ -103,7 +103,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
     expect([rows, sum]).toEqual([50_000, (5 * 10_000 * 10_001) / 2])
   })
 
-  it('begins no statement whose answer got lost before its first page was asked for', async () => {
+  it('starts no statement whose answer was lost before its first page was requested', async () => {
     await emptySchema(direct, 'mta')
     const headers = { 'x-trino-user': 'tester', 'x-trino-catalog': 'faults' }
     const body = 'CREATE TABLE mta.shapley (x bigint)'
@@ -157,7 +157,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       await warehouse.close()
     })
 
-    it('says that it is no Trino', async () => {
+    it('says that it is not Trino', async () => {
       proxy.faultOf = () => ({ status: 200, body: '<html>Welcome</html>' })
       const warehouse = open()
       expect(await errorOf(collect(warehouse, 'SELECT 1'))).toEqual(
@@ -168,7 +168,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       await warehouse.close()
     })
 
-    it('asks three times only where nobody listens', async () => {
+    it('asks only three times if nobody listens', async () => {
       const gone = await startFaultProxy(origin)
       await gone.close()
       const warehouse = openCatalog(gone.origin, 'faults', { policy: quick })
@@ -181,7 +181,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       await warehouse.close()
     })
 
-    it('goes to no other place for a result', async () => {
+    it('goes to no other server for a result', async () => {
       const page = { id: 'x', nextUri: 'http://elsewhere.example:8080/v1/statement/queued/x/1', stats: {} }
       proxy.faultOf = () => ({
         status: 200,
@@ -198,7 +198,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       await warehouse.close()
     })
 
-    it('leaves the former tables, or gets them back, wherever the network ends in a write-back', async () => {
+    it('leaves the former tables, or restores them, wherever the network fails in a write-back', async () => {
       const both = [write('r1', 'append'), write('r1', 'overwrite', metrics)]
       const former = [
         ['metrics', 'r0', 2],
@@ -250,7 +250,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
   })
 })
 
-/** @returns a network that ends with a statement: what it does is done, but nobody is told, then or later. */
+/** @returns a network that fails with a statement: its effect happens, but no answer arrives, then or later. */
 function endingAt(statement: number): (call: ProxiedCall) => Fault | undefined {
   let handedIn = 0
   return ({ method }) => {

@@ -24,7 +24,7 @@ describe('JSON with integers beyond 2^53', () => {
     .filter((value) => !Number.isInteger(value))
   const value = fc.oneof(integer, same(text), same(double), same(fc.boolean()), same(fc.constant(null)))
 
-  it('gives each of them as its text, and all else as it is', () => {
+  it('gives each of them as text, and everything else as it is', () => {
     fc.assert(
       fc.property(fc.array(fc.array(value)), (rows) => {
         const json = `[${rows.map((row) => `[${row.map((one) => one.json).join(', ')}]`).join(',')}]`
@@ -36,13 +36,13 @@ describe('JSON with integers beyond 2^53', () => {
     )
   })
 
-  it('takes doubles of many digits for what they are', () => {
+  it('leaves doubles of many digits alone', () => {
     const json =
       '[0.30000000000000004,1.7976931348623157E308,-12345678901234567890.5,12345678901234567890e-5]'
     expect(quoteUnsafeIntegers(json)).toBe(json)
   })
 
-  it('takes in a text of a million quotes', () => {
+  it('copes with a text of a million quotes', () => {
     const row = JSON.stringify(['"'.repeat(1_000_000), 1])
     expect(quoteUnsafeIntegers(`[${row},[9007199254740993]]`)).toBe(`[${row},["9007199254740993"]]`)
   })
@@ -86,7 +86,7 @@ describe("Trino's values", () => {
     ['bigint', '9007199254740993', '9007199254740993'],
     ['bigint', '-9223372036854775808', '-9223372036854775808'],
     ['decimal(38,0)', '"9007199254740993"', '9007199254740993'],
-  ])('of type %s that no number can tell are refused, exactly: %s', (type, json, shown) => {
+  ])('of type %s that a number cannot represent are refused, exactly: %s', (type, json, shown) => {
     expect(() => valueRead(type, json)).toThrow(
       new DataError(
         `trino: column x holds the integer ${shown}, which is beyond 2^53 and can't be a number: ` +
@@ -95,7 +95,7 @@ describe("Trino's values", () => {
     )
   })
 
-  it('that stand in a zone whose clocks change are refused: an hour of each autumn is two instants', () => {
+  it('in a zone whose clocks change are refused: an hour of each autumn is two instants', () => {
     expect(() => valueRead('timestamp(3) with time zone', '"2026-10-25 02:30:00.000 Europe/Berlin"')).toThrow(
       new DataError(
         'trino: column x holds the timestamp "2026-10-25 02:30:00.000 Europe/Berlin", which is not a definite ' +
@@ -104,7 +104,7 @@ describe("Trino's values", () => {
     )
   })
 
-  it('are no page where the answer is something else', () => {
+  it('are not read from an answer that is not a page', () => {
     expect(parsePage('<html></html>')).toBeUndefined()
     expect(parsePage('{"message": "hello"}')).toBeUndefined()
     expect(parsePage('{"id": "q", "data": {}}')).toBeUndefined()

@@ -40,7 +40,7 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   )
 }
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its messages. */
 function keeping(): Logger & { readonly events: unknown[] } {
   const events: unknown[] = []
   const keep = (fields: object, event: string) => events.push([event, fields])
@@ -92,7 +92,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       expect(await statesOf('stopped')).toEqual([['FAILED', 'USER_CANCELED']])
     })
 
-    it('that fail while they run are told with their SQL, and give no partial result for a whole one', async () => {
+    it('that fail while they run are reported with their SQL, and pass no partial result for a complete one', async () => {
       const sql = 'SELECT 10 / (9999 - x) FROM UNNEST(sequence(1, 10000)) AS s (x)'
       expect(await errorOf(collect(warehouse, sql))).toEqual(
         new RemoteError(`trino: DIVISION_BY_ZERO: Division by zero\nin the query:\n${sql}`),
@@ -122,7 +122,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       await other.close()
     })
 
-    it('tell times in UTC, to the microsecond', async () => {
+    it('return times in UTC, to the microsecond', async () => {
       const sql =
         "SELECT TIMESTAMP '2026-01-02 03:04:05.123456', TIMESTAMP '2026-01-02 00:00:00 +09:00', DATE '2026-01-02', " +
         "from_iso8601_timestamp('2026-01-02T03:04:05')"
@@ -131,7 +131,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       ])
     })
 
-    it('refuse integers that a number can not tell by their exact value, and name the column', async () => {
+    it('refuse integers that a number cannot represent, with their exact value and the column', async () => {
       const sql = 'SELECT 1 AS x, CAST(-9007199254740993 AS bigint) AS cells'
       expect(await errorOf(collect(warehouse, sql))).toEqual(
         new DataError(
@@ -143,7 +143,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   describe('write-back', () => {
-    it('tells table and server', async () => {
+    it('names table and server', async () => {
       expect(await warehouse.writeTables([write('r1', [one('r1')])])).toEqual([
         {
           table: { database: 'mta', table: 'shapley' },
@@ -155,7 +155,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       expect(await tables()).toEqual(['shapley'])
     })
 
-    it('makes the schema where there is none', async () => {
+    it('creates the schema if there is none', async () => {
       await collect(warehouse, 'DROP SCHEMA IF EXISTS fresh CASCADE')
       await warehouse.writeTables([{ ...write('r1', []), table: { database: 'fresh', table: 'shapley' } }])
       expect(await warehouse.describeTable({ database: 'fresh', table: 'shapley' })).toHaveLength(4)
@@ -208,7 +208,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       ])
     })
 
-    it('takes microseconds for timestamps where the connector knows no other', async () => {
+    it('uses microseconds for timestamps if the connector has nothing else', async () => {
       const proxy = await startFaultProxy(origin)
       const error = {
         errorName: 'NOT_SUPPORTED',
@@ -280,7 +280,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       )
     })
 
-    it('says what a connector that makes no tables answers', async () => {
+    it('reports the answer of a connector that creates no tables', async () => {
       const system = openCatalog(origin, 'tables', {
         warehouse: `trino:${origin.replace('://', '://tester@')}/system`,
       })
@@ -300,7 +300,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       await system.close()
     })
 
-    it('says what a user who may only read is told', async () => {
+    it('reports the refusal of a user who may only read', async () => {
       const reader = openCatalog(origin, 'tables', {
         warehouse: `trino:${origin.replace('://', '://reader@')}/tables`,
       })
@@ -313,7 +313,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       await reader.close()
     })
 
-    it('leaves no temporary table where a later one can not be written', async () => {
+    it('leaves no temporary table if a later one cannot be written', async () => {
       await warehouse.writeTables([write('r0', [one('r0')])])
       const nowhere = {
         ...write('r1', []),
@@ -360,14 +360,14 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       ])
     })
 
-    it('behind the renames is put right by the next run: the former table goes', async () => {
+    it('after the renames is put right by the next run: the former table goes', async () => {
       await warehouse.writeTables([write('r0', [one('r0')])])
       await collect(warehouse, 'CREATE TABLE mta.shapley_tmp_r0_old AS SELECT 1 AS x')
       await warehouse.writeTables([write('r1', [one('r1')])])
       expect(await tables()).toEqual(['shapley'])
     })
 
-    it('has a name of its own for run ids that differ in signs only', async () => {
+    it('has a name of its own for run ids that differ only in punctuation', async () => {
       for (const runId of ['r-1', 'r.1', 'R_1', 'r_1']) {
         await warehouse.writeTables([write(runId, [one(runId)], 'append')])
       }
@@ -379,7 +379,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       ])
     })
 
-    it('under another table, whose name begins alike, is not touched', async () => {
+    it('of another table whose name begins alike is not touched', async () => {
       await collect(warehouse, 'CREATE TABLE mta.shapley_channel AS SELECT 1 AS x')
       await collect(warehouse, 'CREATE TABLE mta.shapley_channel_tmp_r1 AS SELECT 1 AS x')
       await warehouse.writeTables([write('r1', [one('r1')])])
@@ -437,7 +437,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       await proxy.close()
     })
 
-    it('goes to no server whose certificate nobody vouches for, unless told so', async () => {
+    it('goes to no server whose certificate nobody vouches for, unless asked to', async () => {
       const { tls } = makeKeys()
       const proxy = await startFaultProxy(origin, tls)
       const wary = openCatalog(proxy.origin, 'tables')

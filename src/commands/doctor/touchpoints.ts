@@ -1,9 +1,10 @@
 import { ConfigError } from '../../errors.ts'
+import { isoTime } from '../../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
-import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
+import { describeExisting, readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
 import { nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
 import type { Finding, Report } from './check-report.ts'
 
@@ -116,12 +117,7 @@ async function checkUserColumns(
   table: TableName,
   needed: readonly (readonly [label: string, name: string])[],
 ): Promise<void> {
-  const columns = await warehouse.describeTable(table)
-  if (columns === undefined) {
-    throw new ConfigError(
-      `--user-table (USER_TABLE): there is no table ${nameOf(table)} in ${warehouse.name}; check --db (DB) and the name`,
-    )
-  }
+  const columns = await describeExisting(warehouse, table, '--user-table (USER_TABLE)')
   for (const [label, name] of needed) {
     if (columns.some((column) => column.name.toLowerCase() === name.toLowerCase())) continue
     const names = columns.map((column) => column.name).join(', ')
@@ -133,8 +129,4 @@ async function checkUserColumns(
 
 function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`
-}
-
-function isoTime(sec: number): string {
-  return new Date(sec * 1000).toISOString().replace('.000', '')
 }

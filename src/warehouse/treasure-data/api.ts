@@ -87,7 +87,7 @@ export class Api {
     return this.#call(`PUT ${path}`, send, rules, signal)
   }
 
-  /** Opens a download in a single attempt. @param headers such as Range. @throws {HttpFailure}, or the signal's reason. */
+  /** Opens a download, in one attempt. @param headers such as Range. @throws {HttpFailure}, or the signal's reason. */
   async download(
     path: string,
     headers: Readonly<Record<string, string>>,

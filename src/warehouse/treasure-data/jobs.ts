@@ -110,7 +110,10 @@ async function stopUnknownJob(world: JobWorld, domainKey: string): Promise<void>
     if (job) await stopJob(world, job.jobId)
   } catch (error) {
     const facts = { domainKey, error: messageOf(error) }
-    world.logger.warn(facts, 'could not find out whether a job was submitted to Treasure Data: it may still be running')
+    world.logger.warn(
+      facts,
+      'could not find out whether a job was submitted to Treasure Data: it may still be running',
+    )
   }
 }
 

@@ -7,8 +7,8 @@ type Convert = (value: unknown) => Value
 
 /**
  * @param columns of the result, undefined if Treasure Data doesn't say.
- * @returns a function that turns a decoded record into a row: integers and decimals become numbers, timestamps ISO 8601 in
- *   UTC, lists and maps JSON text. It throws a {@link DataError} if an integer is beyond 2^53.
+ * @returns a function that turns a decoded record into a row: integers and decimals become numbers, timestamps ISO 8601
+ *   in UTC, lists and maps JSON text. It throws a {@link DataError} if an integer is beyond 2^53.
  */
 export function rowReader(columns: readonly ResultColumn[] | undefined): (record: readonly unknown[]) => Row {
   const converts: Convert[] = []

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Column, OutputColumn, OutputType } from '../warehouse.ts'
 
-/** A column of a table's schema, with Treasure Data's own type, such as `long`. Every table has `time`, no schema does. */
+/** A column of a table's schema, with Treasure Data's own type, such as `long`; no schema lists `time`. */
 export interface SchemaColumn {
   /** The name in SQL. */
   readonly name: string

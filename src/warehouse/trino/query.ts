@@ -32,7 +32,7 @@ export async function* streamQuery(
   }
 }
 
-/** Runs a small query or a statement to its end. @returns its rows; for a writing statement, the number of rows written. */
+/** Runs a small query or a statement. @returns its rows; for a statement that writes, the number of rows written. */
 export async function runStatement(
   session: TrinoSession,
   query: Sql,

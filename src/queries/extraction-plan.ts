@@ -1,0 +1,60 @@
+import { ConfigError } from '../errors.ts'
+import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
+import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
+import type { ExampleRules } from '../examples/touchpoints.ts'
+import { chooseVocabulary } from '../examples/vocabulary.ts'
+import { type EvidencePlan, planEvidence } from './evidence-key.ts'
+import type { Survey } from './survey.ts'
+
+/** What follows from the survey, and is the same for all batches. */
+export interface ExtractionPlan {
+  readonly rules: ExampleRules
+  readonly survey: Survey
+  /** The ordered vocabulary. */
+  readonly channels: readonly string[]
+  readonly layout: WordLayout
+  /** Every conversion lies on a touch row. */
+  readonly seedFormat: boolean
+  /** Number of queries, each of which reduces a part of the users. */
+  readonly batches: number
+  readonly days: LocalDays
+  /** Users whose windows are exported one by one; the same whatever the batches. */
+  readonly evidence: EvidencePlan
+}
+
+/** Warehouses do not compile a query with more words per pattern: 30 days x 300 channels. */
+const MOST_WORDS = 200
+
+/**
+ * @returns how the touchpoints become examples.
+ * @throws {ConfigError} if there are more days and channels than a query can distinguish.
+ */
+export function planExtraction(survey: Survey, rules: ExampleRules): ExtractionPlan {
+  const channels = chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
+  const layout = wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length })
+  if (layout.count > MOST_WORDS) {
+    throw new ConfigError(
+      `--lookback-window-days (LOOKBACK_WINDOW) ${rules.lookbackDays} with ${channels.length} channels are more cells than ` +
+        'one query can distinguish: use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',
+    )
+  }
+  const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
+  return {
+    rules,
+    survey,
+    channels,
+    layout,
+    seedFormat: survey.conversionRowsWithoutTouch === 0,
+    batches:
+      rules.usersPerShard === undefined
+        ? 1
+        : Math.max(1, Math.ceil((survey.users ?? 0) / rules.usersPerShard)),
+    days,
+    evidence: planEvidence(
+      survey,
+      days.dayOf(survey.firstAtSec),
+      days.dayOf(survey.lastAtSec),
+      rules.lookbackDays,
+    ),
+  }
+}
