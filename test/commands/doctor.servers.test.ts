@@ -258,7 +258,7 @@ describe('doctor on DuckDB', () => {
     const diagnosis = await diagnose(withTouches(), environment)
     expect(diagnosis.found['output tables']).toBe(
       'table name "a/b" can\'t be a file name for --warehouse duckdb (WAREHOUSE): ' +
-        'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
+        'choose a name without slashes or a leading dot, or give --warehouse duckdb:FILE',
     )
   })
 

@@ -214,7 +214,7 @@ it('writes no table if one cannot be written', async () => {
   const bad = write('r1', [], 'overwrite', 'a/b')
   const refused = new ConfigError(
     'table name "a/b" can\'t be a file name for --warehouse duckdb (WAREHOUSE): ' +
-      'choose a name without slashes that begins with no dot, or give --warehouse duckdb:FILE',
+      'choose a name without slashes or a leading dot, or give --warehouse duckdb:FILE',
   )
   expect(() => warehouse.checkTableName?.(bad.table)).toThrow(refused)
   expect(await errorOf(warehouse.writeTables([write('r1', []), bad]))).toEqual(refused)
