@@ -11,7 +11,7 @@ const named = (kind: string) => [`test/**/*.${kind}.test.ts`]
 const slow = ['engine', 'process', 'servers', 'e2e']
 const program = 'test/set-up/build-program.mjs'
 
-/** @param seconds for a test and for a hook: a test that hangs is told from a slow one. */
+/** @param seconds for a test and for a hook: so that a test that hangs differs from a slow one. */
 function project(name: string, seconds: number, more: TestProjectInlineConfiguration['test']) {
   const limits = { testTimeout: seconds * 1000, hookTimeout: seconds * 1000 }
   return {
@@ -36,9 +36,9 @@ export default defineConfig({
           ...first,
         }),
       },
-      project('engine', 60, next),
-      project('process', 120, { globalSetup: [program], ...next }),
-      project('servers', 120, { globalSetup: [program, 'test/fakes/trino/global-setup.ts'], ...next }),
+      project('engine', 180, next),
+      project('process', 240, { globalSetup: [program], ...next }),
+      project('servers', 240, { globalSetup: [program, 'test/fakes/trino/global-setup.ts'], ...next }),
       project('e2e', 600, { globalSetup: [program], fileParallelism: false, maxWorkers: 1, ...last }),
     ],
   },
