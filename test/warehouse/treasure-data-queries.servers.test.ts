@@ -336,7 +336,7 @@ describe('credentials of treasure data', () => {
     )
     const describing = errorOf(openWarehouse(fake, { apiServer: 'no-such-host.invalid' }).describeTable(hits))
     expect(String(await describing)).toMatch(
-      /^ConfigError: TD_API_SERVER: https:\/\/no-such-host\.invalid is not an API/,
+      /^ConfigError: TD_API_SERVER: https:\/\/no-such-host\.invalid is not a Treasure Data API \(GET /,
     )
   })
 
