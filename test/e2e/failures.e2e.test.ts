@@ -106,7 +106,7 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     expect(run.code).toBe(1)
     expect(run.output).toMatch(/td-mta: not found/)
     expect(run.output).toContain('+attribution+doctor+check failed: Command failed with code 127')
-    expect(run.output).toContain('127 no td-mta in it')
+    expect(run.output).toContain('127 image without td-mta')
     setParams(scene.project, { image: machine.containers.image })
     const again = await scene.run('2026-01-20')
     expect(again.code, again.output).toBe(0)
