@@ -41,7 +41,7 @@ export default defineConfig({
       },
       project('engine', 180, next),
       project('process', 240, { globalSetup: [program], ...next }),
-      project('servers', 240, { globalSetup: [program, 'test/fakes/trino/global-setup.ts'], ...next }),
+      project('servers', 600, { globalSetup: [program, 'test/fakes/trino/global-setup.ts'], ...next }),
       project('e2e', 600, { globalSetup: [program], fileParallelism: false, maxWorkers: 1, ...last }),
     ],
   },

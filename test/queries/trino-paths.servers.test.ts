@@ -22,5 +22,5 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     await warehouse.close()
   })
 
-  pathContract('bigints', (rows) => loadJourneys(origin, source, rows), 5)
+  pathContract('bigints', (rows) => loadJourneys(origin, source, rows), 2)
 })
