@@ -27,7 +27,7 @@ async function serve(listener: RequestListener): Promise<{ url: string; connecti
   return { url: `http://127.0.0.1:${address.port}/`, connection: { dispatcher, headers, redact } }
 }
 
-/** A stream of so many MiB with a pause before each of them. */
+/** A stream of that many MiB with a pause before each of them. */
 async function* pieces(mebibytes: number, pauseMs: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < mebibytes; at++) {
     await sleep(pauseMs)

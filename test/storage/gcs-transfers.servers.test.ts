@@ -265,7 +265,7 @@ function testTransfers(server: FakeGcs): void {
     await ended
   })
 
-  it('ends a large upload that is told to stop', async () => {
+  it('ends a large upload when the run is stopped', async () => {
     const { storage, direct } = open(endless)
     const stop = new AbortController()
     front.fail(/^POST/, 'silence')

@@ -14,7 +14,7 @@ import { property } from './property.ts'
 export interface Spool {
   readonly bytes: number
   readonly crc32c: number
-  /** @returns the bytes once more, between those two pieces. */
+  /** @returns the bytes again, between those two pieces. */
   read(head: Uint8Array, tail: Uint8Array): Readable
   close(): Promise<void>
 }

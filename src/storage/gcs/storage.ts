@@ -22,7 +22,7 @@ export interface GcsStorageOptions extends GcsWorld {
  * A bucket, and a prefix in it, as storage. Nothing is called before it is needed. Passing failures are tried again; one
  * that lasts is a RemoteError within seconds (nobody answers) or a minute (the service is ill).
  * @param location `gs://bucket/prefix`; the bucket has to be there, the prefix need not.
- * @throws {ConfigError} where the location is none. Missing bucket, credentials and permission are told by the first call.
+ * @throws {ConfigError} if the location is invalid. The first call reports a missing bucket, credentials or permission.
  */
 export function openGcsStorage(location: string, options: GcsStorageOptions): Storage {
   const { access, signal } = options

@@ -20,7 +20,7 @@ interface Upload {
 
 /**
  * Uploads an object in one request, from memory or a temporary file, so that it can be sent again. The service gets our
- * CRC32C and refuses other bytes; what it says it stored is compared once more.
+ * CRC32C and refuses other bytes; what it reports to have stored is compared again.
  * @throws {ObjectExistsError} where `ifAbsent` meets an object that is not this very write's. {HttpFailure}
  * @throws {ConfigError} if there is no place for a temporary file.
  * @throws {RemoteError} if the temporary file can't be written, or the service stored other bytes.

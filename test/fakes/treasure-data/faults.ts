@@ -16,7 +16,7 @@ export type Fault =
   | { readonly kind: 'reset'; readonly done?: boolean }
   /** The connection stays open and nothing comes. */
   | { readonly kind: 'silent'; readonly done?: boolean }
-  /** The answer comes after so many milliseconds. It is done before. */
+  /** The answer comes after that many milliseconds; the call has its effect before. */
   | { readonly kind: 'late'; readonly afterMs: number }
   /** The whole Content-Length is announced, half of the body comes, the connection ends (FIN). It is done. */
   | { readonly kind: 'truncated' }
