@@ -60,12 +60,18 @@ async function interruptible<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const interrupt = () => connection.interrupt()
+  // A statement that is not running yet can't be interrupted, and the signal may come just before it runs.
+  let again: NodeJS.Timeout | undefined
+  const interrupt = () => {
+    connection.interrupt()
+    again = setTimeout(interrupt, 50)
+  }
   signal.addEventListener('abort', interrupt)
   try {
     signal.throwIfAborted()
     return await work()
   } finally {
+    clearTimeout(again)
     signal.removeEventListener('abort', interrupt)
   }
 }
