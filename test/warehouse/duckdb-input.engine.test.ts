@@ -1,51 +1,11 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
-import { silentLogger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
-import { placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
-import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { Row } from '../../src/warehouse/warehouse.ts'
-import { makeTemporaryDirectory } from '../temporary-directory.ts'
-
-const touchpoints = { database: 'mta', table: 'mock_data' }
-const HEADER = 'user_id,time,source\n'
-
-function filesIn(contents: Readonly<Record<string, string | Uint8Array>>): string {
-  const directory = makeTemporaryDirectory()
-  for (const [name, content] of Object.entries(contents)) writeFileSync(join(directory, name), content)
-  return directory
-}
-
-function open(directory: string, input: readonly string[], file?: string) {
-  const place = file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
-  return openDuckDb({ ...place, input, inputTable: touchpoints, logger: silentLogger })
-}
-
-async function read(directory: string, names: readonly string[]): Promise<readonly Row[]> {
-  const warehouse = await open(
-    directory,
-    names.map((name) => join(directory, name)),
-  )
-  try {
-    const rows: Row[] = []
-    const query = sql`SELECT user_id, "time", source FROM "mta"."mock_data" ORDER BY user_id, "time"`
-    for await (const batch of warehouse.query(query)) rows.push(...batch)
-    return rows
-  } finally {
-    await warehouse.close()
-  }
-}
-
-async function errorOf(work: Promise<unknown>): Promise<unknown> {
-  return work.then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-}
+import { errorOf, filesIn, HEADER, open, read, touchpoints } from './duckdb-files.ts'
 
 it('leaves the text of a CSV file as it is: 00012 is not a number, an empty field is NULL', async () => {
   const directory = filesIn({ 'a.csv': `${HEADER}00012,1700000000,\n7,1e3,"x, ""y""\nz"\n` })
@@ -79,6 +39,7 @@ it.each([
   ['semicolons', 'a.csv', 'user_id;time;source\nu,1;1;x\n', 'u,1'],
   ['upper case', 'A.CSV', `${HEADER}u,1,x\n`, 'u'],
   ['gzip', 'a.csv.gz', gzipSync(`${HEADER}u,1,x\n`), 'u'],
+  ['gzip in upper case', 'A.CSV.GZ', gzipSync(`${HEADER}u,1,x\n`), 'u'],
   ['a byte order mark', 'a.csv', `\ufeff${HEADER}u,1,x\n`, 'u'],
   ['lines of Windows', 'a.csv', 'user_id,time,source\r\nu,1,x\r\n', 'u'],
   ['brackets in the name', 'a[1].csv', `${HEADER}u,1,x\n`, 'u'],

@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { createGunzip } from 'node:zlib'
 import { type Sql, sql } from '../../queries/sql.ts'
+import { isPacked, readCsvBytes } from './csv-bytes.ts'
+import { checkCsvBeginning, checkGzipBeginning } from './file-signature.ts'
 
 /** No header is longer: a file without a line end within this many bytes is not CSV. */
 const LONGEST_HEADER_BYTES = 1 << 20
@@ -21,6 +21,7 @@ export async function readCsvHeader(
   path: string,
   delimiter: string | undefined,
 ): Promise<CsvHeader | undefined> {
+  if (isPacked(path)) await checkGzipBeginning(path)
   const text = (await readBeginning(path)).replace(/^\ufeff/, '')
   const line = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0] ?? ''
   if (line === '') return undefined
@@ -38,32 +39,29 @@ function splitLine(line: string, delimiter: string): string[] {
 }
 
 async function readBeginning(path: string): Promise<string> {
-  const file = createReadStream(path)
-  const source = /\.gz$/i.test(path) ? file.pipe(createGunzip()) : file
-  if (source !== file) file.once('error', (error) => source.destroy(error))
   const decoder = new TextDecoder()
   let text = ''
-  try {
-    for await (const chunk of source) {
-      text += decoder.decode(chunk, { stream: true })
-      if (/[\r\n]/.test(text) || text.length > LONGEST_HEADER_BYTES) break
-    }
-    return text
-  } finally {
-    file.destroy()
+  for await (const bytes of readCsvBytes(path)) {
+    if (text === '') checkCsvBeginning(path, bytes)
+    text += decoder.decode(bytes, { stream: true })
+    if (/[\r\n]/.test(text) || text.length > LONGEST_HEADER_BYTES) break
   }
+  return text
 }
 
 /**
- * A scan of CSV files that guesses nothing: DuckDB's guesses take lines that begin with # for comments, or text columns
- * for numbers. Every column is text; an empty field is NULL, quoted or not.
+ * A scan of CSV files that guesses nothing: DuckDB's guesses take lines that begin with # for comments, text columns for
+ * numbers, and x.csv.GZ for plain text without a row. Every column is text; an empty field is NULL, quoted or not.
  * @param header shared by all the files.
+ * @param files all packed, or none.
  * @returns a table function for SQL.
  */
 export function csvScan(header: CsvHeader, files: readonly string[]): Sql {
+  const compression = files.every(isPacked) ? 'gzip' : 'none'
   const types = header.columns.map((name) => sql`${sql.literal(name)}: 'VARCHAR'`)
   return sql`read_csv(${fileList(files)}, auto_detect = false, header = true, delim = ${sql.literal(header.delimiter)},
-  quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = true, columns = {${sql.join(types)}})`
+  quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = true,
+  compression = ${sql.literal(compression)}, columns = {${sql.join(types)}})`
 }
 
 /**

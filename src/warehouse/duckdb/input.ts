@@ -5,32 +5,42 @@ import { ConfigError, DataError, messageOf } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
+import { isPacked } from './csv-bytes.ts'
 import { type CsvHeader, csvScan, fileList, readCsvHeader } from './csv-input.ts'
+import { checkParquetEnds } from './file-signature.ts'
 import { isThere } from './place.ts'
 
 type FileKind = 'csv' | 'tsv' | 'parquet'
+
+/** The files behind the view of the input. */
+export interface InputFiles {
+  readonly kind: FileKind
+  readonly files: readonly string[]
+}
 
 /**
  * Makes a view of CSV or Parquet files: nothing is copied, each query reads the files.
  * CSV columns stay text: `00012` is a user id, not twelve.
  * @param catalog the attached database that gets the view.
  * @param input paths or globs; all of one kind.
+ * @returns the files.
  * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
- * @throws {DataError} if a file does not begin as its name says.
+ * @throws {DataError} if a file is not what its name says, or its end is missing as far as that shows at once.
  */
 export async function createInputView(
   connection: DuckDBConnection,
   catalog: string,
   input: readonly string[],
   view: TableName,
-): Promise<void> {
+): Promise<InputFiles> {
   const files: string[] = []
   for (const pattern of input) files.push(...(await findFiles(connection, pattern)))
   const kind = kindOfAll(files)
-  const reader = kind === 'parquet' ? readParquet(files) : await readCsv(files, kind)
+  const reader = kind === 'parquet' ? await readParquet(files) : await readCsv(files, kind)
   const path = sql.identifier(catalog, view.database, view.table)
   const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`
   await readable(files, () => connection.run(createView.render()))
+  return { kind, files }
 }
 
 async function findFiles(connection: DuckDBConnection, pattern: string): Promise<string[]> {
@@ -86,7 +96,8 @@ function kindOf(file: string): FileKind {
   )
 }
 
-function readParquet(files: readonly string[]): Sql {
+async function readParquet(files: readonly string[]): Promise<Sql> {
+  for (const file of files) await checkParquetEnds(file)
   return sql`read_parquet(${fileList(files)}, union_by_name = true)`
 }
 
@@ -102,7 +113,7 @@ async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<S
       throw new DataError(`duckdb: ${file} is empty: its first line must name the columns`)
     }
     checkHeader(file, header)
-    const key = JSON.stringify(header)
+    const key = JSON.stringify([header, isPacked(file)])
     scans.set(key, { header, files: [...(scans.get(key)?.files ?? []), file] })
   }
   const selects = [...scans.values()].map((scan) => sql`FROM ${csvScan(scan.header, scan.files)}`)
@@ -123,6 +134,7 @@ async function readable<T>(files: readonly string[], read: () => Promise<T>): Pr
   try {
     return await read()
   } catch (error) {
+    if (error instanceof DataError) throw error
     const more = files.length > 1 ? ` (and ${files.length - 1} more)` : ''
     throw new DataError(`duckdb: can't read ${files[0]}${more}: ${shortenFileError(messageOf(error))}`, {
       cause: error,

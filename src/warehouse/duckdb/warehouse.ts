@@ -5,6 +5,7 @@ import type { TableName, Warehouse } from '../warehouse.ts'
 import { csvPath } from './csv-files.ts'
 import { describe } from './describe.ts'
 import { createInputView } from './input.ts'
+import { checkedRows, type InputCheck, startCheck } from './input-check.ts'
 import type { DuckDbPlace } from './place.ts'
 import { streamQuery } from './query.ts'
 import { INPUT_CATALOG, type Loan, openSession, type Session, withConnection } from './session.ts'
@@ -27,10 +28,10 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
   const input = options.input.length > 0 ? options.inputTable : undefined
   const session = await openSession(options, input?.database, options)
   try {
-    await withConnection(session, 'read', async (connection) => {
-      if (input) await openInput(connection, options, input)
+    const check = await withConnection(session, 'read', async (connection) => {
+      return input && (await openInput(connection, options, input))
     })
-    return buildWarehouse(session, input, options)
+    return buildWarehouse(session, input, check, options)
   } catch (error) {
     session.close()
     throw error
@@ -41,7 +42,7 @@ async function openInput(
   connection: DuckDBConnection,
   options: DuckDbOptions,
   view: TableName,
-): Promise<void> {
+): Promise<InputCheck> {
   if (await describe(connection, [TABLES_CATALOG], view)) {
     const [file, remedy] =
       options.csvDirectory === undefined
@@ -52,10 +53,16 @@ async function openInput(
         `${remedy}name the input by --table (DATA_TABLE)`,
     )
   }
-  await createInputView(connection, INPUT_CATALOG, options.input, view)
+  const files = await createInputView(connection, INPUT_CATALOG, options.input, view)
+  return startCheck(files, options.signal)
 }
 
-function buildWarehouse(session: Session, input: TableName | undefined, options: DuckDbOptions): Warehouse {
+function buildWarehouse(
+  session: Session,
+  input: TableName | undefined,
+  check: InputCheck | undefined,
+  options: DuckDbOptions,
+): Warehouse {
   const { file, csvDirectory, logger } = options
   let isOpen = true
   return {
@@ -67,14 +74,19 @@ function buildWarehouse(session: Session, input: TableName | undefined, options:
       withConnection(session, 'read', (connection) =>
         describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table),
       ),
-    query: (query, signal) => streamQuery(() => lendFor(session, input, query, signal), query, signal),
-    writeTables: (writes, signal) => {
+    query: (query, signal) => {
+      const rows = streamQuery(() => lendFor(session, input, query, signal), query, signal)
+      return check === undefined ? rows : checkedRows(rows, check, signal)
+    },
+    writeTables: async (writes, signal) => {
+      await check?.done()
       const context = { place: { file, csvDirectory }, input, logger }
       const write = (connection: DuckDBConnection) =>
         session.inOrder(connection, () => writeTables(connection, context, writes, signal))
-      return withConnection(session, 'write', write, signal)
+      return await withConnection(session, 'write', write, signal)
     },
     close: async () => {
+      check?.stop()
       if (isOpen) session.close()
       isOpen = false
     },
