@@ -1,4 +1,5 @@
-import { join } from 'node:path'
+import { linkSync, symlinkSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
@@ -58,6 +59,43 @@ it('reads many files and patterns as one table, columns matched by name', async 
     ['u2', '2', 'y'],
     ['u3', '3', null],
   ])
+})
+
+it('reads a file once by whichever and how many names', async () => {
+  const directory = filesIn({ 'a.csv': `${HEADER}u1,1,x\n`, 'b.csv': `${HEADER}u2,2,y\n` })
+  symlinkSync(join(directory, 'a.csv'), join(directory, 'link.csv'))
+  linkSync(join(directory, 'b.csv'), join(directory, 'other.csv'))
+  expect(await read(directory, ['a.csv', '*.csv', './b.csv', `../${basename(directory)}/a.csv`])).toEqual([
+    ['u1', '1', 'x'],
+    ['u2', '2', 'y'],
+  ])
+})
+
+it('reads two files of the same content twice', async () => {
+  const directory = filesIn({ 'a.csv': `${HEADER}u1,1,x\n`, 'b.csv': `${HEADER}u1,1,x\n` })
+  expect(await read(directory, ['*.csv'])).toHaveLength(2)
+})
+
+it('refuses what can be read only once', async () => {
+  const directory = filesIn({})
+  symlinkSync('/dev/null', join(directory, 'a.csv'))
+  expect(await errorOf(read(directory, ['a.csv']))).toEqual(
+    new ConfigError(
+      `--input (INPUT): ${directory}/a.csv is a pipe, socket or device, which can be read only once; ` +
+        'write its content into a file first',
+    ),
+  )
+})
+
+it('refuses addresses, also as patterns', async () => {
+  const directory = filesIn({})
+  for (const address of ['s3://bucket/*.csv', 'https://host/a.csv', 'file:///tmp/a.csv']) {
+    expect(await errorOf(open(directory, [address]))).toEqual(
+      new ConfigError(
+        `--input (INPUT): ${address} is an address; only files of this machine are read: copy it here`,
+      ),
+    )
+  }
 })
 
 it('reads Parquet with its types', async () => {

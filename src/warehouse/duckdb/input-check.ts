@@ -1,7 +1,7 @@
 import type { Row } from '../warehouse.ts'
 import { maybeBrokenParquet } from './broken-parquet.ts'
 import { isPacked, readCsvBytes } from './csv-bytes.ts'
-import type { InputFiles } from './input.ts'
+import type { InputFiles } from './input-files.ts'
 
 /** Reads input files whole, beside the queries, for faults that DuckDB lets pass. */
 export interface InputCheck extends InputFiles {

@@ -1,22 +1,12 @@
-import { constants } from 'node:fs'
-import { access, stat } from 'node:fs/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { DataError, messageOf } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
 import { isPacked } from './csv-bytes.ts'
 import { type CsvHeader, csvScan, fileList, readCsvHeader } from './csv-input.ts'
 import { checkParquetEnds } from './file-signature.ts'
-import { isThere } from './place.ts'
-
-type FileKind = 'csv' | 'tsv' | 'parquet'
-
-/** The files behind the view of the input. */
-export interface InputFiles {
-  readonly kind: FileKind
-  readonly files: readonly string[]
-}
+import { findInputFiles, type InputFiles } from './input-files.ts'
 
 /**
  * Makes a view of CSV or Parquet files: nothing is copied, each query reads the files.
@@ -33,67 +23,13 @@ export async function createInputView(
   input: readonly string[],
   view: TableName,
 ): Promise<InputFiles> {
-  const files: string[] = []
-  for (const pattern of input) files.push(...(await findFiles(connection, pattern)))
-  const kind = kindOfAll(files)
+  const found = await findInputFiles(connection, input)
+  const { kind, files } = found
   const reader = kind === 'parquet' ? await readParquet(files) : await readCsv(files, kind)
   const path = sql.identifier(catalog, view.database, view.table)
   const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`
   await readable(files, () => connection.run(createView.render()))
-  return { kind, files }
-}
-
-async function findFiles(connection: DuckDBConnection, pattern: string): Promise<string[]> {
-  const isPattern = /[*?[]/.test(pattern) && !(await isThere(pattern))
-  const files = isPattern ? await glob(connection, pattern) : [pattern]
-  if (files.length === 0) {
-    throw new ConfigError(`--input (INPUT): no file matches ${pattern}; check the pattern and the directory`)
-  }
-  for (const file of files) await checkReadable(file)
-  return files
-}
-
-async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
-  const query = sql`SELECT file FROM glob(${sql.literal(pattern)}) ORDER BY file`
-  const found = await connection.runAndReadAll(query.render())
-  return found.getRows().map(([file]) => String(file))
-}
-
-async function checkReadable(file: string): Promise<void> {
-  try {
-    if ((await stat(file)).isDirectory()) {
-      throw new ConfigError(`--input (INPUT): ${file} is a directory; give its files, such as ${file}/*.csv`)
-    }
-    await access(file, constants.R_OK)
-  } catch (error) {
-    if (error instanceof ConfigError) throw error
-    throw new ConfigError(
-      `--input (INPUT): can't read ${file} (${messageOf(error)}); check path and permissions`,
-      {
-        cause: error,
-      },
-    )
-  }
-}
-
-function kindOfAll(files: readonly string[]): FileKind {
-  const [first, ...rest] = files
-  if (first === undefined) throw new ConfigError('--input (INPUT): names no file; give CSV or Parquet files')
-  const kind = kindOf(first)
-  const other = rest.find((file) => kindOf(file) !== kind)
-  if (other === undefined) return kind
-  throw new ConfigError(
-    `--input (INPUT): ${first} and ${other} are of different kinds; give files of one kind (.csv, .tsv or .parquet)`,
-  )
-}
-
-function kindOf(file: string): FileKind {
-  const kind = /\.(csv|tsv|parquet)$/i.exec(file.replace(/\.gz$/i, ''))?.[1]?.toLowerCase()
-  if (kind === 'csv' || kind === 'tsv') return kind
-  if (kind === 'parquet' && !/\.gz$/i.test(file)) return kind
-  throw new ConfigError(
-    `--input (INPUT): ${file} has no known extension; allowed are .csv, .tsv (both also with .gz) and .parquet`,
-  )
+  return found
 }
 
 async function readParquet(files: readonly string[]): Promise<Sql> {

@@ -54,6 +54,9 @@ async function openInput(
     )
   }
   const files = await createInputView(connection, INPUT_CATALOG, options.input, view)
+  if (files.repeated.length > 0) {
+    options.logger.warn({ files: files.repeated }, 'read files that the input names more than once only once')
+  }
   return startCheck(files, options.signal)
 }
 

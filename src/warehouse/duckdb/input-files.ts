@@ -1,0 +1,101 @@
+import { constants } from 'node:fs'
+import { access, stat } from 'node:fs/promises'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { ConfigError, messageOf } from '../../errors.ts'
+import { sql } from '../../queries/sql.ts'
+import { isThere } from './place.ts'
+
+type FileKind = 'csv' | 'tsv' | 'parquet'
+
+/** The files that `--input` names. */
+export interface InputFiles {
+  readonly kind: FileKind
+  /** Each file once, by the first of its names. */
+  readonly files: readonly string[]
+  /** Further names of the same files, which are not read again. */
+  readonly repeated: readonly string[]
+}
+
+/**
+ * @param input paths or globs.
+ * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
+ */
+export async function findInputFiles(
+  connection: DuckDBConnection,
+  input: readonly string[],
+): Promise<InputFiles> {
+  const files = new Map<string, string>()
+  const repeated: string[] = []
+  for (const pattern of input) {
+    for (const file of await filesOf(connection, pattern)) {
+      const identity = await identityOf(file)
+      if (files.has(identity)) repeated.push(file)
+      else files.set(identity, file)
+    }
+  }
+  const distinct = [...files.values()]
+  return { kind: kindOfAll(distinct), files: distinct, repeated }
+}
+
+async function filesOf(connection: DuckDBConnection, pattern: string): Promise<readonly string[]> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)) {
+    throw new ConfigError(
+      `--input (INPUT): ${pattern} is an address; only files of this machine are read: copy it here`,
+    )
+  }
+  const isPattern = /[*?[]/.test(pattern) && !(await isThere(pattern))
+  const files = isPattern ? await glob(connection, pattern) : [pattern]
+  if (files.length > 0) return files
+  throw new ConfigError(`--input (INPUT): no file matches ${pattern}; check the pattern and the directory`)
+}
+
+async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
+  const query = sql`SELECT file FROM glob(${sql.literal(pattern)}) ORDER BY file`
+  const found = await connection.runAndReadAll(query.render())
+  return found.getRows().map(([file]) => String(file))
+}
+
+/** @returns the same text for each name of a file, also by symbolic or hard links. @throws {ConfigError} */
+async function identityOf(file: string): Promise<string> {
+  const found = await stat(file, { bigint: true }).catch((error: unknown) => {
+    throw unreadable(file, error)
+  })
+  if (found.isDirectory()) {
+    throw new ConfigError(`--input (INPUT): ${file} is a directory; give its files, such as ${file}/*.csv`)
+  }
+  if (!found.isFile()) {
+    const what = 'is a pipe, socket or device, which can be read only once'
+    throw new ConfigError(`--input (INPUT): ${file} ${what}; write its content into a file first`)
+  }
+  await access(file, constants.R_OK).catch((error: unknown) => {
+    throw unreadable(file, error)
+  })
+  return `${found.dev}:${found.ino}`
+}
+
+function unreadable(file: string, cause: unknown): ConfigError {
+  const why = messageOf(cause)
+  return new ConfigError(`--input (INPUT): can't read ${file} (${why}); check path and permissions`, {
+    cause,
+  })
+}
+
+function kindOfAll(files: readonly string[]): FileKind {
+  const [first, ...rest] = files
+  if (first === undefined) throw new ConfigError('--input (INPUT): names no file; give CSV or Parquet files')
+  const kind = kindOf(first)
+  const other = rest.find((file) => kindOf(file) !== kind)
+  if (other === undefined) return kind
+  throw new ConfigError(
+    `--input (INPUT): ${first} and ${other} are of different kinds; give files of one kind (.csv, .tsv or .parquet)`,
+  )
+}
+
+function kindOf(file: string): FileKind {
+  const kind = /\.(csv|tsv|parquet)$/i.exec(file.replace(/\.gz$/i, ''))?.[1]?.toLowerCase()
+  if (kind === 'csv' || kind === 'tsv') return kind
+  if (kind === 'parquet' && !/\.gz$/i.test(file)) return kind
+  throw new ConfigError(
+    `--input (INPUT): ${file} has no known extension; allowed are .csv, .tsv (both also with .gz) and .parquet`,
+  )
+}
