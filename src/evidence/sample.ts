@@ -7,7 +7,7 @@ import { decodeEvidenceKey, type EvidencePlan, type EvidenceSpan } from '../quer
 export interface EvidenceRules extends EvidencePlan {
   /** First day of examples, counted from 1970-01-01; null where that is each user's own. */
   readonly firstExampleDay: number | null
-  /** `td-mta` has no examples without a touch. */
+  /** By `td-mta` windows are cut, not aged. */
   readonly examples: 'user-days' | 'td-mta'
 }
 
@@ -96,18 +96,32 @@ interface DecodedSpan extends EvidenceSpan {
 }
 
 function decodeSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid): DecodedSpan[] {
-  return Array.from({ length: rows.count }, (_, row) => {
+  const spans = Array.from({ length: rows.count }, (_, row) => {
     const { daysBefore, channels } = cellsOfWords(rows.layout, rows.wordsOf(row), 0)
     const span = decodeEvidenceKey(rules, grid.lookbackDays, rows.keyOf(row))
-    const emptyAge = grid.lookbackDays - (daysBefore[0] ?? grid.lookbackDays)
-    const isCut = rules.examples === 'td-mta' && span.kind === 0
     return {
       ...span,
-      endAge: isCut ? Math.min(span.endAge, emptyAge) : span.endAge,
       weight: rows.countOf(row),
       cells: daysBefore.map((day, k) => day * grid.channelCount + channels[k]!),
     }
   })
+  return rules.examples === 'td-mta' ? spans.flatMap((span) => cutSpans(span, grid)) : spans
+}
+
+/**
+ * The original's last window of a user is several examples: whole, and without its oldest days with touches.
+ * @returns one span for each, the whole window first.
+ */
+function cutSpans(span: DecodedSpan, { channelCount }: CellGrid): readonly DecodedSpan[] {
+  if (span.kind !== 0 || span.endAge <= span.firstAge) return [span]
+  const dayOf = (cell: number) => Math.floor(cell / channelCount)
+  const ends = span.endAge - span.firstAge === 1 ? [] : span.cells.map(dayOf)
+  const oldest = [...new Set(ends)].sort((left, right) => right - left)
+  const whole = { ...span, endAge: span.firstAge + 1 }
+  return [
+    whole,
+    ...oldest.slice(1).map((day) => ({ ...whole, cells: span.cells.filter((cell) => dayOf(cell) <= day) })),
+  ]
 }
 
 /** @returns the age of a span's window at which its days without any touch begin, if it has such days. */

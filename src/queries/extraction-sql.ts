@@ -1,4 +1,5 @@
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
+import { cutStep } from './cut-sql.ts'
 import { amount, select } from './result-columns.ts'
 import { runsSql, type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
@@ -23,7 +24,8 @@ const PART = { emptyDays: -1, entries: -2, users: -3, span: -4 } as const
 
 /**
  * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
- * `windowSteps`, then `spans`, `runs`, `single_days` and `aged`, the spans as single days with the pattern shifted.
+ * `windowSteps`, then `spans`, `runs`, `single_days` and `single_examples`, the spans as single days with the pattern shifted, or, by
+ * the original's rule, cut.
  * The result has label, examples, validating examples, value and the words, all of them doubles (which clients pass on
  * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
  * of users in the evidence sample. These spans are additional rows: the patterns are the same without them.
@@ -34,15 +36,24 @@ export function extractionQuery(parts: SpanParts) {
     step(sql`spans`, spansSql(parts)),
     step(sql`runs`, runsSql(parts)),
     step(sql`single_days`, singleDaysSql(parts)),
-    ...barrelSteps(parts.layout, {
-      from: sql`single_days`,
-      to: sql`aged`,
-      amount: sql`age`,
-      inputs: sql`label, examples, validation_examples, value`,
-      dayFrom: (day, age) => (day < age ? undefined : day - age),
-    }),
+    ...exampleSteps(parts),
   ]
   return select(resultColumns(parts), resultRows(parts), steps)
+}
+
+function exampleSteps({ layout, rules }: SpanParts): Sql[] {
+  const from = sql`single_days`
+  const to = sql`single_examples`
+  const inputs = sql`label, examples, validation_examples, value`
+  if (rules.kind === 'td-mta') return [cutStep(layout, { from, to, kept: sql`kept`, inputs })]
+  const dayFrom = (day: number, age: number) => (day < age ? undefined : day - age)
+  return barrelSteps(layout, { from, to, amount: sql`age`, inputs, dayFrom })
+}
+
+/** How far a day's pattern is shifted; by the original's rule, to how many days it is cut. */
+function dayAmountSql({ rules: { kind, lookbackDays } }: SpanParts): Sql {
+  if (kind === 'user-days') return sql`CASE WHEN part < 0 THEN 0 ELSE first_age + part END AS age`
+  return sql`CASE WHEN part < 0 OR end_age = first_age + 1 THEN ${lookbackDays + 1} ELSE part + 1 END AS kept`
 }
 
 /** The value of a column for each part of a run. */
@@ -96,7 +107,7 @@ function singleDaysSql(parts: SpanParts): Sql {
   const firstPart = sql`CASE WHEN evidence_key >= 0 THEN ${PART.span} ELSE ${PART.users} END`
   return sql`SELECT
   ${label} AS label,
-  CASE WHEN part < 0 THEN 0 ELSE first_age + part END AS age,
+  ${dayAmountSql(parts)},
   ${examples} AS examples,
   ${validating} AS validation_examples,
   ${value} AS value,
@@ -125,7 +136,7 @@ function resultRows({ layout, rules }: SpanParts): Sql {
     rules.kind === 'td-mta'
       ? sql`label <> ${LABEL.notConverting} OR ${sql.join(words, sql` + `)} > 0`
       : sql`true`
-  return sql`FROM aged
+  return sql`FROM single_examples
 WHERE ${isExample}
 GROUP BY label, ${sql.join(words)}
 ORDER BY label DESC, ${sql.join(words)}`

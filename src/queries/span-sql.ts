@@ -18,6 +18,9 @@ export interface SpanParts extends WindowParts {
  * The step `spans`: the examples that follow from a day of `turned`: its conversion, or that day and the following ones
  * up to the user's next row, on which the pattern only grows older. The days of the span, counted from the window's own
  * day, are `first_age` up to, not including, `end_age`; days on which nothing is left of the pattern are only counted.
+ *
+ * By the original's rule no pattern grows older: a day is one example, and the last day with a touch, which ends at `end_age`
+ * W, is one for each number of days that its window can be cut to.
  */
 export function spansSql(parts: SpanParts): Sql {
   const { layout, rules, evidence } = parts
@@ -43,16 +46,12 @@ FROM (
       *,
       ${userBitsSql(sql`CAST(user_key AS varchar)`, rules.seed, 'validation')} AS user_bits,
       ${sql.join(words, sql` + `)} > 0 AS has_touch,
-      ${nextDaySql(parts)} - day AS days_to_next,
+      coalesce(next_day, ${parts.lastDay + 1}) - day AS days_to_next,
       ${isConversionInRangeSql(parts)} AS is_example,
       ${isEntrySql(parts)} AS is_entry
     FROM turned
   ) AS described
 ) AS aging`
-}
-
-function nextDaySql({ rules, lastDay }: SpanParts): Sql {
-  return sql`coalesce(next_day, ${rules.kind === 'td-mta' ? sql`day + ${rules.lookbackDays}` : lastDay + 1})`
 }
 
 /** A conversion that brought the user into the data; by the original's rule, every one without a touch before it. */
@@ -68,9 +67,15 @@ function firstAgeSql({ firstDay }: SpanParts): Sql {
   return firstDay === undefined ? skipped : sql`greatest(${skipped}, ${firstDay} - day)`
 }
 
-function endAgeSql({ rules, seedFormat }: SpanParts): Sql {
+function endAgeSql(parts: SpanParts): Sql {
+  const { rules, seedFormat, firstDay } = parts
   if (rules.kind === 'td-mta') {
-    return sql`CASE WHEN has_touch AND conversions_in_all = 0 THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`
+    const isExample = sql.and(
+      sql`touched AND conversions_in_all = 0`,
+      firstDay === undefined ? undefined : sql`day >= ${firstDay}`,
+    )
+    const ages = sql`CASE WHEN day = last_touched_day THEN ${rules.lookbackDays} ELSE 1 END`
+    return sql`CASE WHEN ${isExample} THEN ${ages} ELSE 0 END`
   }
   if (seedFormat) return sql`CASE WHEN touched THEN least(days_to_next, 1) ELSE 0 END`
   return sql`CASE WHEN has_touch THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`

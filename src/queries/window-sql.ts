@@ -31,7 +31,8 @@ export interface WindowParts extends TouchpointParts {
  *   conversion_rows, value, word_0, ...
  */
 export function windowSteps(parts: WindowParts): Sql[] {
-  const { layout } = parts
+  const { layout, rules } = parts
+  const isOriginals = rules.kind === 'td-mta'
   const { lookbackDays } = layout.grid
   return [
     step(sql`touchpoints`, batchSql(parts)),
@@ -46,7 +47,7 @@ FROM touchpoints`,
       from: sql`windows`,
       to: sql`turned`,
       amount: sql`turn`,
-      inputs: sql`user_key, day, first_at_sec, converted_at_sec, conversion_rows, value, touched, former_day, next_day, conversions_in_all`,
+      inputs: sql`user_key, day, first_at_sec, converted_at_sec, conversion_rows, value, touched, former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
       dayFrom: (day, turn) => (day + turn) % lookbackDays,
     }),
   ]
@@ -114,6 +115,7 @@ function dayMaskSql({ wordsPerDay, channelsPerWord }: WordLayout, part: number):
 
 function windowsSql({ layout, rules }: WindowParts): Sql {
   const { lookbackDays } = rules
+  const isOriginals = rules.kind === 'td-mta'
   const user = sql`PARTITION BY user_key ORDER BY stretch_day`
   const lastDays = sql`${user} RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND CURRENT ROW`
   const words = wordColumns(layout)
@@ -124,6 +126,7 @@ function windowsSql({ layout, rules }: WindowParts): Sql {
   lag(day) OVER (${user}) AS former_day,
   lead(day) OVER (${user}) AS next_day,
   first_value(conversions_left) OVER (${user}) AS conversions_in_all,
+  ${isOriginals ? sql`max(CASE WHEN touched THEN day END) OVER (PARTITION BY user_key) AS last_touched_day,` : sql``}
   ${sql.join(sums, sql`,\n`)}
 FROM (
   SELECT

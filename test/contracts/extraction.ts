@@ -19,6 +19,7 @@ import {
   plainExtraction,
   plainUserFraction,
 } from '../queries/oracle.ts'
+import { originalExamples, originalJourneys } from '../queries/original.ts'
 import { randomJourneys } from '../queries/random-journeys.ts'
 
 /** A warehouse that holds a table of touchpoints. */
@@ -268,6 +269,26 @@ export function extractionContract(
       expect(orders[0]!.length).toBeGreaterThan(20)
       expect(orders[1]).toEqual(orders[0])
     })
+  })
+}
+
+/**
+ * With `--examples td-mta` any warehouse finds the examples that the original made of its journeys.
+ * @param isRead tells whose journeys are compared.
+ */
+export async function expectOriginalExamples(
+  load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
+  lookbackDays: 3 | 5,
+  isRead?: (user: string) => boolean,
+): Promise<void> {
+  const rows = originalJourneys(isRead)
+  const rules: ExampleRules = { ...plainRules, kind: 'td-mta', lookbackDays }
+  await loadedBy(load)(rows, async (loaded) => {
+    const extracted = await extractAll(loaded, rules)
+    const { records } = extracted.batches[0]!
+    const found = records.map((record) => describeRecord(record, extracted.channels))
+    expect(found.sort()).toEqual(originalExamples(lookbackDays, isRead))
+    expectAgreement(extracted, rows, rules)
   })
 }
 

@@ -5,7 +5,7 @@ import { extractBatch } from '../../src/queries/extract.ts'
 import { planExtraction } from '../../src/queries/extraction-plan.ts'
 import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
-import { extractionContract, oracleContract } from '../contracts/extraction.ts'
+import { expectOriginalExamples, extractionContract, oracleContract } from '../contracts/extraction.ts'
 import { plainExamples } from '../simulation/plain-examples.ts'
 import {
   loadCsv,
@@ -70,16 +70,18 @@ describe('the oracle', () => {
   )
 })
 
-extractionContract(
-  'a CSV file with unix seconds',
-  loadCsv((row) => [
-    row.user,
-    row.atSec,
-    row.channel,
-    row.conversion === null ? null : Number(row.conversion),
-    row.value,
-  ]),
-  25,
+const loadUnixSeconds = loadCsv((row) => [
+  row.user,
+  row.atSec,
+  row.channel,
+  row.conversion === null ? null : Number(row.conversion),
+  row.value,
+])
+
+extractionContract('a CSV file with unix seconds', loadUnixSeconds, 25)
+
+it.each([3, 5] as const)("makes the original's examples of its journeys, in windows of %d days", (days) =>
+  expectOriginalExamples(loadUnixSeconds, days),
 )
 
 extractionContract(

@@ -555,23 +555,27 @@ const seedFormatCases: readonly JourneyCase[] = [
 
 const tdMtaCases: readonly JourneyCase[] = [
   {
-    title: 'slides the window over users that never convert, beyond the end of the data (td-mta)',
+    title:
+      'takes the window of each day of users that never convert, and cuts the last one day by day (td-mta)',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
       touch('ann', '2026-01-06T08:00Z', 'search'),
+      touch('ann', '2026-01-08T08:00Z', 'push'),
+      touch('ann', '2026-01-08T09:00Z', 'email'),
       touch('bob', '2026-01-05T08:00Z', 'email'),
       conversion('bob', '2026-01-05T09:00Z', 1),
       touch('bob', '2026-01-05T10:00Z', 'push'),
     ],
-    rules: { kind: 'td-mta' },
+    rules: { kind: 'td-mta', lookbackDays: 4 },
     records: [
       '+ 0:email x1 =1',
       '- 0:email x1',
       '- 0:search 1:email x1',
-      '- 1:search 2:email x1',
-      '- 2:search x1',
+      '- 0:email 0:push 2:search 3:email x1',
+      '- 0:email 0:push 2:search x1',
+      '- 0:email 0:push x1',
     ],
-    totals: { negativeExamples: 4, emptyNegativeExamples: 0 },
+    totals: { negativeExamples: 5, emptyNegativeExamples: 0 },
   },
   {
     title: 'leaves out empty windows and users without a touch (td-mta)',
@@ -583,10 +587,10 @@ const tdMtaCases: readonly JourneyCase[] = [
       conversion('cat', '2026-01-05T09:00Z'),
     ],
     rules: { kind: 'td-mta', lookbackDays: 2 },
-    records: ['+ 0:email x1', '- 0:email x2', '- 1:email x2'],
+    records: ['+ 0:email x1', '- 0:email x2'],
   },
   {
-    title: 'stops sliding when the last touch has left, whatever rows without a touch follow (td-mta)',
+    title: 'takes no window of a day without a touch, whatever rows it has (td-mta)',
     rows: [
       touch('ann', '2026-01-10T08:00Z', 'email'),
       visit('ann', '2026-01-11T08:00Z'),
@@ -596,8 +600,8 @@ const tdMtaCases: readonly JourneyCase[] = [
       convertingTouch('bob', '2026-01-10T08:00Z', 'email'),
     ],
     rules: { kind: 'td-mta' },
-    records: ['+ 0:email x1', '- 0:email x2', '- 1:email x2', '- 2:email x2'],
-    totals: { negativeExamples: 6, emptyNegativeExamples: 0 },
+    records: ['+ 0:email x1', '- 0:email x2'],
+    totals: { negativeExamples: 2, emptyNegativeExamples: 0 },
   },
   {
     title: 'leaves every conversion without a touch to the baseline (td-mta)',
@@ -614,9 +618,11 @@ const tdMtaCases: readonly JourneyCase[] = [
   },
   {
     title:
-      'slides from the day of --from on, over users that convert neither in the range nor before (td-mta)',
+      'takes windows from the day of --from on, of users that convert neither in the range nor before (td-mta)',
     rows: [
       touch('ann', '2026-01-09T08:00Z', 'email'),
+      touch('eve', '2026-01-09T08:00Z', 'email'),
+      touch('eve', '2026-01-11T08:00Z', 'push'),
       touch('bob', '2026-01-09T08:00Z', 'push'),
       conversion('bob', '2026-01-09T09:00Z'),
       touch('bob', '2026-01-11T08:00Z', 'push'),
@@ -626,20 +632,13 @@ const tdMtaCases: readonly JourneyCase[] = [
       conversion('dan', '2026-01-12T06:00Z'),
     ],
     rules: { ...rangeRules, kind: 'td-mta' },
-    records: [
-      '+ 0:search x1',
-      '- 0:search x1',
-      '- 1:email x1',
-      '- 1:search x1',
-      '- 2:email x1',
-      '- 2:search x1',
-    ],
+    records: ['+ 0:search x1', '- 0:push 2:email x1', '- 0:push x1', '- 0:search x1'],
   },
   {
-    title: 'slides in the seed format, too (td-mta)',
+    title: 'is the same in the seed format (td-mta)',
     rows: [touch('ann', '2026-01-05T08:00Z', 'email'), convertingTouch('bob', '2026-01-05T09:00Z', 'search')],
     rules: { kind: 'td-mta' },
-    records: ['+ 0:search x1', '- 0:email x1', '- 1:email x1', '- 2:email x1'],
+    records: ['+ 0:search x1', '- 0:email x1'],
     seedFormat: true,
   },
 ]

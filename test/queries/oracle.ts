@@ -265,9 +265,8 @@ function positivesOf(journey: Journey, context: Context): Example[] {
 }
 
 function negativesOf(journey: Journey, context: Context): Example[] {
-  const { rules, seedFormat } = context
-  const days = rules.kind === 'td-mta' ? slidingDays(journey, context) : daysAtRisk(journey, context)
-  return days
+  if (context.rules.kind === 'td-mta') return cutWindows(journey, context)
+  return daysAtRisk(journey, context)
     .map((day): Example => {
       const previous = journey.conversions.filter((conversion) => conversion.day < day).at(-1)
       const window = {
@@ -277,10 +276,7 @@ function negativesOf(journey: Journey, context: Context): Example[] {
       }
       return { user: journey.user, label: 0, cells: patternOf(journey, window, context), microValue: 0 }
     })
-    .filter(({ cells }) => {
-      if (rules.kind === 'td-mta') return cells.length > 0
-      return !seedFormat || cells.some(([daysBefore]) => daysBefore === 0)
-    })
+    .filter(({ cells }) => !context.seedFormat || cells.some(([daysBefore]) => daysBefore === 0))
 }
 
 /** From the user's first row to the end of the data, but for the days of conversions. */
@@ -291,11 +287,23 @@ function daysAtRisk({ rows, conversions }: Journey, { fromDay, lastDay }: Contex
   )
 }
 
-/** The original's: users that never convert, as long as a window holds a touch of theirs. */
-function slidingDays({ touches, conversions }: Journey, { rules, fromDay }: Context): number[] {
-  if (conversions.length > 0 || touches.length === 0) return []
-  const days = touches.map(({ day }) => day)
-  return daysBetween(Math.max(Math.min(...days), fromDay), Math.max(...days) + rules.lookbackDays - 1)
+/**
+ * The original's: of users that never convert, the window of every day with touches, and that of the last such day again
+ * without its oldest day with touches, without its two oldest, until only the last day is left.
+ */
+function cutWindows(journey: Journey, context: Context): Example[] {
+  if (journey.conversions.length > 0) return []
+  const days = [...new Set(journey.touches.map(({ day }) => day))].sort((left, right) => left - right)
+  const always = { afterSec: Number.NEGATIVE_INFINITY, untilSec: Number.POSITIVE_INFINITY }
+  const windows = days
+    .filter((day) => day >= context.fromDay)
+    .flatMap((day) => {
+      const whole = patternOf(journey, { day, ...always }, context)
+      if (day !== days.at(-1)) return [whole]
+      const touched = [...new Set(whole.map(([daysBefore]) => daysBefore))]
+      return touched.map((oldest) => whole.filter(([daysBefore]) => daysBefore <= oldest))
+    })
+  return windows.map((cells) => ({ user: journey.user, label: 0, cells, microValue: 0 }))
 }
 
 function daysBetween(first: number, last: number): number[] {

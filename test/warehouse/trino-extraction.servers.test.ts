@@ -1,6 +1,10 @@
-import { beforeAll, describe } from 'vitest'
+import { beforeAll, describe, it } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
-import { extractionContract, type LoadedTouchpoints } from '../contracts/extraction.ts'
+import {
+  expectOriginalExamples,
+  extractionContract,
+  type LoadedTouchpoints,
+} from '../contracts/extraction.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
@@ -51,4 +55,6 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   extractionContract('bigints, timestamps and texts in turn', loadInTurn(Object.values(tables)), 2)
+
+  it("makes the original's examples of its journeys", () => expectOriginalExamples(load(tables.bigints), 5))
 })
