@@ -1,4 +1,4 @@
-import { ConfigError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
 import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { type Sql, sql } from './sql.ts'
@@ -37,8 +37,9 @@ export async function readTouchpointColumns(
 ): Promise<TouchpointColumns> {
   const columns = await describeExisting(warehouse, source.table, '--table (DATA_TABLE)')
   const find = (name: string, label: string) => findColumn(columns, name, label, nameOf(source.table))
-  const user = find(source.userColumn, '--user-column (USER_COLUMN)')
-  const time = find(source.timeColumn, '--time-column (TIME_COLUMN)')
+  const findInAll = (name: string, label: string) => inAllFiles(find(name, label), label)
+  const user = findInAll(source.userColumn, '--user-column (USER_COLUMN)')
+  const time = findInAll(source.timeColumn, '--time-column (TIME_COLUMN)')
   const action = find(source.actionColumn, '--action-column (ACTION_COLUMN)')
   const conversion = find(source.conversionColumn, '--conversion-column (CONVERSION_COLUMN)')
   const value =
@@ -86,6 +87,16 @@ function findColumn(columns: readonly Column[], name: string, label: string, tab
   if (found !== undefined) return found
   const names = columns.map((column) => column.name).join(', ')
   throw new ConfigError(`${label} is "${name}": table ${table} has no such column; it has ${names}`)
+}
+
+/** Rows without a user or a time are none. @throws {DataError} if a file of the table lacks the column. */
+function inAllFiles(column: Column, label: string): Column {
+  const [lacking] = column.absentFrom ?? []
+  if (lacking === undefined) return column
+  throw new DataError(
+    `${label} is "${column.name}": ${lacking.file} has no such column, as other files of the input have; it has ` +
+      `${lacking.columns.join(', ')}: name the columns alike (in CSV by the first line), or leave this file out`,
+  )
 }
 
 const isWhole = (type: string) => /^u?(tiny|small|big|huge)?int(eger)?\b|^long$/.test(type)

@@ -60,6 +60,10 @@ export function nameOf({ database, table }: TableName): string {
 export interface Column {
   readonly name: string
   readonly type: string
+  /** Of a table that is made of several files: those without this column, and which they have; NULL in their rows. */
+  readonly absentFrom?: readonly { readonly file: string; readonly columns: readonly string[] }[]
+  /** Of such a table: the types that it has, each with the first file of that type, where it is read as text therefore. */
+  readonly mixedTypes?: readonly { readonly type: string; readonly file: string }[]
 }
 
 export type Value = string | number | boolean | null

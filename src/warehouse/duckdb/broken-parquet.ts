@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api'
-import { DataError, messageOf } from '../../errors.ts'
+import type { DataError } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
-import { fileList } from './csv-input.ts'
+import { damagedParquet, parquetRows } from './parquet-input.ts'
 
 /**
  * DuckDB's messages about a damaged Parquet file don't always name it: it is the one that can't be read alone either.
@@ -13,21 +13,16 @@ export async function maybeBrokenParquet(files: readonly string[]): Promise<Data
   const connection = await instance.connect()
   try {
     for (const file of files) {
-      const readAll = sql`SELECT bit_xor(hash(rows)) FROM read_parquet(${fileList([file])}) AS rows`
+      const readAll = sql`SELECT bit_xor(hash(rows)) FROM ${parquetRows([file])} AS rows`
       const failure = await connection.run(readAll.render()).then(
         () => undefined,
         (error: unknown) => error,
       )
-      if (failure !== undefined) return damagedFile(file, failure)
+      if (failure !== undefined) return damagedParquet(file, failure)
     }
     return undefined
   } finally {
     connection.closeSync()
     instance.closeSync()
   }
-}
-
-function damagedFile(file: string, cause: unknown): DataError {
-  const [reason] = messageOf(cause).split('\n')
-  return new DataError(`duckdb: ${file} is damaged: ${reason}; copy or make it again`, { cause })
 }

@@ -1,6 +1,7 @@
 import { type Sql, sql } from '../../queries/sql.ts'
 import { isPacked, readCsvBytes } from './csv-bytes.ts'
 import { checkCsvBeginning, checkGzipBeginning } from './file-signature.ts'
+import type { Scan } from './input-union.ts'
 
 /** No header is longer: a file without a line end within this many bytes is not CSV. */
 const LONGEST_HEADER_BYTES = 1 << 20
@@ -9,6 +10,12 @@ const LONGEST_HEADER_BYTES = 1 << 20
 export interface CsvHeader {
   readonly delimiter: string
   readonly columns: readonly string[]
+}
+
+/** What the beginning of a CSV file shows. */
+export interface CsvBeginning {
+  readonly header: CsvHeader
+  readonly hasRows: boolean
 }
 
 /**
@@ -20,14 +27,15 @@ export interface CsvHeader {
 export async function readCsvHeader(
   path: string,
   delimiter: string | undefined,
-): Promise<CsvHeader | undefined> {
+): Promise<CsvBeginning | undefined> {
   if (isPacked(path)) await checkGzipBeginning(path)
   const text = (await readBeginning(path)).replace(/^\ufeff/, '')
   const line = /^(?:"(?:[^"]|"")*"|[^"\r\n])*/.exec(text)?.[0] ?? ''
   if (line === '') return undefined
   const found =
     delimiter ?? [',', ';', '\t'].find((candidate) => splitLine(line, candidate).length > 1) ?? ','
-  return { delimiter: found, columns: splitLine(line, found) }
+  const header = { delimiter: found, columns: splitLine(line, found) }
+  return { header, hasRows: text.slice(line.length).trim() !== '' }
 }
 
 function splitLine(line: string, delimiter: string): string[] {
@@ -44,7 +52,7 @@ async function readBeginning(path: string): Promise<string> {
   for await (const bytes of readCsvBytes(path)) {
     if (text === '') checkCsvBeginning(path, bytes)
     text += decoder.decode(bytes, { stream: true })
-    if (/[\r\n]/.test(text) || text.length > LONGEST_HEADER_BYTES) break
+    if (/[\r\n]\s*\S/.test(text) || text.length > LONGEST_HEADER_BYTES) break
   }
   return text
 }
@@ -54,14 +62,15 @@ async function readBeginning(path: string): Promise<string> {
  * numbers, and x.csv.GZ for plain text without a row. Every column is text; an empty field is NULL, quoted or not.
  * @param header shared by all the files.
  * @param files all packed, or none.
- * @returns a table function for SQL.
  */
-export function csvScan(header: CsvHeader, files: readonly string[]): Sql {
+export function csvScan(header: CsvHeader, files: readonly string[]): Scan {
   const compression = files.every(isPacked) ? 'gzip' : 'none'
   const types = header.columns.map((name) => sql`${sql.literal(name)}: 'VARCHAR'`)
-  return sql`read_csv(${fileList(files)}, auto_detect = false, header = true, delim = ${sql.literal(header.delimiter)},
+  const rows = sql`read_csv(${fileList(files)}, auto_detect = false, header = true, delim = ${sql.literal(header.delimiter)},
   quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = true,
   compression = ${sql.literal(compression)}, columns = {${sql.join(types)}})`
+  const columns = header.columns.map((name) => ({ name, type: 'VARCHAR', value: sql.identifier(name) }))
+  return { files, columns, rows }
 }
 
 /**

@@ -1,19 +1,26 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DataError, messageOf } from '../../errors.ts'
-import { type Sql, sql } from '../../queries/sql.ts'
+import { sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
 import { isPacked } from './csv-bytes.ts'
-import { type CsvHeader, csvScan, fileList, readCsvHeader } from './csv-input.ts'
-import { checkParquetEnds } from './file-signature.ts'
+import { type CsvHeader, csvScan, readCsvHeader } from './csv-input.ts'
 import { findInputFiles, type InputFiles } from './input-files.ts'
+import { type ColumnTraits, type Scan, unite } from './input-union.ts'
+import { parquetScan, readParquetFooter } from './parquet-input.ts'
+
+/** The files behind the view of the input, and what is to be known of its columns. */
+export interface Input extends InputFiles {
+  readonly traits: ColumnTraits
+  /** Files that hold nothing but the names of columns. */
+  readonly emptyFiles: ReadonlySet<string>
+}
 
 /**
- * Makes a view of CSV or Parquet files: nothing is copied, each query reads the files.
- * CSV columns stay text: `00012` is a user id, not twelve.
+ * Makes a view of CSV or Parquet files: nothing is copied, each query reads the files, which are combined by the names
+ * of their columns. CSV columns stay text: `00012` is a user id, not twelve.
  * @param catalog the attached database that gets the view.
  * @param input paths or globs; all of one kind.
- * @returns the files.
  * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
  * @throws {DataError} if a file is not what its name says, or its end is missing as far as that shows at once.
  */
@@ -22,38 +29,60 @@ export async function createInputView(
   catalog: string,
   input: readonly string[],
   view: TableName,
-): Promise<InputFiles> {
+): Promise<Input> {
   const found = await findInputFiles(connection, input)
-  const { kind, files } = found
-  const reader = kind === 'parquet' ? await readParquet(files) : await readCsv(files, kind)
+  const beginnings = await readBeginnings(connection, found)
+  const emptyFiles = new Set(beginnings.filter(({ hasRows }) => !hasRows).map(({ file }) => file))
+  const { rows, traits } = unite(scansOf(beginnings), emptyFiles)
   const path = sql.identifier(catalog, view.database, view.table)
-  const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${reader}`
-  await readable(files, () => connection.run(createView.render()))
-  return found
+  const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${rows}`
+  await readable(found.files, () => connection.run(createView.render()))
+  return { ...found, traits, emptyFiles }
 }
 
-async function readParquet(files: readonly string[]): Promise<Sql> {
-  for (const file of files) await checkParquetEnds(file)
-  return sql`read_parquet(${fileList(files)}, union_by_name = true)`
+/** What was read of a file before any query. */
+interface Beginning {
+  readonly file: string
+  readonly hasRows: boolean
+  /** Files for which it is the same text can be scanned together by {@link scan}. */
+  readonly schema: string
+  readonly scan: (files: readonly string[]) => Scan
 }
 
-/**
- * Dialect and columns are given, nothing is guessed. Files are combined by column name; those with the same header are
- * one scan.
- */
-async function readCsv(files: readonly string[], kind: 'csv' | 'tsv'): Promise<Sql> {
-  const scans = new Map<string, { readonly header: CsvHeader; readonly files: string[] }>()
+async function readBeginnings(
+  connection: DuckDBConnection,
+  { files, kind }: InputFiles,
+): Promise<readonly Beginning[]> {
+  const beginnings: Beginning[] = []
   for (const file of files) {
-    const header = await readable([file], () => readCsvHeader(file, kind === 'tsv' ? '\t' : undefined))
-    if (header === undefined) {
-      throw new DataError(`duckdb: ${file} is empty: its first line must name the columns`)
-    }
-    checkHeader(file, header)
-    const key = JSON.stringify([header, isPacked(file)])
-    scans.set(key, { header, files: [...(scans.get(key)?.files ?? []), file] })
+    beginnings.push(kind === 'parquet' ? await beginParquet(connection, file) : await beginCsv(file, kind))
   }
-  const selects = [...scans.values()].map((scan) => sql`FROM ${csvScan(scan.header, scan.files)}`)
-  return sql`(${sql.join(selects, sql` UNION ALL BY NAME `)})`
+  return beginnings
+}
+
+async function beginParquet(connection: DuckDBConnection, file: string): Promise<Beginning> {
+  const footer = await readParquetFooter(connection, file)
+  const schema = JSON.stringify(footer.columns)
+  return { file, hasRows: footer.rows > 0, schema, scan: (files) => parquetScan(footer, files) }
+}
+
+/** Dialect and columns are given, nothing is guessed. */
+async function beginCsv(file: string, kind: 'csv' | 'tsv'): Promise<Beginning> {
+  const beginning = await readable([file], () => readCsvHeader(file, kind === 'tsv' ? '\t' : undefined))
+  if (beginning === undefined) {
+    throw new DataError(`duckdb: ${file} is empty: its first line must name the columns`)
+  }
+  const { header, hasRows } = beginning
+  checkHeader(file, header)
+  const schema = JSON.stringify([header, isPacked(file)])
+  return { file, hasRows, schema, scan: (files) => csvScan(header, files) }
+}
+
+/** Files that are alike are one scan. */
+function scansOf(beginnings: readonly Beginning[]): readonly Scan[] {
+  const alike = new Map<string, Beginning[]>()
+  for (const one of beginnings) alike.set(one.schema, [...(alike.get(one.schema) ?? []), one])
+  return [...alike.values()].flatMap((group) => group[0]?.scan(group.map(({ file }) => file)) ?? [])
 }
 
 function checkHeader(file: string, { columns }: CsvHeader): void {

@@ -1,11 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError } from '../../errors.ts'
 import type { Sql } from '../../queries/sql.ts'
-import type { TableName, Warehouse } from '../warehouse.ts'
+import type { Column, TableName, Warehouse } from '../warehouse.ts'
 import { csvPath } from './csv-files.ts'
-import { describe } from './describe.ts'
+import { describe, isSameTable } from './describe.ts'
 import { createInputView } from './input.ts'
 import { checkedRows, type InputCheck, startCheck } from './input-check.ts'
+import type { ColumnTraits } from './input-union.ts'
 import type { DuckDbPlace } from './place.ts'
 import { streamQuery } from './query.ts'
 import { INPUT_CATALOG, type Loan, openSession, type Session, withConnection } from './session.ts'
@@ -28,21 +29,28 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
   const input = options.input.length > 0 ? options.inputTable : undefined
   const session = await openSession(options, input?.database, options)
   try {
-    const check = await withConnection(session, 'read', async (connection) => {
+    const opened = await withConnection(session, 'read', async (connection) => {
       return input && (await openInput(connection, options, input))
     })
-    return buildWarehouse(session, input, check, options)
+    return buildWarehouse(session, opened, options)
   } catch (error) {
     session.close()
     throw error
   }
 }
 
+/** The input, of which a check is under way. */
+interface OpenInput {
+  readonly view: TableName
+  readonly traits: ColumnTraits
+  readonly check: InputCheck
+}
+
 async function openInput(
   connection: DuckDBConnection,
   options: DuckDbOptions,
   view: TableName,
-): Promise<InputCheck> {
+): Promise<OpenInput> {
   if (await describe(connection, [TABLES_CATALOG], view)) {
     const [file, remedy] =
       options.csvDirectory === undefined
@@ -53,30 +61,28 @@ async function openInput(
         `${remedy}name the input by --table (DATA_TABLE)`,
     )
   }
-  const files = await createInputView(connection, INPUT_CATALOG, options.input, view)
-  if (files.repeated.length > 0) {
-    options.logger.warn({ files: files.repeated }, 'read files that the input names more than once only once')
+  const input = await createInputView(connection, INPUT_CATALOG, options.input, view)
+  if (input.repeated.length > 0) {
+    options.logger.warn({ files: input.repeated }, 'read files that the input names more than once only once')
   }
-  return startCheck(files, options.signal)
+  return { view, traits: input.traits, check: startCheck(input, options.signal) }
 }
 
-function buildWarehouse(
-  session: Session,
-  input: TableName | undefined,
-  check: InputCheck | undefined,
-  options: DuckDbOptions,
-): Warehouse {
+function buildWarehouse(session: Session, opened: OpenInput | undefined, options: DuckDbOptions): Warehouse {
   const { file, csvDirectory, logger } = options
+  const { view: input, check } = opened ?? {}
   let isOpen = true
   return {
     name: csvDirectory === undefined ? `duckdb:${file}` : 'duckdb',
     checkTableName: (table) => {
       if (csvDirectory !== undefined) csvPath(csvDirectory, table)
     },
-    describeTable: (table) =>
-      withConnection(session, 'read', (connection) =>
+    describeTable: async (table) => {
+      const columns = await withConnection(session, 'read', (connection) =>
         describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table),
-      ),
+      )
+      return isSameTable(table, input) ? withTraits(columns, opened?.traits) : columns
+    },
     query: (query, signal) => {
       const rows = streamQuery(() => lendFor(session, input, query, signal), query, signal)
       return check === undefined ? rows : checkedRows(rows, check, signal)
@@ -94,6 +100,10 @@ function buildWarehouse(
       isOpen = false
     },
   }
+}
+
+function withTraits(columns: readonly Column[] | undefined, traits: ColumnTraits | undefined) {
+  return columns?.map((column) => ({ ...column, ...traits?.get(column.name.toLowerCase()) }))
 }
 
 /** A query of the input alone, which may take long, keeps nobody from the tables. */
