@@ -2,6 +2,7 @@ import { withWorld } from './commands/adapters.ts'
 import { type Effects, processEffects } from './commands/effects.ts'
 import { reportWorldOf } from './commands/report.ts'
 import { type RunSummary, runSteps } from './commands/run.ts'
+import { redactAll } from './commands/secrets.ts'
 import { type Logger, silentLogger } from './logger.ts'
 import type { Config } from './options/option-table.ts'
 import { resolveConfig } from './options/resolve.ts'
@@ -95,11 +96,13 @@ export async function run(config: Config = {}, surroundings: Surroundings = {}):
 }
 
 function effectsOf(surroundings: Surroundings): Effects {
+  const environment = surroundings.environment ?? process.env
   return {
     ...processEffects,
     logger: surroundings.logger ?? silentLogger,
     progress: surroundings.progress ?? silentProgress,
     signal: surroundings.signal ?? new AbortController().signal,
-    environment: surroundings.environment ?? process.env,
+    environment,
+    redact: redactAll(environment),
   }
 }

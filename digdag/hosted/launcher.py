@@ -50,6 +50,9 @@ def environment_of(params, environment):
     """
     named = {name: value for name, value in params.items() if re.match(r"[A-Z][A-Z0-9_]*$", name)}
     options = params.get("td_mta") or {}
+    if not isinstance(options, dict):
+        # Its value isn't shown: it may be a secret in a wrong place.
+        fail(CONFIG_ERROR, "td_mta has to be a map from variable to value, in params.yml")
     if not options.get("WAREHOUSE"):
         named.setdefault("WAREHOUSE", "td")
     texts = {name: text_of(value) for name, value in dict(named, td_mta=options).items()}

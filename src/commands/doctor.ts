@@ -1,9 +1,10 @@
 import type { OptionsOf } from '../options/option-table.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
 import { outputTables, tableNames } from '../tables/output-tables.ts'
+import type { Inspection } from '../warehouse/inspection.ts'
 import { checkBackend } from './doctor/backend.ts'
 import { describeReport, Report } from './doctor/check-report.ts'
-import { checkClock } from './doctor/clock.ts'
+import { type AskedServer, checkClock } from './doctor/clock.ts'
 import { checkDirectories, storageServer } from './doctor/directories.ts'
 import { checkNodeVersion } from './doctor/node-version.ts'
 import { checkOutput } from './doctor/output-database.ts'
@@ -19,7 +20,7 @@ const EXIT_CODE_OF_FAILURE = 4
  * stops no other one. Objects in the storage are written and deleted; tables only with `--write`.
  */
 export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects): Promise<CommandResult> {
-  const report = new Report(effects.signal, effects.logger)
+  const report = new Report(effects)
   await report.check('node', async () => checkNodeVersion(process.versions.node))
   const server = await checkWarehouse(report, options, effects)
   await checkDirectories(report, options, effects)
@@ -31,12 +32,12 @@ export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects):
   return { text: describeReport(rows), json: { ok: failed === 0, checks: rows }, exitCode }
 }
 
-/** @returns the address of the warehouse's server, where it has one. */
+/** @returns the warehouse's server, where it has one. */
 async function checkWarehouse(
   report: Report,
   options: OptionsOf<'doctor'>,
   effects: Effects,
-): Promise<string | undefined> {
+): Promise<AskedServer | undefined> {
   const reading = await report.check('warehouse', () => findWarehouse(options, effects, true))
   const isLet = reading !== undefined && (await checkAccess(report, reading, effects.signal))
   try {
@@ -44,11 +45,15 @@ async function checkWarehouse(
     await checkTouchpoints(report, reading && isLet ? touchpointsOf(options, effects, reading) : missing)
     const isRefused = reading !== undefined && !isLet
     await checkOutputs(report, options, effects, isRefused ? missing : reading)
-    return reading?.inspection.server
+    return reading && serverOf(reading.inspection)
   } finally {
     await reading?.inspection.close()
     await reading?.warehouse.close()
   }
+}
+
+function serverOf({ server: origin, connect }: Inspection): AskedServer | undefined {
+  return origin === undefined ? undefined : { origin, connect }
 }
 
 async function findWarehouse(options: OptionsOf<'doctor'>, effects: Effects, readsTouchpoints: boolean) {
@@ -118,10 +123,12 @@ function outputOf(
 
 async function checkClocks(
   report: Report,
-  servers: readonly (string | undefined)[],
+  servers: readonly (AskedServer | undefined)[],
   { wallClockSec, signal }: Effects,
 ): Promise<void> {
   const asked = servers.filter((server) => server !== undefined)
   if (asked.length === 0) report.skip('clock', 'no server takes part')
-  for (const server of asked) await report.check('clock', () => checkClock(server, wallClockSec, signal))
+  for (const { origin, connect } of asked) {
+    await report.check('clock', () => checkClock(origin, wallClockSec, signal, connect))
+  }
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Redact } from '../http/redact.ts'
 import type { Logger } from '../logger.ts'
 import type { Progress } from '../progress.ts'
 
@@ -10,6 +11,8 @@ export interface Effects {
   readonly signal: AbortSignal
   /** Environment variables, for credentials and addresses of remote systems; options come as options. Never logged. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Takes the secrets in the environment out of a text. */
+  readonly redact: Redact
   /** Milliseconds of a clock that never goes back, for durations. */
   readonly now: () => number
   /** Unix seconds of the wall clock. */

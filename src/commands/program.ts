@@ -1,4 +1,5 @@
 import { exitCodeOf, messageOf } from '../errors.ts'
+import type { Redact } from '../http/redact.ts'
 import type { TextOutput } from '../logger.ts'
 import type { CommandName } from '../options/option-spec.ts'
 import type { Written } from '../options/resolve.ts'
@@ -33,7 +34,9 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
   } catch (error) {
     const exitCode = exitCodeOf(error)
     const trace = exitCode === 1 && error instanceof Error ? `\n${error.stack}` : ''
-    surroundings.stderr.write(`td-mta: ${messageOf(error)}${trace}\n`)
+    const { redactAll } = await import('./secrets.ts')
+    const redact = redactAll(surroundings.environment)
+    surroundings.stderr.write(`td-mta: ${redact(messageOf(error) + trace)}\n`)
     return exitCode
   }
 }
@@ -44,16 +47,20 @@ async function runCommand<Name extends CommandName>(
   flags: Written,
   surroundings: Surroundings,
 ): Promise<number> {
-  const [{ resolveOptions }, { withWorkflowParams }, { warehouses }, { storages }] = await Promise.all([
-    import('../options/resolve.ts'),
-    import('../options/workflow-params.ts'),
-    import('./warehouses.ts'),
-    import('./storages.ts'),
-  ])
+  const [{ resolveOptions }, { withWorkflowParams }, { warehouses }, { storages }, secrets] =
+    await Promise.all([
+      import('../options/resolve.ts'),
+      import('../options/workflow-params.ts'),
+      import('./warehouses.ts'),
+      import('./storages.ts'),
+      import('./secrets.ts'),
+    ])
   const environment = withWorkflowParams(surroundings.environment, [...warehouses, ...storages])
   const options = resolveOptions(name, flags, environment)
+  secrets.refuseSecrets(options, environment)
   const { logLevel, format } = options
-  const effects = await createEffects(logLevel, { ...surroundings, environment })
+  const redact = secrets.redactAll(environment)
+  const effects = await createEffects(logLevel, redact, { ...surroundings, environment })
   const run = await commands[name].load()
   const result = await run(options, effects)
   surroundings.stdout.write(`${format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
@@ -63,10 +70,11 @@ async function runCommand<Name extends CommandName>(
 /** The logger is loaded here only, because help needs none. */
 async function createEffects(
   logLevel: string,
+  redact: Redact,
   { environment, stderr, signal }: Surroundings,
 ): Promise<Effects> {
   const { createPinoLogger } = await import('../pino-logger.ts')
-  const logger = createPinoLogger(logLevel, stderr)
+  const logger = createPinoLogger(logLevel, stderr, redact)
   const progress = createTerminalProgress(stderr, logger, processEffects.now)
-  return { ...processEffects, logger, progress, signal, environment }
+  return { ...processEffects, logger, progress, signal, environment, redact }
 }

@@ -1,3 +1,6 @@
+import { type Places, type Reading, readingsOf, withoutSeparators } from './escapes.ts'
+import { hideTokens } from './tokens.ts'
+
 /** Takes secrets out of a text that another system wrote. */
 export type Redact = (text: string) => string
 
@@ -14,109 +17,65 @@ export interface Secret {
 const SHORTEST_SECRET = 4
 /** Of a long secret, each piece of this length is taken out. */
 const PIECE = 8
-/** What may stand between the characters of a secret that was wrapped, quoted or escaped. */
-const SEPARATOR = /[\s"'`\\,;]/
-
-/** A way in which a server may have written the text. */
-interface Encoding {
-  /** An escape, to be found at its own position only. */
-  readonly pattern: RegExp
-  readonly decode: (found: string) => string
-}
-
-const encodings: readonly Encoding[] = [
-  { pattern: /(?!)/y, decode: () => '' },
-  { pattern: /(?:%[0-9a-f]{2})+/iy, decode: decodePercents },
-  { pattern: /\+|(?:%[0-9a-f]{2})+/iy, decode: (found) => (found === '+' ? ' ' : decodePercents(found)) },
-  { pattern: /\\(?:\\|u[0-9a-f]{4}|[nrtbf])/iy, decode: decodeJsonEscape },
-  { pattern: /&(?:#\d{1,7}|#x[0-9a-f]{1,6}|amp|lt|gt|quot|apos);/iy, decode: decodeEntity },
-]
 
 /**
  * @returns a function that takes out the secrets, wherever a server may repeat them: verbatim, in base64 (also as
- *   `user:secret` of HTTP Basic), escaped as in JSON, HTML or a URL, wrapped over lines, and of long ones each piece of
- *   eight characters; besides, whatever looks like a token, a private key or the query of an address.
+ *   `user:secret` of HTTP Basic), in hexadecimal, escaped up to three times as in JSON, HTML, mail or a URL, wrapped over lines, and of
+ *   long ones each piece of eight characters; besides, whatever looks like a token, a private key or the query of an address.
  *   O(length) per secret. Redact first, shorten afterwards: a cut may leave a piece that is too short to be known.
  */
 export function createRedact(secrets: readonly Secret[]): Redact {
-  const known = secrets
-    .filter(({ value }) => value.length >= SHORTEST_SECRET)
-    .map((secret) => ({ ...secret, label: `[${secret.name}]`, needles: needlesOf(secret) }))
+  const known = secrets.map((secret) => ({
+    verbatim: secret.value.length >= SHORTEST_SECRET ? secret.value : undefined,
+    pieces: piecesOf(needlesOf(secret)),
+    label: `[${secret.name}]`,
+  }))
   return (text) => {
-    let clean = text
-    for (const { value, label, needles } of known) {
-      clean = clean.replaceAll(value, label)
-      for (const encoding of encodings) clean = hideNeedles(clean, encoding, needles, label)
-    }
-    return hideTokens(clean)
+    const readings = known.length === 0 ? [] : readingsOf(text)
+    const finds = known.flatMap((secret) => [...findVerbatim(text, secret), ...findPieces(readings, secret)])
+    return hideTokens(finds.length === 0 ? text : hide(text, finds))
   }
 }
 
-/** The secret without separators, and all that base64 makes of it, whatever precedes it. */
+/** The secret as it is and as others may write it, without separators. */
 function needlesOf({ value, user }: Secret): readonly string[] {
-  const encoded = [0, 1, 2].flatMap((offset) => {
-    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)])
+  const bytes = Buffer.from(value)
+  const inHexadecimal = bytes.toString('hex')
+  const basic = user === undefined || value === '' ? [] : inBothAlphabets(Buffer.from(`${user}:${value}`))
+  if (value.length < SHORTEST_SECRET) return basic
+  const needles = [
+    withoutSeparators(value),
+    ...inBase64(bytes),
+    ...basic,
+    inHexadecimal,
+    inHexadecimal.toUpperCase(),
+  ]
+  // A short one in other letters may be a word.
+  if (value.length >= 2 * PIECE)
+    needles.push(...[value.toLowerCase(), value.toUpperCase()].map(withoutSeparators))
+  return [...new Set(needles)].filter((needle) => needle.length >= SHORTEST_SECRET)
+}
+
+/** All that base64 makes of a secret, whatever precedes it. */
+function inBase64(bytes: Buffer): readonly string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const preceded = Buffer.concat([Buffer.alloc(offset), bytes])
     // Characters that also hold bits of what stands before or after the secret are left out.
-    return inBothAlphabets(bytes).map((text) =>
-      text.slice(Math.ceil((offset * 8) / 6), Math.floor((bytes.length * 8) / 6)),
+    return inBothAlphabets(preceded).map((text) =>
+      text.slice(Math.ceil((offset * 8) / 6), Math.floor((preceded.length * 8) / 6)),
     )
   })
-  const basic = user === undefined ? [] : inBothAlphabets(Buffer.from(`${user}:${value}`))
-  const needles = [withoutSeparators(value), ...encoded, ...basic]
-  return [...new Set(needles)].filter((needle) => needle.length >= SHORTEST_SECRET)
 }
 
 function inBothAlphabets(bytes: Buffer): readonly string[] {
   return [bytes.toString('base64').replace(/=+$/, ''), bytes.toString('base64url')]
 }
 
-function withoutSeparators(text: string): string {
-  return text.replaceAll(new RegExp(SEPARATOR, 'g'), '')
-}
+/** What is looked for, by length. */
+type Pieces = ReadonlyMap<number, ReadonlySet<string>>
 
-/** A text without separators and escapes, and where each of its UTF-16 units came from. */
-interface Plain {
-  readonly text: string
-  readonly starts: readonly number[]
-  readonly ends: readonly number[]
-}
-
-function readPlain(text: string, { pattern, decode }: Encoding): Plain {
-  const characters: string[] = []
-  const starts: number[] = []
-  const ends: number[] = []
-  for (let at = 0; at < text.length; ) {
-    pattern.lastIndex = at
-    const escaped = pattern.exec(text)?.[0]
-    const length = escaped?.length ?? 1
-    for (const unit of (escaped === undefined ? text.charAt(at) : decode(escaped)).split('')) {
-      if (SEPARATOR.test(unit)) continue
-      characters.push(unit)
-      starts.push(at)
-      ends.push(at + length)
-    }
-    at += length
-  }
-  return { text: characters.join(''), starts, ends }
-}
-
-function hideNeedles(text: string, encoding: Encoding, needles: readonly string[], label: string): string {
-  // Nearly always there is nothing to hide: that is known without positions.
-  const decoded = text.replaceAll(new RegExp(encoding.pattern, 'gi'), encoding.decode)
-  if (findPieces(withoutSeparators(decoded), needles).next().done) return text
-  const plain = readPlain(text, encoding)
-  let clean = ''
-  let at = 0
-  for (const [from, to] of findPieces(plain.text, needles)) {
-    const start = plain.starts[from] ?? 0
-    if (at === 0 || start > at) clean += text.slice(at, start) + label
-    at = Math.max(at, plain.ends[to - 1] ?? text.length)
-  }
-  return clean + text.slice(at)
-}
-
-/** @returns where the needles, or pieces of long ones, lie in the text, in order. */
-function* findPieces(text: string, needles: readonly string[]): Generator<readonly [number, number]> {
+/** Short needles whole, of long ones every piece. */
+function piecesOf(needles: readonly string[]): Pieces {
   const pieces = new Map<number, Set<string>>()
   for (const needle of needles) {
     const length = needle.length >= 2 * PIECE ? PIECE : needle.length
@@ -124,39 +83,50 @@ function* findPieces(text: string, needles: readonly string[]): Generator<readon
     for (let at = 0; at + length <= needle.length; at++) ofLength.add(needle.slice(at, at + length))
     pieces.set(length, ofLength)
   }
-  for (let at = 0; at < text.length; at++) {
-    for (const [length, known] of pieces) {
-      if (known.has(text.slice(at, at + length))) yield [at, at + length]
+  return pieces
+}
+
+interface Known {
+  readonly verbatim: string | undefined
+  readonly pieces: Pieces
+  readonly label: string
+}
+
+/** A part of the text that has to go, and what stands in its place. */
+interface Find {
+  readonly start: number
+  readonly end: number
+  readonly label: string
+}
+
+function* findVerbatim(text: string, { verbatim, label }: Known): Generator<Find> {
+  if (verbatim === undefined) return
+  for (let at = text.indexOf(verbatim); at >= 0; at = text.indexOf(verbatim, at + verbatim.length)) {
+    yield { start: at, end: at + verbatim.length, label }
+  }
+}
+
+function* findPieces(readings: readonly Reading[], { pieces, label }: Known): Generator<Find> {
+  for (const { text, places } of readings) {
+    let found: Places | undefined
+    for (const [length, ofLength] of pieces) {
+      for (let at = 0; at + length <= text.length; at++) {
+        if (!ofLength.has(text.slice(at, at + length))) continue
+        found ??= places()
+        yield { start: found.starts[at] ?? 0, end: found.ends[at + length - 1] ?? 0, label }
+      }
     }
   }
 }
 
-function decodePercents(found: string): string {
-  return Buffer.from(found.replaceAll('%', ''), 'hex').toString()
-}
-
-function decodeJsonEscape(found: string): string {
-  const code = /u([0-9a-f]{4})$/i.exec(found)?.[1]
-  return code === undefined ? '' : String.fromCharCode(Number.parseInt(code, 16))
-}
-
-const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
-
-function decodeEntity(entity: string): string {
-  const name = entity.slice(1, -1).toLowerCase()
-  if (!name.startsWith('#')) return named[name] ?? ''
-  const code = name.startsWith('#x') ? Number.parseInt(name.slice(2), 16) : Number(name.slice(1))
-  return code <= 0x10ffff ? String.fromCodePoint(code) : ''
-}
-
-/** Secrets that nobody gave us: an upload's address holds a key to it in its query, error pages hold anything. */
-function hideTokens(text: string): string {
-  return text
-    .replace(/-----BEGIN[\s\S]*?(-----END[^-]*-----|$)/g, '(secret)')
-    .replace(/(https?:\/\/)[^\s/@]*@/g, '$1')
-    .replace(/(https?:\/\/[^\s?"]+)\?[^\s,"]*/g, '$1')
-    .replace(/\b(Bearer\s+|ya29\.|eyJ)[\w.~+/=-]+/g, '(secret)')
-    .replace(/\b(upload_id|access_token|assertion|X-Goog-Signature)=[^\s&"]+/gi, '$1=(secret)')
+function hide(text: string, finds: readonly Find[]): string {
+  let clean = ''
+  let at = 0
+  for (const { start, end, label } of [...finds].sort((one, other) => one.start - other.start)) {
+    if (at === 0 || start > at) clean += text.slice(at, start) + label
+    at = Math.max(at, end)
+  }
+  return clean + text.slice(at)
 }
 
 /** @returns a text for people: one line without markup, `...` in place of what is beyond the length. */

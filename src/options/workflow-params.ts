@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '../errors.ts'
+import { ConfigError } from '../errors.ts'
 import { nearestName } from './nearest-name.ts'
 import type { AnyTable } from './option-spec.ts'
 import { optionTable } from './option-table.ts'
@@ -30,7 +30,7 @@ const optionVariables = Object.entries(optionTable as AnyTable).map(([name, spec
  * without the prefix, since the workflow's own expressions read them too.
  * @returns the environment with what the map adds to it: an option that is set there as well, under any of its variables,
  *   beats the map.
- * @throws {ConfigError} for an unknown name, a value that is not text, a number, true or false, a secret, and a workflow
+ * @throws {ConfigError} that shows no value, since one may be a secret in a wrong place: for an unknown name, a value that is not text, a number, true or false, a secret, and a workflow
  *   that does not say where its touchpoints are and where its storage is.
  */
 export function withWorkflowParams(
@@ -57,24 +57,27 @@ function spellingsOf(variable: string): readonly string[] {
 }
 
 function parseMap(json: string): Written {
+  let map: unknown
   try {
-    const map: unknown = JSON.parse(json)
-    if (typeof map === 'object' && map !== null && !Array.isArray(map)) return map as Written
-  } catch (error) {
-    throw new ConfigError(
-      `the variable ${MAP} is not JSON (${messageOf(error)}): unset it, or give an object`,
-    )
+    map = JSON.parse(json)
+  } catch {
+    throw new ConfigError(`the variable ${MAP} is not JSON: unset it, or give an object`)
   }
-  throw new ConfigError(
-    `${MAP} is ${json.slice(0, 100)}: a map from variable to value is needed, in params.yml`,
-  )
+  if (typeof map === 'object' && map !== null && !Array.isArray(map)) return map as Written
+  throw new ConfigError(`${MAP} is ${kindOf(map)}: a map from variable to value is needed, in params.yml`)
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (value === null) return 'empty'
+  return typeof value === 'object' ? 'a map' : `a ${typeof value}`
 }
 
 function textOf(name: string, value: unknown): string {
   if (value === null || value === undefined) return ''
   if (Array.isArray(value)) return value.map((item) => textOf(name, item)).join(',')
   if (typeof value !== 'object') return String(value)
-  throw new ConfigError(`${MAP}.${name} is ${JSON.stringify(value)}: text, a number, true or false is needed`)
+  throw new ConfigError(`${MAP}.${name} is ${kindOf(value)}: text, a number, true or false is needed`)
 }
 
 function checkName(name: string, backends: readonly BackendVariables[]): void {

@@ -1,9 +1,13 @@
+import type { Dispatcher } from 'undici'
 import type { WrittenTable } from './warehouse.ts'
 
 /** What `doctor` asks of a warehouse besides the contract: whether it accepts us, and where tables would go. */
 export interface Inspection {
   /** Scheme, host and port of the server; undefined if there is none. */
   readonly server: string | undefined
+
+  /** @returns what connects to the server as our calls do; undefined: nothing but a connection is needed. */
+  readonly connect?: () => Dispatcher
 
   /**
    * @returns what the credentials give access to, for people.

@@ -65,6 +65,18 @@ describe.skipIf(!hasPython)(`the launcher of the hosted workflow${skipped}`, () 
     expect(JSON.parse(run.stdout).variables.WAREHOUSE).toBeUndefined()
   })
 
+  it('shows no value of a param that is not as needed', async () => {
+    const run = await runTask(layOutProject({ program: witness }), {
+      params: { step: 'train', td_mta: `TD_API_KEY=${secret}` },
+      environment: node,
+    })
+    expect(run).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'launcher.py: td_mta has to be a map from variable to value, in params.yml\n',
+    })
+  })
+
   it.each([0, 1, 3, 4, 5])('ends with the exit code of the program: %i', async (code) => {
     const project = layOutProject({
       program: `process.stderr.write('why\\n', () => process.exit(${code}))`,

@@ -27,6 +27,9 @@ const jsonAscii = (text: string) =>
 const percentAll = (text: string) =>
   [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('')
 const entities = (text: string) => [...text].map((one) => `&#${one.codePointAt(0)};`).join('')
+const hexEntities = (text: string) =>
+  [...text].map((one) => `&#x${(one.codePointAt(0) ?? 0).toString(16).toUpperCase()};`).join('')
+const quotedPrintable = (text: string) => percentAll(text).replaceAll('%', '=').toUpperCase()
 
 /** What a server may make of a secret that it repeats. */
 const echoes: Readonly<Record<string, (secret: string, around: string) => string>> = {
@@ -37,7 +40,22 @@ const echoes: Readonly<Record<string, (secret: string, around: string) => string
   'percent-encoded': (secret) => encodeURIComponent(secret),
   'percent-encoded as a form': (secret) => new URLSearchParams({ key: secret }).toString(),
   'percent-encoded, every byte': percentAll,
+  'percent-encoded, every byte in capitals': (secret) => percentAll(secret).toUpperCase(),
+  'percent-encoded twice': (secret) => encodeURIComponent(encodeURIComponent(secret)),
+  'percent-encoded three times, every byte': (secret) =>
+    encodeURIComponent(encodeURIComponent(percentAll(secret))),
   'as entities of HTML': entities,
+  'as entities of HTML in hexadecimal': hexEntities,
+  'as entities of HTML in JSON': (secret) => JSON.stringify({ body: hexEntities(secret) }),
+  'as JSON in HTML': (secret) => entities(JSON.stringify(secret)),
+  'as JSON in a form': (secret) => new URLSearchParams({ body: jsonAscii(secret) }).toString(),
+  'with escapes of bytes': (secret) =>
+    [...Buffer.from(secret)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join(''),
+  'as quoted-printable': (secret) => wrap(quotedPrintable(secret), 9, '=\r\n'),
+  'with markup between its characters': (secret) => [...secret].map(entities).join('<wbr>'),
+  'with invisible characters': (secret) => wrap(secret, 3, '\u200b\u00ad'),
+  'in hexadecimal': (secret) => Buffer.from(secret).toString('hex'),
+  'in hexadecimal capitals': (secret) => Buffer.from(secret).toString('hex').toUpperCase(),
   'in base64': base64,
   'in base64 with what precedes it': (secret, around) => base64(around + secret + around),
   'in base64 for URLs': (secret, around) => Buffer.from(around + secret).toString('base64url'),
@@ -130,10 +148,34 @@ describe('redaction', () => {
     expect(redact('Authorization: Bearer ya29.a0AfH6-x_y')).toBe('Authorization: (secret)')
     expect(redact('-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n')).toBe('(secret)\n')
     expect(redact('at http://ann:s3cret@proxy:3128/')).toBe('at http://proxy:3128/')
+    expect(redact('at https://ann:s3/c@ret@proxy:3128/')).toBe('at https://proxy:3128/')
+    expect(redact('at https://host:8080/a@b')).toBe('at https://host:8080/a@b')
+    expect(redact('key 7/0123456789abcdef0123456789abcdef01234567 is wrong')).toBe('key (secret) is wrong')
+    expect(redact('7%2F0123456789abcdef0123456789abcdef01234567')).toBe('(secret)')
+    expect(redact('Authorization: Basic YW5uOnMzY3JldA==')).toBe('Authorization: Basic (secret)')
+    expect(redact('{"authorization":"TD1 7/abc"}')).toBe('{"authorization":"TD1 (secret)"}')
+    expect(redact('Basic authentication is off')).toBe('Basic authentication is off')
+    expect(redact('{"refresh_token": "1//0abc", "n": 1}')).toBe('{"refresh_token": "(secret)", "n": 1}')
   })
 
-  it('does not look for a secret of less than four characters', () => {
-    expect(createRedact([{ name: 'TRINO_PASSWORD', value: 'abc' }])('abc failed')).toBe('abc failed')
+  it('looks for a secret of less than four characters in the header of HTTP Basic only', () => {
+    const redact = createRedact([{ name: 'TRINO_PASSWORD', value: 'abc', user: 'ann' }])
+    expect(redact('abc failed')).toBe('abc failed')
+    expect(redact(`got ${base64('ann:abc')}`)).toBe('got [TRINO_PASSWORD]==')
+  })
+
+  it('hides a secret that is part of its own name once', () => {
+    expect(createRedact([{ name: 'TRINO_PASSWORD', value: 'PASSWORD' }])('PASSWORD?')).toBe(
+      '[TRINO_PASSWORD]?',
+    )
+  })
+
+  it('hides secrets that overlap, and what follows them', () => {
+    const redact = createRedact([
+      { name: 'A', value: 'one-two' },
+      { name: 'B', value: 'two-three' },
+    ])
+    expect(redact('from one-two-three on, and one-two')).toBe('from [A] on, and [A]')
   })
 
   it('is fast enough for a large page', () => {

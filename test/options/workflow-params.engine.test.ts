@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { storages } from '../../src/commands/storages.ts'
 import { warehouses } from '../../src/commands/warehouses.ts'
+import { ConfigError } from '../../src/errors.ts'
 import { resolveOptions } from '../../src/options/resolve.ts'
 import { withWorkflowParams as withParams } from '../../src/options/workflow-params.ts'
 
@@ -96,7 +97,7 @@ describe('the options of a workflow', () => {
       { TD_API_KEY: '1/abc' },
       'td_mta.TD_API_KEY is a secret: set it as one, and pass it by _env, not by params.yml',
     ],
-    [{ DB: { name: 'web' } }, 'td_mta.DB is {"name":"web"}: text, a number, true or false is needed'],
+    [{ DB: { name: 'web' } }, 'td_mta.DB is a map: text, a number, true or false is needed'],
     [
       { DB: '' },
       'td_mta.DB is missing: name the database of the touchpoints and of the output tables, in params.yml',
@@ -113,10 +114,17 @@ describe('the options of a workflow', () => {
 
   it('are refused where they are no map', () => {
     expect(failure(['DB'])).toBe(
-      'ConfigError: td_mta is ["DB"]: a map from variable to value is needed, in params.yml',
+      'ConfigError: td_mta is a list: a map from variable to value is needed, in params.yml',
     )
     expect(() => withWorkflowParams({ td_mta: '{' })).toThrow(
-      /^the variable td_mta is not JSON \(.+\): unset it, or give an object$/,
+      new ConfigError('the variable td_mta is not JSON: unset it, or give an object'),
     )
+  })
+
+  it('are not repeated in a message', () => {
+    const key = '1/0123456789abcdef0123456789abcdef01234567'
+    for (const json of [`${key}`, `{"DB": "${key}`, `"${key}"`, `["${key}"]`, `{"DB": {"key": "${key}"}}`]) {
+      expect(() => withWorkflowParams({ td_mta: json })).toThrow(/^(?!.*(0123|cdef)).*td_mta/)
+    }
   })
 })

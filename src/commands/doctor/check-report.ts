@@ -1,5 +1,7 @@
 import { Interrupted, messageOf } from '../../errors.ts'
+import type { Redact } from '../../http/redact.ts'
 import type { Logger } from '../../logger.ts'
+import type { Effects } from '../effects.ts'
 import { formatTextTable } from '../text-table.ts'
 
 /** One check: what was found, and where it failed what to do. */
@@ -20,10 +22,12 @@ export class Report {
   readonly rows: CheckRow[] = []
   readonly #signal: AbortSignal
   readonly #logger: Logger
+  readonly #redact: Redact
 
-  constructor(signal: AbortSignal, logger: Logger) {
+  constructor({ signal, logger, redact }: Pick<Effects, 'signal' | 'logger' | 'redact'>) {
     this.#signal = signal
     this.#logger = logger
+    this.#redact = redact
   }
 
   /**
@@ -54,7 +58,8 @@ export class Report {
     return this.rows.filter(({ result }) => result === 'fail').length
   }
 
-  #add(row: CheckRow): void {
+  #add(found: CheckRow): void {
+    const row = { ...found, found: this.#redact(found.found) }
     this.rows.push(row)
     this.#logger.info(row, 'checked')
   }

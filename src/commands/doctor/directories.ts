@@ -3,6 +3,7 @@ import { rmdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError, DataError } from '../../errors.ts'
 import type { Storage } from '../../storage/storage.ts'
+import type { StorageKind } from '../../storage/storage-kind.ts'
 import {
   dataDirectory,
   folderDirectories,
@@ -12,6 +13,7 @@ import {
 } from '../adapters.ts'
 import type { Effects } from '../effects.ts'
 import type { Finding, Report } from './check-report.ts'
+import type { AskedServer } from './clock.ts'
 
 /** Checks the data directory, and each folder of it where it lies. */
 export async function checkDirectories(
@@ -84,17 +86,25 @@ function missingDirectories(location: string): readonly string[] {
 }
 
 /**
- * @returns the address of the server of the first storage that has one; undefined also where the environment gives no
+ * @returns the server of the first storage that has one; undefined also where the environment gives no
  *   usable one, which the checks of the directories report.
  */
-export function storageServer(options: StorageOptions, { environment }: Effects): string | undefined {
+export function storageServer(options: StorageOptions, { environment }: Effects): AskedServer | undefined {
   const locations = [dataDirectory(options), ...folderDirectories(options).values()]
   try {
     return locations
-      .map((location) => (location === undefined ? undefined : storageKindOf(location).server(environment)))
+      .map((location) =>
+        location === undefined ? undefined : askedServer(storageKindOf(location), environment),
+      )
       .find((server) => server !== undefined)
   } catch (error) {
     if (error instanceof ConfigError) return undefined
     throw error
   }
+}
+
+function askedServer(kind: StorageKind, environment: Effects['environment']): AskedServer | undefined {
+  const origin = kind.server(environment)
+  const { connect } = kind
+  return origin === undefined ? undefined : { origin, connect: connect && (() => connect(environment)) }
 }

@@ -1,7 +1,9 @@
 import type { StorageOptions } from '@google-cloud/storage'
 import { ConfigError, messageOf } from '../../errors.ts'
 import { connectionFailure, HttpFailure, kindOfStatus } from '../../http/failure.ts'
-import { createRedact, shorten } from '../../http/redact.ts'
+import { type Environment, proxySecrets } from '../../http/proxies.ts'
+import { createRedact, type Redact, type Secret, shorten } from '../../http/redact.ts'
+import { readSmallFile } from '../../small-file.ts'
 import { property } from './property.ts'
 
 /** Where the service is and who we are there, as the environment says. Holds secrets: never logged. */
@@ -11,9 +13,11 @@ export interface GcsAccess {
   readonly isEmulator: boolean
   readonly credentials: NonNullable<StorageOptions['credentials']> | undefined
   readonly keyFile: string | undefined
+  /** Variables that name the proxies. */
+  readonly proxies: Environment
+  /** Takes the secrets of both out of a text. */
+  readonly redact: Redact
 }
-
-const redact = createRedact([])
 
 const PUBLIC_ENDPOINT = 'https://storage.googleapis.com'
 
@@ -32,19 +36,55 @@ export const credentialsHelp =
  * `STORAGE_EMULATOR_HOST` (`http://host:port`, or `host:port`) stands for an emulator that takes no credentials.
  * @throws {ConfigError} naming the variable, never its content.
  */
-export function gcsAccessOf(environment: Readonly<Record<string, string | undefined>>): GcsAccess {
+export function gcsAccessOf(environment: Environment): GcsAccess {
+  const redact = createRedact([...credentialSecrets(environment), ...proxySecrets(environment)])
   const emulator = environment[EMULATOR] || undefined
   const inline = environment[INLINE] || undefined
   return {
-    endpoint: emulator === undefined ? PUBLIC_ENDPOINT : parseEmulator(emulator),
+    endpoint: emulator === undefined ? PUBLIC_ENDPOINT : parseEmulator(emulator, redact),
     isEmulator: emulator !== undefined,
     credentials: emulator !== undefined || inline === undefined ? undefined : parseCredentials(inline),
     keyFile: emulator !== undefined || inline !== undefined ? undefined : environment[KEY_FILE] || undefined,
+    proxies: environment,
+    redact,
   }
 }
 
+/** Fields of credentials that are secret: a service account's, a person's, and those of other clouds. */
+const SECRET_FIELDS = ['private_key', 'client_secret', 'refresh_token', 'access_token']
+
+/** @returns the secrets in the credentials that the environment names or holds, as far as they can be read. */
+export function credentialSecrets(environment: Environment): readonly Secret[] {
+  const inline = environment[INLINE] || undefined
+  const keyFile = environment[KEY_FILE] || undefined
+  const inFile = keyFile === undefined ? [] : secretsIn(maybeReadKey(keyFile), KEY_FILE)
+  return inline === undefined ? inFile : [...secretsIn(inline, INLINE), ...inFile]
+}
+
+/** What can't be read is reported where it is needed. */
+function maybeReadKey(path: string): string {
+  try {
+    return readSmallFile(path)
+  } catch {
+    return ''
+  }
+}
+
+function secretsIn(text: string, name: string): readonly Secret[] {
+  let credentials: unknown
+  try {
+    credentials = JSON.parse(text)
+  } catch {
+    // Nobody knows which part of it is the secret one.
+    return [{ name, value: text }]
+  }
+  return SECRET_FIELDS.map((field) => property(credentials, field))
+    .filter((value) => typeof value === 'string')
+    .map((value) => ({ name, value: value.replaceAll(/-----[A-Z ]+-----/g, '').trim() }))
+}
+
 /** Other clients of the service take an address without a scheme for plain HTTP; this one's would take it for TLS. */
-function parseEmulator(written: string): string {
+function parseEmulator(written: string, redact: Redact): string {
   const address = /^\w+:\/\//.test(written) ? written : `http://${written}`
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.host !== '') return url.origin
@@ -91,7 +131,7 @@ export async function authorizerOf(access: GcsAccess): Promise<Authorize> {
   })
   return () =>
     authClient.getRequestHeaders(access.endpoint).catch((error: unknown) => {
-      throw tokenFailure(error)
+      throw tokenFailure(error, access.redact)
     })
 }
 
@@ -100,7 +140,7 @@ const PASSING =
   /^(ENOTFOUND|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE)$/
 
 /** Google's package throws errors that hold the request with all its secrets: none is kept as a cause. */
-function tokenFailure(error: unknown): ConfigError | HttpFailure {
+function tokenFailure(error: unknown, redact: Redact): ConfigError | HttpFailure {
   const detail = shorten(redact(messageOf(error)), 300)
   const status = Number(property(property(error, 'response'), 'status'))
   if (status >= 100) {

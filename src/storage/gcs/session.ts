@@ -1,5 +1,5 @@
-import { EnvHttpProxyAgent } from 'undici'
 import { connectionFailure, HttpFailure } from '../../http/failure.ts'
+import { proxyDispatcher, proxySecrets } from '../../http/proxies.ts'
 import { createRedact, shorten } from '../../http/redact.ts'
 import { type HttpConnection, type HttpRequest, requestText } from '../../http/request.ts'
 import { Retries, type RetryPolicy, sendLimitMs, sleep, usualPolicy } from '../../http/retries.ts'
@@ -43,7 +43,7 @@ export interface GcsCall {
 export function startSession(bucket: string, world: GcsWorld): GcsSession {
   const { access, logger, wallClockSec, policy = gcsPolicy } = world
   const limits = { headersTimeout: 0, bodyTimeout: policy.silenceMs }
-  const dispatcher = new EnvHttpProxyAgent({ connect: { timeout: policy.silenceMs }, ...limits })
+  const dispatcher = proxyDispatcher(access.proxies, { connect: { timeout: policy.silenceMs }, ...limits })
   let authorizer: ReturnType<typeof authorizerOf> | undefined
   return {
     bucket,
@@ -58,7 +58,7 @@ export function startSession(bucket: string, world: GcsWorld): GcsSession {
       const secrets = Object.entries(headers)
         .filter(([name]) => name.toLowerCase() === 'authorization')
         .map(([, value]) => ({ name: 'token', value: value.replace('Bearer ', '') }))
-      return { dispatcher, headers, redact: createRedact(secrets) }
+      return { dispatcher, headers, redact: createRedact([...secrets, ...proxySecrets(access.proxies)]) }
     },
     bucketIsThere: false,
   }

@@ -35,22 +35,24 @@ export function readTreasureDataConnection(
     )
   }
   const redact = createRedact([{ name: 'TD_API_KEY', value: key }])
-  return { origin: readOrigin(apiServer ?? ''), apiKey: key, redact }
+  return { origin: readOrigin(apiServer ?? '', redact), apiKey: key, redact }
 }
 
-function readOrigin(apiServer: string): string {
+function readOrigin(apiServer: string, redact: Redact): string {
   const text = apiServer.trim()
   if (text === '') return 'https://api.treasuredata.com'
   const address = /^[a-z]+:\/\//i.test(text) ? text : `https://${text}`
   const url = URL.canParse(address) ? new URL(address) : undefined
-  const isPlain = url !== undefined && url.pathname === '/' && url.search === '' && url.hash === ''
+  const isPlain = url?.pathname === '/' && url.search === '' && url.hash === '' && text.search(KEY) < 0
   if (!isPlain || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new ConfigError(
-      `TD_API_SERVER is "${shownServer(text)}": a host or https://HOST without a path is needed, one of ${sites}`,
+      `TD_API_SERVER is "${shownServer(text, redact)}": a host or https://HOST without a path is needed, one of ${sites}`,
     )
   }
   if (/(^|\.)treasuredata\.(com|co\.jp)$/.test(url.hostname) && !isApiHost(url.hostname)) {
-    throw new ConfigError(`TD_API_SERVER is "${text}", which is not an API host: use one of ${sites}`)
+    throw new ConfigError(
+      `TD_API_SERVER is "${shownServer(text, redact)}", which is not an API host: use one of ${sites}`,
+    )
   }
   return url.origin
 }
@@ -60,7 +62,11 @@ function isApiHost(host: string): boolean {
   return /^api(-(staging|development)(-[a-z0-9]+)?)?\./.test(host)
 }
 
-/** A URL may carry a password. */
-function shownServer(text: string): string {
-  return text.replace(/\/\/[^/@]*@/, '//...@')
+/** Of Treasure Data, with or without the account, or whatever else is no part of a host. */
+const KEY = /(?:\d+\/)?[0-9a-f]{32,}/gi
+
+/** What was put there may be a key, and a URL may carry a password, which may hold any character. */
+function shownServer(text: string, redact: Redact): string {
+  const withoutUser = text.replace(/^([a-z]+:\/\/)?.*@/is, '$1...@')
+  return redact(withoutUser).replaceAll(KEY, '(secret)')
 }

@@ -109,7 +109,7 @@ class ResultReader {
     const known = this.#total ?? Number(total)
     if (Number(first) !== this.#offset || Number(total) !== known) {
       const wanted = `from byte ${this.#offset} of ${this.#total ?? 'the result'}`
-      throw brokenResult(206, `asked for the range ${wanted}, got "${range}"`)
+      throw brokenResult(206, `asked for the range ${wanted}, got "${this.#api.redact(range)}"`)
     }
     this.#total = known
     this.#toSkip = 0

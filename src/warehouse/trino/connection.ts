@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { ConfigError, messageOf } from '../../errors.ts'
+import type { Environment } from '../../http/proxies.ts'
+import { readSmallFile } from '../../small-file.ts'
 
 /** Where a Trino server is, and our credentials. */
 export interface TrinoConnection {
@@ -16,8 +17,6 @@ export interface TrinoConnection {
   /** What was given, without credentials: `trino:http://user@host:8080/catalog`. */
   readonly name: string
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 const NEEDED = 'trino:http://USER@HOST:PORT/CATALOG or trino:https://USER@HOST:PORT/CATALOG is needed'
 
@@ -76,7 +75,9 @@ function decodePart(text: string): string {
 
 /** Whatever precedes the last @ may contain a password, however broken the address, and is not shown. */
 function addressError(warehouse: string, problem: string): ConfigError {
-  const shown = warehouse.replace(/^(trino:[a-z]*:?\/*).*@/is, '$1')
+  const shown = warehouse
+    .replace(/^(trino:[a-z]*:?\/*).*@/is, '$1')
+    .replaceAll(/([?&;][^=&;]*(?:pass|pw|token|secret|key)[^=&;]*=)[^&;]*/gi, '$1(secret)')
   return new ConfigError(`--warehouse (WAREHOUSE) is "${shown}": ${problem}; ${NEEDED}`)
 }
 
@@ -102,7 +103,7 @@ function readSecurity(
 function readAuthorities(file: string): string {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readSmallFile(file)
   } catch (error) {
     throw new ConfigError(`TRINO_CA_FILE: can't read ${file}: ${messageOf(error)}`, { cause: error })
   }

@@ -2,6 +2,7 @@ import { type Sql, sql } from '../../queries/sql.ts'
 import type { Inspection } from '../inspection.ts'
 import type { Row, Warehouse } from '../warehouse.ts'
 import { readTrinoConnection } from './connection.ts'
+import { trinoDispatcher } from './session.ts'
 import { lowerCase } from './tables.ts'
 import type { TrinoOptions } from './warehouse.ts'
 
@@ -10,9 +11,11 @@ export function inspectTrino(
   warehouse: Warehouse,
   options: Pick<TrinoOptions, 'warehouse' | 'environment'>,
 ): Inspection {
-  const { origin, catalog } = readTrinoConnection(options.warehouse, options.environment)
+  const connection = readTrinoConnection(options.warehouse, options.environment)
+  const { origin, catalog } = connection
   return {
     server: origin,
+    connect: () => trinoDispatcher(connection, options.environment),
     access: async (signal) => {
       const [[user] = []] = await collect(warehouse, sql`SELECT current_user`, signal)
       return `${origin} takes user ${user}`

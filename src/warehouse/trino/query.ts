@@ -65,11 +65,13 @@ async function* readPages(
 }
 
 function refusalError(
-  { connection }: TrinoSession,
+  session: TrinoSession,
   query: Sql,
-  { errorName, message }: NonNullable<Page['error']>,
+  { errorName, message: said }: NonNullable<Page['error']>,
 ): ConfigError | RemoteError {
-  const cause = new TrinoRefusal(errorName, message)
+  const { connection } = session
+  const message = session.redact(said)
+  const cause = new TrinoRefusal(session.redact(errorName), message)
   if (errorName === 'CATALOG_NOT_FOUND') {
     return new ConfigError(
       `--warehouse (WAREHOUSE) is "${connection.name}": ${message}; use one that SHOW CATALOGS lists`,

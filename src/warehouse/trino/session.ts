@@ -1,7 +1,8 @@
-import { EnvHttpProxyAgent } from 'undici'
+import type { Dispatcher } from 'undici'
 import { type ConfigError, messageOf, RemoteError } from '../../errors.ts'
 import { answerFailure, explainFailure, HttpFailure } from '../../http/failure.ts'
-import { createRedact } from '../../http/redact.ts'
+import { type Environment, proxyDispatcher, proxySecrets } from '../../http/proxies.ts'
+import { createRedact, shorten } from '../../http/redact.ts'
 import { type HttpConnection, type HttpRequest, requestText, silenceLimits } from '../../http/request.ts'
 import { Retries, type RetryWorld, sendLimitMs } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
@@ -11,6 +12,8 @@ import { type Page, parsePage } from './page.ts'
 
 /** Cancelling must not delay the shutdown. */
 const CANCEL_MS = 5000
+/** Longest address of a server in a message. */
+const ADDRESS_CHARACTERS = 200
 
 /**
  * Calls to one Trino server over its client protocol (https://trino.io/docs/current/develop/client-protocol.html), each
@@ -23,12 +26,13 @@ export class TrinoSession {
   readonly #retries: Retries
   readonly #http: HttpConnection
 
-  constructor(connection: TrinoConnection, world: RetryWorld) {
+  /** @param proxies the variables that name them. */
+  constructor(connection: TrinoConnection, world: RetryWorld, proxies: Environment = {}) {
     this.connection = connection
     this.logger = world.logger
     this.#policy = world.policy
     this.#retries = new Retries(world)
-    this.#http = httpConnection(connection, world.policy)
+    this.#http = httpConnection(connection, world.policy, proxies)
   }
 
   /**
@@ -49,7 +53,7 @@ export class TrinoSession {
 
   /** Reads a page; reading it again gives the same. No time limit as long as bytes arrive. */
   async readPage(uri: string, signal?: AbortSignal): Promise<Page> {
-    checkOrigin(uri, this.connection)
+    this.#checkOrigin(uri)
     return this.#repeat('reading a page of a result', signal, async () => {
       const answer = await this.#request({ method: 'GET', url: uri }, undefined, signal)
       const page = parsePage(answer.text)
@@ -58,10 +62,15 @@ export class TrinoSession {
     })
   }
 
+  /** @returns a text of the server without our secrets. */
+  redact(text: string): string {
+    return this.#http.redact(text)
+  }
+
   /** Ends a statement on the server; never throws, since nobody could do anything about it. */
   async cancel(uri: string): Promise<void> {
     try {
-      checkOrigin(uri, this.connection)
+      this.#checkOrigin(uri)
       await requestText(this.#http, { method: 'DELETE', url: uri }, CANCEL_MS)
     } catch (error) {
       this.logger.debug({ failure: messageOf(error) }, 'could not cancel a statement on trino')
@@ -70,6 +79,17 @@ export class TrinoSession {
 
   async close(): Promise<void> {
     await this.#http.dispatcher.destroy()
+  }
+
+  /** So that the password is sent to no other server. */
+  #checkOrigin(uri: string): void {
+    const { origin } = this.connection
+    const found = URL.canParse(uri) ? new URL(uri).origin : shorten(this.redact(uri), ADDRESS_CHARACTERS)
+    if (found === origin) return
+    throw new RemoteError(
+      `trino ${origin}: the server says that the result is at ${found}, which is another server: ` +
+        'behind a proxy Trino needs http-server.process-forwarded=true, and the proxy must send X-Forwarded-Proto and -Host',
+    )
   }
 
   #notAPage(text: string): HttpFailure {
@@ -110,21 +130,16 @@ export class TrinoSession {
   }
 }
 
-/** Respects HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
-function httpConnection(connection: TrinoConnection, policy: RetryWorld['policy']): HttpConnection {
-  const { user, password, catalog, authorities, checksCertificate } = connection
-  const tls = {
-    rejectUnauthorized: checksCertificate,
-    ...(authorities === undefined ? {} : { ca: authorities }),
-  }
-  const limits = silenceLimits(policy)
+function httpConnection(
+  connection: TrinoConnection,
+  policy: RetryWorld['policy'],
+  proxies: Environment,
+): HttpConnection {
+  const { user, password, catalog } = connection
+  const secrets = password === undefined ? [] : [{ name: 'TRINO_PASSWORD', value: password, user }]
   const credentials = Buffer.from(`${user}:${password}`).toString('base64')
   return {
-    dispatcher: new EnvHttpProxyAgent({
-      ...limits,
-      connect: { ...tls, ...limits.connect },
-      requestTls: tls,
-    }),
+    dispatcher: trinoDispatcher(connection, proxies, silenceLimits(policy)),
     headers: {
       'user-agent': `td-mta/${version}`,
       'x-trino-user': user,
@@ -135,8 +150,21 @@ function httpConnection(connection: TrinoConnection, policy: RetryWorld['policy'
       'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
       ...(password === undefined ? {} : { authorization: `Basic ${credentials}` }),
     },
-    redact: createRedact(password === undefined ? [] : [{ name: 'TRINO_PASSWORD', value: password, user }]),
+    redact: createRedact([...secrets, ...proxySecrets(proxies)]),
   }
+}
+
+/** @returns what connects to the server, by the proxies and with the certificates that we were given. */
+export function trinoDispatcher(
+  { authorities, checksCertificate }: TrinoConnection,
+  proxies: Environment,
+  limits: Partial<ReturnType<typeof silenceLimits>> = {},
+): Dispatcher {
+  const tls = {
+    rejectUnauthorized: checksCertificate,
+    ...(authorities === undefined ? {} : { ca: authorities }),
+  }
+  return proxyDispatcher(proxies, { ...limits, connect: { ...tls, ...limits.connect }, requestTls: tls })
 }
 
 /** Statuses after which the client protocol asks clients to retry; any other one ends the statement. */
@@ -146,14 +174,4 @@ function asTrinoMeansIt(failure: HttpFailure): HttpFailure {
   const { status = 0 } = failure.facts
   if (status < 300 || PASSING.includes(status)) return failure
   return new HttpFailure({ ...failure.facts, kind: 'refused' })
-}
-
-/** So that the password is sent to no other server. */
-function checkOrigin(uri: string, { origin }: TrinoConnection): void {
-  const found = URL.canParse(uri) ? new URL(uri).origin : uri
-  if (found === origin) return
-  throw new RemoteError(
-    `trino ${origin}: the server says that the result is at ${found}, which is another server: ` +
-      'behind a proxy Trino needs http-server.process-forwarded=true, and the proxy must send X-Forwarded-Proto and -Host',
-  )
 }

@@ -11,7 +11,7 @@ import { writeTables } from './write-tables.ts'
 export interface TrinoOptions {
   /** `trino:http(s)://user@host:port/catalog`. */
   readonly warehouse: string
-  /** For TRINO_PASSWORD, TRINO_CA_FILE and TRINO_INSECURE_TLS. */
+  /** For TRINO_PASSWORD, TRINO_CA_FILE, TRINO_INSECURE_TLS and the proxies. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The table of touchpoints, which no output may replace. */
   readonly inputTable: TableName | undefined
@@ -33,7 +33,8 @@ export function openTrino(options: TrinoOptions): Warehouse {
     logger.warn({ server: connection.origin }, 'certificate is not checked: TRINO_INSECURE_TLS is on')
   }
   const policy = { ...usualPolicy, ...options.policy }
-  const session = new TrinoSession(connection, { system: 'Trino', policy, logger, wallClockSec, sleep })
+  const world = { system: 'Trino', policy, logger, wallClockSec, sleep }
+  const session = new TrinoSession(connection, world, options.environment)
   return {
     name: connection.name,
     describeTable: (table) => describe(session, table),
