@@ -6,6 +6,7 @@ import type { Written } from '../options/resolve.ts'
 import { createTerminalProgress } from '../progress.ts'
 import { commands, parseArguments } from './arguments.ts'
 import { type Effects, processEffects } from './effects.ts'
+import { Heartbeat } from './heartbeat.ts'
 
 /** What the program is started with and where it writes; a process's own, or a test's. */
 export interface Surroundings {
@@ -60,9 +61,10 @@ async function runCommand<Name extends CommandName>(
   secrets.refuseSecrets(options, environment)
   const { logLevel, format } = options
   const redact = secrets.redactAll(environment)
-  const effects = await createEffects(logLevel, redact, { ...surroundings, environment })
+  const heartbeat = new Heartbeat(processEffects.now)
+  const effects = await createEffects(logLevel, heartbeat, redact, { ...surroundings, environment })
   const run = await commands[name].load()
-  const result = await run(options, effects)
+  const result = await heartbeat.during(effects.logger, () => run(options, effects))
   surroundings.stdout.write(`${format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
   return result.exitCode ?? 0
 }
@@ -70,11 +72,17 @@ async function runCommand<Name extends CommandName>(
 /** The logger is loaded here only, because help needs none. */
 async function createEffects(
   logLevel: string,
+  heartbeat: Heartbeat,
   redact: Redact,
   { environment, stderr, signal }: Surroundings,
 ): Promise<Effects> {
   const { createPinoLogger } = await import('../pino-logger.ts')
-  const logger = createPinoLogger(logLevel, stderr, redact)
-  const progress = createTerminalProgress(stderr, logger, processEffects.now)
+  const shown = createPinoLogger(logLevel, stderr, (line) => {
+    heartbeat.said()
+    return redact(line)
+  })
+  const logger = heartbeat.watchLogger(shown)
+  const terminal = createTerminalProgress(stderr, logger, processEffects.now)
+  const progress = stderr.isTTY ? heartbeat.watchProgress(terminal) : terminal
   return { ...processEffects, logger, progress, signal, environment, redact }
 }

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Logger } from '../logger.ts'
+import { sayWhile } from '../say-while.ts'
 import { HttpFailure } from './failure.ts'
 
 /** How often, how long and how patiently a call is tried. */
@@ -97,7 +98,12 @@ export class Retries {
     for (;;) {
       signal?.throwIfAborted()
       try {
-        const result = await attempt()
+        const result = await sayWhile((seconds) => {
+          this.#world.logger.info(
+            { system: this.#world.system, call, seconds },
+            'still waiting for an answer',
+          )
+        }, attempt)
         this.#hasAnswered = true
         return result
       } catch (error) {
@@ -160,7 +166,14 @@ export class Retries {
     const fields = { system, call, attempt, reason: failure.message, seconds: inSeconds(pauseMs) }
     if (pauseMs > LONG_PAUSE_MS) logger.warn(fields, 'call failed: waiting before the next attempt')
     else logger.debug(fields, 'call failed: trying again')
-    await sleep(pauseMs, signal)
+    const still = { system, call, attempt, reason: failure.message }
+    const say = (seconds: number) => {
+      logger.warn(
+        { ...still, seconds: inSeconds(pauseMs) - seconds },
+        'still waiting before the next attempt',
+      )
+    }
+    await sayWhile(say, () => sleep(pauseMs, signal))
   }
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
 import { explainFailure, type FailureFacts, HttpFailure } from '../../src/http/failure.ts'
 import { Retries, type RetryPolicy, sendLimitMs, usualPolicy } from '../../src/http/retries.ts'
@@ -195,4 +195,53 @@ describe('a failed call as an error', () => {
 
 it('what is sent gets time for its bytes', () => {
   expect([sendLimitMs(usualPolicy, 0), sendLimitMs(usualPolicy, 8 << 20)]).toEqual([60_000, 191_072])
+})
+
+describe('a long wait', () => {
+  /** By the timers that tests wind forward. */
+  const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+
+  it('is said before it begins, and again every 20 s with what is left of it', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const said: object[] = []
+    const logger = {
+      ...silentLogger,
+      warn: (fields: object, event: string) => void said.push({ ...fields, event }),
+    }
+    const policy = { ...usualPolicy, firstPauseMs: 0 }
+    const retries = new Retries({ system: 'Trino', policy, logger, wallClockSec: () => nowSec, sleep })
+    let attempts = 0
+    const done = retries.run('GET /page', undefined, async () => {
+      if (attempts++ === 0) throw new HttpFailure(busyFor('50'))
+    })
+    await vi.advanceTimersByTimeAsync(50_000)
+    await done
+    const fields = { system: 'Trino', call: 'GET /page', attempt: 1, reason: 'status 429: Too many requests' }
+    const still = 'still waiting before the next attempt'
+    expect(said).toEqual([
+      { ...fields, seconds: 50, event: 'call failed: waiting before the next attempt' },
+      { ...fields, seconds: 30, event: still },
+      { ...fields, seconds: 10, event: still },
+    ])
+  })
+
+  it('for an answer is said too', async () => {
+    vi.useFakeTimers()
+    onTestFinished(() => void vi.useRealTimers())
+    const said: object[] = []
+    const logger = {
+      ...silentLogger,
+      info: (fields: object, event: string) => void said.push({ ...fields, event }),
+    }
+    const world = { system: 'Trino', policy: usualPolicy, logger, wallClockSec: () => nowSec, sleep }
+    const done = new Retries(world).run('GET /page', undefined, () => sleep(45_000))
+    await vi.advanceTimersByTimeAsync(45_000)
+    await done
+    const fields = { system: 'Trino', call: 'GET /page', event: 'still waiting for an answer' }
+    expect(said.map((line) => ({ ...line, seconds: 0 }))).toEqual([
+      { ...fields, seconds: 0 },
+      { ...fields, seconds: 0 },
+    ])
+  })
 })

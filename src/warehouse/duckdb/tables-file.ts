@@ -15,6 +15,8 @@ export const TABLES_CATALOG = 'td_mta_tables'
 /** How long another process is waited for: longer than any table takes to write. */
 const LOCK_WAIT_MS = 60_000
 const PAUSE_MS = 200
+/** How often it is said; whole pauses. */
+const SAY_MS = 20_000
 
 /** What the tables are wanted for. */
 export type Access = 'read' | 'write'
@@ -82,7 +84,7 @@ export class TablesFile {
   async #attach(access: Access, signal: AbortSignal | undefined): Promise<Release> {
     const { file, csvDirectory } = this.#place
     if (access === 'write' && csvDirectory !== undefined) await makeDirectory(dirname(file))
-    const endTurn = await this.#takeTurn()
+    const endTurn = await this.#takeTurn(signal)
     try {
       signal?.throwIfAborted()
       if (access === 'write' || (await isThere(file))) {
@@ -101,8 +103,11 @@ export class TablesFile {
     }
   }
 
-  async #takeTurn(): Promise<() => void> {
-    const end = await takeTurn(this.#place.file)
+  async #takeTurn(signal: AbortSignal | undefined): Promise<() => void> {
+    const { file } = this.#place
+    const end = await takeTurn(file, signal, (seconds) => {
+      this.#options.logger.warn({ file, seconds }, 'still waiting for another use of the file of tables')
+    })
     const endTurn = () => {
       this.#turns.delete(endTurn)
       end()
@@ -129,8 +134,10 @@ async function attachWhenFree(
     } catch (error) {
       const holder = lockHolder(error)
       if (holder === undefined || waitedMs >= lockWaitMs) throw openError(place, error)
-      if (waitedMs === 0)
-        logger.warn({ file: place.file, holder }, 'file of tables was open in another process')
+      if (waitedMs % SAY_MS === 0) {
+        const waited = waitedMs === 0 ? {} : { seconds: waitedMs / 1000 }
+        logger.warn({ file: place.file, holder, ...waited }, 'file of tables was open in another process')
+      }
     }
     await pause(PAUSE_MS, undefined, { signal }).catch((error: unknown) => {
       signal?.throwIfAborted()

@@ -56,6 +56,7 @@ async function* readPages(
       nextUri = page.nextUri
       if (page.error) throw refusalError(session, query, page.error)
       yield page
+      session.logger.debug({ query: page.id }, 'read a page of a result on trino')
       if (nextUri === undefined) return
       page = await session.readPage(nextUri, signal)
     }
