@@ -1,7 +1,8 @@
 import { expect } from 'vitest'
 import type { TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import type { LoggedCall } from '../fakes/treasure-data/serve.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
-import { collect, nowSec } from './treasure-data-under-test.ts'
+import { collect, errorOf, nowSec, openWarehouse } from './treasure-data-under-test.ts'
 
 /** One job of the whole adapter: a query, then one table that is replaced and one that is appended to. */
 export const writes: readonly TableWrite[] = [
@@ -49,6 +50,58 @@ const attributionAfter = [
   { channel: 'email', run_id: 'r1', kept: null, ...session },
   { channel: 'social', run_id: 'r1', kept: null, ...session },
 ]
+
+/** One call of a run. */
+interface KindOfCall {
+  readonly method: string
+  /** Of the paths of its kind. */
+  readonly path: RegExp
+  /** Which one of its kind. */
+  readonly call: number
+}
+
+/**
+ * @param turn 0, 1, 2, ... @returns one call of each kind that a run makes: in turn, each of those that are alike, as
+ *   those for one table and for another.
+ */
+export function callOfEachKind(calls: readonly LoggedCall[], turn: number): readonly KindOfCall[] {
+  const numbers = new Map<string, number>()
+  for (const { method, path } of calls) {
+    const kind = `${method} ${/^\/v3\/\w+\/\w+/.exec(path)?.[0]}`
+    numbers.set(kind, (numbers.get(kind) ?? 0) + 1)
+  }
+  return [...numbers].map(([kind, alike]) => {
+    const [method = '', path = ''] = kind.split(' ')
+    return { method, path: new RegExp(`^${path}(\\W|$)`), call: 1 + (turn % alike) }
+  })
+}
+
+/**
+ * @returns the numbers of the calls of a run after which Treasure Data's tables, sessions and jobs are others than before.
+ *   Whichever call a process is killed at, it leaves what it would leave at one of these.
+ */
+export function turningPoints(calls: readonly LoggedCall[]): readonly number[] {
+  return calls.flatMap(({ effect, path }, at) =>
+    effect !== undefined || /job\/status\//.test(path) ? [at + 1] : [],
+  )
+}
+
+/**
+ * Works until the answer to a call gets lost, and is cut off from then on.
+ * @returns how the work failed.
+ */
+export async function killedAfter(
+  fake: FakeTreasureData,
+  call: number,
+  work: (killed: Warehouse) => Promise<unknown>,
+): Promise<unknown> {
+  const never = Array.from({ length: 300 }, (_, at) => call + 1 + at)
+  fake.faults.add({ call, fault: { kind: 'reset', done: true } })
+  fake.faults.add({ call: never, fault: { kind: 'reset' } })
+  const error = await errorOf(work(openWarehouse(fake, { policy: { attempts: 1 } })))
+  fake.faults.clear()
+  return error
+}
 
 /** Puts the tables as they were before the job. */
 export async function prepareTables(fake: FakeTreasureData): Promise<void> {

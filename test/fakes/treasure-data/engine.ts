@@ -29,7 +29,19 @@ export async function openEngine(spoolDir: string): Promise<Engine> {
   }
   setUp.disconnectSync()
   let last: Promise<unknown> = Promise.resolve()
-  const connected: Engine['connected'] = (work, database) => withConnection(instance, work, database)
+  const idle: DuckDBConnection[] = []
+  const connected: Engine['connected'] = async (work, database) => {
+    const connection = idle.pop() ?? (await connect(instance))
+    try {
+      await lookIn(connection, database)
+      const result = await work(connection)
+      idle.push(connection)
+      return result
+    } catch (error) {
+      connection.disconnectSync()
+      throw error
+    }
+  }
   return {
     connected,
     exclusively: (work, database) => {
@@ -39,32 +51,26 @@ export async function openEngine(spoolDir: string): Promise<Engine> {
       last = turn.catch(() => undefined)
       return turn
     },
-    close: () => instance.closeSync(),
+    close: () => {
+      for (const connection of idle) connection.disconnectSync()
+      instance.closeSync()
+    },
   }
 }
 
-async function withConnection<T>(
-  instance: DuckDBInstance,
-  work: (connection: DuckDBConnection) => Promise<T>,
-  database: string | undefined,
-): Promise<T> {
+/** Defining the functions takes longer than most work, so connections are used again. */
+async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
   const connection = await instance.connect()
-  try {
-    const schema = `${quoteIdentifier(CATALOG)}.${quoteIdentifier(database ?? 'main')}`
-    // Trino divides integers to an integer.
-    for (const sql of [
-      "SET TimeZone = 'UTC'",
-      'SET integer_division = true',
-      ...trinoMacros.map((macro) => macro.render()),
-      ...timeMacros,
-    ]) {
-      await connection.run(sql)
-    }
-    await connection.run(`SET search_path = ${quoteLiteral(schema)}`)
-    return await work(connection)
-  } finally {
-    connection.disconnectSync()
-  }
+  // Trino divides integers to an integer.
+  const settings = ["SET TimeZone = 'UTC'", 'SET integer_division = true']
+  const macros = trinoMacros.map((macro) => macro.render())
+  for (const statement of [...settings, ...macros, ...timeMacros]) await connection.run(statement)
+  return connection
+}
+
+async function lookIn(connection: DuckDBConnection, database: string | undefined): Promise<void> {
+  const schema = `${quoteIdentifier(CATALOG)}.${quoteIdentifier(database ?? 'main')}`
+  await connection.run(`SET search_path = ${quoteLiteral(schema)}`)
 }
 
 async function inTransaction<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {

@@ -4,9 +4,11 @@ import type { JourneyRow } from '../../queries/oracle.ts'
 import { quoteLiteral, quoteTable } from '../sql-text.ts'
 import { collect, openCatalog } from './trino-under-test.ts'
 
+let loaded = 0
+
 /**
- * Two statements a table, the rows as JSON, since each test has one.
- * @param origin of the Trino. @param source the table that is made anew; its schema is there.
+ * One statement a table, the rows as JSON, since each test has one.
+ * @param origin of the Trino. @param source its table gets a name of its own; its schema is there.
  * @param select the columns of the table, from user_id, time, source, conversion and value.
  */
 export async function loadJourneys(
@@ -21,11 +23,11 @@ export async function loadJourneys(
   })
   const type = 'user_id varchar, "time" bigint, source varchar, conversion bigint, value double'
   const written = `UNNEST(CAST(json_parse(${quoteLiteral(JSON.stringify(json))}) AS array(row(${type}))))`
-  await collect(warehouse, `DROP TABLE IF EXISTS ${quoteTable(source.table)}`)
+  const table = { ...source.table, table: `${source.table.table}_${++loaded}` }
   await collect(
     warehouse,
-    `CREATE TABLE ${quoteTable(source.table)} AS SELECT ${select} ` +
+    `CREATE TABLE ${quoteTable(table)} AS SELECT ${select} ` +
       `FROM ${written} AS written (user_id, "time", source, conversion, value)`,
   )
-  return { warehouse, source }
+  return { warehouse, source: { ...source, table } }
 }
