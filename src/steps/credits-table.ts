@@ -15,7 +15,7 @@ import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import { credits } from '../tables/credits.ts'
 import { maybeTarget, stampCells, type WritingOptions } from '../tables/output-tables.ts'
 import { sqlColumns, sqlRows } from '../tables/table.ts'
-import type { QueryWrite, WrittenTable } from '../warehouse/warehouse.ts'
+import type { QueryWrite } from '../warehouse/warehouse.ts'
 import { type ExportedTouchpoints, readExportedTouchpoints } from './exported-touchpoints.ts'
 import type { Exported } from './frame.ts'
 import type { World } from './world.ts'
@@ -29,17 +29,18 @@ interface ConversionCredits {
 }
 
 /**
- * Writes one row per conversion and touched cell, and one for its baseline. The warehouse makes them by joining the
- * conversions with the credits of their patterns, so that no conversion passes through here. The rows' incremental
- * credits add up to 1 for each conversion, and over the table to `attribution`.
- * @throws {DataError} where the touchpoints are no longer those that were exported.
+ * @returns the write of the table, none where it was not asked for: one row per conversion and touched cell, and one for
+ *   its baseline. The warehouse makes them by joining the conversions with the credits of their patterns, so that no
+ *   conversion passes through here. The rows' incremental credits add up to 1 for each conversion, and over the table to
+ *   `attribution`. It finds other rows than expected where the touchpoints are no longer those that were exported.
+ * @throws {DataError} where the table of touchpoints is gone, or lacks a column.
  */
-export async function writeCreditsTables(
+export async function creditsWrites(
   options: WritingOptions<'creditsTable'>,
   world: World,
   { manifest, stamp }: Exported,
   credited: ConversionCredits,
-): Promise<readonly WrittenTable[]> {
+): Promise<readonly QueryWrite[]> {
   const target = maybeTarget(credits, options, stamp)
   if (target === undefined) return []
   const touchpoints = await readExportedTouchpoints(world.warehouse, manifest)
@@ -59,7 +60,7 @@ export async function writeCreditsTables(
     advice:
       'the touchpoints have changed since the export; export again, with --to (TO) where rows are still being added',
   }
-  return await world.warehouse.writeTables([write], world.signal)
+  return [write]
 }
 
 function windowParts(manifest: ExportManifest, touchpoints: ExportedTouchpoints): WindowParts {

@@ -18,7 +18,7 @@ import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
-import { writeCreditsTables } from './credits-table.ts'
+import { creditsWrites } from './credits-table.ts'
 import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
 import { type Exported, headOf, readExported, runStep, type Seconds, type TimePhase } from './frame.ts'
 import { methodRowsOf } from './method-rows.ts'
@@ -48,8 +48,7 @@ export interface Identity {
 }
 
 /**
- * Step 3: credits the conversions to channels and days and writes `shapley`, `shapley_channel` and `attribution` as one
- * set. Running it again with the same run id gives the same tables.
+ * Step 3: credits the conversions to channels and days and writes all its tables as one set. Running it again with the same run id gives the same tables.
  * @throws {DataError} where export or model is missing, or the model was trained on another export.
  */
 export async function explainConversions(options: ShapleyOptions, world: World): Promise<ShapleySummary> {
@@ -145,7 +144,7 @@ async function creditExamples(
   return { ...evidence, answers, converting, patterns }
 }
 
-/** Writes the tables as one set, then what later steps read, then the table of credits per conversion. */
+/** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, stamp, crc32c, spend } = former
   const { answers, noise, signal } = credited
@@ -163,6 +162,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     ...tableWrites(attribution, options, stamp, attributionRows(allMethods)),
     ...tableWrites(evidence, options, stamp, measures),
     ...tableWrites(performance, options, stamp, costs),
+    ...(await creditsWrites(options, world, former, { ...credited, credits: leading })),
   ]
   const written = await world.warehouse.writeTables(writes, world.signal)
   await writeResult(world.storage, {
@@ -177,8 +177,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     version,
   })
   await leavePerformance(options, world, former, costs, written)
-  const creditsWritten = await writeCreditsTables(options, world, former, { ...credited, credits: leading })
-  return { evidence: measures, tables: [...written, ...creditsWritten] }
+  return { evidence: measures, tables: written }
 }
 
 /** @throws {Error} if credits, baseline and entry conversions differ from all conversions by more than 1e-9 of them. */

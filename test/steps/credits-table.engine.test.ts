@@ -103,15 +103,24 @@ describe('the table of credits of touchpoints that change', () => {
       [...fewTouchpoints, ['cat', MONDAY + 50, 'search', 0, null, null]],
       5,
     ],
-  ])('is not written, the one before stays: %s', async (_, rows, found) => {
-    const place = await placeWithTouchpoints()
-    await place.run(['export', 'train', 'shapley'], asked)
-    const before = await place.read(byConversion)
-    await place.write('mock_data', touchpointTypes, rows)
-    const error = await errorOf(place.run(['shapley'], asked))
-    expect(error).toEqual(changed(found))
-    expect(await place.read(byConversion)).toEqual(before)
-  })
+  ])(
+    'is not written, nor is any other table of the step, the ones before stay: %s',
+    async (_, rows, found) => {
+      const place = await placeWithTouchpoints()
+      await place.run(['export', 'train', 'shapley'], asked)
+      const before = await place.read(byConversion)
+      await place.write('mock_data', touchpointTypes, rows)
+      const error = await errorOf(place.run(['shapley'], { ...asked, runId: 'r2' }))
+      expect(error).toEqual(changed(found))
+      expect(await place.read(byConversion)).toEqual(before)
+      for (const table of ['shapley', 'shapley_channel', 'attribution', 'evidence', 'credits']) {
+        expect([table, await place.read(`SELECT DISTINCT run_id FROM mta.${table}`)]).toEqual([
+          table,
+          [['r1']],
+        ])
+      }
+    },
+  )
 })
 
 describe('--if-exists', () => {
