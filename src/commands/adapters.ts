@@ -21,7 +21,7 @@ type DataDirectoryOptions = Pick<Options, 'dataDir' | 'given'> &
 /** What a warehouse is opened with. */
 export type WarehouseOptions = DataDirectoryOptions &
   Pick<Options, 'warehouse' | 'db' | 'table' | 'tdPriority' | 'tdPool'> &
-  Partial<Pick<Options, 'input'>>
+  Partial<Pick<Options, 'input' | 'inputEncoding' | 'inputDelimiter'>>
 
 /**
  * Opens warehouse and storage, does the work, closes them whatever happens.
@@ -75,6 +75,8 @@ export function warehouseRequest(
     inputTable: { database: options.db, table: options.table },
     readsTouchpoints,
     input: options.input ?? [],
+    inputEncoding: options.inputEncoding,
+    inputDelimiter: options.inputDelimiter,
     directory: localDirectory(options),
     priority: options.tdPriority,
     poolName: options.tdPool,

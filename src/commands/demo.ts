@@ -55,7 +55,8 @@ function demoOptions(options: OptionsOf<'demo'>) {
   const unset = Object.entries(DEMO_OPTIONS).filter(([name]) => !options.given.has(name))
   const dataDir = options.given.has('dataDir') ? options.dataDir : join(options.dataDir, 'demo')
   const output = options.output ?? join(dataDir, 'touchpoints.csv')
-  const places = { warehouse: 'duckdb', dataDir, output, input: [output] }
+  const inputFormat = { inputEncoding: undefined, inputDelimiter: undefined }
+  const places = { warehouse: 'duckdb', dataDir, output, input: [output], ...inputFormat }
   return {
     ...options,
     ...(Object.fromEntries(unset) as Partial<typeof DEMO_OPTIONS>),

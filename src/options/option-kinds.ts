@@ -2,9 +2,13 @@ import { z } from 'zod'
 
 /** The kinds of options: zod types, how they read from text, and how help and errors describe them. */
 
-/** Any text but the empty one. @param shown what stands for the value in help, such as `file`. */
+/** Any text but the empty one; SQL can't hold the character NUL. @param shown what stands for the value in help, such as `file`. */
 export function text(shown = 'text') {
-  return z.string().min(1).describe(shown)
+  return z
+    .string()
+    .min(1)
+    .regex(/^[^\0]*$/, 'text without the character NUL is needed')
+    .describe(shown)
 }
 
 /** The name of a table. All of a run's tables have to differ, so they share one type. */
@@ -42,6 +46,32 @@ export const timeZoneName = z
     }),
   )
   .describe('zone')
+
+/** A character encoding that `TextDecoder` knows, under its present name. */
+export const encoding = z
+  .transform(
+    parsing((written) => {
+      try {
+        return new TextDecoder(String(written).trim(), { fatal: true }).encoding
+      } catch {
+        throw new Error('an encoding such as utf-8, shift_jis, windows-1252 or utf-16le is needed')
+      }
+    }),
+  )
+  .describe('encoding')
+
+const DELIMITERS: Readonly<Record<string, string>> = { tab: '\t', '\\t': '\t' }
+
+/** A character between the fields of CSV; a tab by its name, too. */
+export const delimiter = z
+  .transform(
+    parsing((written) => {
+      const found = DELIMITERS[String(written).toLowerCase()] ?? String(written)
+      if ([',', ';', '|', '\t'].includes(found)) return found
+      throw new Error('one of , ; | and tab is needed')
+    }),
+  )
+  .describe('character')
 
 /** What a parser throws becomes an issue of zod's. */
 function parsing<Value>(parse: (written: unknown) => Value) {
@@ -82,7 +112,8 @@ export function parseWritten(type: z.ZodType, written: unknown): unknown {
   const { data, error } = type.safeParse(fromText(type, written))
   if (error === undefined) return data
   const [issue] = error.issues
-  throw new Error(issue?.code === 'custom' ? issue.message : `${neededFor(type)} is needed`)
+  const isSaid = issue?.code === 'custom' || issue?.code === 'invalid_format'
+  throw new Error(isSaid ? issue.message : `${neededFor(type)} is needed`)
 }
 
 /** Flags and variables hold text; the type says what the text stands for. */

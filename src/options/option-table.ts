@@ -1,5 +1,16 @@
 import { z } from 'zod'
-import { column, instant, list, number, tableName, text, timeZoneName, wholeNumber } from './option-kinds.ts'
+import {
+  column,
+  delimiter,
+  encoding,
+  instant,
+  list,
+  number,
+  tableName,
+  text,
+  timeZoneName,
+  wholeNumber,
+} from './option-kinds.ts'
 import { type CommandName, commandNames, type OptionSpec, type SpecDetails, usedBy } from './option-spec.ts'
 
 /** The steps that take what shaped the examples from the export's manifest. */
@@ -48,6 +59,15 @@ const input = {
     [],
     'CSV or Parquet files (also patterns such as touches-*.csv) read as the table; duckdb only',
   ),
+  inputEncoding: reading(
+    encoding,
+    undefined,
+    'encoding of the CSV files, such as shift_jis, windows-1252 or utf-16le',
+    { defaultText: 'utf-8' },
+  ),
+  inputDelimiter: reading(delimiter, undefined, 'what separates the fields of the CSV files: , ; | or tab', {
+    defaultText: 'found in the first line',
+  }),
   db: locating(text('name'), 'mta', 'database (schema) of the touchpoints and of the output tables', {
     shapesExamples: 'checked',
   }),

@@ -1,3 +1,5 @@
+import { DataError } from '../errors.ts'
+
 /** Text that is safe to run as SQL. Only {@link sql} makes it, so it can't be confused with a string. */
 class SqlText {
   readonly #text: string
@@ -39,7 +41,7 @@ function indentLines(text: string, indentation: string): string {
 
 /** @returns a value, quoted if it is text. */
 function literal(value: string | number | boolean | null): Sql {
-  if (typeof value === 'string') return new SqlText(`'${value.replaceAll("'", "''")}'`)
+  if (typeof value === 'string') return new SqlText(`'${withoutNul(value).replaceAll("'", "''")}'`)
   return new SqlText(typeof value === 'number' ? numberLiteral(value) : String(value).toUpperCase())
 }
 
@@ -57,9 +59,17 @@ function finite(value: number): number {
   throw new Error(`${value} can't stand in SQL`)
 }
 
+/** Warehouses take NUL for the end of the query. @throws {DataError} */
+function withoutNul(text: string): string {
+  if (!text.includes('\0')) return text
+  throw new DataError(
+    `the text ${JSON.stringify(text)} holds the character NUL, which no query can: remove it from the data`,
+  )
+}
+
 /** @returns a quoted name, or a path of them such as `"catalog"."schema"."table"`. */
 function identifier(...path: readonly [string, ...string[]]): Sql {
-  return new SqlText(path.map((name) => `"${name.replaceAll('"', '""')}"`).join('.'))
+  return new SqlText(path.map((name) => `"${withoutNul(name).replaceAll('"', '""')}"`).join('.'))
 }
 
 /** @returns `"database"."table"`. */

@@ -12,6 +12,10 @@ export interface WarehouseRequest {
   readonly readsTouchpoints: boolean
   /** Files that become the table of touchpoints. */
   readonly input: readonly string[]
+  /** Of such files that are text: a name of `TextDecoder`; undefined: UTF-8. */
+  readonly inputEncoding: string | undefined
+  /** Of such files that are text; undefined: found in each. */
+  readonly inputDelimiter: string | undefined
   /** A directory on this machine, for tables that have no file or server of their own. */
   readonly directory: string
   /** For jobs, if the warehouse has them. */

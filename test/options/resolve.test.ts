@@ -51,6 +51,18 @@ describe('resolveOptions', () => {
     expect(from('2026-01-01T09:00:00+09:00')).toBe(1_767_225_600)
   })
 
+  it('knows encodings by all their names and delimiters by what they are called', () => {
+    const format = (encoding: string, delimiter: string) => {
+      const flags = { 'input-encoding': encoding, 'input-delimiter': delimiter }
+      const { inputEncoding, inputDelimiter } = resolveOptions('run', flags, {})
+      return [inputEncoding, inputDelimiter]
+    }
+    expect(format('Shift_JIS', 'tab')).toEqual(['shift_jis', '\t'])
+    expect(format('cp1252', '\\t')).toEqual(['windows-1252', '\t'])
+    expect(format('utf-16', '|')).toEqual(['utf-16le', '|'])
+    expect(format('UTF8', '\t')).toEqual(['utf-8', '\t'])
+  })
+
   it('takes a variable with our prefix before the bare one, which may mean something to other programs', () => {
     const environment = {
       FROM: 'somebody@example.com',
@@ -108,6 +120,16 @@ describe('resolveOptions', () => {
   })
 
   it.each([
+    [
+      { 'input-encoding': 'klingon' },
+      '--input-encoding (INPUT_ENCODING) is "klingon": an encoding such as utf-8, shift_jis, windows-1252 or utf-16le is needed',
+    ],
+    [
+      { 'input-delimiter': ':' },
+      '--input-delimiter (INPUT_DELIMITER) is ":": one of , ; | and tab is needed',
+    ],
+    [{ db: 'a\0b' }, '--db (DB) is "a\0b": text without the character NUL is needed'],
+    [{ input: ['a\0b'] }, '--input (INPUT) is "a\0b": text without the character NUL is needed'],
     [
       { 'lookback-window-days': '0' },
       '--lookback-window-days (LOOKBACK_WINDOW) is "0": a whole number from 1 to 365 is needed',

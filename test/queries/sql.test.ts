@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { DataError } from '../../src/errors.ts'
 import { type Sql, sql, sqlForErrors } from '../../src/queries/sql.ts'
 
 const textOf = (query: Sql) => query.render()
@@ -41,6 +42,13 @@ describe('a template of SQL', () => {
     expect(() => sql`SELECT ${Number.NaN}`).toThrow("NaN can't stand in SQL")
     expect(() => sql.literal(Number.POSITIVE_INFINITY)).toThrow("Infinity can't stand in SQL")
     expect(() => sql.double(Number.NEGATIVE_INFINITY)).toThrow("-Infinity can't stand in SQL")
+  })
+
+  it('refuses the character NUL, for which engines end the query', () => {
+    const message =
+      'the text "a\\u0000b" holds the character NUL, which no query can: remove it from the data'
+    expect(() => sql.literal('a\0b')).toThrow(new DataError(message))
+    expect(() => sql.identifier('mta', 'a\0b')).toThrow(new DataError(message))
   })
 
   it('joins fragments', () => {

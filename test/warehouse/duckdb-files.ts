@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { silentLogger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
+import type { InputRequest } from '../../src/warehouse/duckdb/input.ts'
 import { placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { Row } from '../../src/warehouse/warehouse.ts'
@@ -20,16 +21,27 @@ export function filesIn(contents: Readonly<Record<string, string | Uint8Array>>)
 }
 
 /** Opens files as {@link touchpoints}. */
-export function open(directory: string, input: readonly string[], file?: string) {
+export function open(
+  directory: string,
+  input: readonly string[],
+  file?: string,
+  format: Omit<InputRequest, 'input'> = {},
+) {
   const place = file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
-  return openDuckDb({ ...place, input, inputTable: touchpoints, logger: silentLogger })
+  return openDuckDb({ ...place, ...format, input, inputTable: touchpoints, logger: silentLogger })
 }
 
 /** @returns users, times and channels of files in a directory. */
-export async function read(directory: string, names: readonly string[]): Promise<readonly Row[]> {
+export async function read(
+  directory: string,
+  names: readonly string[],
+  format: Omit<InputRequest, 'input'> = {},
+): Promise<readonly Row[]> {
   const warehouse = await open(
     directory,
     names.map((name) => join(directory, name)),
+    undefined,
+    format,
   )
   try {
     const rows: Row[] = []

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
 import type { Logger } from '../../logger.ts'
-import { sql } from '../../queries/sql.ts'
+import { type Sql, sql } from '../../queries/sql.ts'
 import { errorCode, writeErrorOf } from '../../storage/local/errors.ts'
 import {
   beginTemporaryPath,
@@ -13,7 +13,9 @@ import {
   syncFile,
 } from '../../storage/local/temporary-files.ts'
 import type { TableName } from '../warehouse.ts'
+import { describe } from './describe.ts'
 import { isThere, makeDirectory } from './place.ts'
+import { guard, guardSql } from './spreadsheet-guard.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 
 /** ISO 8601 with the zone. */
@@ -79,8 +81,9 @@ async function writeCsv(connection: DuckDBConnection, directory: string, table: 
   const path = csvPath(directory, table)
   const temporaryPath = beginTemporaryPath(path)
   try {
+    const rows = await rowsForPeople(connection, table)
     await connection.run(
-      sql`COPY (SELECT * FROM ${sql.identifier(TABLES_CATALOG, table.database, table.table)} ORDER BY rowid)
+      sql`COPY (${rows})
 TO ${sql.literal(temporaryPath)} (FORMAT csv, HEADER, TIMESTAMPFORMAT ${sql.literal(TIMESTAMP_FORMAT)})`.render(),
     )
     await syncFile(temporaryPath)
@@ -91,6 +94,17 @@ TO ${sql.literal(temporaryPath)} (FORMAT csv, HEADER, TIMESTAMPFORMAT ${sql.lite
     if (errorCode(error) !== undefined) throw writeErrorOf(path, error)
     throw new RemoteError(`duckdb: can't write ${path}: ${messageOf(error).trimEnd()}`, { cause: error })
   }
+}
+
+/** @returns the rows of a table in order, without what spreadsheets would run. */
+async function rowsForPeople(connection: DuckDBConnection, table: TableName): Promise<Sql> {
+  const columns = (await describe(connection, [TABLES_CATALOG], table)) ?? []
+  const cells = columns.map(({ name, type }) => {
+    const cell = sql.identifier(name)
+    return sql`${type === 'varchar' ? guardSql(cell) : cell} AS ${sql.identifier(guard(name))}`
+  })
+  const path = sql.identifier(TABLES_CATALOG, table.database, table.table)
+  return sql`SELECT ${sql.join(cells)} FROM ${path} ORDER BY rowid`
 }
 
 /** The tables are written by now: a file that can't take its place is only reported, and its next writing makes it. */

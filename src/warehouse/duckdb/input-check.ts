@@ -1,10 +1,12 @@
+import { messageOf } from '../../errors.ts'
 import type { Row } from '../warehouse.ts'
 import { maybeBrokenParquet } from './broken-parquet.ts'
-import { isPacked, readCsvBytes } from './csv-bytes.ts'
-import type { InputFiles } from './input-files.ts'
+import { checkCsvFile, maybeCsvFault } from './csv-faults.ts'
+import type { Input } from './input.ts'
 
 /** Reads input files whole, beside the queries, for faults that DuckDB lets pass. */
-export interface InputCheck extends InputFiles {
+export interface InputCheck {
+  readonly input: Input
   /**
    * Ends when all files are read: no answer from them may be believed before.
    * @throws {DataError} naming the first file with a fault.
@@ -13,21 +15,19 @@ export interface InputCheck extends InputFiles {
   stop(): void
 }
 
-/** Starts reading the packed files among them, one after the other. */
-export function startCheck(input: InputFiles, signal: AbortSignal | undefined): InputCheck {
+/** Starts reading CSV files, one after the other. */
+export function startCheck(input: Input, signal: AbortSignal | undefined): InputCheck {
   const stopping = new AbortController()
   const signals = signal === undefined ? [stopping.signal] : [stopping.signal, signal]
-  const checked = checkFiles(input.files.filter(isPacked), AbortSignal.any(signals))
+  const checked = checkFiles(input, AbortSignal.any(signals))
   // Who asks is told; without anybody who asks it is no failure of the process.
   checked.catch(() => {})
-  return { ...input, done: () => checked, stop: () => stopping.abort() }
+  return { input, done: () => checked, stop: () => stopping.abort() }
 }
 
-async function checkFiles(files: readonly string[], signal: AbortSignal): Promise<void> {
+async function checkFiles({ csv }: Input, signal: AbortSignal): Promise<void> {
   try {
-    for (const file of files) {
-      for await (const _bytes of readCsvBytes(file, signal)) signal.throwIfAborted()
-    }
+    for (const { file, header } of csv) await checkCsvFile(file, header, signal)
   } catch (error) {
     signal.throwIfAborted()
     throw error
@@ -59,5 +59,9 @@ async function explainFailure(check: InputCheck, error: unknown): Promise<unknow
     (found: unknown) => found,
   )
   if (fault !== undefined) return fault
-  return check.kind === 'parquet' ? ((await maybeBrokenParquet(check.files)) ?? error) : error
+  const { files, csv } = check.input
+  if (csv.length === 0) return (await maybeBrokenParquet(files)) ?? error
+  const cause = error instanceof Error ? (error.cause ?? error) : error
+  const csvFiles = csv.map(({ file }) => file)
+  return (await maybeCsvFault(csvFiles, messageOf(cause), cause)) ?? error
 }

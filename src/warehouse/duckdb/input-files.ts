@@ -5,7 +5,7 @@ import { ConfigError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { isThere } from './place.ts'
 
-type FileKind = 'csv' | 'tsv' | 'parquet'
+export type FileKind = 'csv' | 'tsv' | 'parquet'
 
 /** The files that `--input` names. */
 export interface InputFiles {

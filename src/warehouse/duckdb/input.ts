@@ -1,81 +1,117 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { DataError, messageOf } from '../../errors.ts'
+import { ConfigError, DataError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
 import { isPacked } from './csv-bytes.ts'
-import { type CsvHeader, csvScan, readCsvHeader } from './csv-input.ts'
-import { findInputFiles, type InputFiles } from './input-files.ts'
+import { type CsvFile, type CsvHeader, readCsvHeader } from './csv-header.ts'
+import { csvScan } from './csv-input.ts'
+import { checkGzipBeginning } from './file-signature.ts'
+import { type FileKind, findInputFiles, type InputFiles } from './input-files.ts'
 import { type ColumnTraits, type Scan, unite } from './input-union.ts'
 import { parquetScan, readParquetFooter } from './parquet-input.ts'
+import type { TextDirectory } from './text-directory.ts'
+import { UTF8, writeAsUtf8 } from './text-encoding.ts'
+
+/** What is read as the table of touchpoints, and how. */
+export interface InputRequest {
+  /** Paths or globs; all of one kind. */
+  readonly input: readonly string[]
+  /** Of CSV files, as of `TextDecoder`; undefined: UTF-8. */
+  readonly encoding?: string | undefined
+  /** Of CSV files; undefined: found in the first line. */
+  readonly delimiter?: string | undefined
+}
 
 /** The files behind the view of the input, and what is to be known of its columns. */
 export interface Input extends InputFiles {
+  readonly csv: readonly { readonly file: CsvFile; readonly header: CsvHeader }[]
   readonly traits: ColumnTraits
-  /** Files that hold nothing but the names of columns. */
-  readonly emptyFiles: ReadonlySet<string>
 }
 
 /**
- * Makes a view of CSV or Parquet files: nothing is copied, each query reads the files, which are combined by the names
- * of their columns. CSV columns stay text: `00012` is a user id, not twelve.
+ * Makes a view of CSV or Parquet files: nothing is copied but text that isn't UTF-8, each query reads the files, which
+ * are combined by the names of their columns. CSV columns stay text: `00012` is a user id, not twelve.
  * @param catalog the attached database that gets the view.
- * @param input paths or globs; all of one kind.
+ * @param texts takes files as UTF-8, which have to last as long as the view.
  * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
  * @throws {DataError} if a file is not what its name says, or its end is missing as far as that shows at once.
  */
 export async function createInputView(
   connection: DuckDBConnection,
   catalog: string,
-  input: readonly string[],
+  request: InputRequest,
   view: TableName,
+  texts: TextDirectory,
+  signal: AbortSignal | undefined,
 ): Promise<Input> {
-  const found = await findInputFiles(connection, input)
-  const beginnings = await readBeginnings(connection, found)
-  const emptyFiles = new Set(beginnings.filter(({ hasRows }) => !hasRows).map(({ file }) => file))
+  const found = await findInputFiles(connection, request.input)
+  if (found.kind === 'parquet') refuseCsvOptions(request)
+  const beginnings: Beginning[] = []
+  for (const name of found.files) {
+    const begin = found.kind === 'parquet' ? beginParquet(connection, name) : undefined
+    beginnings.push(
+      await (begin ?? beginCsv(await asUtf8(name, request, texts, signal), found.kind, request)),
+    )
+  }
+  const emptyFiles = new Set(beginnings.filter(({ hasRows }) => !hasRows).map(({ file }) => file.name))
   const { rows, traits } = unite(scansOf(beginnings), emptyFiles)
   const path = sql.identifier(catalog, view.database, view.table)
   const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${rows}`
   await readable(found.files, () => connection.run(createView.render()))
-  return { ...found, traits, emptyFiles }
+  const csv = beginnings.flatMap(({ file, header }) => (header === undefined ? [] : [{ file, header }]))
+  return { ...found, csv, traits }
+}
+
+function refuseCsvOptions({ encoding, delimiter }: InputRequest): void {
+  const option =
+    (encoding !== undefined && '--input-encoding (INPUT_ENCODING)') ||
+    (delimiter !== undefined && '--input-delimiter (INPUT_DELIMITER)')
+  if (option)
+    throw new ConfigError(`${option} is for CSV files, but --input (INPUT) names Parquet files: leave it out`)
+}
+
+async function asUtf8(
+  name: string,
+  { encoding = UTF8 }: InputRequest,
+  texts: TextDirectory,
+  signal: AbortSignal | undefined,
+): Promise<CsvFile> {
+  if (encoding === UTF8) return { name, path: name }
+  if (isPacked(name)) await checkGzipBeginning(name)
+  const path = await texts.newPath('.csv')
+  await writeAsUtf8(name, encoding, path, signal)
+  return { name, path }
 }
 
 /** What was read of a file before any query. */
 interface Beginning {
-  readonly file: string
+  readonly file: CsvFile
   readonly hasRows: boolean
+  /** Of CSV. */
+  readonly header?: CsvHeader
   /** Files for which it is the same text can be scanned together by {@link scan}. */
   readonly schema: string
-  readonly scan: (files: readonly string[]) => Scan
+  readonly scan: (files: readonly CsvFile[]) => Scan
 }
 
-async function readBeginnings(
-  connection: DuckDBConnection,
-  { files, kind }: InputFiles,
-): Promise<readonly Beginning[]> {
-  const beginnings: Beginning[] = []
-  for (const file of files) {
-    beginnings.push(kind === 'parquet' ? await beginParquet(connection, file) : await beginCsv(file, kind))
-  }
-  return beginnings
-}
-
-async function beginParquet(connection: DuckDBConnection, file: string): Promise<Beginning> {
-  const footer = await readParquetFooter(connection, file)
+async function beginParquet(connection: DuckDBConnection, name: string): Promise<Beginning> {
+  const footer = await readParquetFooter(connection, name)
   const schema = JSON.stringify(footer.columns)
-  return { file, hasRows: footer.rows > 0, schema, scan: (files) => parquetScan(footer, files) }
+  const scan = (files: readonly CsvFile[]) =>
+    parquetScan(
+      footer,
+      files.map((file) => file.name),
+    )
+  return { file: { name, path: name }, hasRows: footer.rows > 0, schema, scan }
 }
 
 /** Dialect and columns are given, nothing is guessed. */
-async function beginCsv(file: string, kind: 'csv' | 'tsv'): Promise<Beginning> {
-  const beginning = await readable([file], () => readCsvHeader(file, kind === 'tsv' ? '\t' : undefined))
-  if (beginning === undefined) {
-    throw new DataError(`duckdb: ${file} is empty: its first line must name the columns`)
-  }
-  const { header, hasRows } = beginning
-  checkHeader(file, header)
-  const schema = JSON.stringify([header, isPacked(file)])
-  return { file, hasRows, schema, scan: (files) => csvScan(header, files) }
+async function beginCsv(file: CsvFile, kind: FileKind, { delimiter }: InputRequest): Promise<Beginning> {
+  const usual = kind === 'tsv' ? '\t' : undefined
+  const { header, hasRows } = await readable([file.name], () => readCsvHeader(file, delimiter ?? usual))
+  const schema = JSON.stringify([header, isPacked(file.path)])
+  return { file, hasRows, header, schema, scan: (files) => csvScan(header, files) }
 }
 
 /** Files that are alike are one scan. */
@@ -83,16 +119,6 @@ function scansOf(beginnings: readonly Beginning[]): readonly Scan[] {
   const alike = new Map<string, Beginning[]>()
   for (const one of beginnings) alike.set(one.schema, [...(alike.get(one.schema) ?? []), one])
   return [...alike.values()].flatMap((group) => group[0]?.scan(group.map(({ file }) => file)) ?? [])
-}
-
-function checkHeader(file: string, { columns }: CsvHeader): void {
-  const names = columns.map((name) => name.toLowerCase())
-  const bad = names.findIndex((name, at) => name === '' || names.indexOf(name) !== at)
-  if (bad < 0) return
-  const what = names[bad] === '' ? 'has no name' : `is called ${columns[bad]} like another one`
-  throw new DataError(
-    `duckdb: ${file}: column ${bad + 1} of the first line ${what}; give each column a name of its own`,
-  )
 }
 
 async function readable<T>(files: readonly string[], read: () => Promise<T>): Promise<T> {

@@ -19,7 +19,8 @@ export const duckDb: WarehouseKind = {
     }
     const { openDuckDb } = await import('./warehouse.ts')
     const input = readsTouchpoints ? request.input : []
-    return await openDuckDb({ ...place, input, inputTable, logger, signal })
+    const { inputEncoding: encoding, inputDelimiter: delimiter } = request
+    return await openDuckDb({ ...place, input, encoding, delimiter, inputTable, logger, signal })
   },
   inspect: async (warehouse, request) => {
     const { inspectDuckDb } = await import('./inspection.ts')

@@ -81,7 +81,7 @@ export async function openSession(
 /** Does work on a connection of {@link Session.lend}. */
 export async function withConnection<T>(
   session: Session,
-  access: Access,
+  access: Access | 'none',
   work: (connection: DuckDBConnection) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {

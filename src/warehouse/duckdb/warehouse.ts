@@ -4,19 +4,19 @@ import type { Sql } from '../../queries/sql.ts'
 import type { Column, TableName, Warehouse } from '../warehouse.ts'
 import { csvPath } from './csv-files.ts'
 import { describe, isSameTable } from './describe.ts'
-import { createInputView } from './input.ts'
+import { createInputView, type InputRequest } from './input.ts'
 import { checkedRows, type InputCheck, startCheck } from './input-check.ts'
 import type { ColumnTraits } from './input-union.ts'
 import type { DuckDbPlace } from './place.ts'
 import { streamQuery } from './query.ts'
 import { INPUT_CATALOG, type Loan, openSession, type Session, withConnection } from './session.ts'
 import { TABLES_CATALOG, type WaitOptions } from './tables-file.ts'
+import { TextDirectory } from './text-directory.ts'
 import { writeTables } from './write-tables.ts'
 
 /** What an embedded warehouse is opened with. */
-export interface DuckDbOptions extends DuckDbPlace, WaitOptions {
-  /** CSV or Parquet files, or globs, that become the view `inputTable`. */
-  readonly input: readonly string[]
+export interface DuckDbOptions extends DuckDbPlace, WaitOptions, InputRequest {
+  /** The name of the view that the input becomes. */
   readonly inputTable: TableName | undefined
 }
 
@@ -26,15 +26,22 @@ export interface DuckDbOptions extends DuckDbPlace, WaitOptions {
  * @throws {DataError} where the input, or the DuckDB file of a data directory, is broken.
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
-  const input = options.input.length > 0 ? options.inputTable : undefined
-  const session = await openSession(options, input?.database, options)
-  try {
-    const opened = await withConnection(session, 'read', async (connection) => {
-      return input && (await openInput(connection, options, input))
-    })
-    return buildWarehouse(session, opened, options)
-  } catch (error) {
+  const view = options.input.length > 0 ? options.inputTable : undefined
+  const session = await openSession(options, view?.database, options)
+  const texts = new TextDirectory()
+  const close = async () => {
     session.close()
+    await texts.remove()
+  }
+  try {
+    // Opening the tables shows whether they can be read.
+    await withConnection(session, 'read', async (connection) => {
+      if (view) await checkIsNew(connection, options, view)
+    })
+    const input = view && (await openInput(session, options, view, texts))
+    return buildWarehouse(session, input, options, close)
+  } catch (error) {
+    await close()
     throw error
   }
 }
@@ -47,28 +54,43 @@ interface OpenInput {
 }
 
 async function openInput(
-  connection: DuckDBConnection,
+  session: Session,
   options: DuckDbOptions,
   view: TableName,
+  texts: TextDirectory,
 ): Promise<OpenInput> {
-  if (await describe(connection, [TABLES_CATALOG], view)) {
-    const [file, remedy] =
-      options.csvDirectory === undefined
-        ? [`duckdb:${options.file}`, 'leave out --input to read that table, or ']
-        : [options.file, '']
-    throw new ConfigError(
-      `--input (INPUT): ${file} has a table ${view.database}.${view.table} already; ` +
-        `${remedy}name the input by --table (DATA_TABLE)`,
-    )
-  }
-  const input = await createInputView(connection, INPUT_CATALOG, options.input, view)
+  const input = await withConnection(session, 'none', (connection) =>
+    createInputView(connection, INPUT_CATALOG, options, view, texts, options.signal),
+  )
   if (input.repeated.length > 0) {
     options.logger.warn({ files: input.repeated }, 'read files that the input names more than once only once')
   }
   return { view, traits: input.traits, check: startCheck(input, options.signal) }
 }
 
-function buildWarehouse(session: Session, opened: OpenInput | undefined, options: DuckDbOptions): Warehouse {
+/** @throws {ConfigError} if there is a table of the view's name. */
+async function checkIsNew(
+  connection: DuckDBConnection,
+  options: DuckDbOptions,
+  view: TableName,
+): Promise<void> {
+  if (!(await describe(connection, [TABLES_CATALOG], view))) return
+  const [file, remedy] =
+    options.csvDirectory === undefined
+      ? [`duckdb:${options.file}`, 'leave out --input to read that table, or ']
+      : [options.file, '']
+  throw new ConfigError(
+    `--input (INPUT): ${file} has a table ${view.database}.${view.table} already; ` +
+      `${remedy}name the input by --table (DATA_TABLE)`,
+  )
+}
+
+function buildWarehouse(
+  session: Session,
+  opened: OpenInput | undefined,
+  options: DuckDbOptions,
+  close: () => Promise<void>,
+): Warehouse {
   const { file, csvDirectory, logger } = options
   const { view: input, check } = opened ?? {}
   let isOpen = true
@@ -96,7 +118,7 @@ function buildWarehouse(session: Session, opened: OpenInput | undefined, options
     },
     close: async () => {
       check?.stop()
-      if (isOpen) session.close()
+      if (isOpen) await close()
       isOpen = false
     },
   }

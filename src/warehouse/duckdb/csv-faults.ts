@@ -1,0 +1,46 @@
+import { DataError } from '../../errors.ts'
+import { shortenFileError } from './broken-file.ts'
+import { readCsvBytes } from './csv-bytes.ts'
+import { type CsvFile, type CsvHeader, HOLDS_NUL, splitLine } from './csv-header.ts'
+import { locate, maybeMixedLineEnds } from './csv-place.ts'
+import { notUtf8, UTF8 } from './text-encoding.ts'
+
+/** @returns the error for what DuckDB says about a row of a CSV file; undefined if it speaks of something else. */
+export async function maybeCsvFault(
+  files: readonly CsvFile[],
+  message: string,
+  cause: unknown,
+): Promise<DataError | undefined> {
+  const path = /^\s*file = (.*)$/m.exec(message)?.[1]
+  const file = files.find((one) => one.path === path)
+  if (file === undefined || !/CSV (Error|Parser)/.test(message)) return undefined
+  const mixed = await maybeMixedLineEnds(file.path)
+  if (mixed !== undefined) {
+    const what = `line ${mixed.line} ends with ${mixed.odd}, those before it with ${mixed.usual}`
+    return new DataError(`duckdb: ${file.name}: ${what}: end all lines alike, for example by dos2unix`, {
+      cause,
+    })
+  }
+  const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
+  if (line !== undefined && message.includes('Invalid unicode')) return notUtf8(file.name, line, cause)
+  return new DataError(`duckdb: ${shortenFileError(message.replace(file.path, file.name))}`, { cause })
+}
+
+/**
+ * Reads a CSV file whole.
+ * @throws {DataError} if it is damaged or holds the character NUL, which SQL and other programs take for the end of a text.
+ */
+export async function checkCsvFile(file: CsvFile, header: CsvHeader, signal: AbortSignal): Promise<void> {
+  for await (const bytes of readCsvBytes(file.path, signal)) {
+    signal.throwIfAborted()
+    if (bytes.includes(0)) throw await nulError(file, header)
+  }
+}
+
+async function nulError({ name, path }: CsvFile, { columns, delimiter }: CsvHeader): Promise<DataError> {
+  const { line, before } = await locate(path, '\0', UTF8)
+  const isQuoted = before.split('"').length % 2 === 0
+  const at = Math.max(splitLine(isQuoted ? `${before}"` : before, delimiter).length, 1)
+  const where = columns[at - 1] === undefined ? '' : `, column ${columns[at - 1]}`
+  return new DataError(`duckdb: ${name}: line ${line}${where} ${HOLDS_NUL}`)
+}
