@@ -1,20 +1,24 @@
-// Keeps what the documents say of the program true: the demo's output in the README, and docs/options.md.
-// node scripts/readme.mjs           writes both anew
+// Keeps what the documents say of the program true: the demo's output in the README, docs/options.md and docs/data.md.
+// node scripts/readme.mjs           writes all anew
 // node scripts/readme.mjs --check   fails where they differ from what the program says
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findingKinds } from '../dist/findings/kinds.js'
 import { flagGroups } from '../dist/options/flags.js'
 import { commandNames } from '../dist/options/option-spec.js'
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url))
+const dataPath = fileURLToPath(new URL('../docs/data.md', import.meta.url))
 const optionsPath = fileURLToPath(new URL('../docs/options.md', import.meta.url))
 const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 
 const readme = readFileSync(readmePath, 'utf8')
+const data = readFileSync(dataPath, 'utf8')
 const options = optionsPage()
+const findings = findingsTable()
 const demo = runDemo()
 
 if (process.argv.includes('--check')) {
@@ -22,12 +26,14 @@ if (process.argv.includes('--check')) {
     ...(readFileSync(optionsPath, 'utf8') === options
       ? []
       : ['docs/options.md: the options are not current']),
+    ...(blockOf(data, 'findings') === findings ? [] : ['docs/data.md: the findings are not current']),
     ...compareOutputs(blockOf(readme, 'demo'), demo).map((problem) => `README.md: ${problem}`),
   ]
   for (const problem of problems) console.error(`${problem}: run node scripts/readme.mjs`)
   process.exit(problems.length === 0 ? 0 : 1)
 }
 writeFileSync(optionsPath, options)
+writeFileSync(dataPath, withBlock(data, 'findings', findings))
 writeFileSync(readmePath, withBlock(readme, 'demo', demo))
 
 function optionsPage() {
@@ -54,6 +60,17 @@ export's.
 
 ${groups.join('\n\n')}
 `
+}
+
+function findingsTable() {
+  return [
+    '| finding | when | what it does | what to do |',
+    '|---|---|---|---|',
+    ...Object.entries(findingKinds).map(([code, { severity, means, effect, remedy }]) => {
+      const name = severity === 'error' ? `**\`${code}\`** (error)` : `\`${code}\``
+      return `| ${[name, means, effect, remedy].join(' | ')} |`
+    }),
+  ].join('\n')
 }
 
 function optionRow({ flag, type, variable, defaultText, usedBy, help }) {

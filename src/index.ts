@@ -15,6 +15,7 @@ import { type TrainSummary, trainModel as trainModelStep } from './steps/train.t
 
 export type { RunSummary } from './commands/run.ts'
 export { ConfigError, DataError, Interrupted, RemoteError } from './errors.ts'
+export type { Finding } from './findings/finding.ts'
 export type { Logger } from './logger.ts'
 export type { Config } from './options/option-table.ts'
 export type { Progress } from './progress.ts'

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DataError } from '../errors.ts'
+import { findingType } from '../findings/finding.ts'
 import { recordedOptionsType } from '../options/shaping.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
 import { maybeReadDocument, writeDocument } from './documents.ts'
@@ -17,7 +18,7 @@ const shardEntry = z.strictObject({
 const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c: crc32cSum })
 
 const exportManifest = z.strictObject({
-  schemaVersion: z.literal(2),
+  schemaVersion: z.literal(3),
   kind: z.literal('export'),
   runId: z.string().min(1),
   sessionTime: z.iso.datetime(),
@@ -31,6 +32,8 @@ const exportManifest = z.strictObject({
     rows: wholeNumber,
     rowsWithoutUser: wholeNumber,
     rowsWithoutTime: wholeNumber,
+    /** Rows that are equal to another one: they count once. */
+    duplicateRows: wholeNumber,
     touches: wholeNumber,
     users: wholeNumber,
     conversions: wholeNumber,
@@ -46,6 +49,8 @@ const exportManifest = z.strictObject({
     positiveValidationExamples: wholeNumber,
     negativeValidationExamples: wholeNumber,
   }),
+  /** What was noticed about the data. */
+  findings: z.array(findingType),
   positiveShards: z.array(shardEntry),
   negativeShards: z.array(shardEntry),
   /** The evidence sample: what its rows hold, and where they are. */

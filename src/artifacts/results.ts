@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { findingType } from '../findings/finding.ts'
 import type { Storage } from '../storage/storage.ts'
 import { channelInterval, creditColumns, type MethodRows } from '../tables/attribution.ts'
 import { evidence } from '../tables/evidence.ts'
@@ -67,6 +68,7 @@ const shapleyDocument = z.strictObject({
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */
   attributionSkipped: z.boolean(),
   options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  findings: list(findingType),
   version: z.string(),
 })
 
@@ -93,6 +95,7 @@ const comparisonDocument = z.strictObject({
   }),
   /** The commonest paths, those with the most conversions first. */
   paths: list(pathRow),
+  findings: list(findingType),
 })
 
 const performanceDocument = z.strictObject({

@@ -8,6 +8,7 @@ import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import {
   describeTables,
+  findingsBlock,
   formatNumber,
   formatShare,
   formatTextTable,
@@ -20,7 +21,8 @@ import {
 export async function runCompare(options: OptionsOf<'compare'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await compareMethods(options, world)
-    return { text: describeCompare(summary), json: compareFacts(summary) }
+    const text = [describeCompare(summary), ...findingsBlock(summary.findings)].join('\n\n')
+    return { text, json: compareFacts(summary) }
   })
 }
 
@@ -39,7 +41,8 @@ export function conversionsOf({ method, rows }: Pick<MethodRows, 'method' | 'row
 }
 
 /** @returns what `--format json` prints of a comparison. */
-export function compareFacts({ manifest, document, distinctPaths, tables, seconds }: CompareSummary) {
+export function compareFacts(summary: CompareSummary) {
+  const { manifest, document, distinctPaths, tables, findings, seconds } = summary
   return {
     runId: document.runId,
     conversions: manifest.counts.conversions,
@@ -50,6 +53,7 @@ export function compareFacts({ manifest, document, distinctPaths, tables, second
     }),
     markov: document.markov,
     distinctPaths,
+    findings,
     comparisonTables: tableFacts(tables),
     seconds: { paths: seconds.paths, methods: seconds.methods, compare: seconds.total },
   }

@@ -3,9 +3,10 @@ import type { AttributionError } from '../simulation/error-measures.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { MethodConversions } from './compare.ts'
-import type { RunSummary } from './run.ts'
+import { findingsOf, type RunSummary } from './run.ts'
 import type { Simulated } from './simulate.ts'
 import {
+  findingsBlock,
   formatNumber,
   formatSeconds,
   formatShare,
@@ -57,6 +58,7 @@ export function describeDemo({ summary, methods, truth, simulated, seconds, loca
     '',
     'To run it on your own file (columns user_id, time, source, conversion; for other names see --user-column etc.):',
     '  npx td-mta run --input your-touchpoints.csv',
+    ...findingsBlock(findingsOf(summary)).flatMap((block) => ['', block]),
     ...(summary.reported === undefined
       ? []
       : ['', `Open the report in a browser: ${fromHere(summary.reported.location)}`]),

@@ -77,8 +77,15 @@ async function checkAccess(
   return isLet === true
 }
 
-function touchpointsOf(options: OptionsOf<'doctor'>, { signal }: Effects, { warehouse }: InspectedWarehouse) {
-  return { warehouse, source: touchpointSource(options), rules: exampleRules(options), signal }
+function touchpointsOf(
+  options: OptionsOf<'doctor'>,
+  { wallClockSec, signal }: Effects,
+  { warehouse }: InspectedWarehouse,
+) {
+  const nowSec = wallClockSec()
+  const rules = exampleRules(options, { sessionSec: nowSec, nowSec })
+  const { allowFindings } = options
+  return { warehouse, source: touchpointSource(options), rules, allowFindings, signal }
 }
 
 /** @param reading a warehouse, a reason why none can be asked, or undefined where its input kept it from opening. */

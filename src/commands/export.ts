@@ -2,26 +2,29 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
-import { formatNumber, formatSeconds } from './text-table.ts'
+import { findingsBlock, formatNumber, formatSeconds } from './text-table.ts'
 
 /** `td-mta export`. */
 export async function runExport(options: OptionsOf<'export'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await exportTouchpoints(options, world)
     return {
-      text: describeExport(summary, world.storage.location),
+      text: [describeExport(summary, world.storage.location), ...findingsBlock(summary.findings)].join(
+        '\n\n',
+      ),
       json: { ...exportFacts(summary), dataDir: world.storage.location },
     }
   })
 }
 
 /** @returns what `--format json` prints about an export. */
-export function exportFacts({ manifest, seconds }: ExportSummary) {
+export function exportFacts({ manifest, seconds, findings }: ExportSummary) {
   return {
     runId: manifest.runId,
     channels: manifest.channels,
     seedFormat: manifest.seedFormat,
     counts: manifest.counts,
+    findings,
     seconds: { survey: seconds.survey, extraction: seconds.extraction, export: seconds.total },
   }
 }
@@ -29,7 +32,6 @@ export function exportFacts({ manifest, seconds }: ExportSummary) {
 /** @returns what was exported, for readers. */
 export function describeExport({ manifest, seconds }: ExportSummary, location: string): string {
   const { counts } = manifest
-  const skipped = counts.rowsWithoutUser + counts.rowsWithoutTime
   return [
     `exported ${formatNumber(counts.rows)} rows of ${formatNumber(counts.users)} users in ${formatSeconds(seconds.total)}`,
     `  run id       ${manifest.runId}`,
@@ -37,7 +39,6 @@ export function describeExport({ manifest, seconds }: ExportSummary, location: s
     `  conversions  ${formatNumber(counts.conversions)}, ${formatNumber(counts.entryConversions)} of them the first row of their user`,
     `  examples     ${formatNumber(counts.positiveExamples)} positive, ${formatNumber(counts.negativeExamples)} negative`,
     `  patterns     ${formatNumber(counts.positivePatterns)} positive, ${formatNumber(counts.negativePatterns)} negative`,
-    ...(skipped > 0 ? [`  skipped      ${formatNumber(skipped)} rows without a user or time`] : []),
     `  location     ${location}`,
   ].join('\n')
 }

@@ -1,4 +1,5 @@
 import { parsePositionWeights } from '../comparison/position-weights.ts'
+import { distinctFindings, type Finding } from '../findings/finding.ts'
 import type { Options } from '../options/option-table.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
@@ -12,6 +13,7 @@ import type { CommandResult, Effects } from './effects.ts'
 import { describeExport, exportFacts } from './export.ts'
 import { describeReport, reportFacts } from './report.ts'
 import { describeShapley, shapleyFacts, signalExitCode } from './shapley.ts'
+import { findingsBlock } from './text-table.ts'
 import { describeTraining, trainFacts } from './train.ts'
 
 /** What each step returned. */
@@ -66,6 +68,7 @@ export function runFacts(summary: RunSummary, location: string): Record<string, 
     ...explained,
     ...compared,
     ...reported,
+    findings: findingsOf(summary),
     seconds: {
       ...exported.seconds,
       ...trained.seconds,
@@ -77,6 +80,11 @@ export function runFacts(summary: RunSummary, location: string): Record<string, 
   }
 }
 
+/** @returns what the steps noticed about the data, each once. */
+export function findingsOf({ exported, explained, compared }: RunSummary): readonly Finding[] {
+  return distinctFindings(exported.findings, explained.findings, compared?.findings ?? [])
+}
+
 function describeRun(summary: RunSummary, location: string): string {
   const { exported, trained, explained, compared, reported } = summary
   return [
@@ -85,5 +93,6 @@ function describeRun(summary: RunSummary, location: string): string {
     describeShapley(explained),
     ...(compared === undefined ? [] : [describeCompare(compared)]),
     ...(reported === undefined ? [] : [describeReport(reported)]),
+    ...findingsBlock(findingsOf(summary)),
   ].join('\n\n')
 }

@@ -8,6 +8,7 @@ import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import {
   describeTables,
+  findingsBlock,
   formatNumber,
   formatShare,
   formatTextTable,
@@ -21,7 +22,7 @@ export async function runShapley(options: OptionsOf<'shapley'>, effects: Effects
   return await withWorld(options, effects, options.creditsTable !== undefined, async (world) => {
     const summary = await explainConversions(options, world)
     return {
-      text: describeShapley(summary),
+      text: [describeShapley(summary), ...findingsBlock(summary.findings)].join('\n\n'),
       json: shapleyFacts(summary),
       ...signalExitCode(options, summary),
     }
@@ -47,7 +48,7 @@ export function channelCredits({ manifest }: ShapleySummary, credits: CellCredit
 
 /** @returns what `--format json` prints of a shapley step. */
 export function shapleyFacts(summary: ShapleySummary) {
-  const { manifest, methods, identity, tables, seconds } = summary
+  const { manifest, methods, identity, tables, findings, seconds } = summary
   return {
     runId: manifest.runId,
     conversions: manifest.counts.conversions,
@@ -57,6 +58,7 @@ export function shapleyFacts(summary: ShapleySummary) {
     evidence: summary.evidence,
     evaluations: methods[0].credits.evaluations,
     tables: tableFacts(tables),
+    findings,
     seconds: {
       evidence: seconds.evidence,
       evaluation: seconds.evaluation,

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import { describeFindings, type Finding } from '../findings/finding.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 
 /** A column of a text table: its heading, and the cell of each row; numbers are right-aligned. */
@@ -61,6 +62,11 @@ export function describeTables(tables: readonly WrittenTable[]): readonly string
       ? `left table ${table.table} unchanged: ${location}`
       : `wrote ${formatNumber(rows)} rows to ${location}`,
   )
+}
+
+/** @returns what was noticed about the data, as one block of lines; none without a finding. */
+export function findingsBlock(findings: readonly Finding[]): readonly string[] {
+  return findings.length === 0 ? [] : [describeFindings(findings).join('\n')]
 }
 
 /** @returns the same for `--format json`. */

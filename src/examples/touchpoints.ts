@@ -10,6 +10,10 @@ export interface TouchpointSource {
   readonly valueColumn: string | undefined
   /** The one kind of conversion that counts; absent: all do. */
   readonly conversionKind?: ConversionKind | undefined
+  /** Column with the id of a conversion: one conversion an id. Absent: conversions of a user in one second are one. */
+  readonly conversionIdColumn?: string | undefined
+  /** Texts that stand for NULL in the columns of user, channel and conversion id, in lower case; absent: none. */
+  readonly nullTexts?: readonly string[] | undefined
 }
 
 /** Conversions are of this kind if the column, as text, equals `type`; NULL is not a kind. */
@@ -39,4 +43,14 @@ export interface ExampleRules {
   /** Table user -> random number in [0, 1) that decides the batches; undefined: a hash of the user does. */
   readonly userTable: TableName | undefined
   readonly userRndColumn: string
+  /** What is later than the run; absent: nothing is. */
+  readonly clock?: RunClock | undefined
+}
+
+/** Unix seconds. */
+export interface RunClock {
+  /** Rows later than a day after it are not read, and time at risk ends with it. */
+  readonly sessionSec: number
+  /** Times later than a day after it are impossible. */
+  readonly nowSec: number
 }

@@ -128,6 +128,9 @@ function fromText(type: z.ZodType, written: unknown): unknown {
 function neededFor(type: z.ZodType): string {
   if (type instanceof z.ZodEnum) return `one of ${type.options.join(', ')}`
   if (type instanceof z.ZodBoolean) return 'true or false'
+  if (type instanceof z.ZodArray && type.element instanceof z.ZodEnum) {
+    return `one or more of ${type.element.options.join(', ')}`
+  }
   if (!(type instanceof z.ZodNumber)) return 'text'
   return `${isWhole(type) ? 'a whole number' : 'a number'} from ${type.minValue} to ${type.maxValue}`
 }

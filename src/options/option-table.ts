@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { findingCode } from '../findings/finding.ts'
 import {
   column,
   delimiter,
@@ -28,6 +29,7 @@ const modelling = usedBy('train', 'shapley', 'run', 'demo', 'doctor')
 const fitting = usedBy('train', 'shapley', 'run', 'demo')
 const training = usedBy('train', 'run', 'demo')
 const crediting = usedBy('shapley', 'run', 'demo')
+const finding = usedBy('export', 'shapley', 'compare', 'run', 'demo', 'doctor')
 const comparing = usedBy('compare', 'run', 'demo')
 const running = usedBy('run', 'demo')
 const simulating = usedBy('simulate', 'demo')
@@ -82,6 +84,21 @@ const input = {
   valueColumn: shaping(column, undefined, 'column of the conversion value (revenue)'),
   conversionTypeColumn: shaping(column, undefined, 'column of the kind of conversion'),
   conversionType: shaping(text(), undefined, 'the one kind of conversion that counts'),
+  conversionIdColumn: shaping(
+    column,
+    undefined,
+    'column of the id of a conversion: one conversion an id, on its last row',
+  ),
+  nullTexts: shaping(
+    list('text'),
+    ['\\N', 'NULL', '(null)', 'nan', 'None', 'undefined'],
+    'texts that stand for NULL as user, channel or conversion id, in any case',
+  ),
+  allowFindings: finding(
+    z.array(findingCode),
+    [],
+    'findings that are accepted although they make the answer wrong (docs/data.md lists them)',
+  ),
   spendTable: tableOfBoth(tableName, undefined, 'table of channel, spend and, where it has one, time'),
 }
 

@@ -36,6 +36,8 @@ export function wordNames({ count }: WordLayout): readonly string[] {
  */
 export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: RowStamp): Sql {
   const { layout, source } = parts
+  const hasIds = parts.columns.conversionId !== undefined
+  const count = hasIds ? sql`conversions.conversions` : sql`1e0`
   const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
   const cells: Readonly<Record<keyof CreditRow, Sql>> = {
     userId: sql`CAST(conversions.user_key AS varchar)`,
@@ -47,7 +49,7 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
     value:
       source.valueColumn === undefined
         ? sql`CAST(NULL AS double)`
-        : sql`CAST(conversions.value AS double) * credits.value_factor`,
+        : sql`CAST(conversions.value AS double) / ${count} * credits.value_factor`,
   }
   const constants = stamp.map((one) => (typeof one === 'string' ? sql.literal(one) : sql`${one}e0`))
   const conversions = sql`SELECT * FROM turned WHERE ${isConversionInRangeSql(parts)}`
@@ -55,5 +57,9 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
   return sql`WITH ${sql.join(steps, sql`,\n`)}
 SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}
 FROM conversions
-JOIN ${lookup} AS credits ON ${sql.and(...words)}`
+JOIN ${lookup} AS credits ON ${sql.and(...words)}${
+    hasIds
+      ? sql`\nCROSS JOIN UNNEST(sequence(CAST(1 AS bigint), conversions.conversions)) AS repeats (place)`
+      : sql``
+  }`
 }

@@ -75,7 +75,7 @@ function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
     ...plan,
     ...survey.scan,
     otherPosition: otherPositionOf(channels, rules.maxChannels),
-    lastDay: days.dayOf(survey.lastAtSec),
+    lastDay: days.dayOf(survey.endOfRiskSec),
     firstDay: rules.fromSec === undefined ? undefined : days.dayOf(rules.fromSec),
     batch,
   }

@@ -46,9 +46,7 @@ export function planExtraction(survey: Survey, rules: ExampleRules): ExtractionP
     layout,
     seedFormat: survey.conversionRowsWithoutTouch === 0,
     batches:
-      rules.usersPerShard === undefined
-        ? 1
-        : Math.max(1, Math.ceil((survey.users ?? 0) / rules.usersPerShard)),
+      rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),
     days,
     evidence: planEvidence(
       survey,

@@ -8,6 +8,7 @@ import { amount, maybeNumber, type ResultColumn, select, text } from './result-c
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
 import { type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
+import { distinctIdsSql } from './window-sql.ts'
 
 /** All that the query is built from. */
 export interface PathSqlParts extends TouchpointParts {
@@ -39,7 +40,7 @@ export function pathQuery(parts: PathSqlParts) {
   const hasValue = parts.source.valueColumn !== undefined
   const steps = [
     step(sql`touchpoints`, touchpointsSql(parts)),
-    step(sql`ordered`, orderedSql()),
+    step(sql`ordered`, orderedSql(parts)),
     step(sql`windows`, windowsSql(parts)),
     step(sql`stretches`, stretchesSql(parts)),
     step(sql`taken`, takenSql(parts)),
@@ -49,7 +50,7 @@ export function pathQuery(parts: PathSqlParts) {
     pathText: text(sql`CASE WHEN touch = 0 THEN coalesce(path, '') END`),
     touchedPlace: maybeNumber(sql`CASE WHEN touch > 0 THEN place END`),
     touchedDaysBefore: maybeNumber(sql`CASE WHEN touch > 0 THEN days_before END`),
-    conversions: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE 1 END`),
+    conversions: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE conversions END`),
     nullPaths: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
     pathValue: ofPath(sql`value`),
     ...creditColumns(parts.ruleOptions, hasValue),
@@ -71,7 +72,7 @@ function creditColumns(
   return Object.fromEntries([
     ...credits.map(({ method, credit }) => [
       creditKey(method, 'credit'),
-      ofTouches(creditParts(sql`(${credit})`)),
+      ofTouches(creditParts(sql`((${credit}) * conversions)`)),
     ]),
     ...(hasValue ? credits : []).map(({ method, credit }) => [
       creditKey(method, 'value'),
@@ -80,16 +81,21 @@ function creditColumns(
   ])
 }
 
-function orderedSql(): Sql {
+function orderedSql(parts: PathSqlParts): Sql {
   const fromHereOn = sql`OVER (PARTITION BY user_key ORDER BY at_sec DESC)`
   return sql`SELECT
-    user_key, at_sec, place, converts, value,
+    user_key, at_sec, place, converts, value${idColumn(parts)},
     min(CASE WHEN converts = 1 THEN at_sec END) ${fromHereOn} AS converted_at_sec,
     max(CASE WHEN place IS NOT NULL THEN at_sec END) ${fromHereOn} AS last_touch_at_sec
   FROM touchpoints`
 }
 
-function windowsSql({ rules, days, ruleOptions }: PathSqlParts): Sql {
+function idColumn({ columns }: PathSqlParts): Sql {
+  return columns.conversionId === undefined ? sql`` : sql`, conversion_id`
+}
+
+function windowsSql(parts: PathSqlParts): Sql {
+  const { rules, days, ruleOptions } = parts
   const end = sql`coalesce(converted_at_sec, last_touch_at_sec)`
   const isInWindow = sql`${daySql(days, end)} - ${daySql(days, sql`at_sec`)} < ${rules.lookbackDays}`
   const key = sql`bitwise_left_shift(at_sec, ${PLACE_BITS}) + place`
@@ -101,7 +107,7 @@ function windowsSql({ rules, days, ruleOptions }: PathSqlParts): Sql {
     SELECT *, ${lastKey} AS last_key
     FROM (
       SELECT
-        user_key, converted_at_sec, converts, value, place,
+        user_key, converted_at_sec, converts, value${idColumn(parts)}, place,
         CASE WHEN place IS NOT NULL AND ${isInWindow} THEN ${key} END AS key
       FROM ordered
       WHERE (converts = 1 OR place IS NOT NULL)${inRange}
@@ -115,7 +121,7 @@ function secondsOf(key: Sql): Sql {
   return sql`bitwise_right_shift(${key}, ${PLACE_BITS})`
 }
 
-function stretchesSql({ source, ruleOptions }: PathSqlParts): Sql {
+function stretchesSql({ source, columns, ruleOptions }: PathSqlParts): Sql {
   const touched = sql`FILTER (WHERE key IS NOT NULL)`
   const value =
     source.valueColumn === undefined
@@ -129,6 +135,7 @@ function stretchesSql({ source, ruleOptions }: PathSqlParts): Sql {
   return sql`SELECT
     converted_at_sec,
     ${value} AS value,
+    ${columns.conversionId === undefined ? sql`1` : distinctIdsSql()} AS conversions,
     count(key) AS touches,
     array_agg(key ORDER BY key) ${touched} AS keys,
     array_join(array_agg(CAST(place AS varchar) ORDER BY key) ${touched}, ' ') AS path,
@@ -147,7 +154,7 @@ function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
   ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
 FROM (
   SELECT
-    touch, path, touches, value, weights, converted_at_sec, last_key, last_indirect_touch,
+    touch, path, touches, conversions, value, weights, converted_at_sec, last_key, last_indirect_touch,
     bitwise_and(keys[greatest(touch, 1)], ${2 ** PLACE_BITS - 1}) AS place,
     ${secondsOf(sql`keys[greatest(touch, 1)]`)} AS at_sec
   FROM (SELECT *, array_position(keys, indirect_key) AS last_indirect_touch FROM stretches) AS positioned

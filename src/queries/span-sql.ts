@@ -2,7 +2,13 @@ import { wordColumns } from './barrel-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
 import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
-import { isConversionInRangeSql, valueSumSql, type WindowParts, zeroValueSql } from './window-sql.ts'
+import {
+  conversionsSql,
+  isConversionInRangeSql,
+  valueSumSql,
+  type WindowParts,
+  zeroValueSql,
+} from './window-sql.ts'
 
 /** What spans are built from, in addition to windows. */
 export interface SpanParts extends WindowParts {
@@ -37,7 +43,8 @@ FROM (
     ${areBitsBelowSql(sql`user_bits`, rules.validationFraction)} AS validates,
     CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
     CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
-    CASE WHEN is_example AND is_entry THEN 1 ELSE 0 END AS entries,
+    CASE WHEN is_example AND is_entry THEN ${conversionsSql(parts)} ELSE 0 END AS entries,
+    ${weightSql(parts)} AS weight,
     CASE WHEN is_example THEN value ELSE ${zeroValueSql(parts)} END AS value,
     user_bits, day, conversion_rows > 0 AS converts,
     ${sql.join(words)}
@@ -52,6 +59,11 @@ FROM (
     FROM turned
   ) AS described
 ) AS aging`
+}
+
+/** A span counts as often as it ends with a conversion. */
+function weightSql(parts: SpanParts): Sql {
+  return sql`CASE WHEN is_example THEN ${conversionsSql(parts)} ELSE 1 END`
 }
 
 /** A conversion that brought the user into the data; by the original's rule, every one without a touch before it. */
@@ -98,10 +110,11 @@ function emptyDaysSql(parts: SpanParts): Sql {
 export function runsSql(parts: SpanParts): Sql {
   const words = sql.join(wordColumns(parts.layout))
   const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
+  const hasIds = parts.columns.conversionId !== undefined
   return sql`SELECT
   is_positive, first_age, end_age, ${words},
-  CAST(count(*) AS double) AS examples,
-  ${counted(sql`validates`)} AS validation_examples,
+  ${hasIds ? counted(sql`weight`) : sql`CAST(count(*) AS double)`} AS examples,
+  ${counted(hasIds ? sql`weight * validates` : sql`validates`)} AS validation_examples,
   ${valueSumSql(parts, sql`is_positive`)} AS positive_value,
   ${counted(sql`empty_days`)} AS empty_days,
   ${counted(sql`empty_days * validates`)} AS validation_empty_days,

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
+import { describeFinding, type Finding } from '../findings/finding.ts'
 import { nameOf } from '../warehouse/warehouse.ts'
 
 /** Values of a column that can't be read: how many, and the first of them. */
@@ -27,22 +28,15 @@ export interface SurveyCounts {
   lastAtSec: number
 }
 
-/** The end of 1970: nothing before it is the time of a touchpoint. */
-const END_OF_1970 = 31_536_000
-/** The year 3237: numbers above are milliseconds. */
-const LAST_SECOND = 4e10
-
-/** @throws {DataError} naming the column, or what the rows lack, if no examples can be made from them. */
-export function checkRows(source: TouchpointSource, counts: SurveyCounts, bad: SurveyedValues): void {
+/** @throws {DataError} naming the column that has values which can't be read. */
+export function checkColumns(source: TouchpointSource, bad: SurveyedValues): void {
   const table = `table ${nameOf(source.table)}`
   const time = `${table}: column ${source.timeColumn} (--time-column, TIME_COLUMN)`
   const conversion = `${table}: column ${source.conversionColumn} (--conversion-column, CONVERSION_COLUMN)`
   const value = `${table}: column ${source.valueColumn} (--value-column, VALUE_COLUMN)`
   checkColumn(time, bad.times, 'unix seconds, a timestamp or ISO 8601 text')
-  checkTimes(time, counts)
   checkColumn(conversion, bad.conversions, '0, 1, true, false or NULL')
   checkColumn(value, bad.values, 'a number or NULL')
-  checkEnough(table, source, counts)
 }
 
 function checkColumn(column: string, bad: BadValues, needed: string): void {
@@ -53,22 +47,17 @@ function checkColumn(column: string, bad: BadValues, needed: string): void {
   )
 }
 
-function checkTimes(column: string, { firstAtSec, lastAtSec }: SurveyCounts): void {
-  if (lastAtSec > LAST_SECOND) {
-    throw new DataError(
-      `${column} goes up to ${lastAtSec}, which is in milliseconds: ` +
-        'unix seconds are needed, divide by 1000',
-    )
+/** @throws {DataError} saying what the rows lack, if no examples can be made from them. */
+export function checkEnough(
+  source: TouchpointSource,
+  counts: SurveyCounts,
+  findings: readonly Finding[],
+): void {
+  const table = `table ${nameOf(source.table)}`
+  const unread = findings.filter(({ code }) => code === 'impossible-times' || code === 'rows-after-session')
+  if (!Number.isFinite(counts.firstAtSec) && unread.length > 0) {
+    throw new DataError(`${table} has no rows to read: ${unread.map(describeFinding).join('; ')}`)
   }
-  if (firstAtSec < END_OF_1970) {
-    throw new DataError(
-      `${column} begins at ${firstAtSec}, in 1970 or before: ` +
-        'unix seconds are needed; leave out rows without a real time with --from (FROM)',
-    )
-  }
-}
-
-function checkEnough(table: string, source: TouchpointSource, counts: SurveyCounts): void {
   if (counts.rows === 0) {
     throw new DataError(
       `${table} has no rows (in the range): check --table (DATA_TABLE), --from (FROM) and --to (TO)`,

@@ -1,13 +1,35 @@
 import { type LocalDays, localDaysOf, startOfDay } from '../examples/local-days.ts'
-import type { ExampleRules } from '../examples/touchpoints.ts'
+import type { ExampleRules, RunClock } from '../examples/touchpoints.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type Sql, sql } from './sql.ts'
 import type { TouchpointColumns } from './touchpoint-columns.ts'
+
+export const SECONDS_PER_DAY = 86_400
+
+/** Nothing before it is the time of a touchpoint. */
+export const END_OF_1970 = 31_536_000
 
 /** Rows are read from and up to these unix seconds; undefined is open. */
 export interface ReadSpan {
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
+}
+
+/** @returns what two spans have in common. */
+export function withinSpan(one: ReadSpan, other: ReadSpan): ReadSpan {
+  const fromSecs = [one.fromSec, other.fromSec].filter((sec) => sec !== undefined)
+  const toSecs = [one.toSec, other.toSec].filter((sec) => sec !== undefined)
+  return {
+    fromSec: fromSecs.length === 0 ? undefined : Math.max(...fromSecs),
+    toSec: toSecs.length === 0 ? undefined : Math.min(...toSecs),
+  }
+}
+
+/** @returns the span of possible times up to a day after the session. */
+export function knownSpan(clock: RunClock | undefined): ReadSpan {
+  if (clock === undefined) return { fromSec: undefined, toSec: undefined }
+  const { sessionSec, nowSec } = clock
+  return { fromSec: END_OF_1970, toSec: Math.min(sessionSec, nowSec) + SECONDS_PER_DAY + 1 }
 }
 
 /** @returns the span of the rows to read: that of the examples and the W-1 days before it. */

@@ -5,14 +5,20 @@ import { type Sql, sql } from './sql.ts'
 
 /** SQL over a row of the touchpoints, with one meaning whatever the types of the columns. */
 export interface TouchpointColumns {
-  /** The user as it is, or NULL. */
+  /** The user as it is; NULL if it is missing, blank or a text that stands for NULL. */
   readonly user: Sql
+  /** The user as varchar, whatever it is. */
+  readonly userText: Sql
+  /** Whether the user is a text that stands for NULL. */
+  readonly isNullTextUser: Sql
   /** Unix seconds, bigint; NULL if the time is missing or can't be read. */
   readonly atSec: Sql
   /** The time as text, or NULL: what {@link atSec} was made from. */
   readonly timeText: Sql
-  /** The channel as varchar. */
+  /** The channel as varchar, whatever it is. */
   readonly channel: Sql
+  /** The id of the conversion as varchar, NULL as the user's; undefined if there is no such column. */
+  readonly conversionId: Sql | undefined
   /** 0 or 1; NULL if it is neither. A conversion that is not of the chosen kind is 0. */
   readonly converts: Sql
   /** The same whatever the kind. */
@@ -44,14 +50,21 @@ export async function readTouchpointColumns(
   const conversion = find(source.conversionColumn, '--conversion-column (CONVERSION_COLUMN)')
   const value =
     source.valueColumn === undefined ? undefined : find(source.valueColumn, '--value-column (VALUE_COLUMN)')
+  const id =
+    source.conversionIdColumn === undefined
+      ? undefined
+      : find(source.conversionIdColumn, '--conversion-id-column (CONVERSION_ID_COLUMN)')
   const kind =
     source.conversionKind === undefined
       ? undefined
       : asText(find(source.conversionKind.column, '--conversion-type-column (CONVERSION_TYPE_COLUMN)'))
   return {
-    user: sql.identifier(user.name),
+    user: keySql(user, source.nullTexts),
+    userText: asText(user),
+    isNullTextUser: isNullTextUserSql(user, source.nullTexts),
     ...timeSql(time),
     channel: asText(action),
+    conversionId: id === undefined ? undefined : idSql(id, source.nullTexts),
     converts: ofKindSql(convertsSql(conversion), kind, source.conversionKind?.type),
     convertsInAnyWay: convertsSql(conversion),
     kind,
@@ -102,10 +115,57 @@ function inAllFiles(column: Column, label: string): Column {
 const isWhole = (type: string) => /^u?(tiny|small|big|huge)?int(eger)?\b|^long$/.test(type)
 const isFraction = (type: string) => /^(double|float|real|decimal)/.test(type)
 
+const isTextual = (type: string) => /^varchar\b|^string$/.test(type)
+
 /** @returns SQL of the column as varchar. */
 export function asText({ name, type }: Column): Sql {
   const column = sql.identifier(name)
-  return /^varchar\b|^string$/.test(type) ? column : sql`CAST(${column} AS varchar)`
+  return isTextual(type) ? column : sql`CAST(${column} AS varchar)`
+}
+
+/** @returns SQL of a column that tells users apart, in its own type: nobody is no user. */
+function keySql(column: Column, nullTexts: readonly string[] | undefined): Sql {
+  const name = sql.identifier(column.name)
+  if (isWhole(column.type)) return name
+  const text = asText(column)
+  return sql`CASE ${nullTextCase(text, nullTexts)}WHEN ${isNotBlankSql(text)} THEN ${name} END`
+}
+
+function isNullTextUserSql(column: Column, nullTexts: readonly string[] = []): Sql {
+  if (isWhole(column.type) || nullTexts.length === 0) return sql`false`
+  return sql`coalesce(${isNullTextSql(asText(column), nullTexts)}, false)`
+}
+
+function idSql(column: Column, nullTexts: readonly string[] | undefined): Sql {
+  const text = asText(column)
+  if (isWhole(column.type)) return text
+  return sql`CASE ${nullTextCase(text, nullTexts)}WHEN ${isNotBlankSql(text)} THEN ${text} END`
+}
+
+function nullTextCase(text: Sql, nullTexts: readonly string[] = []): Sql {
+  return nullTexts.length === 0 ? sql`` : sql`WHEN ${isNullTextSql(text, nullTexts)} THEN NULL `
+}
+
+/** @returns SQL that is true for a text that stands for NULL. */
+export function isNullTextSql(text: Sql, nullTexts: readonly string[]): Sql {
+  return sql`lower(trim(${text})) IN (${sql.join(nullTexts.map((one) => sql.literal(one)))})`
+}
+
+/** @returns whether a channel stands for NULL, as {@link isNullTextSql} has it. */
+export function isNullText(text: string, nullTexts: readonly string[] = []): boolean {
+  return nullTexts.includes(text.replace(/^ +| +$/g, '').toLowerCase())
+}
+
+/** White space as JavaScript defines it, for which the regular expressions of warehouses have no common name. */
+const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
+
+/**
+ * Most texts begin with an ASCII character, and comparing them with one is much cheaper than a regular expression.
+ * @returns SQL that is true for a text with more in it than white space, false or NULL for any other.
+ */
+export function isNotBlankSql(text: Sql): Sql {
+  const pattern = sql.literal(`[^${WHITE_SPACE}]`)
+  return sql`CASE WHEN ${text} >= '!' AND ${text} < '~' THEN true ELSE regexp_like(${text}, ${pattern}) END`
 }
 
 /** @returns SQL of the instant in a column. */

@@ -11,6 +11,8 @@ export interface TouchpointScan {
   readonly span: ReadSpan
   /** Condition by which the warehouse prunes; undefined if it has none. */
   readonly prune: Sql | undefined
+  /** Whether rows that are equal in everything that is read count once. */
+  readonly distinct: boolean
 }
 
 /**
@@ -21,7 +23,8 @@ export async function planScan(
   warehouse: Warehouse,
   source: TouchpointSource,
   span: ReadSpan,
+  distinct = false,
 ): Promise<TouchpointScan> {
   const columns = await readTouchpointColumns(warehouse, source)
-  return { source, columns, span, prune: pruneSql(warehouse, columns, span) }
+  return { source, columns, span, prune: pruneSql(warehouse, columns, span), distinct }
 }

@@ -1,5 +1,6 @@
 import { type Sql, sql } from './sql.ts'
 import { inSpanSql } from './time-sql.ts'
+import { isNotBlankSql, isNullTextSql } from './touchpoint-columns.ts'
 import type { TouchpointScan } from './touchpoint-scan.ts'
 
 /** Which touchpoints are read, and what their channels are called. */
@@ -10,51 +11,74 @@ export interface TouchpointParts extends TouchpointScan {
   readonly otherPosition: number | undefined
 }
 
-/** White space as JavaScript defines it, for which the regular expressions of warehouses have no common name. */
-const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff'
-
 /**
  * The rows of users within the span, with which every query begins.
  * @param narrowing a join, and another condition that rows must meet.
  * @returns a query of user_key, at_sec, place, converts and value; place is the channel's position in the vocabulary,
- *   NULL if the row is not a touch.
+ *   NULL if the row is not a touch. With a column of conversion ids it has conversion_id, too, and of the rows that carry
+ *   an id only the last one converts.
  */
 export function touchpointsSql(
   parts: TouchpointParts,
   narrowing?: { readonly join: Sql; readonly condition: Sql },
 ): Sql {
-  const { source, columns, prune, span, channels, otherPosition } = parts
+  const { columns, channels, otherPosition } = parts
   const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
   const vocabulary = kept.map((channel, place) => sql`(${sql.literal(channel)}, ${place})`)
-  const isRead = sql.and(
-    sql`typed.user_key IS NOT NULL AND typed.at_sec IS NOT NULL`,
-    inSpanSql(span, sql`typed.at_sec`),
-    narrowing?.condition,
-  )
-  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(otherPosition)} AS place, typed.converts, typed.value
+  const hasIds = columns.conversionId !== undefined
+  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${hasIds ? sql`, typed.conversion_id` : sql``}
 FROM (
-  SELECT
-    ${columns.user} AS user_key,
-    ${columns.atSec} AS at_sec,
-    ${columns.channel} AS channel,
-    ${columns.converts} AS converts,
-    ${columns.value} AS value
-  FROM ${sql.table(source.table)}
-  WHERE ${sql.and(prune)}
+  ${hasIds ? oncePerIdSql(parts) : typedRowsSql(parts)}
 ) AS typed
 LEFT JOIN (VALUES ${sql.join(vocabulary)}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
 ${narrowing?.join ?? sql``}
-WHERE ${isRead}`
+WHERE ${sql.and(isReadSql(parts), narrowing?.condition)}`
 }
 
-/**
- * Channels beyond the vocabulary are `(other)`, but a blank one must not pass for one of them. Most begin with an ASCII
- * character, and comparing them with one is much cheaper than a regular expression.
- */
-function placeSql(otherPosition: number | undefined): Sql {
+/** @returns SQL that is true for a row that has a user, and a time within the span. */
+export function isReadSql({ span }: Pick<TouchpointScan, 'span'>): Sql {
+  return sql.and(
+    sql`typed.user_key IS NOT NULL AND typed.at_sec IS NOT NULL`,
+    inSpanSql(span, sql`typed.at_sec`),
+  )
+}
+
+/** @returns a query of user_key, at_sec, channel, converts, value and, with such a column, conversion_id. */
+export function typedRowsSql({ source, columns, prune, distinct }: TouchpointScan): Sql {
+  const id = columns.conversionId === undefined ? sql`` : sql`,\n  ${columns.conversionId} AS conversion_id`
+  return sql`SELECT${distinct ? sql` DISTINCT` : sql``}
+  ${columns.user} AS user_key,
+  ${columns.atSec} AS at_sec,
+  ${columns.channel} AS channel,
+  ${columns.converts} AS converts,
+  ${columns.value} AS value${id}
+FROM ${sql.table(source.table)}
+WHERE ${sql.and(prune)}`
+}
+
+/** One conversion an id, on the last row of its user that carries it; the others are touches. */
+function oncePerIdSql(parts: TouchpointScan): Sql {
+  const place = sql`row_number() OVER (
+  PARTITION BY user_key, converts, conversion_id ORDER BY at_sec DESC, value DESC, channel
+)`
+  return sql`SELECT
+  user_key, at_sec, channel,
+  CASE WHEN converts = 1 AND conversion_id IS NOT NULL AND place_in_id > 1 THEN 0 ELSE converts END AS converts,
+  value, conversion_id
+FROM (
+  SELECT *, ${place} AS place_in_id
+  FROM (
+    ${typedRowsSql(parts)}
+  ) AS typed
+  WHERE ${isReadSql(parts)}
+) AS numbered`
+}
+
+/** Channels beyond the vocabulary are `(other)`, but a blank one, or a text that stands for NULL, is no channel. */
+function placeSql({ otherPosition, source: { nullTexts = [] } }: TouchpointParts): Sql {
   if (otherPosition === undefined) return sql`vocabulary.place`
-  const isTouch = sql`regexp_like(typed.channel, ${sql.literal(`[^${WHITE_SPACE}]`)})`
-  const beginsInAscii = sql`typed.channel >= '!' AND typed.channel < '~'`
-  const other = sql`CASE WHEN ${beginsInAscii} THEN ${otherPosition} WHEN ${isTouch} THEN ${otherPosition} END`
-  return sql`coalesce(vocabulary.place, ${other})`
+  const isTouch = isNotBlankSql(sql`typed.channel`)
+  const isNullText =
+    nullTexts.length === 0 ? sql`` : sql`WHEN ${isNullTextSql(sql`typed.channel`, nullTexts)} THEN NULL `
+  return sql`coalesce(vocabulary.place, CASE ${isNullText}WHEN ${isTouch} THEN ${otherPosition} END)`
 }

@@ -28,7 +28,7 @@ export interface WindowParts extends TouchpointParts {
  *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart.
  * 5. `turned`: day 0 of each window moved to the front.
  * @returns common table expressions for one WITH. The windows are in `turned`: user_key, day, converted_at_sec,
- *   conversion_rows, value, word_0, ...
+ *   conversion_rows, with ids conversions, value, word_0, ...
  */
 export function windowSteps(parts: WindowParts): Sql[] {
   const { layout, rules } = parts
@@ -47,7 +47,7 @@ FROM touchpoints`,
       from: sql`windows`,
       to: sql`turned`,
       amount: sql`turn`,
-      inputs: sql`user_key, day, first_at_sec, converted_at_sec, conversion_rows, value, touched, former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
+      inputs: sql`user_key, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
       dayFrom: (day, turn) => (day + turn) % lookbackDays,
     }),
   ]
@@ -93,12 +93,30 @@ function daysSql(parts: WindowParts): Sql {
   ${daySql(days, sql`at_sec`)} AS day,
   min(at_sec) AS first_at_sec,
   max(CASE WHEN converts = 1 THEN at_sec END) AS converted_at_sec,
-  sum(converts) AS conversion_rows,
+  sum(converts) AS conversion_rows${hasIds(parts) ? sql`,\n  ${distinctIdsSql()} AS conversions` : sql``},
   ${valueSumSql(parts, sql`converts = 1`)} AS value,
   ${sql.join(masks, sql`,\n`)}
 FROM ordered
 WHERE ${parts.onlyUpToConversions ? sql`conversions_left > 0` : sql`true`}
 GROUP BY user_key, conversions_left, ${daySql(days, sql`at_sec`)}`
+}
+
+function hasIds({ columns }: WindowParts): boolean {
+  return columns.conversionId !== undefined
+}
+
+function conversionColumns(parts: WindowParts): Sql {
+  return hasIds(parts) ? sql`conversion_rows, conversions` : sql`conversion_rows`
+}
+
+/** @returns SQL of the conversions among rows of one user and second; those without an id are one. */
+export function distinctIdsSql(): Sql {
+  return sql`count(DISTINCT CASE WHEN converts = 1 THEN coalesce(conversion_id, '') END)`
+}
+
+/** @returns SQL of the conversions that a row of `turned` ends with: more than one only where they have ids. */
+export function conversionsSql(parts: WindowParts): Sql {
+  return hasIds(parts) ? sql`conversions` : sql`1`
 }
 
 function maskColumns({ wordsPerDay }: WordLayout): Sql[] {
@@ -113,7 +131,8 @@ function dayMaskSql({ wordsPerDay, channelsPerWord }: WordLayout, part: number):
   return sql`coalesce(bitwise_or_agg(CASE WHEN ${isHere} THEN ${bit(sql`place - ${first}`)} END), 0)`
 }
 
-function windowsSql({ layout, rules }: WindowParts): Sql {
+function windowsSql(parts: WindowParts): Sql {
+  const { layout, rules } = parts
   const { lookbackDays } = rules
   const isOriginals = rules.kind === 'td-mta'
   const user = sql`PARTITION BY user_key ORDER BY stretch_day`
@@ -122,7 +141,7 @@ function windowsSql({ layout, rules }: WindowParts): Sql {
   const sums = words.map((word) => sql`CAST(sum(day_${word}) OVER (${lastDays}) AS bigint) AS ${word}`)
   const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
   return sql`SELECT
-  user_key, day, turn, first_at_sec, converted_at_sec, conversion_rows, value, touched,
+  user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched,
   lag(day) OVER (${user}) AS former_day,
   lead(day) OVER (${user}) AS next_day,
   first_value(conversions_left) OVER (${user}) AS conversions_in_all,
@@ -130,7 +149,7 @@ function windowsSql({ layout, rules }: WindowParts): Sql {
   ${sql.join(sums, sql`,\n`)}
 FROM (
   SELECT
-    user_key, day, turn, first_at_sec, converted_at_sec, conversion_rows, value, conversions_left,
+    user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, conversions_left,
     day - ${lookbackDays} * conversions_left AS stretch_day,
     ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
     ${sql.join(placed, sql`,\n`)}

@@ -23,7 +23,7 @@ export type ShapleyResult = Omit<
   ShapleyDocument,
   'schemaVersion' | 'kind' | 'exportCrc32c' | 'attributionSkipped'
 >
-export type ComparisonResult = Pick<ComparisonDocument, 'methods' | 'markov' | 'paths'>
+export type ComparisonResult = Pick<ComparisonDocument, 'methods' | 'markov' | 'paths' | 'findings'>
 export type PerformanceResult = Pick<PerformanceDocument, 'rows'>
 /** Held-out examples by predicted probability. */
 export type ModelCalibration = ShapleyResult['calibration'][number]

@@ -11,6 +11,7 @@ import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
 import { transitionRows } from '../comparison/transition-rows.ts'
+import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
 import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
@@ -19,20 +20,19 @@ import { optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance } from '../tables/performance.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
-import { type Exported, headOf, readExported, runStep, type Seconds } from './frame.ts'
+import { type Exported, type Finished, headOf, readExported, runStep } from './frame.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import type { World } from './world.ts'
 
 type CompareOptions = OptionsOf<'compare'>
 
-export interface CompareSummary {
+export interface CompareSummary extends Finished<'paths' | 'methods'> {
   readonly manifest: ExportManifest
   readonly document: ComparisonDocument
   /** Conversions in the touchpoints now; not the manifest's number where the table has changed. */
   readonly conversions: number
   readonly distinctPaths: number
   readonly tables: readonly WrittenTable[]
-  readonly seconds: Seconds<'paths' | 'methods'>
 }
 
 const PATHS_IN_TABLE = 1000
@@ -60,7 +60,8 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
       const read = await time('paths', () => readExportedPaths(world, manifest, rules))
       const comparison = await time('methods', () => compare(options, manifest, read))
       const conversions = checkConversions(world, manifest, comparison)
-      const document = buildDocument(options, former, read.paths, comparison)
+      world.findings.refuseErrors(options.allowFindings)
+      const document = buildDocument(options, former, read.paths, comparison, world.findings.list)
       const methods = [...(former.explained?.methods ?? []), ...document.methods]
       const costs = performanceOf(methods, former.spend)
       const writes = tableWritesOf(options, former, methods, costs, read.paths, comparison)
@@ -119,14 +120,16 @@ function compare(options: CompareOptions, manifest: ExportManifest, read: PathsA
 }
 
 /** The table is read again, and may have changed meanwhile. @returns the conversions that it has now. */
-function checkConversions({ logger }: World, manifest: ExportManifest, { totals }: Comparison): number {
+function checkConversions({ findings }: World, manifest: ExportManifest, { totals }: Comparison): number {
   const { conversions } = manifest.counts
   const found = totals.conversions + totals.baselineConversions
   if (found !== conversions) {
-    logger.warn(
-      { conversions, found },
-      'found a different number of conversions than the export: the touchpoints have changed; export again to compare like with like',
-    )
+    findings.add([
+      finding('changed-touchpoints', {
+        count: Math.abs(found - conversions),
+        what: `${found > conversions ? 'more' : 'fewer'} than in the export`,
+      }),
+    ])
   }
   return found
 }
@@ -158,6 +161,7 @@ function buildDocument(
   exported: Exported,
   found: PathTable,
   comparison: Comparison,
+  findings: readonly Finding[],
 ): ComparisonDocument {
   const { channels, options } = exported.manifest
   const { orders, chosenOrder } = comparison
@@ -174,5 +178,6 @@ function buildDocument(
       removalEffects: channels.map((channel, place) => ({ channel, effect: chosen?.effects[place] ?? 0 })),
     },
     paths: options.valueColumn === null ? commonest.map((path) => ({ ...path, value: null })) : commonest,
+    findings,
   }
 }

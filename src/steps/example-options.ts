@@ -1,4 +1,4 @@
-import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import type { ExampleRules, RunClock, TouchpointSource } from '../examples/touchpoints.ts'
 import type { ShapingOptions } from '../options/option-table.ts'
 import { maybeTable } from '../tables/output-tables.ts'
 
@@ -14,6 +14,8 @@ export function touchpointSource(options: ShapingOptions): TouchpointSource {
     actionColumn: options.actionColumn,
     conversionColumn: options.conversionColumn,
     valueColumn: options.valueColumn,
+    conversionIdColumn: options.conversionIdColumn,
+    nullTexts: options.nullTexts.map((text) => text.toLowerCase()),
     conversionKind:
       options.conversionTypeColumn === undefined || options.conversionType === undefined
         ? undefined
@@ -21,8 +23,13 @@ export function touchpointSource(options: ShapingOptions): TouchpointSource {
   }
 }
 
-/** @returns the rules of the examples, as the options say. */
-export function exampleRules(options: ShapingOptions): ExampleRules {
+/** @param sessionTime ISO 8601. */
+export function clockOf(sessionTime: string, nowSec: number): RunClock {
+  return { sessionSec: Math.floor(Date.parse(sessionTime) / 1000), nowSec }
+}
+
+/** @returns the rules of the examples, as the options say. @param clock of the run; without it no time is too late. */
+export function exampleRules(options: ShapingOptions, clock?: RunClock): ExampleRules {
   const batched = options.userTable === undefined ? undefined : defaultUsersPerTfrecord
   return {
     kind: options.examples,
@@ -36,5 +43,6 @@ export function exampleRules(options: ShapingOptions): ExampleRules {
     usersPerShard: options.usersPerTfrecord ?? batched,
     userTable: maybeTable(options, 'userTable'),
     userRndColumn: options.userRndColumn,
+    clock,
   }
 }

@@ -4,24 +4,24 @@ import { ConfigError } from '../errors.ts'
 import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
+import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type Stamp } from '../tables/output-tables.ts'
-import { exampleRules, touchpointSource } from './example-options.ts'
+import { clockOf, exampleRules, touchpointSource } from './example-options.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
-import { isoTime, runStep, type Seconds } from './frame.ts'
+import { type Finished, isoTime, runStep } from './frame.ts'
 import type { World } from './world.ts'
 
 type ExportOptions = OptionsOf<'export'>
 
-export interface ExportSummary {
+export interface ExportSummary extends Finished<'survey' | 'extraction'> {
   readonly manifest: ExportManifest
-  /** What the one scan before the extraction found in the touchpoints. */
+  /** What was found in the touchpoints before the extraction. */
   readonly survey: Survey
-  readonly seconds: Seconds<'survey' | 'extraction'>
 }
 
 /**
@@ -30,21 +30,26 @@ export interface ExportSummary {
  * @throws {DataError} for touchpoints that can't be used; the previous export is then still there.
  */
 export async function exportTouchpoints(options: ExportOptions, world: World): Promise<ExportSummary> {
-  const { warehouse, storage, signal } = world
+  const { warehouse, storage, findings, signal } = world
   const source = touchpointSource(options)
-  const rules = exampleRules(options)
   return await runStep(options, world, {
     name: 'export',
     phases: { survey: 0, extraction: 0 },
     read: async () => ({ stamp: makeStamp(options, world) }),
     tables: outputTables,
     work: async ({ stamp }, time) => {
+      const rules = exampleRules(options, clockOf(stamp.sessionTime, world.wallClockSec()))
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
+      findings.add(survey.findings)
+      findings.refuseErrors(options.allowFindings)
       const plan = planExtraction(survey, rules)
       logSurvey(world, survey, plan)
       await removeFormerExport(storage)
       const extracted = await time('extraction', () => extractAll(world, plan))
-      const manifest = buildManifest(options, stamp, survey, plan, extracted)
+      const counts = countsOf(survey, extracted)
+      findings.add(mergedConversions(counts.mergedConversionRows))
+      const left = { stamp, survey, plan, extracted, counts, findings: findings.list }
+      const manifest = buildManifest(options, left)
       await writeExportManifest(storage, manifest)
       return { manifest, survey }
     },
@@ -67,19 +72,10 @@ function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World
 }
 
 function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): void {
-  const skipped = { rowsWithoutUser: survey.rowsWithoutUser, rowsWithoutTime: survey.rowsWithoutTime }
-  if (survey.rowsWithoutUser + survey.rowsWithoutTime > 0)
-    logger.warn(skipped, 'skipped rows without a user or a time')
   logger.info(
     { rows: survey.rows, touches: survey.touches, channels: plan.channels.length },
     'surveyed touchpoints',
   )
-  if (plan.seedFormat) {
-    logger.warn(
-      { conversions: survey.conversionRows },
-      'found conversions on touch rows only: the probability without a touch cannot be estimated, so shares have no baseline',
-    )
-  }
   if (plan.rules.kind === 'td-mta') {
     logger.warn(
       { examples: 'td-mta' },
@@ -88,15 +84,31 @@ function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): voi
   }
 }
 
-function buildManifest(
-  options: ExportOptions,
-  { runId, sessionTime }: Stamp,
-  survey: Survey,
-  plan: ExtractionPlan,
-  extracted: Extracted,
-): ExportManifest {
+function mergedConversions(rows: number): readonly Finding[] {
+  if (rows === 0) return []
+  return [
+    finding('merged-conversions', {
+      count: rows,
+      what: 'with a conversion in the same second as another one of the user: counted as one',
+    }),
+  ]
+}
+
+/** What the manifest is made of. */
+interface Left {
+  readonly stamp: Stamp
+  readonly survey: Survey
+  readonly plan: ExtractionPlan
+  readonly extracted: Extracted
+  readonly counts: ExportManifest['counts']
+  readonly findings: readonly Finding[]
+}
+
+function buildManifest(options: ExportOptions, left: Left): ExportManifest {
+  const { survey, plan, extracted } = left
+  const { runId, sessionTime } = left.stamp
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     kind: 'export',
     runId,
     sessionTime,
@@ -105,7 +117,8 @@ function buildManifest(
     channelColumns: [...channelColumnNames(plan.channels)],
     seedFormat: plan.seedFormat,
     period: { firstAtSec: survey.firstAtSec, lastAtSec: survey.lastAtSec },
-    counts: countsOf(survey, extracted),
+    counts: left.counts,
+    findings: [...left.findings],
     positiveShards: [...extracted.positiveShards],
     negativeShards: [...extracted.negativeShards],
     evidence: {
@@ -117,7 +130,7 @@ function buildManifest(
 }
 
 function countsOf(
-  { rows, rowsWithoutUser, rowsWithoutTime, touches }: Survey,
+  { rows, rowsWithoutUser, rowsWithoutTime, duplicateRows, touches }: Survey,
   { positiveShards, negativeShards, totals }: Extracted,
 ): ExportManifest['counts'] {
   const sum = (name: keyof BatchTotals) => totals.reduce((total, batch) => total + batch[name], 0)
@@ -127,6 +140,7 @@ function countsOf(
     rows,
     rowsWithoutUser,
     rowsWithoutTime,
+    duplicateRows,
     touches,
     users: sum('users'),
     conversions: sum('conversions'),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { DataError } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
@@ -15,8 +16,8 @@ export function checkSameOptions(options: FormerOptions, manifest: ExportManifes
   const here: Readonly<Record<string, unknown>> = { ...options }
   const exported: Readonly<Record<string, unknown>> = manifest.options
   for (const [name, spec] of shapingEntries()) {
-    if (spec.shapesExamples !== 'checked' || !options.given.has(name) || here[name] === exported[name])
-      continue
+    const isSame = isDeepStrictEqual(here[name], exported[name])
+    if (spec.shapesExamples !== 'checked' || !options.given.has(name) || isSame) continue
     throw new DataError(
       `the export was made with ${labelOf(name, spec)} ${exported[name] ?? 'unset'}, ` +
         `this step was given ${here[name]}: drop the option here, or export again with it`,

@@ -1,4 +1,5 @@
 import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
+import type { Finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -15,6 +16,12 @@ export type TimePhase<Phase extends string> = <Result>(
   phase: Phase,
   work: () => Result | Promise<Result>,
 ) => Promise<Result>
+
+/** What every step returns beside its own. */
+export interface Finished<Phase extends string> {
+  readonly seconds: Seconds<Phase>
+  readonly findings: readonly Finding[]
+}
 
 /** What a step has read. */
 interface Stamped {
@@ -42,16 +49,18 @@ export interface Step<Option extends string, Former extends Stamped, Phase exten
 /**
  * Runs a step: reads and checks, refuses tables that can't be written, takes the step's lock, works, logs, and always releases the
  * lock.
- * @returns what the work left, and the seconds that the step took.
+ * @returns what the work left, the seconds that the step took, and what it noticed about the data.
  * @throws {DataError} if a table exists that must not, or another process holds the lock.
  */
 export async function runStep<Option extends string, Former extends Stamped, Phase extends string, Left>(
   options: WritingOptions<NoInfer<Option>>,
   world: World,
   step: Step<Option, Former, Phase, Left>,
-): Promise<Left & { readonly seconds: Seconds<Phase> }> {
-  const { warehouse, storage, logger, now, owner, isAlive } = world
+): Promise<Left & Finished<Phase>> {
+  const { warehouse, storage, logger, findings, now, owner, isAlive } = world
   const startedMs = now()
+  findings.clear()
+  findings.add(warehouse.findings ?? [])
   const former = await step.read()
   const written = step.alreadyWritten?.(former) ?? []
   const made = step.tables.filter((table) => !written.includes(table))
@@ -69,7 +78,7 @@ export async function runStep<Option extends string, Former extends Stamped, Pha
     const left = await step.work(former, time, spent)
     const seconds = { ...spent, total: (now() - startedMs) / 1000 }
     logger.info({ ...step.facts(left), seconds }, step.message)
-    return { ...left, seconds }
+    return { ...left, seconds, findings: findings.list }
   } finally {
     await release()
   }

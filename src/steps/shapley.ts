@@ -20,14 +20,14 @@ import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
 import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
-import { type Exported, headOf, readExported, runStep, type Seconds, type TimePhase } from './frame.ts'
+import { type Exported, type Finished, headOf, readExported, runStep, type TimePhase } from './frame.ts'
 import { methodRowsOf } from './method-rows.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import type { World } from './world.ts'
 
 type ShapleyOptions = OptionsOf<'shapley'>
 
-export interface ShapleySummary {
+export interface ShapleySummary extends Finished<'credit' | 'evaluation' | 'evidence'> {
   readonly manifest: ExportManifest
   readonly model: ModelManifest
   /** The shares of the first one fill `shapley` and `shapley_channel`. */
@@ -37,8 +37,6 @@ export interface ShapleySummary {
   /** Rows of the table `evidence`. */
   readonly evidence: readonly EvidenceRow[]
   readonly tables: readonly WrittenTable[]
-  /** `evidence` is the signal test, the intervals and, apart from a BiLSTM's predictions, the held-out users. */
-  readonly seconds: Seconds<'credit' | 'evaluation' | 'evidence'>
 }
 
 /** The sum of all cells' credits and the baseline, and the conversions that it has to equal. */
@@ -65,6 +63,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       spent.evaluation = leading.credits.evaluationSeconds
       warnOfAnswers(world, answers)
       const identity = checkConversions(manifest, leading.credits)
+      world.findings.refuseErrors(options.allowFindings)
       const left = await leaveResults(options, world, former, credited)
       return { manifest, model, methods: answers.credits, identity, signal, ...left }
     },
@@ -174,6 +173,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     calibration: answers.qualities.map(({ model, quality }) => ({ model, bins: quality.bins })),
     attributionSkipped: isSkipped(attribution, options, written),
     options: shownOptions(options),
+    findings: world.findings.list,
     version,
   })
   await leavePerformance(options, world, former, costs, written)

@@ -1,3 +1,4 @@
+import { FindingLog } from '../findings/finding-log.ts'
 import type { Logger } from '../logger.ts'
 import type { Progress } from '../progress.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -9,6 +10,8 @@ export interface World {
   /** One namespace for manifest.json, positive_tfrecords/, negative_tfrecords/ and model/. */
   readonly storage: Storage
   readonly logger: Logger
+  /** What is noticed about the data. */
+  readonly findings: FindingLog
   readonly progress: Progress
   readonly signal: AbortSignal
   /** Milliseconds that only go forward, for durations. */
@@ -21,10 +24,23 @@ export interface World {
 
 /** @returns the world of a step. Each part is named: a command's effects also hold the environment, and with it keys. */
 export function worldOf(
-  effects: Omit<World, 'warehouse' | 'storage'>,
+  effects: Omit<World, 'warehouse' | 'storage' | 'findings'>,
   storage: Storage,
   warehouse: Warehouse,
 ): World {
   const { logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive } = effects
-  return { warehouse, storage, logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive }
+  const findings = new FindingLog(logger)
+  return {
+    warehouse,
+    storage,
+    logger,
+    findings,
+    progress,
+    signal,
+    now,
+    wallClockSec,
+    uniqueSuffix,
+    owner,
+    isAlive,
+  }
 }

@@ -1,3 +1,4 @@
+import type { Finding } from '../findings/finding.ts'
 import type { Sql } from '../queries/sql.ts'
 
 /**
@@ -7,6 +8,9 @@ import type { Sql } from '../queries/sql.ts'
 export interface Warehouse {
   /** What a person would type after `--warehouse`, without credentials. */
   readonly name: string
+
+  /** What it noticed about the files that it reads as tables; absent where it reads none. */
+  readonly findings?: readonly Finding[]
 
   /**
    * Absent if any table can be written that the database takes.

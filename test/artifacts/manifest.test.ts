@@ -26,7 +26,7 @@ const shard = {
 }
 
 const exported: ExportManifest = {
-  schemaVersion: 2,
+  schemaVersion: 3,
   kind: 'export',
   runId: '20260102t030405z-abc',
   sessionTime: '2026-01-02T03:04:05.000Z',
@@ -38,6 +38,8 @@ const exported: ExportManifest = {
     actionColumn: 'source',
     conversionColumn: 'conversion',
     valueColumn: null,
+    conversionIdColumn: null,
+    nullTexts: ['null'],
     conversionTypeColumn: null,
     conversionType: null,
     userTable: null,
@@ -60,6 +62,7 @@ const exported: ExportManifest = {
     rows: 10,
     rowsWithoutUser: 1,
     rowsWithoutTime: 0,
+    duplicateRows: 0,
     touches: 7,
     users: 3,
     conversions: 2,
@@ -75,6 +78,7 @@ const exported: ExportManifest = {
     positiveValidationExamples: 0,
     negativeValidationExamples: 5,
   },
+  findings: [],
   positiveShards: [shard],
   negativeShards: [],
   evidence: {
@@ -158,7 +162,7 @@ describe('the manifest of an export', () => {
     ],
     [
       'the manifest of a model',
-      () => ({ ...model, schemaVersion: 2 }),
+      () => ({ ...model, schemaVersion: 3 }),
       'kind: Invalid input: expected "export"',
     ],
     [

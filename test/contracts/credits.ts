@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ExampleRules } from '../../src/examples/touchpoints.ts'
+import { FindingLog } from '../../src/findings/finding-log.ts'
 import { silentLogger } from '../../src/logger.ts'
 import type { Config } from '../../src/options/option-table.ts'
 import { resolveConfig } from '../../src/options/resolve.ts'
@@ -27,6 +28,7 @@ export function worldOf(warehouse: Warehouse, directory: string): World {
     warehouse,
     storage: openLocalStorage(directory),
     logger: silentLogger,
+    findings: new FindingLog(silentLogger),
     progress: silentProgress,
     signal: new AbortController().signal,
     now: () => 0,

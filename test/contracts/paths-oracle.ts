@@ -1,4 +1,4 @@
-import { dayOf, type JourneyRow } from '../queries/oracle.ts'
+import { dayOf, type JourneyRow, onceEach } from '../queries/oracle.ts'
 
 /** The rules of one comparison, and the vocabulary, which is given instead of computed. */
 export interface PathRules {
@@ -74,7 +74,7 @@ export function plainPaths(rows: readonly JourneyRow[], rules: PathRules): Plain
 
 function journeysOf(rows: readonly JourneyRow[], rules: PathRules): Iterable<readonly ReadRow[]> {
   const byUser = new Map<string, ReadRow[]>()
-  for (const { user, atSec, channel, conversion, value } of rows) {
+  for (const { user, atSec, channel, conversion, value } of onceEach(rows)) {
     if (user === null || atSec === null || !isRead(atSec, rules)) continue
     const read: ReadRow = {
       atSec,

@@ -105,12 +105,25 @@ interface Context {
   readonly lastDay: number
 }
 
+/** @returns the rows without those that are equal to an earlier one. A missing value is 0. */
+export function onceEach(rows: readonly JourneyRow[]): readonly JourneyRow[] {
+  const seen = new Set<string>()
+  return rows.filter(({ user, atSec, channel, conversion, value }) => {
+    const key = JSON.stringify([user, atSec, channel, conversion === true, value ?? 0])
+    if (user === null || atSec === null || !seen.has(key)) {
+      seen.add(key)
+      return true
+    }
+    return false
+  })
+}
+
 /**
  * The rules of the examples, spelled out row by row: what the SQL of the extraction is to find. O(users x days x
  * touches), for tests.
  */
 export function plainExtraction(rows: readonly JourneyRow[], rules: OracleRules): OracleAnswer {
-  const read = rows.flatMap((row) => readRow(row, rules) ?? [])
+  const read = onceEach(rows).flatMap((row) => readRow(row, rules) ?? [])
   const { channels, indexOf } = vocabulary(read, rules.maxChannels)
   const conversionRows = read.filter((row) => row.isConversion)
   const context: Context = {
@@ -344,7 +357,7 @@ function surveyOf(
   ).length
   const seconds = read.map(({ atSec }) => atSec)
   return {
-    rows: read.length + rowsWithoutUser + rowsWithoutTime,
+    rows: rows.filter((row) => readRow(row, rules) !== undefined).length + rowsWithoutUser + rowsWithoutTime,
     rowsWithoutUser,
     rowsWithoutTime,
     touches: read.filter(({ channel }) => channel !== undefined).length,

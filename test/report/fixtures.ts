@@ -74,7 +74,7 @@ export function withIntervals(method: MethodRows, credits: Credits): MethodRows 
 export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = {}): ExportManifest {
   const channels = credits.map(([channel]) => channel)
   return {
-    schemaVersion: 2,
+    schemaVersion: 3,
     kind: 'export',
     runId: '20260101t000000z-abc123',
     sessionTime: '2026-03-02T03:04:05.000Z',
@@ -86,6 +86,8 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       actionColumn: 'source',
       conversionColumn: 'conversion',
       valueColumn: 'value',
+      conversionIdColumn: null,
+      nullTexts: ['null'],
       conversionTypeColumn: null,
       conversionType: null,
       userTable: null,
@@ -108,6 +110,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       rows: 257_231,
       rowsWithoutUser: 5,
       rowsWithoutTime: 3,
+      duplicateRows: 0,
       touches: 249_784,
       users: 19_727,
       conversions: 7439,
@@ -124,6 +127,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       negativeValidationExamples: 551_000,
     },
     evidence: { rate: 1, slots: 1024, firstDay: 20_454, days: 60, firstExampleDay: null, files: [] },
+    findings: [],
     positiveShards: [],
     negativeShards: [],
     ...changes,
@@ -214,6 +218,7 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
     ],
     calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
     options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, refits: 0, seed: 1 },
+    findings: [],
     version: '0.1.0',
     ...changes,
   }
@@ -259,6 +264,7 @@ export function comparisonOf(credits: Credits): ComparisonResult {
         value: 3050,
       },
     ],
+    findings: [],
   }
 }
 

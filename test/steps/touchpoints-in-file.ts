@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { FindingLog } from '../../src/findings/finding-log.ts'
 import { silentLogger } from '../../src/logger.ts'
 import type { Config } from '../../src/options/option-table.ts'
 import { resolveConfig } from '../../src/options/resolve.ts'
@@ -51,6 +52,7 @@ export async function openPlace(): Promise<Place> {
     warehouse,
     storage: openLocalStorage(join(directory, 'data')),
     logger: silentLogger,
+    findings: new FindingLog(silentLogger),
     progress: silentProgress,
     signal: new AbortController().signal,
     now: () => 0,

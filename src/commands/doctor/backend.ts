@@ -1,12 +1,12 @@
 import type { BackendChoice } from '../../bilstm/backends.ts'
 import { type Logger, silentLogger } from '../../logger.ts'
-import type { Finding } from './check-report.ts'
+import type { Checked } from './check-report.ts'
 
 /**
  * Loads TensorFlow.js on the tier that a training would take.
  * @throws {ConfigError} where the tier asked for can't be had.
  */
-export async function checkBackend(choice: BackendChoice): Promise<Finding<undefined>> {
+export async function checkBackend(choice: BackendChoice): Promise<Checked<undefined>> {
   const { selectBackend } = await import('../../bilstm/backends.ts')
   const events: object[] = []
   const collector: Logger = { ...silentLogger, info: (fields) => void events.push(fields) }

@@ -1,4 +1,6 @@
 import { Interrupted, messageOf } from '../../errors.ts'
+import { describeFinding, type Finding } from '../../findings/finding.ts'
+import type { FindingCode } from '../../findings/kinds.ts'
 import type { Redact } from '../../http/redact.ts'
 import type { Logger } from '../../logger.ts'
 import type { Effects } from '../effects.ts'
@@ -7,12 +9,13 @@ import { formatTextTable } from '../text-table.ts'
 /** One check: what was found, and where it failed what to do. */
 export interface CheckRow {
   readonly check: string
-  readonly result: 'pass' | 'fail' | 'skipped'
+  /** `found`: something about the data that a person should know; a run goes on. */
+  readonly result: 'pass' | 'fail' | 'skipped' | 'found'
   readonly found: string
 }
 
 /** What a check that passed found, in words, and for the checks that build on it. */
-export interface Finding<T> {
+export interface Checked<T> {
   readonly found: string
   readonly value: T
 }
@@ -35,7 +38,7 @@ export class Report {
    * @returns the finding's value, undefined where the check failed.
    * @throws the signal's reason: somebody who stops the doctor wants no further checks.
    */
-  async check<T>(check: string, work: () => Promise<Finding<T>>): Promise<T | undefined> {
+  async check<T>(check: string, work: () => Promise<Checked<T>>): Promise<T | undefined> {
     this.#signal.throwIfAborted()
     try {
       const { found, value } = await work()
@@ -47,6 +50,14 @@ export class Report {
       const [found = ''] = messageOf(error).split('\n')
       this.#add({ check, result: 'fail', found })
       return undefined
+    }
+  }
+
+  /** Adds what was noticed about the data; what makes the answer wrong fails unless it is allowed. */
+  find(findings: readonly Finding[], allowed: readonly FindingCode[]): void {
+    for (const one of findings) {
+      const isWrong = one.severity === 'error' && !allowed.includes(one.code)
+      this.#add({ check: one.code, result: isWrong ? 'fail' : 'found', found: describeFinding(one) })
     }
   }
 
@@ -78,7 +89,10 @@ export function describeReport(rows: readonly CheckRow[]): string {
     return [[check, result, first], ...others.map((line) => ['', '', line])]
   })
   const count = (result: CheckRow['result']) => rows.filter((row) => row.result === result).length
-  const counts = `${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped`
+  const found = count('found')
+  const counts =
+    `${count('pass')} passed, ${count('fail')} failed, ${count('skipped')} skipped` +
+    (found === 0 ? '' : `, ${found} found in the data`)
   return `${formatTextTable(columns, cells)}\n\n${counts}`
 }
 

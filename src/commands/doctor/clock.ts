@@ -1,6 +1,6 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
-import type { Finding } from './check-report.ts'
+import type { Checked } from './check-report.ts'
 
 /** Far more than a network takes, far less than what Google takes tokens for (minutes) or a left-over is kept (a day). */
 const TOLERATED_SEC = 60
@@ -24,7 +24,7 @@ export async function checkClock(
   wallClockSec: () => number,
   signal: AbortSignal,
   connect: () => Dispatcher = () => new Agent(),
-): Promise<Finding<undefined>> {
+): Promise<Checked<undefined>> {
   const apartSec = wallClockSec() - (await serverTimeSec(server, connect(), signal))
   const found = `${Math.abs(apartSec)} s ${apartSec < 0 ? 'behind' : 'ahead of'} ${server}`
   if (Math.abs(apartSec) <= TOLERATED_SEC) return { found, value: undefined }

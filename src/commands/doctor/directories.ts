@@ -12,7 +12,7 @@ import {
   storageKindOf,
 } from '../adapters.ts'
 import type { Effects } from '../effects.ts'
-import type { Finding, Report } from './check-report.ts'
+import type { Checked, Report } from './check-report.ts'
 import type { AskedServer } from './clock.ts'
 
 /** Checks the data directory, and each folder of it where it lies. */
@@ -32,7 +32,7 @@ export async function checkDirectories(
   }
 }
 
-async function checkDirectory(location: string, effects: Effects): Promise<Finding<true>> {
+async function checkDirectory(location: string, effects: Effects): Promise<Checked<true>> {
   const made = location.includes('://') ? [] : missingDirectories(location)
   try {
     return await checkRoundTrip(openStorage(location, effects), effects.uniqueSuffix())
@@ -47,7 +47,7 @@ async function checkDirectory(location: string, effects: Effects): Promise<Findi
  * @param suffix part of the object's name that no other run has.
  * @throws {ConfigError} {RemoteError} as the storage does; {DataError} where it doesn't give back what it was given.
  */
-async function checkRoundTrip(storage: Storage, suffix: string): Promise<Finding<true>> {
+async function checkRoundTrip(storage: Storage, suffix: string): Promise<Checked<true>> {
   const name = `doctor-${suffix}.txt`
   const bytes = new TextEncoder().encode(`written by td-mta doctor, ${suffix}\n`)
   await storage.write(name, [bytes], { ifAbsent: true })

@@ -3,7 +3,7 @@ import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import type { Inspection } from '../../warehouse/inspection.ts'
 import { type IfExists, nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
-import type { Finding, Report } from './check-report.ts'
+import type { Checked, Report } from './check-report.ts'
 
 /** Where a run's tables go. */
 export interface OutputToCheck {
@@ -50,7 +50,7 @@ const FATES: Readonly<Record<Exclude<IfExists, 'error'>, string>> = {
   ignore: 'will be left alone',
 }
 
-async function checkTables({ warehouse, tables, ifExists }: OutputToCheck): Promise<Finding<undefined>> {
+async function checkTables({ warehouse, tables, ifExists }: OutputToCheck): Promise<Checked<undefined>> {
   const existing: string[] = []
   for (const table of tables) {
     warehouse.checkTableName?.(table)
@@ -67,7 +67,7 @@ async function checkTables({ warehouse, tables, ifExists }: OutputToCheck): Prom
 }
 
 /** Goes the whole way of an output table: written, read by a query, removed. */
-async function tryToWrite(target: OutputToCheck, table: TableName): Promise<Finding<undefined>> {
+async function tryToWrite(target: OutputToCheck, table: TableName): Promise<Checked<undefined>> {
   const { warehouse, inspection, now, signal } = target
   const columns = [
     { name: 'written_by', type: 'varchar' },

@@ -1,18 +1,20 @@
 import { ConfigError } from '../../errors.ts'
 import { isoTime } from '../../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
+import type { FindingCode } from '../../findings/kinds.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
 import { describeExisting, readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
 import { nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
-import type { Finding, Report } from './check-report.ts'
+import type { Checked, Report } from './check-report.ts'
 
 /** What the checks of the touchpoints look at. */
 export interface TouchpointsToCheck {
   readonly warehouse: Warehouse
   readonly source: TouchpointSource
   readonly rules: ExampleRules
+  readonly allowFindings: readonly FindingCode[]
   readonly signal: AbortSignal
 }
 
@@ -34,7 +36,7 @@ export async function checkTouchpoints(report: Report, target: TouchpointsToChec
   if (userTable !== undefined) await report.check('user table', () => checkUserTable(target, userTable))
 }
 
-async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Finding<true>> {
+async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Checked<true>> {
   const { prunableTime } = await readTouchpointColumns(warehouse, source)
   const { table, userColumn, timeColumn, actionColumn, conversionColumn, valueColumn, conversionKind } =
     source
@@ -56,38 +58,39 @@ async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<
 
 async function checkRows(
   report: Report,
-  { warehouse, source, rules, signal }: TouchpointsToCheck,
+  { warehouse, source, rules, allowFindings, signal }: TouchpointsToCheck,
 ): Promise<void> {
   const survey = await report.check(CHECKS[1], async () => {
     const survey = await surveyTouchpoints(warehouse, source, rules, signal)
     return { found: describeRows(survey), value: survey }
   })
-  if (survey === undefined) report.skip(CHECKS[2], 'needs touchpoints')
-  else await report.check(CHECKS[2], async () => ({ found: describeConversions(survey), value: undefined }))
+  if (survey === undefined) {
+    report.skip(CHECKS[2], 'needs touchpoints')
+    report.find(warehouse.findings ?? [], allowFindings)
+    return
+  }
+  await report.check(CHECKS[2], async () => ({ found: describeConversions(survey), value: undefined }))
+  report.find([...(warehouse.findings ?? []), ...survey.findings], allowFindings)
 }
 
 function describeRows(survey: Survey): string {
-  const { rows, rowsWithoutUser, rowsWithoutTime, touches, touchesByChannel, users } = survey
-  const skipped = rowsWithoutUser + rowsWithoutTime
+  const { rows, touches, touchesByChannel, users } = survey
   return [
     `${counted(rows, 'row')} from ${isoTime(survey.firstAtSec)} to ${isoTime(survey.lastAtSec)}`,
     `${counted(touches, 'touch', 'touches')} of ${counted(touchesByChannel.size, 'channel')}`,
-    ...(users === undefined ? [] : [counted(users, 'user')]),
-    ...(skipped > 0 ? [`${counted(skipped, 'row')} to be skipped, without user or time`] : []),
+    counted(users, 'user'),
   ].join(', ')
 }
 
 function describeConversions({ conversionRows, conversionRowsWithoutTouch }: Survey): string {
-  const share = `${counted(conversionRows, 'conversion')}, ${conversionRowsWithoutTouch} without a channel of its own`
-  if (conversionRowsWithoutTouch > 0) return share
-  return `${share}: the conversion rate without a touch is unknown, so there will be shares but no baseline`
+  return `${counted(conversionRows, 'conversion')}, ${conversionRowsWithoutTouch} without a channel of its own`
 }
 
 /** Exports run without it only where no user is missing in it, but a hash then decides: no failure. */
 async function checkUserTable(
   { warehouse, source, rules, signal }: TouchpointsToCheck,
   table: TableName,
-): Promise<Finding<undefined>> {
+): Promise<Checked<undefined>> {
   await checkUserColumns(warehouse, table, [
     ['--user-column (USER_COLUMN)', source.userColumn],
     ['--user-rnd-column (USER_RND_COLUMN)', rules.userRndColumn],

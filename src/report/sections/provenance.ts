@@ -1,3 +1,4 @@
+import { distinctFindings, type Finding } from '../../findings/finding.ts'
 import { type Fact, factsHtml, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { visibleName } from '../names.ts'
@@ -17,6 +18,11 @@ export function dataSection({ input }: ReportView): Html {
     ['Lookback window', `${options.lookbackWindowDays} days`, 'including the day of the conversion'],
     ['Rows', formatCount(counts.rows), `in table ${visibleName(`${options.db}.${options.table}`)}`],
     ['Rows skipped', formatCount(counts.rowsWithoutUser + counts.rowsWithoutTime), skippedNote(counts)],
+    [
+      'Duplicate rows',
+      formatCount(counts.duplicateRows),
+      'equal to another row in all that is read, counted once',
+    ],
     ['Users', formatCount(counts.users)],
     ['Touches', formatCount(counts.touches), `from ${formatCount(channels.length)} channels`],
     ['Conversions', formatCount(counts.conversions), typeNote(options.conversionType)],
@@ -34,7 +40,24 @@ export function dataSection({ input }: ReportView): Html {
   const note = seedFormat
     ? html`<p>Every conversion is recorded on a row with a channel, so days without a touch never show a conversion: a baseline can’t be estimated from these data, and the channels share all conversions.</p>`
     : undefined
-  return sectionHtml('data', 'What the data contain', factsHtml(facts), note)
+  return sectionHtml('data', 'What the data contain', factsHtml(facts), note, findingsTable(input))
+}
+
+/** What the steps noticed about the data, each once. */
+function findingsTable({ manifest, shapley, comparison }: ReportView['input']): Html {
+  const findings = distinctFindings(manifest.findings, shapley.findings, comparison?.findings ?? [])
+  if (findings.length === 0) return html`<p>Nothing about the data looked wrong.</p>`
+  const columns = [
+    textColumn('found', ({ code, severity }: Finding) =>
+      severity === 'error' ? html`<strong>${code}</strong>` : html`${code}`,
+    ),
+    textColumn('what', ({ what, example }: Finding) =>
+      example === null ? what : html`${what}, such as <bdi>${visibleName(example)}</bdi>`,
+    ),
+    textColumn('what it does to the answer', ({ effect }: Finding) => effect),
+    textColumn('what to do', ({ remedy }: Finding) => remedy),
+  ]
+  return tableHtml('What was noticed about the data', columns, findings)
 }
 
 function skippedNote(counts: ReportView['input']['manifest']['counts']): string {

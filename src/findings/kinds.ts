@@ -1,0 +1,140 @@
+/** What a kind of finding is about, whatever the data. */
+export interface FindingKind {
+  /** An error ends the step unless `--allow-findings` names the kind. */
+  readonly severity: 'warning' | 'error'
+  /** What is counted. */
+  readonly counts: 'rows' | 'files' | 'names' | 'users' | 'days' | 'conversions'
+  /** When it is found. */
+  readonly means: string
+  /** What it does to the answer. */
+  readonly effect: string
+  /** What to do. */
+  readonly remedy: string
+}
+
+/** Everything that the program can notice about the data, each kind declared once; docs/data.md lists them. */
+export const findingKinds = {
+  'rows-without-user': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows whose user is NULL, empty or blank',
+    effect: 'they are not read: nobody could be credited for them',
+    remedy: 'check --user-column (USER_COLUMN), or leave the rows out of the table',
+  },
+  'rows-without-time': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows whose time is NULL or empty',
+    effect: 'they are not read: they belong to no day',
+    remedy: 'check --time-column (TIME_COLUMN), or leave the rows out of the table',
+  },
+  'null-text-users': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows whose user is a text that stands for NULL, such as `NULL` or `nan`',
+    effect: 'they are not read: as one user they would be the busiest of all',
+    remedy: 'export NULL as NULL; where the text is a real user, leave it out of --null-texts (NULL_TEXTS)',
+  },
+  'null-text-channels': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows whose channel is a text that stands for NULL, such as `NULL` or `(null)`',
+    effect: 'they are no touches; a conversion among them counts',
+    remedy:
+      'export NULL as NULL; where the text is a real channel, leave it out of --null-texts (NULL_TEXTS)',
+  },
+  'impossible-times': {
+    severity: 'warning',
+    counts: 'rows',
+    means:
+      'rows before 1971 or later than a day from now, looked for in the whole table whatever the range; an error from 0.5 % of the rows on',
+    effect: 'they are not read; many of them are a sign that the column holds another unit',
+    remedy: 'check --time-column (TIME_COLUMN) and its unit, or leave the rows out of the table',
+  },
+  'rows-after-session': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows later than a day after --session-time',
+    effect: 'they are not read: a session knows nothing of what comes after it',
+    remedy: 'set --session-time (SESSION_TIME) to the time up to which the table is complete, or --to (TO)',
+  },
+  'stray-rows': {
+    severity: 'warning',
+    counts: 'rows',
+    means:
+      'rows apart from all others: less than 0.5 % of them, beyond a gap of more than 30 days (or the lookback window, if that is longer) in which nobody has a row',
+    effect: 'they are not read: every user would be at risk of converting through all the years between',
+    remedy: 'correct the rows, or name the range that they are in with --from (FROM) and --to (TO)',
+  },
+  'days-without-rows': {
+    severity: 'warning',
+    counts: 'days',
+    means:
+      'a gap of more than 30 days (or the lookback window, if that is longer) in which nobody has a row, with many rows on both sides',
+    effect: 'the days count as days on which nobody converted, which raises the credit of channels',
+    remedy: 'fill the gap, or export one side of it with --from (FROM) and --to (TO)',
+  },
+  'duplicate-rows': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows that are equal in user, second, channel, conversion, value and conversion id',
+    effect: 'they count once: a feed that delivers rows again would double touches and revenue',
+    remedy:
+      'nothing if the feed delivers rows more than once; else give times to the second, or conversion ids',
+  },
+  'merged-conversions': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'conversion rows of one user in one second, of which further ones count as the same conversion',
+    effect: 'there are fewer conversions than conversion rows; their values are added up',
+    remedy:
+      'where these are conversions of their own, name their ids with --conversion-id-column (CONVERSION_ID_COLUMN), or give times to the second',
+  },
+  'repeated-conversion-ids': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows that carry the id of a conversion which a later row of the same user carries, too',
+    effect: 'they are touches; the conversion counts once, at the time and with the value of its last row',
+    remedy: 'nothing, if each id is one conversion',
+  },
+  'ids-of-several-users': {
+    severity: 'error',
+    counts: 'conversions',
+    means: 'ids of conversions that several users have',
+    effect: 'such a conversion counts once for each of these users',
+    remedy: 'check --conversion-id-column (CONVERSION_ID_COLUMN), and that one person has one user id',
+  },
+  'date-only-times': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'all rows have the same time of day',
+    effect:
+      'what came first within a day is unknown: touches count for the conversion of their day even if they came after it',
+    remedy: 'name a column with the time of day with --time-column (TIME_COLUMN), if there is one',
+  },
+  'heavy-users': {
+    severity: 'warning',
+    counts: 'users',
+    means: 'users with more than 1 % of all rows and more than 100 times as many as 99.9 % of the users have',
+    effect:
+      'each is probably a bot, a test account or a text that stands for NULL, not a person; its rows are read',
+    remedy: 'leave the rows out of the table, or add the name to --null-texts (NULL_TEXTS)',
+  },
+  'conversions-on-touches': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'every conversion lies on a row with a channel',
+    effect:
+      'the conversion rate without a touch is unknown, so there are shares of the channels but no baseline',
+    remedy: 'add conversions without a touch as rows whose channel is empty, if there are any',
+  },
+  'changed-touchpoints': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'more or fewer conversions in the touchpoints than the export read',
+    effect: 'the rules of thumb and the models speak of different conversions',
+    remedy: 'export again, to compare like with like',
+  },
+} as const satisfies Record<string, FindingKind>
+
+export type FindingCode = keyof typeof findingKinds

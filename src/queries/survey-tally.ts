@@ -1,0 +1,94 @@
+import { isBlank } from '../examples/vocabulary.ts'
+import type { DayRows } from './bulk.ts'
+import type { ResultRow } from './result-columns.ts'
+import type { BadValues, SurveyCounts, SurveyedValues } from './survey-checks.ts'
+import type { surveyed } from './survey-query.ts'
+import { isNullText } from './touchpoint-columns.ts'
+
+type OutsideRow = Pick<
+  ResultRow<typeof surveyed>,
+  'impossibleTimes' | 'leastImpossibleSec' | 'greatestImpossibleSec'
+>
+
+/** What the queries of a survey add up to. */
+export class Tally {
+  readonly touchesByChannel = new Map<string, number>()
+  readonly days: DayRows[] = []
+  readonly counts: SurveyCounts = {
+    rows: 0,
+    rowsWithoutUser: 0,
+    rowsWithoutTime: 0,
+    touches: 0,
+    conversionRows: 0,
+    conversionRowsWithoutTouch: 0,
+    firstAtSec: Number.POSITIVE_INFINITY,
+    lastAtSec: Number.NEGATIVE_INFINITY,
+  }
+  readonly badValues: SurveyedValues = {
+    times: { rows: 0, example: undefined },
+    conversions: { rows: 0, example: undefined },
+    values: { rows: 0, example: undefined },
+  }
+  readonly nullTextUsers: BadValues = { rows: 0, example: undefined }
+  readonly nullTextChannels: BadValues = { rows: 0, example: undefined }
+  readonly impossible = { rows: 0, leastSec: Number.POSITIVE_INFINITY, greatestSec: Number.NEGATIVE_INFINITY }
+  readonly afterSession = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY }
+  readonly #nullTexts: readonly string[] | undefined
+
+  constructor(nullTexts: readonly string[] | undefined) {
+    this.#nullTexts = nullTexts
+  }
+
+  add(found: ResultRow<typeof surveyed>): void {
+    if (found.isDay > 0) this.#addDay(found)
+    else this.#addChannel(found)
+  }
+
+  addOutside({ impossibleTimes, leastImpossibleSec, greatestImpossibleSec }: OutsideRow): void {
+    const { impossible } = this
+    impossible.rows += impossibleTimes
+    impossible.leastSec = Math.min(impossible.leastSec, leastImpossibleSec ?? Number.POSITIVE_INFINITY)
+    impossible.greatestSec = Math.max(
+      impossible.greatestSec,
+      greatestImpossibleSec ?? Number.NEGATIVE_INFINITY,
+    )
+  }
+
+  #addDay({ day, rowsRead, firstAtSec, lastAtSec }: ResultRow<typeof surveyed>): void {
+    if (day === null || rowsRead === 0) return
+    this.days.push({ day, rows: rowsRead, firstAtSec: firstAtSec ?? 0, lastAtSec: lastAtSec ?? 0 })
+  }
+
+  #addChannel(found: ResultRow<typeof surveyed>): void {
+    const { counts, badValues } = this
+    counts.rows += found.rows
+    counts.rowsWithoutUser += found.rowsWithoutUser + found.nullTextUsers
+    counts.rowsWithoutTime += found.rowsWithoutTime
+    counts.conversionRows += found.conversionRows
+    const isText = found.channel !== null && isNullText(found.channel, this.#nullTexts)
+    if (isBlank(found.channel) || isText) {
+      counts.conversionRowsWithoutTouch += found.conversionRows
+      if (isText) noteBad(this.nullTextChannels, found.rowsRead, found.channel)
+    } else if (found.rowsRead > 0) {
+      counts.touches += found.rowsRead
+      this.touchesByChannel.set(found.channel, found.rowsRead)
+    }
+    counts.firstAtSec = Math.min(counts.firstAtSec, found.firstAtSec ?? Number.POSITIVE_INFINITY)
+    counts.lastAtSec = Math.max(counts.lastAtSec, found.lastAtSec ?? Number.NEGATIVE_INFINITY)
+    noteBad(badValues.times, found.badTimes, found.badTime)
+    noteBad(badValues.conversions, found.badConversions, found.badConversion)
+    noteBad(badValues.values, found.badValues, found.badValue)
+    noteBad(this.nullTextUsers, found.nullTextUsers, found.nullTextUser)
+    this.addOutside(found)
+    this.afterSession.rows += found.rowsAfterSession
+    this.afterSession.firstAtSec = Math.min(
+      this.afterSession.firstAtSec,
+      found.firstAfterSession ?? Number.POSITIVE_INFINITY,
+    )
+  }
+}
+
+function noteBad(bad: BadValues, rows: number, example: string | null): void {
+  bad.rows += rows
+  if (example !== null && (bad.example === undefined || example < bad.example)) bad.example = example
+}
