@@ -3,7 +3,7 @@ import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
 import { optionsOfRecord } from '../options/shaping.ts'
-import { readSpanOf, withinSpan } from '../queries/time-sql.ts'
+import { readSpanOf, SECONDS_PER_DAY, withinSpan } from '../queries/time-sql.ts'
 import { planScan } from '../queries/touchpoint-scan.ts'
 import type { TouchpointParts } from '../queries/touchpoints-sql.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
@@ -33,7 +33,8 @@ export async function readExportedTouchpoints(
     userRndColumn: '',
   }
   // Rows that came after the export, or that it left out, are no part of its run.
-  const span = withinSpan(readSpanOf(rules), { fromSec: period.firstAtSec, toSec: period.lastAtSec + 1 })
+  const firstSec = Math.floor(period.firstAtSec / SECONDS_PER_DAY) * SECONDS_PER_DAY
+  const span = withinSpan(readSpanOf(rules), { fromSec: firstSec, toSec: period.lastAtSec + 1 })
   const distinct = manifest.counts.duplicateRows > 0
   return {
     ...(await planScan(warehouse, touchpointSource(exported), span, distinct)),

@@ -141,7 +141,7 @@ describe('the manifest of an export', () => {
     })
     const [a, b] = storages.map(({ location }) => readFileSync(join(location, 'manifest.json'), 'utf8'))
     expect(b).toBe(a)
-    expect(a?.startsWith('{\n  "schemaVersion": 2,\n  "kind": "export",\n  "runId": ')).toBe(true)
+    expect(a?.startsWith('{\n  "schemaVersion": 3,\n  "kind": "export",\n  "runId": ')).toBe(true)
     expect(a?.endsWith('\n}\n')).toBe(true)
   })
 
@@ -157,8 +157,8 @@ describe('the manifest of an export', () => {
   it.each<[string, (manifest: ExportManifest) => unknown, string]>([
     [
       'a later schema',
-      (manifest) => ({ ...manifest, schemaVersion: 3 }),
-      'schemaVersion: Invalid input: expected 2 (another version of td-mta wrote it)',
+      (manifest) => ({ ...manifest, schemaVersion: 4 }),
+      'schemaVersion: Invalid input: expected 3 (another version of td-mta wrote it)',
     ],
     [
       'the manifest of a model',

@@ -51,16 +51,18 @@ describe('touchpoints that can not be used', () => {
       [HEADER, 'a,1767225600000,email,1'],
       [],
       3,
-      'table mta.mock_data: column time (--time-column, TIME_COLUMN) goes up to 1767225600000, which is in milliseconds: ' +
-        'unix seconds are needed, divide by 1000',
+      'table mta.mock_data has no rows to read: 1 row with an impossible time in time, such as "1767225600000 (+057971-02-25T00:00:00Z)": ' +
+        'they are not read; many of them are a sign that the column holds another unit; ' +
+        'they look like milliseconds: unix seconds are needed, or a timestamp or ISO 8601 text',
     ],
     [
       'times in 1970',
       [HEADER, 'a,1767225,email,1'],
       [],
       3,
-      'table mta.mock_data: column time (--time-column, TIME_COLUMN) begins at 1767225, in 1970 or before: ' +
-        'unix seconds are needed; leave out rows without a real time with --from (FROM)',
+      'table mta.mock_data has no rows to read: 1 row with an impossible time in time, such as "1767225 (1970-01-21T10:53:45Z)": ' +
+        'they are not read; many of them are a sign that the column holds another unit; ' +
+        'check --time-column (TIME_COLUMN) and its unit, or leave the rows out of the table',
     ],
     [
       'text for a time',
@@ -110,7 +112,8 @@ describe('touchpoints that can not be used', () => {
   it('are counted, skipped and told where user or time is missing', async () => {
     const run = await exportLines([...GOOD, ',1767229300,search,0', 'c,,search,0'])
     expect(run.code, run.stderr).toBe(0)
-    expect(run.stdout).toContain('skipped      2 rows without a user or time')
+    expect(run.stdout).toContain('rows-without-user: 1 row without a user in user_id')
+    expect(run.stdout).toContain('rows-without-time: 1 row without a time in time')
   })
 })
 

@@ -20,7 +20,7 @@ import { randomJourneys } from '../queries/random-journeys.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { type LoadedTouchpoints, oracleRules } from './extraction.ts'
 
-const SESSION_SEC = 1_767_312_000
+const SESSION_SEC = 1_772_323_200
 
 /** A world of one process. */
 export function worldOf(warehouse: Warehouse, directory: string): World {
@@ -90,7 +90,7 @@ async function readCredits(warehouse: Warehouse, database: string): Promise<Cred
     `SELECT ${columns} FROM ${quoteTable({ database, table: 'credits' })}`,
   )
   expect(new Set(rows.map(([, , , , , , , runId, session]) => `${runId} ${session}`))).toEqual(
-    new Set(['r1 2026-01-02T00:00:00.000Z']),
+    new Set(['r1 2026-03-01T00:00:00.000Z']),
   )
   return rows.map(([user, at, channel, daysBefore, influenced, incremental, value]) => ({
     user: String(user),

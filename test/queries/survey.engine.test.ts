@@ -9,6 +9,7 @@ import { plainRules, secondsOf } from './journeys.ts'
 const HEADER = 'user_id,time,source,conversion,value\n'
 /** Enough for examples: a touch, and a conversion two hours later. */
 const GOOD = 'ann,1767600000,email,0,\nann,1767607200,,1,5\n'
+const clock = { sessionSec: 1_767_700_000, nowSec: 1_767_800_000 }
 
 interface Changes {
   readonly source?: Partial<TouchpointSource>
@@ -153,23 +154,9 @@ describe('times', () => {
     expect([found.rows, found.rowsWithoutUser, found.rowsWithoutTime]).toEqual([3, 1, 0])
   })
 
-  it('in milliseconds are refused', async () => {
-    const rows = 'ann,1767600000000,email,0,\nann,1767607200000,,1,5\n'
-    expect(await errorOf(survey(openCsv(`${HEADER}${rows}`)))).toEqual(
-      new DataError(
-        'table mta.mock_data: column time (--time-column, TIME_COLUMN) goes up to 1767607200000, which is in milliseconds: ' +
-          'unix seconds are needed, divide by 1000',
-      ),
-    )
-  })
-
-  it.each([0, 1_767_600, -5])('in 1970 or before are refused: %d', async (atSec) => {
-    expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}bob,${atSec},email,0,\n`)))).toEqual(
-      new DataError(
-        `table mta.mock_data: column time (--time-column, TIME_COLUMN) begins at ${atSec}, in 1970 or before: ` +
-          'unix seconds are needed; leave out rows without a real time with --from (FROM)',
-      ),
-    )
+  it.each(['0', '-5', '1767600', '1767600000000'])('that are impossible are left out: %s', async (atSec) => {
+    const found = await survey(openCsv(`${HEADER}${GOOD}bob,${atSec},email,0,\n`), { rules: { clock } })
+    expect(found).toMatchObject({ rows: 3, touches: 1, findings: [{ code: 'impossible-times', count: 1 }] })
   })
 
   it('in 1970 before --from are not read', async () => {

@@ -103,7 +103,7 @@ describe('a step', () => {
       facts: ({ found }) => ({ found, more: true }),
     })
     const seconds = { first: 2, second: 0, total: 5 }
-    expect(left).toEqual({ found: 3, seconds })
+    expect(left).toEqual({ found: 3, seconds, findings: [] })
     expect(events).toEqual([[{ found: 3, more: true, seconds }, 'trained']])
   })
 })

@@ -56,7 +56,7 @@ export async function openPlace(): Promise<Place> {
     progress: silentProgress,
     signal: new AbortController().signal,
     now: () => 0,
-    wallClockSec: () => 1_767_312_000,
+    wallClockSec: () => 1_772_323_200,
     uniqueSuffix: () => '0a0b0c',
     owner: 'test',
     isAlive: () => true,
