@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseInstant } from './parse-instant.ts'
 
 /** The kinds of options: zod types, how they read from text, and how help and errors describe them. */
 
@@ -31,7 +32,7 @@ export function number(min: number, max: number) {
   return z.number().min(min).max(max)
 }
 
-/** A point in time, unix seconds or ISO 8601, which is UTC unless it names a zone. Programs see unix seconds. */
+/** A point in time, as {@link parseInstant} reads it. Programs see unix seconds. */
 export const instant = z.transform(parsing(parseInstant)).describe('time')
 
 /** An IANA time zone, under its present name. */
@@ -83,25 +84,6 @@ function parsing<Value>(parse: (written: unknown) => Value) {
       return z.NEVER
     }
   }
-}
-
-/** @returns unix seconds. @throws {Error} that says what is needed. */
-export function parseInstant(written: unknown): number {
-  const digits = typeof written === 'string' && /^-?\d+$/.test(written.trim())
-  const seconds = digits || typeof written === 'number' ? Number(written) : parseIsoSeconds(written)
-  if (seconds > 4e10) throw new Error('unix seconds are needed; this looks like milliseconds')
-  if (!Number.isInteger(seconds)) {
-    throw new Error('unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00 is needed')
-  }
-  return seconds
-}
-
-function parseIsoSeconds(written: unknown): number {
-  if (typeof written !== 'string') return Number.NaN
-  const iso = written.trim().replace(' ', 'T')
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/.test(iso)) return Number.NaN
-  const zoned = /T.*(Z|[+-]\d\d:?\d\d)$/.test(iso) || !iso.includes('T') ? iso : `${iso}Z`
-  return Math.floor(Date.parse(zoned) / 1000)
 }
 
 /**

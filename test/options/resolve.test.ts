@@ -49,6 +49,7 @@ describe('resolveOptions', () => {
     expect(from('2026-01-01')).toBe(1_767_225_600)
     expect(from('2026-01-01 00:00:00')).toBe(1_767_225_600)
     expect(from('2026-01-01T09:00:00+09:00')).toBe(1_767_225_600)
+    expect(from('20260101')).toBe(1_767_225_600)
   })
 
   it('knows encodings by all their names and delimiters by what they are called', () => {
