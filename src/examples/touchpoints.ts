@@ -14,6 +14,18 @@ export interface TouchpointSource {
   readonly conversionIdColumn?: string | undefined
   /** Texts that stand for NULL in the columns of user, channel and conversion id, in lower case; absent: none. */
   readonly nullTexts?: readonly string[] | undefined
+  /** Absent: numbers are seconds, and times without a zone UTC. */
+  readonly timeReading?: TimeReading | undefined
+}
+
+/** What the numbers of a time column count. */
+export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
+
+/** How the values of a time column are read. */
+export interface TimeReading {
+  readonly unit: TimeUnit
+  /** IANA zone of dates and times that name none; absent: UTC. */
+  readonly inputTimeZone?: string | undefined
 }
 
 /** Conversions are of this kind if the column, as text, equals `type`; NULL is not a kind. */

@@ -1,14 +1,9 @@
 import { ConfigError } from '../errors.ts'
 import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
+import { asText } from './column-sql.ts'
 import type { Sql } from './sql.ts'
-import {
-  asText,
-  describeExisting,
-  maybeColumn,
-  type TouchpointColumns,
-  timeSql,
-  valueSql,
-} from './touchpoint-columns.ts'
+import { type TimeColumn, timeSql } from './time-column-sql.ts'
+import { describeExisting, maybeColumn, valueSql } from './touchpoint-columns.ts'
 
 /** SQL over a row of the spend table. */
 export interface SpendColumns {
@@ -18,7 +13,7 @@ export interface SpendColumns {
   readonly spend: Sql
   readonly spendText: Sql
   /** Undefined if the table has no such column: then all rows count. */
-  readonly time: Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> | undefined
+  readonly time: TimeColumn | undefined
 }
 
 /**

@@ -1,20 +1,18 @@
 import { ConfigError, DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
 import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
+import { asText, isFraction, isWhole } from './column-sql.ts'
 import { type Sql, sql } from './sql.ts'
+import { type TimeColumn, timeSql } from './time-column-sql.ts'
 
 /** SQL over a row of the touchpoints, with one meaning whatever the types of the columns. */
-export interface TouchpointColumns {
+export interface TouchpointColumns extends TimeColumn {
   /** The user as it is; NULL if it is missing, blank or a text that stands for NULL. */
   readonly user: Sql
   /** The user as varchar, whatever it is. */
   readonly userText: Sql
   /** Whether the user is a text that stands for NULL. */
   readonly isNullTextUser: Sql
-  /** Unix seconds, bigint; NULL if the time is missing or can't be read. */
-  readonly atSec: Sql
-  /** The time as text, or NULL: what {@link atSec} was made from. */
-  readonly timeText: Sql
   /** The channel as varchar, whatever it is. */
   readonly channel: Sql
   /** The id of the conversion as varchar, NULL as the user's; undefined if there is no such column. */
@@ -29,8 +27,6 @@ export interface TouchpointColumns {
   /** decimal(38, 6), 0 if there is no value, NULL if it can't be read; without a value column the integer 0. */
   readonly value: Sql
   readonly valueText: Sql
-  /** The time column itself if it holds unix seconds as whole numbers, by which warehouses can prune. */
-  readonly prunableTime: Sql | undefined
 }
 
 /**
@@ -62,7 +58,7 @@ export async function readTouchpointColumns(
     user: keySql(user, source.nullTexts),
     userText: asText(user),
     isNullTextUser: isNullTextUserSql(user, source.nullTexts),
-    ...timeSql(time),
+    ...timeSql(time, source.timeReading),
     channel: asText(action),
     conversionId: id === undefined ? undefined : idSql(id, source.nullTexts),
     converts: ofKindSql(convertsSql(conversion), kind, source.conversionKind?.type),
@@ -112,17 +108,6 @@ function inAllFiles(column: Column, label: string): Column {
   )
 }
 
-const isWhole = (type: string) => /^u?(tiny|small|big|huge)?int(eger)?\b|^long$/.test(type)
-const isFraction = (type: string) => /^(double|float|real|decimal)/.test(type)
-
-const isTextual = (type: string) => /^varchar\b|^string$/.test(type)
-
-/** @returns SQL of the column as varchar. */
-export function asText({ name, type }: Column): Sql {
-  const column = sql.identifier(name)
-  return isTextual(type) ? column : sql`CAST(${column} AS varchar)`
-}
-
 /** @returns SQL of a column that tells users apart, in its own type: nobody is no user. */
 function keySql(column: Column, nullTexts: readonly string[] | undefined): Sql {
   const name = sql.identifier(column.name)
@@ -166,24 +151,6 @@ const WHITE_SPACE = '\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205
 export function isNotBlankSql(text: Sql): Sql {
   const pattern = sql.literal(`[^${WHITE_SPACE}]`)
   return sql`CASE WHEN ${text} >= '!' AND ${text} < '~' THEN true ELSE regexp_like(${text}, ${pattern}) END`
-}
-
-/** @returns SQL of the instant in a column. */
-export function timeSql(column: Column): Pick<TouchpointColumns, 'atSec' | 'timeText' | 'prunableTime'> {
-  const name = sql.identifier(column.name)
-  const timeText = asText(column)
-  if (isWhole(column.type)) return { atSec: sql`CAST(${name} AS bigint)`, timeText, prunableTime: name }
-  const seconds = (instant: Sql) => sql`CAST(floor(${instant}) AS bigint)`
-  if (isFraction(column.type)) return { atSec: seconds(name), timeText, prunableTime: undefined }
-  if (/^timestamp|^date$/.test(column.type)) {
-    const instant = column.type === 'date' ? sql`CAST(${name} AS timestamp)` : name
-    return { atSec: seconds(sql`to_unixtime(${instant})`), timeText, prunableTime: undefined }
-  }
-  const text = sql`nullif(trim(${timeText}), '')`
-  const iso = sql`to_unixtime(TRY(from_iso8601_timestamp(replace(${text}, ' ', 'T'))))`
-  const whole = sql`regexp_like(${text}, '^-?[0-9]{1,18}$')`
-  const atSec = sql`CASE WHEN ${whole} THEN TRY_CAST(${text} AS bigint) ELSE ${seconds(iso)} END`
-  return { atSec, timeText: text, prunableTime: undefined }
 }
 
 function convertsSql(column: Column): Sql {
