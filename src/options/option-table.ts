@@ -79,6 +79,14 @@ const input = {
   }),
   userColumn: shaping(column, 'user_id', 'column of the user'),
   timeColumn: shaping(column, 'time', 'column of the time: unix seconds, timestamp or ISO 8601'),
+  timeUnit: shaping(
+    z.enum(['s', 'ms', 'us', 'ns']),
+    's',
+    'what numbers in the time column count, since 1970',
+  ),
+  inputTimeZone: shaping(timeZoneName, undefined, 'time zone of times and dates in the data that name none', {
+    defaultText: 'UTC',
+  }),
   actionColumn: shaping(column, 'source', 'column of the channel; empty where there is no touch'),
   conversionColumn: shaping(column, 'conversion', 'column that is 1 or true where the user converted'),
   valueColumn: shaping(column, undefined, 'column of the conversion value (revenue)'),

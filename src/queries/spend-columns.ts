@@ -17,10 +17,15 @@ export interface SpendColumns {
 }
 
 /**
+ * @param inputTimeZone of times that name none.
  * @returns the expressions for the columns channel, spend and, if there is one, time.
  * @throws {ConfigError} naming `--spend-table` if the table or a column is missing.
  */
-export async function readSpendColumns(warehouse: Warehouse, table: TableName): Promise<SpendColumns> {
+export async function readSpendColumns(
+  warehouse: Warehouse,
+  table: TableName,
+  inputTimeZone?: string,
+): Promise<SpendColumns> {
   const columns = await describeExisting(warehouse, table, '--spend-table (SPEND_TABLE)')
   const name = nameOf(table)
   const spend = needColumn(columns, 'spend', name)
@@ -29,7 +34,7 @@ export async function readSpendColumns(warehouse: Warehouse, table: TableName): 
     channel: asText(needColumn(columns, 'channel', name)),
     spend: valueSql(spend),
     spendText: asText(spend),
-    time: time === undefined ? undefined : timeSql(time),
+    time: time === undefined ? undefined : timeSql(time, { unit: 's', inputTimeZone }),
   }
 }
 

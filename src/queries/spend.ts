@@ -20,6 +20,8 @@ import { inSpanSql, pruneSql } from './time-sql.ts'
 export interface SpendPeriod {
   readonly fromSec: number
   readonly toSec: number
+  /** Zone of days and times that name none; absent: UTC. */
+  readonly inputTimeZone?: string | undefined
 }
 
 /** What was spent, by the channel names of the attribution. */
@@ -43,7 +45,7 @@ export async function readSpend(
   kept: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
 ): Promise<Spend> {
-  const columns = await readSpendColumns(warehouse, table)
+  const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
   const byChannel = new Map<string, number>()
   let withoutChannel = 0
   let rows = 0

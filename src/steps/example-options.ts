@@ -16,6 +16,7 @@ export function touchpointSource(options: ShapingOptions): TouchpointSource {
     valueColumn: options.valueColumn,
     conversionIdColumn: options.conversionIdColumn,
     nullTexts: options.nullTexts.map((text) => text.toLowerCase()),
+    timeReading: { unit: options.timeUnit, inputTimeZone: options.inputTimeZone },
     conversionKind:
       options.conversionTypeColumn === undefined || options.conversionType === undefined
         ? undefined

@@ -42,11 +42,12 @@ export async function readRunSpend(
 
 /** The range of the export; where it is open, the days of the data, the first and last of which may be incomplete. */
 function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
-  const { timeZone, from, to } = options
+  const { timeZone, inputTimeZone, from, to } = options
   const days = localDaysOf(timeZone, period.firstAtSec, period.lastAtSec)
   return {
     fromSec: from ?? startOfDay(timeZone, days.dayOf(period.firstAtSec)),
     toSec: to ?? startOfDay(timeZone, days.dayOf(period.lastAtSec) + 1),
+    inputTimeZone: inputTimeZone ?? undefined,
   }
 }
 

@@ -35,6 +35,8 @@ const exported: ExportManifest = {
     table: 'mock_data',
     userColumn: 'user_id',
     timeColumn: 'time',
+    timeUnit: 's',
+    inputTimeZone: null,
     actionColumn: 'source',
     conversionColumn: 'conversion',
     valueColumn: null,

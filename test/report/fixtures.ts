@@ -83,6 +83,8 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       table: 'touchpoints',
       userColumn: 'user_id',
       timeColumn: 'time',
+      timeUnit: 's',
+      inputTimeZone: null,
       actionColumn: 'source',
       conversionColumn: 'conversion',
       valueColumn: 'value',

@@ -6,7 +6,7 @@ const { origin = '', skipped } = await askForTrino()
 
 describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   timesContract('Trino', async () => {
-    const warehouse = openCatalog(origin, 'times')
+    const warehouse = openCatalog(origin, 'extraction')
     onTestFinished(() => warehouse.close())
     return warehouse
   })
