@@ -17,7 +17,10 @@ export const trinoMacros: readonly Sql[] = [
   macro(sql`to_unixtime(x)`, sql`epoch(x)`),
   macro(sql`regexp_like(x, pattern)`, sql`regexp_matches(x, pattern)`),
   macro(sql`sequence(first, final)`, sql`generate_series(first, final)`),
-  macro(sql`width_bucket(x, bins)`, sql`list_transform([x], lambda one: len(list_filter(bins, lambda bin: bin <= one)))[1]`),
+  macro(
+    sql`width_bucket(x, bins)`,
+    sql`list_transform([x], lambda one: len(list_filter(bins, lambda bin: bin <= one)))[1]`,
+  ),
   macro(sql`array_join(x, separator)`, sql`array_to_string(x, separator)`),
 ]
 
