@@ -18,8 +18,10 @@ export interface TouchpointSource {
   readonly timeReading?: TimeReading | undefined
 }
 
-/** What the numbers of a time column count. */
-export type TimeUnit = 's' | 'ms' | 'us' | 'ns'
+/** What the numbers of a time column may count, and how many of them a second has. */
+export const perSecond = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 } as const
+
+export type TimeUnit = keyof typeof perSecond
 
 /** How the values of a time column are read. */
 export interface TimeReading {

@@ -112,6 +112,14 @@ export const findingKinds = {
       'what came first within a day is unknown: touches count for the conversion of their day even if they came after it',
     remedy: 'name a column with the time of day with --time-column (TIME_COLUMN), if there is one',
   },
+  'zoneless-times': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'dates and times that name no zone, while --time-zone is not UTC',
+    effect:
+      'they are read as UTC: if they are local times, the days of --time-zone begin hours too early or too late',
+    remedy: 'say which zone they are in with --input-time-zone (INPUT_TIME_ZONE), UTC included',
+  },
   'heavy-users': {
     severity: 'warning',
     counts: 'users',

@@ -31,6 +31,7 @@ export function findingsOf(surveyed: Surveyed): readonly Finding[] {
     ...strayRows(surveyed),
     ...missingDays(surveyed),
     ...sameTimeOfDay(surveyed),
+    ...zonelessTimes(surveyed),
     ...duplicates(surveyed),
     ...heavyUsers(surveyed),
     ...conversionsOnTouches(surveyed),
@@ -62,7 +63,7 @@ function impossibleTimes({ rules, source, whole }: Surveyed): readonly Finding[]
   return [
     ...some('impossible-times', impossible.rows, {
       what: `with an impossible time in ${source.timeColumn}`,
-      ...(impossible.rows === 0 ? {} : describeImpossibleTimes(impossible)),
+      ...(impossible.rows === 0 ? {} : describeImpossibleTimes(impossible, source.timeReading?.unit)),
       severity: many ? 'error' : 'warning',
     }),
     ...some('rows-after-session', afterSession.rows, {
@@ -118,6 +119,13 @@ function sameTimeOfDay({ source, kept: { days } }: Surveyed): readonly Finding[]
       example: days[0] && isoTime(days[0].firstAtSec),
     }),
   ]
+}
+
+function zonelessTimes({ source, rules, kept: { zoneless } }: Surveyed): readonly Finding[] {
+  return some('zoneless-times', zoneless.rows, {
+    what: `with a time in ${source.timeColumn} that names no zone, while days are those of ${rules.timeZone}`,
+    example: zoneless.example,
+  })
 }
 
 function duplicates({ users }: Surveyed): readonly Finding[] {

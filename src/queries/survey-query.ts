@@ -1,4 +1,4 @@
-import type { ExampleRules } from '../examples/touchpoints.ts'
+import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { amount, maybeNumber, type Query, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
@@ -23,6 +23,8 @@ export const surveyed = {
   greatestImpossibleSec: maybeNumber(sql`CAST(max(CASE WHEN is_impossible THEN at_sec END) AS double)`),
   rowsAfterSession: amount(sql`count_if(is_after_session)`),
   firstAfterSession: maybeNumber(sql`min(CASE WHEN is_after_session THEN at_sec END)`),
+  zonelessTimes: amount(sql`count_if(is_read AND is_zoneless)`),
+  zonelessTime: text(sql`min(CASE WHEN is_read AND is_zoneless THEN time_text END)`),
   rowsRead: amount(sql`count_if(is_read)`),
   conversionRows: amount(sql`sum(CASE WHEN is_read AND converts = 1 THEN 1 ELSE 0 END)`),
   firstAtSec: maybeNumber(sql`min(CASE WHEN is_read THEN at_sec END)`),
@@ -48,6 +50,7 @@ export function surveyQuery(scan: TouchpointScan, rules: ExampleRules): Query<ty
   ${columns.userText} AS user_text,
   ${columns.atSec} AS at_sec,
   ${columns.timeText} AS time_text,
+  ${isMissingItsZone(source, rules) ? columns.isZoneless : sql`false`} AS is_zoneless,
   ${columns.channel} AS channel,
   ${columns.converts} AS converts,
   ${columns.conversionText} AS conversion_text,
@@ -86,6 +89,11 @@ function onceSql(flagged: Sql): Sql {
   ) AS flagged
 ) AS numbered
 WHERE place = 1 OR NOT is_read`
+}
+
+/** Where days are those of UTC, or the zone was named, nothing is missing. */
+function isMissingItsZone({ timeReading }: TouchpointSource, { timeZone }: ExampleRules): boolean {
+  return timeZone !== 'UTC' && timeReading?.inputTimeZone === undefined
 }
 
 /** Nothing is impossible where there is no clock. */

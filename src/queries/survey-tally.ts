@@ -31,6 +31,7 @@ export class Tally {
   }
   readonly nullTextUsers: BadValues = { rows: 0, example: undefined }
   readonly nullTextChannels: BadValues = { rows: 0, example: undefined }
+  readonly zoneless: BadValues = { rows: 0, example: undefined }
   readonly impossible = { rows: 0, leastSec: Number.POSITIVE_INFINITY, greatestSec: Number.NEGATIVE_INFINITY }
   readonly afterSession = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY }
   readonly #nullTexts: readonly string[] | undefined
@@ -79,6 +80,7 @@ export class Tally {
     noteBad(badValues.conversions, found.badConversions, found.badConversion)
     noteBad(badValues.values, found.badValues, found.badValue)
     noteBad(this.nullTextUsers, found.nullTextUsers, found.nullTextUser)
+    noteBad(this.zoneless, found.zonelessTimes, found.zonelessTime)
     this.addOutside(found)
     this.afterSession.rows += found.rowsAfterSession
     this.afterSession.firstAtSec = Math.min(

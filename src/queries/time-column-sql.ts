@@ -1,6 +1,6 @@
 import { ConfigError } from '../errors.ts'
 import { localDaysOf } from '../examples/local-days.ts'
-import type { TimeReading, TimeUnit } from '../examples/touchpoints.ts'
+import { perSecond, type TimeReading, type TimeUnit } from '../examples/touchpoints.ts'
 import type { Column } from '../warehouse/warehouse.ts'
 import { asText, isFraction, isWhole } from './column-sql.ts'
 import { type Sql, sql } from './sql.ts'
@@ -17,8 +17,6 @@ export interface TimeColumn {
   /** The time column itself if it holds unix seconds as whole numbers, by which warehouses can prune. */
   readonly prunableTime: Sql | undefined
 }
-
-const perSecond: Readonly<Record<TimeUnit, number>> = { s: 1, ms: 1e3, us: 1e6, ns: 1e9 }
 
 /**
  * @param reading what numbers count, and which zone times without one are in; without it seconds, and UTC.

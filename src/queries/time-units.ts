@@ -1,4 +1,5 @@
 import { isoTime } from '../examples/local-days.ts'
+import { perSecond, type TimeUnit } from '../examples/touchpoints.ts'
 
 /** What was read as unix seconds and can't be. */
 interface ImpossibleTimes {
@@ -6,33 +7,48 @@ interface ImpossibleTimes {
   readonly greatestSec: number
 }
 
-/** 1990 to 2100 in seconds, and dates written as numbers. */
+/** 1990 to 2100 in seconds. */
 const [FIRST_SEC, LAST_SEC] = [631_152_000, 4_102_444_800]
 
-const units: readonly (readonly [low: number, high: number, what: string])[] = [
-  [FIRST_SEC * 1e3, LAST_SEC * 1e3, 'milliseconds'],
-  [FIRST_SEC * 1e6, LAST_SEC * 1e6, 'microseconds'],
-  [FIRST_SEC * 1e9, LAST_SEC * 1e9, 'nanoseconds'],
-  [19_900_101, 21_001_231, 'dates written as numbers, yyyymmdd'],
-  [19_900_101_000_000, 21_001_231_235_959, 'times written as numbers, yyyymmddhhmmss'],
-  [253_370_764_800, 253_402_300_799, 'the year 9999, which often stands for no time'],
+const units = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanoseconds' } as const
+
+/** What else numbers are, from 1990 to 2100, and what to do about it. */
+const asNumbers = 'write them as unix seconds, or as text such as 2026-01-31T09:30:00Z'
+const others: readonly (readonly [low: number, high: number, what: string, remedy: string])[] = [
+  [32_874, 73_415, 'days of a spreadsheet, counted from 1900', asNumbers],
+  [19_900_101, 21_001_231, 'dates written as numbers, yyyymmdd', asNumbers],
+  [199_001_010_000, 210_012_312_359, 'times written as numbers, yyyymmddhhmm', asNumbers],
+  [19_900_101_000_000, 21_001_231_235_959, 'times written as numbers, yyyymmddhhmmss', asNumbers],
+  [
+    253_370_764_800,
+    253_402_300_799,
+    'the year 9999, which often stands for no time',
+    'leave the time or the row out',
+  ],
 ]
 
-/** @returns the first example, and what the values look like. */
-export function describeImpossibleTimes({ leastSec, greatestSec }: ImpossibleTimes): {
-  readonly example: string
-  readonly remedy?: string
-} {
+/**
+ * @param unit in which the times were read.
+ * @returns the first example, and what the values look like.
+ */
+export function describeImpossibleTimes(
+  { leastSec, greatestSec }: ImpossibleTimes,
+  unit: TimeUnit = 's',
+): { readonly example: string; readonly remedy?: string } {
   const example = greatestSec > LAST_SEC ? greatestSec : leastSec
-  const unit = unitOf(greatestSec) ?? unitOf(leastSec)
-  const shown = Math.abs(example) < 8.64e12 ? `${example} (${isoTime(example)})` : String(example)
-  if (unit === undefined) return { example: shown }
-  return {
-    example: shown,
-    remedy: `they look like ${unit}: unix seconds are needed, or a timestamp or ISO 8601 text`,
-  }
+  const written = example * perSecond[unit]
+  const shown = Math.abs(example) < 8.64e12 ? `${written} (${isoTime(example)})` : String(written)
+  const remedy = remedyOf(greatestSec * perSecond[unit], unit) ?? remedyOf(leastSec * perSecond[unit], unit)
+  return remedy === undefined ? { example: shown } : { example: shown, remedy }
 }
 
-function unitOf(value: number): string | undefined {
-  return units.find(([low, high]) => value >= low && value <= high)?.[2]
+/** @param written the number in the table. */
+function remedyOf(written: number, read: TimeUnit): string | undefined {
+  for (const [name, unit] of Object.entries(units)) {
+    const seconds = written / perSecond[name as TimeUnit]
+    if (name === read || seconds < FIRST_SEC || seconds > LAST_SEC) continue
+    return `they look like ${unit}, which --time-unit ${name} (TIME_UNIT) reads`
+  }
+  const other = others.find(([low, high]) => written >= low && written <= high)
+  return other && `they look like ${other[2]}: ${other[3]}`
 }

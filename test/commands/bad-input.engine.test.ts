@@ -53,7 +53,7 @@ describe('touchpoints that can not be used', () => {
       3,
       'table mta.mock_data has no rows to read: 1 row with an impossible time in time, such as "1767225600000 (+057971-02-25T00:00:00Z)": ' +
         'they are not read; many of them are a sign that the column holds another unit; ' +
-        'they look like milliseconds: unix seconds are needed, or a timestamp or ISO 8601 text',
+        'they look like milliseconds, which --time-unit ms (TIME_UNIT) reads',
     ],
     [
       'times in 1970',

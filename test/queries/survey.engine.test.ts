@@ -194,6 +194,49 @@ describe('times', () => {
   })
 })
 
+describe('times without a zone', () => {
+  const rows = `${HEADER}ann,2026-01-05 08:00:00,email,0,\nann,2026-01-05T09:00:00Z,,1,5\nbob,2026-01-06,email,0,\n`
+  const inTokyo = { rules: { timeZone: 'Asia/Tokyo' } }
+  const zoneless = async (opening: Promise<LoadedTouchpoints>, changes: Changes) =>
+    (await survey(opening, changes)).findings.filter(({ code }) => code === 'zoneless-times')
+
+  it('are found where days are not those of UTC', async () => {
+    expect(await zoneless(openCsv(rows), inTokyo)).toMatchObject([
+      {
+        count: 2,
+        example: '2026-01-05 08:00:00',
+        what: '2 rows with a time in time that names no zone, while days are those of Asia/Tokyo',
+      },
+    ])
+    expect(await zoneless(openCsv(rows), {})).toEqual([])
+  })
+
+  it.each([
+    ["TIMESTAMP '2026-01-05 08:00:00'", 1],
+    ["DATE '2026-01-05'", 1],
+    ["TIMESTAMPTZ '2026-01-05 08:00:00+09:00'", 0],
+    ['1767600000', 0],
+  ])('are found by the type of the column: %s', async (time, found) => {
+    const select = `SELECT 'ann' AS user_id, ${time} AS "time", 'email' AS source, true AS conversion, 1 AS value`
+    expect(await zoneless(openParquet(select), inTokyo)).toHaveLength(found)
+  })
+
+  it('are no finding where their zone is known, even if it is UTC', async () => {
+    for (const inputTimeZone of ['UTC', 'Asia/Tokyo']) {
+      const changes = { ...inTokyo, source: { timeReading: { unit: 's', inputTimeZone } } } as const
+      expect(await zoneless(openCsv(rows), changes)).toEqual([])
+    }
+  })
+
+  it('are read in their zone', async () => {
+    const source = { timeReading: { unit: 's', inputTimeZone: 'Asia/Tokyo' } } as const
+    const { firstAtSec, lastAtSec } = await survey(openCsv(rows), { source })
+    expect([firstAtSec, lastAtSec]).toEqual(
+      ['2026-01-04T23:00Z', '2026-01-05T15:00Z'].map((time) => secondsOf(time)),
+    )
+  })
+})
+
 describe('conversions', () => {
   it.each(['2', '-1', 'yes', '0.5'])('that are neither 0 nor 1 are refused: %s', async (text) => {
     expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}bob,1767600000,email,${text},\n`)))).toEqual(
