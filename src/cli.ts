@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 import { runProgram } from './commands/program.ts'
 import { Interrupted } from './errors.ts'
+import { standardError, standardOutput } from './standard-streams.ts'
 
 /** The entry point: the only reader of arguments and environment, the only one that exits. */
-const { stdout, stderr, env: environment } = process
-process.exit(
-  await runProgram(process.argv.slice(2), { environment, stdout, stderr, signal: signalOfProcess() }),
-)
+const surroundings = {
+  environment: process.env,
+  stdout: standardOutput(process.stdout),
+  stderr: standardError(process.stderr),
+  signal: signalOfProcess(),
+}
+process.exit(await runProgram(process.argv.slice(2), surroundings))
 
 /** The first SIGINT or SIGTERM stops the run in an orderly way, a second one stops it at once. */
 function signalOfProcess(): AbortSignal {

@@ -14,6 +14,7 @@ export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() 
 
 /** A standard stream as far as it is used. */
 export interface TextOutput {
+  /** @returns a promise where the writing can fail. */
   write(text: string): unknown
   readonly isTTY?: boolean
   /** Width of a terminal. */

@@ -1,4 +1,5 @@
 import type { Logger, TextOutput } from './logger.ts'
+import { visibleLine } from './visible-text.ts'
 
 /** Shows how far a phase has come: a progress bar on a terminal, occasional log lines elsewhere. */
 export interface Progress {
@@ -35,7 +36,8 @@ function createBar(stream: TextOutput, now: () => number): Progress {
       drawnAt = now()
       const filled = Math.round((barWidth * done) / Math.max(total, 1))
       const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled)
-      stream.write(`\r\x1b[2K${phase} ${bar} ${Math.floor((100 * done) / Math.max(total, 1))} %  ${note}`)
+      const share = Math.floor((100 * done) / Math.max(total, 1))
+      stream.write(`\r\x1b[2K${visibleLine(phase)} ${bar} ${share} %  ${visibleLine(note)}`)
       if (done >= total) stream.write('\n')
     },
   }

@@ -4,6 +4,7 @@ import type { TextOutput } from '../logger.ts'
 import type { CommandName } from '../options/option-spec.ts'
 import type { Written } from '../options/resolve.ts'
 import { createTerminalProgress } from '../progress.ts'
+import { visible } from '../visible-text.ts'
 import { commands, parseArguments } from './arguments.ts'
 import { type Effects, processEffects } from './effects.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -30,14 +31,14 @@ export async function runProgram(words: readonly string[], surroundings: Surroun
     if (invocation.kind === 'command') {
       return await runCommand(invocation.command, invocation.flags, surroundings)
     }
-    surroundings.stdout.write(`${invocation.text}\n`)
+    await surroundings.stdout.write(`${invocation.text}\n`)
     return 0
   } catch (error) {
     const exitCode = exitCodeOf(error)
     const trace = exitCode === 1 && error instanceof Error ? `\n${error.stack}` : ''
     const { redactAll } = await import('./secrets.ts')
     const redact = redactAll(surroundings.environment)
-    surroundings.stderr.write(`td-mta: ${redact(messageOf(error) + trace)}\n`)
+    await surroundings.stderr.write(`td-mta: ${visible(redact(messageOf(error) + trace))}\n`)
     return exitCode
   }
 }
@@ -65,7 +66,8 @@ async function runCommand<Name extends CommandName>(
   const effects = await createEffects(logLevel, heartbeat, redact, { ...surroundings, environment })
   const run = await commands[name].load()
   const result = await heartbeat.during(effects.logger, () => run(options, effects))
-  surroundings.stdout.write(`${format === 'json' ? JSON.stringify(result.json) : result.text}\n`)
+  const output = format === 'json' ? JSON.stringify(result.json) : result.text
+  await surroundings.stdout.write(`${visible(output)}\n`)
   return result.exitCode ?? 0
 }
 

@@ -1,5 +1,6 @@
 import stringWidth from 'string-width'
 import { describeFindings, type Finding } from '../findings/finding.ts'
+import { visibleLine } from '../visible-text.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 
 /** A column of a text table: its heading, and the cell of each row; numbers are right-aligned. */
@@ -22,7 +23,7 @@ export function formatTextTable<Row>(columns: readonly TextColumn<Row>[], rows: 
   const lines = [
     columns.map(({ heading }) => heading),
     ...rows.map((row) => columns.map(({ cell }) => cell(row))),
-  ]
+  ].map((cells) => cells.map(visibleLine))
   const widths = columns.map((_, at) => Math.max(...lines.map((cells) => stringWidth(cells[at] ?? ''))))
   const [head, ...body] = lines.map((cells) =>
     columns

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
-import { runCli } from './td-mta.ts'
+import { runCli, runShell } from './td-mta.ts'
 
 /** One start of the real program per exit code; 130 and 143 are those of job.process.test.ts. What else ends with them is tested in process. */
 it('exits with 0 after its work', async () => {
@@ -46,3 +46,24 @@ it('exits with 5 where a signal is required and there is none, after its tables'
   expect(run.code, run.stderr).toBe(5)
   expect(run.stdout).toContain('no signal')
 })
+
+it.runIf(process.platform === 'linux')('exits with 4 where standard output is full', () => {
+  const run = runShell('"$0" "$1" --version > /dev/full')
+  expect(run).toEqual({
+    code: 4,
+    stderr:
+      "td-mta: can't write to standard output: the disk is full; free some space, or write it to another place\n",
+  })
+})
+
+it.runIf(process.platform === 'linux')(
+  'goes on where nobody reads its output or its log can not be written',
+  () => {
+    const output = join(makeTemporaryDirectory(), 'touches.csv')
+    const words = `simulate --users 10 --days 2 --output ${output} --log-level info`
+    expect(runShell(`("$0" "$1" ${words}; echo "code $?" >&2) | true`)).toMatchObject({
+      stderr: expect.stringMatching(/code 0\n$/),
+    })
+    expect(runShell(`"$0" "$1" ${words} 2> /dev/full`)).toEqual({ code: 0, stderr: '' })
+  },
+)

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
@@ -43,6 +44,13 @@ export function runCli(words: readonly string[], surroundings: CliSurroundings):
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, stdout, stderr }))
   })
+}
+
+/** Runs a command of the shell, to which `"$0" "$1"` is the built program. */
+export function runShell(command: string): { readonly code: number; readonly stderr: string } {
+  const words = ['-c', command, process.execPath, program]
+  const { status, stderr } = spawnSync('sh', words, { cwd: makeTemporaryDirectory(), encoding: 'utf8' })
+  return { code: status ?? -1, stderr }
 }
 
 /** @returns the content of every file under a directory by its path, hexadecimal where it is no text. */

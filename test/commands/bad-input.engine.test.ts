@@ -109,6 +109,20 @@ describe('touchpoints that can not be used', () => {
     expect(run.code, run.stderr).toBe(0)
   })
 
+  it('steer no terminal by their names, values or file', async () => {
+    const steering = '\x1b[2J\u202e\x9b'
+    const run = await exportLines([HEADER, `a,1767225600,mail${steering},0`, 'a,1767229200,,1'])
+    expect(run.code, run.stderr).toBe(0)
+    expect(run.stdout).toContain('mail\\u001b[2J\\u202e\\u009b')
+    const broken = await exportLines([HEADER, `a,${steering},email,1`])
+    expect(broken.stderr).toContain('\\u001b[2J')
+    const missing = await exportLines([HEADER], ['--input', `${steering}.csv`])
+    const other = await exportLines([`user${steering}`, 'a'], ['--format', 'json'])
+    for (const { stdout, stderr } of [run, broken, missing, other]) {
+      expect(stdout + stderr).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u)
+    }
+  })
+
   it('are counted, skipped and told where user or time is missing', async () => {
     const run = await exportLines([...GOOD, ',1767229300,search,0', 'c,,search,0'])
     expect(run.code, run.stderr).toBe(0)

@@ -22,6 +22,15 @@ describe('formatTextTable', () => {
     expect(table).toBe(['channel  n', '-------  -', 'メール   1'].join('\n'))
   })
 
+  it('keeps a cell in its line and lets it steer nothing', () => {
+    const table = formatTextTable([name, figure], [['a\n\x1b[1A\u202eb', '1']])
+    expect(table.split('\n')).toEqual([
+      'channel              n',
+      '-------------------  -',
+      'a\\n\\u001b[1A\\u202eb  1',
+    ])
+  })
+
   it('counts what a reader sees as one character once: joined emoji, combining marks', () => {
     const table = formatTextTable(
       [name, figure],
