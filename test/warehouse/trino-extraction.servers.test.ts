@@ -5,6 +5,7 @@ import {
   extractionContract,
   type LoadedTouchpoints,
 } from '../contracts/extraction.ts'
+import { findingsColumns, findingsContract, findingsSource } from '../contracts/findings.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
@@ -55,6 +56,15 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   extractionContract('bigints, timestamps and texts in turn', loadInTurn(Object.values(tables)), 2)
+
+  findingsContract(async (rows) => {
+    const warehouse = openCatalog(origin, 'extraction')
+    const { table } = findingsSource
+    await warehouse.writeTables([
+      { table, columns: findingsColumns, rows, ifExists: 'overwrite', runId: 'test' },
+    ])
+    return { warehouse, source: findingsSource }
+  })
 
   it("makes the original's examples of its journeys", () => expectOriginalExamples(load(tables.bigints), 5))
 })
