@@ -63,15 +63,23 @@ function singular(counts: FindingKind['counts']): string {
 }
 
 /** @returns the finding in one sentence: what, the first example, what it does, what to do. */
-export function describeFinding({ what, example, effect, remedy }: Finding): string {
-  const first = example === null ? '' : `, such as ${JSON.stringify(example)}`
-  return `${what}${first}: ${effect}; ${remedy}`
+export function describeFinding(found: Finding): string {
+  return `${withExample(found)}: ${found.effect}; ${found.remedy}`
 }
 
-/** @returns a heading and a line for each finding, for readers; nothing without a finding. */
+/** @returns a heading and three lines for each finding, for readers; nothing without a finding. */
 export function describeFindings(findings: readonly Finding[]): readonly string[] {
   if (findings.length === 0) return []
-  return ['found in the data:', ...findings.map((one) => `  ${one.code}: ${describeFinding(one)}`)]
+  const lines = findings.flatMap((found) => [
+    `  ${found.code}: ${withExample(found)}`,
+    `    ${found.effect}`,
+    `    ${found.remedy}`,
+  ])
+  return ['found in the data:', ...lines]
+}
+
+function withExample({ what, example }: Finding): string {
+  return example === null ? what : `${what}, such as ${JSON.stringify(example)}`
 }
 
 /** @returns the findings without repetitions, in order. */

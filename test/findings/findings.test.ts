@@ -13,7 +13,9 @@ describe('a finding', () => {
   it('says what, how many, the first example, what it does and what to do', () => {
     expect(describeFindings([stray])).toEqual([
       'found in the data:',
-      `  stray-rows: 1 row far away, such as "2001-01-01T00:00:00Z": ${stray.effect}; ${stray.remedy}`,
+      '  stray-rows: 1 row far away, such as "2001-01-01T00:00:00Z"',
+      `    ${stray.effect}`,
+      `    ${stray.remedy}`,
     ])
     expect(shared.what).toBe('1,200 conversions whose id several users have')
   })
@@ -44,6 +46,13 @@ describe('a finding', () => {
       expect.objectContaining({ finding: 'ids-of-several-users', severity: 'error', event: shared.what }),
     ])
   })
+})
+
+it('in the README is as it is printed', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const what = 'far before all others, which begin on 2026-01-01'
+  const shown = finding('stray-rows', { count: 15, what, example: '2001-09-09T01:46:40Z' })
+  expect(readme).toContain(describeFindings([shown]).join('\n'))
 })
 
 it('of every kind is explained in docs/data.md', () => {
