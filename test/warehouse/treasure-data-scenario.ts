@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { LEASE_SEC } from '../../src/warehouse/temporary-names.ts'
 import type { TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import type { LoggedCall } from '../fakes/treasure-data/serve.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
@@ -86,8 +87,11 @@ export function turningPoints(calls: readonly LoggedCall[]): readonly number[] {
   )
 }
 
+/** So long ago that a process that has been silent since is dead. */
+export const longAgoSec = nowSec - LEASE_SEC - 1
+
 /**
- * Works until the answer to a call gets lost, and is cut off from then on.
+ * Works, long ago, until the answer to a call gets lost, and is cut off from then on.
  * @returns how the work failed.
  */
 export async function killedAfter(
@@ -98,7 +102,9 @@ export async function killedAfter(
   const never = Array.from({ length: 300 }, (_, at) => call + 1 + at)
   fake.faults.add({ call, fault: { kind: 'reset', done: true } })
   fake.faults.add({ call: never, fault: { kind: 'reset' } })
-  const error = await errorOf(work(openWarehouse(fake, { policy: { attempts: 1 } })))
+  const error = await errorOf(
+    work(openWarehouse(fake, { policy: { attempts: 1 }, wallClockSec: () => longAgoSec })),
+  )
   fake.faults.clear()
   return error
 }

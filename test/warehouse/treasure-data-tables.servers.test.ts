@@ -1,21 +1,17 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, DataError, Interrupted, RemoteError } from '../../src/errors.ts'
-import {
-  bulkImportName,
-  fillingDomainKey,
-  isOfRun,
-  isTemporary,
-  temporaryTable,
-} from '../../src/warehouse/treasure-data/names.ts'
+import { ConfigError, DataError, Interrupted, messageOf, RemoteError } from '../../src/errors.ts'
+import { LEASE_SEC, ownerOf, temporaryNames } from '../../src/warehouse/temporary-names.ts'
+import { bulkImportName, fillingDomainKey } from '../../src/warehouse/treasure-data/names.ts'
 import type { TableWrite } from '../../src/warehouse/warehouse.ts'
 import type { FakeTreasureData } from '../fakes/treasure-data/start.ts'
 import { startAlteringProxy, withFields } from './altering-proxy.ts'
+import { lookAlikes } from './look-alikes.ts'
 import { leftOvers } from './treasure-data-scenario.ts'
 import { errorOf, nowSec, openWarehouse, startFake } from './treasure-data-under-test.ts'
 
 const shapley = { database: 'mta', table: 'shapley' }
-const daySec = 86_400
+const metrics = { database: 'mta', table: 'metrics' }
+const longAgoSec = nowSec - LEASE_SEC - 1
 
 function write(changes: Partial<TableWrite> = {}): TableWrite {
   return {
@@ -151,11 +147,9 @@ describe('tables of treasure data', () => {
         : undefined,
     )
     const error = await errorOf(openWarehouse(fake, { apiServer }).writeTables([write()]))
-    const name = bulkImportName(temporaryTable(shapley, 'r1'))
-    expect(error).toEqual(
-      new RemoteError(
-        `treasure-data: the bulk import ${name} took 1 of 2 rows and refused 1 (job 1001); nothing was written`,
-      ),
+    expect(error).toBeInstanceOf(RemoteError)
+    expect(messageOf(error)).toMatch(
+      /^treasure-data: the bulk import td_mta_\w+ took 1 of 2 rows and refused 1 \(job 1001\); nothing was written$/,
     )
     expect(await leftOvers(fake)).toEqual([])
     expect(await fake.rows('mta', 'shapley')).toBeUndefined()
@@ -165,9 +159,9 @@ describe('tables of treasure data', () => {
     const fake = await startFake()
     const sleep = async () => void fake.jobs()[0]?.kill()
     const error = await errorOf(openWarehouse(fake, { sleep }).writeTables([write()]))
-    const name = bulkImportName(temporaryTable(shapley, 'r1'))
-    expect(error).toEqual(
-      new RemoteError(`treasure-data: job 1001 of the bulk import ${name} ended as killed`),
+    expect(error).toBeInstanceOf(RemoteError)
+    expect(messageOf(error)).toMatch(
+      /^treasure-data: job 1001 of the bulk import td_mta_\w+ ended as killed$/,
     )
     expect(await leftOvers(fake)).toEqual([])
   })
@@ -268,73 +262,54 @@ describe('names at treasure data', () => {
       ),
     )
   })
-
-  const tableName = fc.stringMatching(/^[a-z0-9_]{3,255}$/)
-  const runId = fc.stringMatching(/^[\w.:+-]{1,200}$/)
-
-  it('of temporary tables are allowed, recognised as ours, and differ by table and run', () => {
-    fc.assert(
-      fc.property(tableName, runId, runId, (table, run, other) => {
-        const temporary = temporaryTable({ database: 'mta', table }, run)
-        expect(temporary.table).toMatch(/^[a-z0-9_]{3,255}$/)
-        expect(bulkImportName(temporary)).toMatch(/^[a-z0-9_]{3,255}$/)
-        expect(fillingDomainKey(temporary, 12).length).toBeLessThan(50)
-        expect(isTemporary(temporary.table)).toBe(true)
-        expect(isOfRun(temporary.table, run)).toBe(true)
-        const another = temporaryTable({ database: 'mta', table }, other)
-        expect(another.table === temporary.table).toBe(run === other)
-      }),
-    )
-  })
-
-  it('of other tables are never taken for temporary ones', () => {
-    fc.assert(
-      fc.property(tableName, (table) => {
-        fc.pre(!/_[0-9a-f]{8}$/.test(table))
-        expect(isTemporary(table)).toBe(false)
-        expect(isTemporary(`${table}_tmp_r1`)).toBe(false)
-        expect(isTemporary(`${table}_tmp_r1_0123abcd`)).toBe(false)
-      }),
-    )
-  })
-
-  it('of temporary tables hold the run id as far as names can', () => {
-    expect(temporaryTable(shapley, 'r1').table).toMatch(/^shapley_tmp_r1_[0-9a-f]{8}$/)
-    expect(temporaryTable(shapley, '20260102t030405z-ab12cd').table).toMatch(
-      /^shapley_tmp_20260102t030405z_ab12cd_[0-9a-f]{6}_[0-9a-f]{8}$/,
-    )
-  })
 })
 
 describe('what dead runs left at treasure data', () => {
-  const ownOf = (runId: string) => temporaryTable(shapley, runId)
+  /** @returns the temporary table of a process. */
+  const ownOf = (process: string, table = shapley, madeAtSec = longAgoSec) =>
+    temporaryNames(ownerOf(process), madeAtSec)(table, 'tmp')
 
   /** Leaves a temporary table and its bulk import, as a process does that is killed. */
-  async function leave(fake: FakeTreasureData, runId: string): Promise<readonly [string, string]> {
-    const temporary = ownOf(runId)
+  async function leave(
+    fake: FakeTreasureData,
+    temporary = ownOf('dead'),
+  ): Promise<readonly [string, string]> {
     const name = bulkImportName(temporary)
     await call(fake, `POST table/create/mta/${temporary.table}/log`)
     await call(fake, `POST bulk_import/create/${name}/mta/${temporary.table}`)
     return [temporary.table, name]
   }
 
-  it('is removed if it is of the same run or a day old, and nothing else is', async () => {
-    let clockSec = nowSec - 2 * daySec
-    const fake = await startFake({ clock: () => clockSec * 1000 })
-    await leave(fake, 'old')
-    await call(fake, 'POST table/create/mta/shapley_tmp_mine/log')
-    await call(fake, 'POST bulk_import/create/td_mta_mine/mta/shapley_tmp_mine')
-    clockSec = nowSec - daySec + 60
-    const young = await leave(fake, 'young')
-    await leave(fake, 'r1')
+  it('is removed if it is of the tables that are written, and nothing else is', async () => {
+    const fake = await startFake()
+    await leave(fake)
+    const living = await leave(fake, ownOf('living', shapley, nowSec - LEASE_SEC))
+    const ofOthers = await leave(fake, ownOf('dead', metrics))
     await openWarehouse(fake).writeTables([write()])
-    const remaining = ['shapley_tmp_mine', 'td_mta_mine', ...young]
-    expect((await leftOvers(fake)).toSorted()).toEqual(remaining.toSorted())
+    expect((await leftOvers(fake)).toSorted()).toEqual([...living, ...ofOthers].toSorted())
+  })
+
+  it('is kept as long as its process renews its lease', async () => {
+    const fake = await startFake()
+    const kept = await leave(fake)
+    const lease = temporaryNames(ownerOf('dead'), nowSec - 600)(metrics, 'lease')
+    await call(fake, `POST table/create/mta/${lease.table}/log`)
+    await openWarehouse(fake).writeTables([write()])
+    expect((await leftOvers(fake)).toSorted()).toEqual([...kept, lease.table].toSorted())
+  })
+
+  it('is not what looks like it, and is of somebody else', async () => {
+    const fake = await startFake()
+    const foreign = lookAlikes('shapley')
+    for (const table of foreign) await call(fake, `POST table/create/mta/${table}/log`)
+    await call(fake, `POST bulk_import/create/td_mta_mine/mta/${foreign[0]}`)
+    await openWarehouse(fake).writeTables([write()])
+    expect((await leftOvers(fake)).toSorted()).toEqual([...foreign, 'td_mta_mine'].toSorted())
   })
 
   it('is removed without its table too', async () => {
     const fake = await startFake()
-    const [table] = await leave(fake, 'orphan')
+    const [table] = await leave(fake)
     await call(fake, `POST table/delete/mta/${table}`)
     await openWarehouse(fake).writeTables([write()])
     expect(await leftOvers(fake)).toEqual([])
@@ -342,43 +317,54 @@ describe('what dead runs left at treasure data', () => {
 
   it('is not looked for in other databases', async () => {
     const fake = await startFake()
-    await leave(fake, 'old')
+    await leave(fake)
     await fake.loadTable('other', 'anything', { columns: { user_id: 'string' }, rows: [] })
-    const table = { database: 'other', table: 'shapley' }
-    await openWarehouse(fake, { wallClockSec: () => nowSec + 3 * daySec }).writeTables([write({ table })])
+    await openWarehouse(fake).writeTables([write({ table: { database: 'other', table: 'shapley' } })])
     expect(await leftOvers(fake)).toHaveLength(2)
   })
 
   it('does not go on: the job of an import is killed', async () => {
     const fake = await startFake({ running: { polls: 100 } })
-    const [, name] = await leave(fake, 'r1')
+    const [, name] = await leave(fake)
     await call(fake, `POST bulk_import/perform/${name}`)
     await openWarehouse(fake).writeTables([write()])
     expect(fake.jobs()[0]?.status).toBe('killed')
     expect(await leftOvers(fake)).toEqual([])
   })
 
-  it('does not go on: the job that copies former rows is killed, and another one copies them', async () => {
-    const fake = await startFake()
-    await fake.loadTable('mta', 'shapley', { columns: { run_id: 'string', time: 'long' }, rows: [['r0', 7]] })
-    const temporary = ownOf('r1')
+  /** Starts the job with which a process copies former rows, and which takes for ever. */
+  async function copyForEver(fake: FakeTreasureData, temporary = ownOf('dead')): Promise<void> {
     await call(fake, `POST table/create/mta/${temporary.table}/log`)
     const sum = 'SELECT sum(a.n * b.n * c.n) FROM'
     const many = 'UNNEST(sequence(1, 100000))'
     await call(fake, 'POST job/issue/trino/mta', {
       query: `${sum} ${many} AS a (n) CROSS JOIN ${many} AS b (n) CROSS JOIN ${many} AS c (n)`,
-      domain_key: fillingDomainKey(temporary, 1),
+      domain_key: fillingDomainKey(temporary, 'copy', 1),
     })
+  }
+
+  it('does not go on: the job that copies former rows is killed, and another one copies them', async () => {
+    const fake = await startFake()
+    await fake.loadTable('mta', 'shapley', { columns: { run_id: 'string', time: 'long' }, rows: [['r0', 7]] })
+    await copyForEver(fake)
     await openWarehouse(fake).writeTables([write({ ifExists: 'append' })])
     expect(fake.jobs()[0]?.status).toBe('killed')
-    const keys = fake.jobs().map(({ request }) => request.domainKey)
-    expect(keys).toContain(fillingDomainKey(temporary, 2))
+    expect(await leftOvers(fake)).toEqual([])
     expect(await fake.rows('mta', 'shapley')).toHaveLength(3)
+  })
+
+  it('goes on where its process lives, also one of the same run', async () => {
+    const fake = await startFake()
+    await copyForEver(fake, ownOf('living', shapley, nowSec - 600))
+    await openWarehouse(fake).writeTables([write()])
+    expect(fake.jobs()[0]?.status).not.toBe('killed')
+    expect(await leftOvers(fake)).toHaveLength(1)
+    fake.jobs()[0]?.kill()
   })
 
   it('is reported in the log', async () => {
     const fake = await startFake()
-    const [table, bulkImport] = await leave(fake, 'r1')
+    const [table, bulkImport] = await leave(fake)
     const events: unknown[] = []
     const log = (fields: object, event: string) => void events.push({ ...fields, event })
     const logger = { debug() {}, info: log, warn: log, error: log }
@@ -400,4 +386,38 @@ describe('what dead runs left at treasure data', () => {
       ),
     )
   })
+})
+
+describe('two runs at treasure data that have one id', () => {
+  it.each([
+    ['write the same tables', shapley],
+    ['write other tables', metrics],
+  ])(
+    'and %s leave each other alone, at whichever pause of the one the other one writes',
+    async (_, table) => {
+      let pauses = 0
+      for (let at = 1; at <= Math.max(1, pauses); at++) {
+        const fake = await startFake()
+        await fake.loadTable('mta', 'shapley', {
+          columns: { run_id: 'string', time: 'long' },
+          rows: [['r0', 7]],
+        })
+        pauses = 0
+        const sleep = async () => {
+          if (++pauses !== at) return
+          await openWarehouse(fake).writeTables([write({ table, ifExists: 'append', rows: [[0.25, 'r1']] })])
+        }
+        const one = openWarehouse(fake, { sleep })
+        await one.writeTables([write({ ifExists: 'append' })])
+        expect(pauses).toBeGreaterThan(2)
+        expect(fake.jobs().filter(({ status }) => status !== 'success')).toEqual([])
+        expect((await leftOvers(fake)).filter((name) => name !== 'metrics')).toEqual([])
+        const rows = (await fake.rows('mta', 'shapley')) ?? []
+        expect(rows.map(({ share }) => share).sort()).toEqual([0.5, 1, null])
+        const others = table === metrics ? [{ share: 0.25, run_id: 'r1' }] : undefined
+        expect(await fake.rows('mta', 'metrics')).toEqual(others?.map((row) => ({ ...row, time: nowSec })))
+        await fake.close()
+      }
+    },
+  )
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
 import { sql } from '../../src/queries/sql.ts'
+import { LEASE_SEC, readTemporaryName } from '../../src/warehouse/temporary-names.ts'
 import type { Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { quoteTable } from '../fakes/sql-text.ts'
 import { type Fault, type FaultProxy, type ProxiedCall, startFaultProxy } from '../fakes/trino/fault-proxy.ts'
@@ -217,6 +218,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
         ['shapley', 'r0', 2],
         ['shapley', 'r1', 2],
       ]
+      const later = openCatalog(origin, 'faults', { wallClockSec: () => Date.now() / 1000 + 2 * LEASE_SEC })
       const statements = await statementsOf(both)
       // What only reads leaves what the statement before it left.
       const changing = statements.flatMap((text, at) => (text.startsWith('SELECT') ? [] : [at + 1]))
@@ -228,15 +230,18 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
         const error = await errorOf(killed.writeTables(both))
         await killed.close()
         proxy.faultOf = () => undefined
-        const left = (await tablesNow(direct)).filter(([name]) => !/_tmp_/.test(String(name)))
+        const left = (await tablesNow(direct)).filter(
+          ([name]) => readTemporaryName(String(name)) === undefined,
+        )
         for (const row of left) expect([...former, ...after]).toContainEqual(row)
-        await direct.writeTables(both)
+        await later.writeTables(both)
         expect([dies, error === undefined, await tablesNow(direct)]).toEqual([
           dies,
           dies > statements.length - 2,
           after,
         ])
       }
+      await later.close()
     }, 600_000)
 
     async function freshTables(): Promise<void> {

@@ -5,10 +5,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../src/errors.ts'
 import type { Logger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
+import {
+  LEASE_SEC,
+  ownerOf,
+  type TemporaryKind,
+  temporaryNames,
+} from '../../src/warehouse/temporary-names.ts'
 import type { IfExists, Row, TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { startFaultProxy } from '../fakes/trino/fault-proxy.ts'
 import { askForTrino, collect, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { lookAlikes } from './look-alikes.ts'
 
 const { origin = '', skipped } = await askForTrino()
 
@@ -40,11 +47,11 @@ async function errorOf(work: Promise<unknown>): Promise<unknown> {
   )
 }
 
-/** A logger that keeps its messages. */
-function keeping(): Logger & { readonly events: unknown[] } {
+/** A logger that keeps its messages. @param withDebug those for debugging, too. */
+function keeping(withDebug = false): Logger & { readonly events: unknown[] } {
   const events: unknown[] = []
   const keep = (fields: object, event: string) => events.push([event, fields])
-  return { events, debug: keep, info: keep, warn: keep, error: keep }
+  return { events, debug: withDebug ? keep : () => {}, info: keep, warn: keep, error: keep }
 }
 
 describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
@@ -284,18 +291,16 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       const system = openCatalog(origin, 'tables', {
         warehouse: `trino:${origin.replace('://', '://tester@')}/system`,
       })
-      expect(
-        await errorOf(
-          system.writeTables([{ ...write('r1', []), table: { database: 'runtime', table: 'x' } }]),
-        ),
-      ).toEqual(
-        new ConfigError(
-          `--warehouse (WAREHOUSE) ${system.name} can't take the output tables; ` +
-            'trino: NOT_SUPPORTED: This connector does not support creating tables\nin the query:\n' +
-            'CREATE TABLE "runtime"."x_tmp_r1" ("channel" varchar, "share" double, "at" timestamp(3), "run_id" varchar)\n' +
-            'Catalog system must let user tester create, fill, rename and drop tables in the schema of --db (DB): ' +
-            'name a catalog and a user that can, or write to duckdb:FILE',
-        ),
+      const error = await errorOf(
+        system.writeTables([{ ...write('r1', []), table: { database: 'runtime', table: 'x' } }]),
+      )
+      expect(error).toBeInstanceOf(ConfigError)
+      expect(messageOf(error).replace(/x_tmp_[0-9a-f_]+/, 'x_tmp')).toBe(
+        `--warehouse (WAREHOUSE) ${system.name} can't take the output tables; ` +
+          'trino: NOT_SUPPORTED: This connector does not support creating tables\nin the query:\n' +
+          'CREATE TABLE "runtime"."x_tmp" ("channel" varchar, "share" double, "at" timestamp(3), "run_id" varchar)\n' +
+          'Catalog system must let user tester create, fill, rename and drop tables in the schema of --db (DB): ' +
+          'name a catalog and a user that can, or write to duckdb:FILE',
       )
       await system.close()
     })
@@ -332,59 +337,92 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   describe('what a run that died left', () => {
-    it('is put right by the next run: its temporary table goes', async () => {
-      await collect(warehouse, 'CREATE TABLE mta.shapley_tmp_r1 AS SELECT 1 AS x')
+    const nowSec = Math.floor(Date.now() / 1000)
+    const longAgoSec = nowSec - 2 * LEASE_SEC
+
+    /** Leaves a table as a process does that dies. @returns its name. */
+    async function leave(
+      kind: TemporaryKind,
+      rows = 'SELECT 1 AS x',
+      madeAtSec = longAgoSec,
+      target = 'shapley',
+    ): Promise<string> {
+      const owner = ownerOf(`${kind} ${madeAtSec}`)
+      const { table } = temporaryNames(owner, madeAtSec)({ database: 'mta', table: target }, kind)
+      await collect(warehouse, `CREATE TABLE mta.${table} AS ${rows}`)
+      return table
+    }
+
+    it('is removed by the next run of any id that writes the table, but not what a living one made, or of another table', async () => {
+      for (const kind of ['tmp', 'lookup', 'lease', 'former'] as const) await leave(kind)
+      const living = await leave('tmp', 'SELECT 1 AS x', nowSec - 60)
+      const other = await leave('tmp', 'SELECT 1 AS x', longAgoSec, 'shapley_channel')
       await warehouse.writeTables([write('r1', [one('r1')])])
-      expect(await tables()).toEqual(['shapley'])
+      expect(await tables()).toEqual(['shapley', other, living].sort())
+    })
+
+    it('is not what looks like it, and is of somebody else', async () => {
+      const foreign = lookAlikes('shapley')
+      for (const table of foreign) await collect(warehouse, `CREATE TABLE mta.${table} AS SELECT 1 AS x`)
+      await warehouse.writeTables([write('r1', [one('r1')], 'append')])
+      expect(await tables()).toEqual([...foreign, 'shapley'].sort())
+      expect(await collect(warehouse, 'SELECT run_id FROM mta.shapley')).toEqual([['r1']])
     })
 
     it('between the two renames is put right by the next run, of any id: the former table is back', async () => {
       const logger = keeping()
-      await warehouse.writeTables([write('r0', [one('r0')])])
-      await collect(warehouse, 'ALTER TABLE mta.shapley RENAME TO shapley_tmp_r1_old')
-      await collect(warehouse, 'CREATE TABLE mta.shapley_tmp_r1 AS SELECT 1 AS x')
+      const columns = "SELECT VARCHAR 'email' AS channel, 0.5e0 AS share, VARCHAR 'r0' AS run_id"
+      await leave('former', columns.replace('email', 'older'), longAgoSec)
+      const from = await leave('former', columns, nowSec - 90)
       const next = openCatalog(origin, 'tables', { logger })
       await next.writeTables([write('r2', [one('r2')], 'append')])
       await next.close()
-      expect(await collect(warehouse, 'SELECT run_id FROM mta.shapley ORDER BY run_id')).toEqual([
-        ['r0'],
-        ['r2'],
+      const rows = await collect(warehouse, 'SELECT channel, run_id FROM mta.shapley ORDER BY run_id')
+      expect(rows).toEqual([
+        ['email', 'r0'],
+        ['email', 'r2'],
       ])
-      expect(await tables()).toEqual(['shapley', 'shapley_tmp_r1'])
-      expect(logger.events.slice(0, 2)).toEqual([
-        [
-          'restored a table that a run had left under another name',
-          { table: { database: 'mta', table: 'shapley' }, from: 'shapley_tmp_r1_old' },
-        ],
-        ['found temporary tables of other runs', { database: 'mta', tables: ['shapley_tmp_r1'] }],
-      ])
-    })
-
-    it('after the renames is put right by the next run: the former table goes', async () => {
-      await warehouse.writeTables([write('r0', [one('r0')])])
-      await collect(warehouse, 'CREATE TABLE mta.shapley_tmp_r0_old AS SELECT 1 AS x')
-      await warehouse.writeTables([write('r1', [one('r1')])])
       expect(await tables()).toEqual(['shapley'])
-    })
-
-    it('has a name of its own for run ids that differ only in punctuation', async () => {
-      for (const runId of ['r-1', 'r.1', 'R_1', 'r_1']) {
-        await warehouse.writeTables([write(runId, [one(runId)], 'append')])
-      }
-      await collect(warehouse, 'CREATE TABLE mta.shapley_tmp_r_1 AS SELECT 1 AS x')
-      await warehouse.writeTables([write('r-1', [one('r-1')], 'append')])
-      expect(await tables()).toEqual(['shapley', 'shapley_tmp_r_1'])
-      expect(await collect(warehouse, 'SELECT count(DISTINCT run_id), count(*) FROM mta.shapley')).toEqual([
-        [4, 4],
+      expect(logger.events[0]).toEqual([
+        'restored a table that a run had left under another name',
+        { table: { database: 'mta', table: 'shapley' }, from },
       ])
     })
 
-    it('of another table whose name begins alike is not touched', async () => {
-      await collect(warehouse, 'CREATE TABLE mta.shapley_channel AS SELECT 1 AS x')
-      await collect(warehouse, 'CREATE TABLE mta.shapley_channel_tmp_r1 AS SELECT 1 AS x')
-      await warehouse.writeTables([write('r1', [one('r1')])])
-      expect(await tables()).toEqual(['shapley', 'shapley_channel', 'shapley_channel_tmp_r1'])
+    it('is waited for where it may be a living run between its two renames', async () => {
+      const columns = "SELECT VARCHAR 'email' AS channel, VARCHAR 'r0' AS run_id"
+      const former = await leave('former', columns, nowSec - 30)
+      const pausesMs: number[] = []
+      const sleep = async (ms: number) => {
+        pausesMs.push(ms)
+        await collect(warehouse, `ALTER TABLE mta.${former} RENAME TO shapley`)
+      }
+      const waiting = openCatalog(origin, 'tables', { sleep, wallClockSec: () => nowSec })
+      await waiting.writeTables([write('r1', [one('r1')], 'append')])
+      await waiting.close()
+      expect(pausesMs).toEqual([1000])
+      const rows = await collect(warehouse, 'SELECT run_id FROM mta.shapley ORDER BY run_id')
+      expect(rows).toEqual([['r0'], ['r1']])
     })
+  })
+
+  it('lets runs of one id write the same tables at once: each ends well, and the tables are whole', async () => {
+    await warehouse.writeTables([write('r1', [one('r1')])])
+    const runs = [1, 2, 3].map(async (run) => {
+      const own = openCatalog(origin, 'tables')
+      for (let round = 0; round < 3; round++) {
+        const rows = Array.from({ length: run }, () => one('r1'))
+        await own.writeTables([write('r1', rows), write('r1', rows, 'overwrite', 'metrics')])
+      }
+      await own.close()
+      return run
+    })
+    expect(await Promise.all(runs)).toEqual([1, 2, 3])
+    expect(await tables()).toEqual(['metrics', 'shapley'])
+    for (const table of ['metrics', 'shapley']) {
+      const [[rows] = []] = await collect(warehouse, `SELECT count(*) FROM mta.${table}`)
+      expect([1, 2, 3]).toContain(rows)
+    }
   })
 
   describe('over https', () => {
@@ -416,7 +454,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     it('sends the password with every call, and shows it nowhere', async () => {
       const { tls, file } = makeKeys()
       const proxy = await startFaultProxy(origin, tls)
-      const logger = keeping()
+      const logger = keeping(true)
       const secure = openCatalog(proxy.origin, 'tables', {
         environment: { TRINO_PASSWORD: password, TRINO_CA_FILE: file },
         logger,

@@ -15,7 +15,7 @@ export async function copyFormerRows(
 ): Promise<number> {
   const [rows = 0] = await queryNumbers(world, sql`SELECT count(*) ${keptRows(plan)}`, signal)
   if (rows === 0) return 0
-  await fillByJob(world, plan.temporary, copySql(plan), signal)
+  await fillByJob(world, plan.temporary, 'copy', copySql(plan), signal)
   return rows
 }
 

@@ -2,9 +2,9 @@ import { type Sql, sql } from '../../queries/sql.ts'
 import type { OutputColumn, QueryWrite, TableName } from '../warehouse.ts'
 import { importRows } from './bulk-import.ts'
 import { fillByJob } from './filling-job.ts'
-import { lookupTable } from './names.ts'
 import { outputSchema } from './schema.ts'
 import { createTable, deleteTable } from './table-calls.ts'
+import type { TablePlan } from './write-plan.ts'
 import { notSeen, queryNumbers, untilVisible, type WriteWorld } from './write-world.ts'
 
 /**
@@ -14,12 +14,11 @@ import { notSeen, queryNumbers, untilVisible, type WriteWorld } from './write-wo
  */
 export async function insertQuery(
   world: WriteWorld,
-  temporary: TableName,
+  { temporary, lookup }: Pick<TablePlan, 'temporary' | 'lookup'>,
   write: QueryWrite,
   nowSec: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const lookup = lookupTable(write.table, write.runId)
   await createTable(world.api, lookup, outputSchema(write.lookup.columns), signal)
   if (write.lookup.rows.length > 0) await importRows(world, lookup, write.lookup, nowSec, signal)
   const isWhole = async () => {
@@ -27,7 +26,7 @@ export async function insertQuery(
     return rows === write.lookup.rows.length || undefined
   }
   await untilVisible(world, signal, isWhole, () => notSeen(lookup))
-  await fillByJob(world, temporary, insertSql(temporary, write, lookup, nowSec), signal)
+  await fillByJob(world, temporary, 'query', insertSql(temporary, write, lookup, nowSec), signal)
   await deleteTable(world.api, lookup, signal)
 }
 

@@ -7,16 +7,12 @@ import { formatSchema, parseSchema, type SchemaColumn } from './schema.ts'
 export interface ListedTable {
   readonly name: string
   readonly columns: readonly SchemaColumn[]
-  /** Unix milliseconds, undefined if the API doesn't say. */
-  readonly createdAtMs: number | undefined
 }
 
 const acknowledged = z.unknown()
 const shownTable = z.looseObject({ schema: z.string().nullish() })
 const tableList = z.looseObject({
-  tables: z.array(
-    z.looseObject({ name: z.string(), schema: z.string().nullish(), created_at: z.string().nullish() }),
-  ),
+  tables: z.array(z.looseObject({ name: z.string(), schema: z.string().nullish() })),
 })
 
 /** @returns the columns of a table, undefined if there is no such table or database. */
@@ -38,11 +34,7 @@ export async function listTables(
 ): Promise<readonly ListedTable[] | undefined> {
   const schema = tableList
     .transform(({ tables }) =>
-      tables.map((table) => ({
-        name: table.name,
-        columns: parseSchema(table.schema),
-        createdAtMs: parseTime(table.created_at),
-      })),
+      tables.map((table) => ({ name: table.name, columns: parseSchema(table.schema) })),
     )
     .optional()
   return api.control(
@@ -51,12 +43,6 @@ export async function listTables(
     { schema, accept: acceptStatus([404], undefined) },
     signal,
   )
-}
-
-/** Dates look like `2019-10-22 15:06:59 UTC`. */
-function parseTime(text: string | null | undefined): number | undefined {
-  const ms = Date.parse((text ?? '').replace(/^(\S+) (\S+) UTC$/, '$1T$2Z'))
-  return Number.isNaN(ms) ? undefined : ms
 }
 
 /** Creates a table with its schema; if it exists, an earlier attempt is assumed to have created it. */

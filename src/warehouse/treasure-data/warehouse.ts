@@ -1,6 +1,7 @@
 import { type RetryPolicy, sleep as realSleep, type Sleep, usualPolicy } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
 import { sql } from '../../queries/sql.ts'
+import { ownerOf } from '../temporary-names.ts'
 import type { Warehouse } from '../warehouse.ts'
 import { Api } from './api.ts'
 import { readTreasureDataConnection } from './connection.ts'
@@ -64,7 +65,7 @@ export function createWorld(options: TreasureDataOptions): WriteWorld {
   const connection = readTreasureDataConnection(options.apiKey, options.apiServer)
   const process = `${wallClockSec()}-${uniqueSuffix()}${uniqueSuffix()}`
   const policy = { ...usualPolicy, ...options.policy }
-  let jobs = 0
+  let [jobs, owners] = [0, 0]
   return {
     api: new Api(connection, { system: 'Treasure Data', policy, logger, wallClockSec, sleep }),
     host: new URL(connection.origin).host,
@@ -72,6 +73,7 @@ export function createWorld(options: TreasureDataOptions): WriteWorld {
     logger,
     settings: { database: options.database, priority: options.priority, poolName: options.poolName },
     wallClockSec,
+    newOwner: () => ownerOf(`${process}-${++owners}`),
     newDomainKey: () => `td-mta-${process}-${++jobs}`,
     cleanUpMs: options.cleanUpMs ?? 20_000,
   }

@@ -1,8 +1,8 @@
 import { ConfigError } from '../../errors.ts'
 import { existingTable } from '../check-writes.ts'
+import type { NameTemporary } from '../temporary-names.ts'
 import type { TableName, Write } from '../warehouse.ts'
 import type { Api } from './api.ts'
-import { temporaryTable } from './names.ts'
 import { outputSchema, type SchemaColumn } from './schema.ts'
 import { type ListedTable, listTables } from './table-calls.ts'
 
@@ -14,6 +14,8 @@ export interface TablePlan {
   readonly write: Write
   /** Filled first; replaces the table in the end. */
   readonly temporary: TableName
+  /** What a query joins with while it fills the temporary table. */
+  readonly lookup: TableName
   /** The columns of the existing table, if its rows are kept. */
   readonly former: readonly SchemaColumn[] | undefined
   /** The columns that the table will have. */
@@ -46,21 +48,22 @@ export async function listExisting(
 export function planWrites(
   writes: readonly Write[],
   existing: ExistingTables,
+  names: NameTemporary,
 ): readonly (TablePlan | undefined)[] {
-  return writes.map((write) => planWrite(write, existing))
+  return writes.map((write) => planWrite(write, existing, names))
 }
 
-function planWrite(write: Write, existing: ExistingTables): TablePlan | undefined {
+function planWrite(write: Write, existing: ExistingTables, names: NameTemporary): TablePlan | undefined {
   const { database, table } = write.table
   const found = existing.get(database)?.find(({ name }) => name === table)
   if (found && write.ifExists === 'ignore') return undefined
   if (found && write.ifExists === 'error') {
     throw existingTable(write.table)
   }
-  const temporary = temporaryTable(write.table, write.runId)
+  const [temporary, lookup] = [names(write.table, 'tmp'), names(write.table, 'lookup')]
   const columns = outputSchema(write.columns)
   const former = write.ifExists === 'append' ? found?.columns : undefined
-  return { write, temporary, former, columns: former ? mergeColumns(former, columns) : columns }
+  return { write, temporary, lookup, former, columns: former ? mergeColumns(former, columns) : columns }
 }
 
 /** The table's columns, ours with the types that this run writes, then the new ones. */

@@ -1,12 +1,14 @@
 import { ConfigError, type DataError, messageOf, RemoteError } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
+import { type Lease, withLease } from '../lease.ts'
+import { temporaryNames } from '../temporary-names.ts'
 import { nameOf, type Write, type WrittenTable } from '../warehouse.ts'
 import { copyFormerRows } from './append.ts'
 import { discardBulkImport, importRows } from './bulk-import.ts'
 import { insertQuery } from './insert-query.ts'
 import { removeLeftOvers } from './left-overs.ts'
-import { bulkImportName, checkNames, lookupTable } from './names.ts'
+import { bulkImportName, checkNames } from './names.ts'
 import { createTable, deleteTable, renameTable } from './table-calls.ts'
 import { delayedSignal } from './waiting.ts'
 import { planWrites, type TablePlan } from './write-plan.ts'
@@ -31,15 +33,28 @@ export async function writeTables(
   checkNames(writes)
   signal?.throwIfAborted()
   const existing = await removeLeftOvers(world, writes, signal)
-  const plans = planWrites(writes, existing)
+  const owner = world.newOwner()
+  const plans = planWrites(writes, existing, temporaryNames(owner, world.wallClockSec()))
   const kept = plans.filter((plan) => plan !== undefined)
-  try {
-    await fillTables(world, kept, signal)
-    await publish(world, kept, signal)
-  } catch (error) {
-    throw await cleanUp(world, kept, error, signal)
-  }
+  await withLease(leaseOf(world, writes, owner), async () => {
+    try {
+      await fillTables(world, kept, signal)
+      await publish(world, kept, signal)
+    } catch (error) {
+      throw await cleanUp(world, kept, error, signal)
+    }
+  })
   return writes.map((write, at) => report(world, write, plans[at] === undefined))
+}
+
+function leaseOf({ api, logger, wallClockSec }: WriteWorld, writes: readonly Write[], owner: string): Lease {
+  const [{ table } = { table: { database: '', table: '' } }] = writes
+  return {
+    name: () => temporaryNames(owner, wallClockSec())(table, 'lease'),
+    make: (lease, signal) => createTable(api, lease, [], signal),
+    remove: (lease, signal) => deleteTable(api, lease, signal),
+    logger,
+  }
 }
 
 async function fillTables(
@@ -53,7 +68,7 @@ async function fillTables(
     const { write, temporary, former, columns } = plan
     await createTable(world.api, temporary, columns, signal)
     const keptRows = former ? await copyFormerRows(world, plan, signal) : 0
-    if (isQuery(write)) await insertQuery(world, temporary, write, nowSec, signal)
+    if (isQuery(write)) await insertQuery(world, plan, write, nowSec, signal)
     else if (write.rows.length > 0) await importRows(world, temporary, write, nowSec, signal)
     expected.set(plan, keptRows + rowCount(write))
   }
@@ -129,8 +144,8 @@ async function cleanUp(
 ): Promise<unknown> {
   const deadline = AbortSignal.timeout(world.cleanUpMs)
   const remains: string[] = []
-  const ours = plans.flatMap(({ write, temporary }) =>
-    isQuery(write) ? [lookupTable(write.table, write.runId), temporary] : [temporary],
+  const ours = plans.flatMap(({ write, temporary, lookup }) =>
+    isQuery(write) ? [lookup, temporary] : [temporary],
   )
   for (const table of ours) {
     const bulkImport = bulkImportName(table)
@@ -140,9 +155,9 @@ async function cleanUp(
     if (!isDeleted) remains.push(`table ${nameOf(table)}`)
   }
   if (remains.length === 0) return error
-  world.logger.warn({ remains }, 'could not remove everything from Treasure Data: the next run does')
+  world.logger.warn({ remains }, 'could not remove everything from Treasure Data: a run an hour later does')
   if (signal?.aborted || !(error instanceof RemoteError || error instanceof ConfigError)) return error
-  const message = `${error.message}; the next run will remove what is left: ${remains.join(', ')}`
+  const message = `${error.message}; a run an hour later will remove what is left: ${remains.join(', ')}`
   const options = { cause: error }
   return error instanceof ConfigError ? new ConfigError(message, options) : new RemoteError(message, options)
 }

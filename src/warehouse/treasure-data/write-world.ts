@@ -10,6 +10,8 @@ export interface WriteWorld extends JobWorld {
   readonly wallClockSec: () => number
   /** @returns a domain key that no other job has. */
   readonly newDomainKey: () => string
+  /** @returns an owner of temporary tables that no other one is. */
+  readonly newOwner: () => string
   /** Such as `api.treasuredata.com`. */
   readonly host: string
 }

@@ -5,7 +5,8 @@ import type { Column, OutputColumn, QueryWrite, Write } from '../warehouse.ts'
 import { insertQueryStatement, insertStatements } from './insert.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
-import { drop, type TableNames } from './temporary-tables.ts'
+import { drop } from './temporary-tables.ts'
+import type { TableNames } from './write-context.ts'
 
 /** Our timestamps are in milliseconds; Iceberg has only microseconds, Hive only milliseconds. */
 const TIMESTAMPS = ['timestamp(3)', 'timestamp(6)'] as const

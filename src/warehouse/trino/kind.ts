@@ -6,10 +6,18 @@ export const trino: WarehouseKind = {
   variables: ['TRINO_CA_FILE', 'TRINO_INSECURE_TLS'],
   secrets: ['TRINO_PASSWORD'],
   matches: (location) => /^trino:/i.test(location),
-  open: async ({ location, environment, inputTable, logger, wallClockSec, attempts }) => {
+  open: async ({ location, environment, inputTable, logger, wallClockSec, uniqueSuffix, attempts }) => {
     const { openTrino } = await import('./warehouse.ts')
     const policy = attempts === undefined ? {} : { attempts }
-    return openTrino({ warehouse: location, environment, inputTable, logger, wallClockSec, policy })
+    return openTrino({
+      warehouse: location,
+      environment,
+      inputTable,
+      logger,
+      wallClockSec,
+      uniqueSuffix,
+      policy,
+    })
   },
   inspect: async (warehouse, { location, environment }) => {
     const { inspectTrino } = await import('./inspection.ts')

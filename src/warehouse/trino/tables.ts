@@ -22,11 +22,10 @@ WHERE table_schema = ${sql.literal(database)} AND table_name = ${sql.literal(nam
   return rows.map(([column, type]) => ({ name: String(column), type: String(type).toLowerCase() }))
 }
 
-/** @returns the tables of a schema with this prefix, sorted by name; undefined if there is no such schema. */
+/** @returns the tables of a schema, sorted by name; undefined if there is no such schema. */
 export async function listTables(
   session: TrinoSession,
   database: string,
-  prefix: string,
   signal?: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   const schema = sql.literal(database)
@@ -41,5 +40,5 @@ export async function listTables(
     sql`SELECT table_name FROM information_schema.tables WHERE table_schema = ${schema} ORDER BY table_name`,
     signal,
   )
-  return tables.map(([name]) => String(name)).filter((name) => name.startsWith(prefix))
+  return tables.map(([name]) => String(name))
 }

@@ -1,71 +1,78 @@
-import { createHash } from 'node:crypto'
 import { sql } from '../../queries/sql.ts'
+import { isTemporaryOf, leftOversOf, readTemporaryName, type TemporaryName } from '../temporary-names.ts'
 import type { TableName } from '../warehouse.ts'
-import { runStatement } from './query.ts'
+import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
-import { listTables, lowerCase } from './tables.ts'
+import { listTables } from './tables.ts'
+import type { WriteContext } from './write-context.ts'
 
-/** The names in use while a run replaces a table. */
-export interface TableNames {
-  readonly final: TableName
-  /** Where the new rows are written first. */
-  readonly temporary: TableName
-  /** What a query joins with while it fills the temporary table. */
-  readonly lookup: TableName
-  /** Where the former table waits until all tables are replaced. */
-  readonly former: TableName
-}
-
-/** @returns `<table>_tmp_<run>`, with letters, digits and underscores only: some connectors allow nothing else. */
-export function tableNamesOf(table: TableName, runId: string): TableNames {
-  const final = lowerCase(table)
-  const temporary = { ...final, table: temporaryPrefix(final) + safeRunId(runId) }
-  const beside = (suffix: string) => ({ ...temporary, table: `${temporary.table}_${suffix}` })
-  return { final, temporary, lookup: beside('lookup'), former: beside('old') }
-}
-
-function temporaryPrefix({ table }: TableName): string {
-  return `${table}_tmp_`
-}
-
-function safeRunId(runId: string): string {
-  const safe = runId.toLowerCase().replaceAll(/[^a-z0-9_]/g, '_')
-  if (safe === runId) return safe
-  return `${safe}_${createHash('sha256').update(runId).digest('hex').slice(0, 8)}`
-}
+/** How long two renames may take: then the table that waits under another name belongs to a dead run. */
+const SWAP_SEC = 60
+const PAUSE_MS = 1000
 
 /**
- * Cleans up what a dead run left of a table: a former table whose successor never came gets its name back, one whose
- * successor exists is removed, as are the temporary tables of this run. Those of other runs may be in use, so they are
- * only logged.
+ * Cleans up what dead runs left of the tables that are to be written: a former table whose successor never came gets its
+ * name back, and temporary tables of owners that are dead are removed. A run that is just replacing a table is waited for.
+ * @param targets tables of one database. @returns whether there is such a database.
  */
-export async function recoverTable(
-  session: TrinoSession,
-  names: TableNames,
+export async function recoverTables(
+  context: WriteContext,
+  database: string,
+  targets: readonly string[],
   signal?: AbortSignal,
-): Promise<void> {
-  const { database, table } = names.final
-  const found = await listTables(session, database, table, signal)
-  if (found === undefined) return
-  const leftOver = found.filter((name) => name.startsWith(temporaryPrefix(names.final)))
-  const former = leftOver.filter((name) => name.endsWith('_old'))
-  if (!found.includes(table)) {
-    const last = former.pop()
-    if (last !== undefined) {
-      await rename(session, { database, table: last }, names.final, signal)
-      session.logger.warn(
-        { table: names.final, from: last },
-        'restored a table that a run had left under another name',
-      )
+): Promise<boolean> {
+  const { session, wallClockSec, sleep } = context
+  for (;;) {
+    const found = await listTables(session, database, signal)
+    if (found === undefined) return false
+    const missing = targets.filter((target) => !found.includes(target))
+    const waiting = missing.flatMap((target) => maybeFormer(found, target) ?? [])
+    if (waiting.some(({ madeAtSec }) => wallClockSec() - madeAtSec <= SWAP_SEC)) {
+      await sleep(PAUSE_MS, signal)
+      continue
     }
+    for (const target of missing) await maybeRestore(session, database, target, found, signal)
+    for (const leftOver of leftOversOf(targets, found, wallClockSec())) {
+      if (waiting.some(({ name }) => name === leftOver.name)) continue
+      await drop(session, { database, table: leftOver.name }, signal)
+      session.logger.info({ table: leftOver.name }, 'removed a table that a dead run had left')
+    }
+    return true
   }
-  const own = [names.temporary.table, names.lookup.table]
-  for (const name of [...former, ...own]) {
-    if (leftOver.includes(name)) await drop(session, { database, table: name }, signal)
+}
+
+/** @returns the former table of a target that was set aside last. */
+function maybeFormer(found: readonly string[], target: string): TemporaryName | undefined {
+  return found
+    .map(readTemporaryName)
+    .filter((one) => one?.kind === 'former' && isTemporaryOf(one, target))
+    .toSorted((one, other) => (one?.madeAtSec ?? 0) - (other?.madeAtSec ?? 0))
+    .at(-1)
+}
+
+async function maybeRestore(
+  session: TrinoSession,
+  database: string,
+  target: string,
+  found: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const former = maybeFormer(found, target)
+  if (former === undefined) return
+  const table = { database, table: target }
+  try {
+    await rename(session, { database, table: former.name }, table, signal)
+  } catch (error) {
+    if (isOvertaken(error)) return
+    throw error
   }
-  const others = leftOver.filter((name) => !own.includes(name) && !name.endsWith('_old'))
-  if (others.length > 0)
-    session.logger.warn({ database, tables: others }, 'found temporary tables of other runs')
+  session.logger.warn({ table, from: former.name }, 'restored a table that a run had left under another name')
+}
+
+/** @returns whether a statement was refused since another run has renamed tables meanwhile. */
+export function isOvertaken(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof TrinoRefusal && /ALREADY_EXISTS$|NOT_FOUND$/.test(cause.errorName)
 }
 
 /** Drops a table, if it exists. */

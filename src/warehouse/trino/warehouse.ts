@@ -1,5 +1,6 @@
-import { type RetryPolicy, sleep, usualPolicy } from '../../http/retries.ts'
+import { type RetryPolicy, sleep as realSleep, type Sleep, usualPolicy } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
+import { ownerOf } from '../temporary-names.ts'
 import type { TableName, Warehouse } from '../warehouse.ts'
 import { readTrinoConnection } from './connection.ts'
 import { streamQuery } from './query.ts'
@@ -18,8 +19,12 @@ export interface TrinoOptions {
   readonly logger: Logger
   /** Unix seconds of the wall clock. */
   readonly wallClockSec: () => number
+  /** A few hexadecimal digits that no other run has. */
+  readonly uniqueSuffix: () => string
   /** How patiently calls are retried; what is absent is as usual. */
   readonly policy?: Partial<RetryPolicy>
+  /** Waits between attempts, and for other runs; real time if left out. */
+  readonly sleep?: Sleep
 }
 
 /**
@@ -27,7 +32,7 @@ export interface TrinoOptions {
  * @throws {ConfigError} if the address, password or certificates can't be right.
  */
 export function openTrino(options: TrinoOptions): Warehouse {
-  const { logger, inputTable, wallClockSec } = options
+  const { logger, inputTable, wallClockSec, uniqueSuffix, sleep = realSleep } = options
   const connection = readTrinoConnection(options.warehouse, options.environment)
   if (!connection.checksCertificate) {
     logger.warn({ server: connection.origin }, 'certificate is not checked: TRINO_INSECURE_TLS is on')
@@ -35,11 +40,13 @@ export function openTrino(options: TrinoOptions): Warehouse {
   const policy = { ...usualPolicy, ...options.policy }
   const world = { system: 'Trino', policy, logger, wallClockSec, sleep }
   const session = new TrinoSession(connection, world, options.environment)
+  const newOwner = () => ownerOf(`${wallClockSec()}-${uniqueSuffix()}${uniqueSuffix()}`)
+  const context = { session, input: inputTable, wallClockSec, newOwner, sleep }
   return {
     name: connection.name,
     describeTable: (table) => describe(session, table),
     query: (query, signal) => streamQuery(session, query, signal),
-    writeTables: (writes, signal) => writeTables(session, inputTable, writes, signal),
+    writeTables: (writes, signal) => writeTables(context, writes, signal),
     close: () => session.close(),
   }
 }

@@ -1,13 +1,16 @@
 import { ConfigError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { checkWrites, existingTable, isQuery, outputIsInput, rowCount } from '../check-writes.ts'
+import { type Lease, withLease } from '../lease.ts'
+import { type NameTemporary, temporaryNames } from '../temporary-names.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
 import { buildTable } from './build-table.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { swapTables } from './swap-tables.ts'
-import { describe, listTables, lowerCase } from './tables.ts'
-import { drop, recoverTable, type TableNames, tableNamesOf } from './temporary-tables.ts'
+import { describe, lowerCase } from './tables.ts'
+import { drop, recoverTables } from './temporary-tables.ts'
+import type { TableNames, WriteContext } from './write-context.ts'
 
 /** One table to write, and the existing one in its place. */
 interface Plan {
@@ -18,27 +21,60 @@ interface Plan {
 
 /**
  * Builds all tables next to the existing ones, then swaps them by renaming.
- * @param input the table of touchpoints, which must not be an output.
  * @throws {DataError} if a value doesn't fit its column or `error` meets an existing table, {ConfigError} if the
  *   connector or our rights don't allow it, {RemoteError} if Trino fails; the former tables are then in place.
  */
 export async function writeTables(
-  session: TrinoSession,
-  input: TableName | undefined,
+  context: WriteContext,
   writes: readonly Write[],
   signal?: AbortSignal,
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
-  for (const { table } of writes) checkIsNotInput(table, input)
+  for (const { table } of writes) checkIsNotInput(table, context.input)
   signal?.throwIfAborted()
+  const { session, wallClockSec } = context
+  const owner = context.newOwner()
+  const nameNow = () => temporaryNames(owner, wallClockSec())
   try {
+    const missing = await recoverDatabases(context, writes, signal)
     const plans: Plan[] = []
-    for (const write of writes) plans.push(await planWrite(session, write, signal))
+    const names = nameNow()
+    for (const write of writes) plans.push(await planWrite(session, write, names, signal))
     const changed = plans.filter(({ write, existing }) => !existing || write.ifExists !== 'ignore')
-    await buildAndSwap(session, changed, signal)
+    for (const database of missing) await makeSchema(session, database, signal)
+    await withLease(leaseOf(context, plans, nameNow), () => buildAndSwap(context, changed, signal))
     return plans.map((plan) => written(session, plan, !changed.includes(plan)))
   } catch (error) {
     throw asRefusedWrite(session, error)
+  }
+}
+
+/** Cleans up the databases of the tables. @returns those that are not there. */
+async function recoverDatabases(
+  context: WriteContext,
+  writes: readonly Write[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const targets = new Map<string, string[]>()
+  for (const { database, table } of writes.map(({ table }) => lowerCase(table))) {
+    targets.set(database, [...(targets.get(database) ?? []), table])
+  }
+  const missing: string[] = []
+  for (const [database, tables] of targets) {
+    if (!(await recoverTables(context, database, tables, signal))) missing.push(database)
+  }
+  return missing
+}
+
+function leaseOf({ session }: WriteContext, plans: readonly Plan[], nameNow: () => NameTemporary): Lease {
+  const [{ names } = { names: { final: { database: '', table: '' } } }] = plans
+  return {
+    name: () => nameNow()(names.final, 'lease'),
+    make: async (table, signal) => {
+      await runStatement(session, sql`CREATE TABLE ${sql.table(table)} ("nothing" bigint)`, signal)
+    },
+    remove: (table, signal) => drop(session, table, signal),
+    logger: session.logger,
   }
 }
 
@@ -51,30 +87,31 @@ function checkIsNotInput(table: TableName, input: TableName | undefined): void {
 async function planWrite(
   session: TrinoSession,
   write: Write,
+  name: NameTemporary,
   signal: AbortSignal | undefined,
 ): Promise<Plan> {
-  const names = tableNamesOf(write.table, write.runId)
-  await recoverTable(session, names, signal)
+  const final = lowerCase(write.table)
+  const names = { final, temporary: name(final, 'tmp'), lookup: name(final, 'lookup') }
   const existing = await describe(session, write.table, signal)
   if (existing === undefined || write.ifExists !== 'error') return { write, names, existing }
   throw existingTable(write.table)
 }
 
 async function buildAndSwap(
-  session: TrinoSession,
+  context: WriteContext,
   plans: readonly Plan[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { session } = context
   try {
     for (const { write, names, existing } of plans) {
-      await makeSchema(session, names.final.database, signal)
       await buildTable(session, write, names, write.ifExists === 'append' ? existing : undefined, signal)
       if (isQuery(write)) await drop(session, names.lookup, signal)
     }
     signal?.throwIfAborted()
     await swapTables(
-      session,
-      plans.map(({ names, existing }) => ({ names, replaces: existing !== undefined })),
+      context,
+      plans.map(({ names }) => names),
     )
   } catch (error) {
     await dropTemporaries(session, plans)
@@ -92,18 +129,17 @@ async function dropTemporaries(session: TrinoSession, plans: readonly Plan[]): P
   } catch (error) {
     session.logger.warn(
       { tables, failure: messageOf(error) },
-      'temporary tables may remain; writing the same run again removes them',
+      'temporary tables may remain; a run that writes the tables an hour later removes them',
     )
   }
 }
 
-/** Looked up first: many users may write to a schema, few may create one. */
+/** Only where it is missing: many users may write to a schema, few may create one. */
 async function makeSchema(
   session: TrinoSession,
   database: string,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if ((await listTables(session, database, '', signal)) !== undefined) return
   await runStatement(session, sql`CREATE SCHEMA IF NOT EXISTS ${sql.identifier(database)}`, signal)
 }
 

@@ -39,6 +39,8 @@ async function read(url: string): Promise<string> {
   })
 }
 
+let suffixes = process.pid * 0x100000
+
 /** Opens a catalog of it as user `tester`, with changes. */
 export function openCatalog(
   origin: string,
@@ -51,6 +53,7 @@ export function openCatalog(
     inputTable: undefined,
     logger: silentLogger,
     wallClockSec: () => Math.floor(Date.now() / 1000),
+    uniqueSuffix: () => (++suffixes).toString(16),
     ...changes,
   })
 }
