@@ -120,6 +120,58 @@ export const findingKinds = {
       'they are read as UTC: if they are local times, the days of --time-zone begin hours too early or too late',
     remedy: 'say which zone they are in with --input-time-zone (INPUT_TIME_ZONE), UTC included',
   },
+  'similar-channels': {
+    severity: 'warning',
+    counts: 'names',
+    means:
+      'channels of the touchpoints that differ only in case, blanks, or the width or Unicode form of letters',
+    effect: 'they are credited as different channels, each with a part of the touches',
+    remedy: 'write each channel in one way',
+  },
+  'reserved-channels': {
+    severity: 'error',
+    counts: 'names',
+    means:
+      'channels called `(baseline)`, `(start)`, `(conversion)` or `(null)`, as rows of the output tables are',
+    effect: 'whoever adds up the tables would take one for the other',
+    remedy: 'give the channels other names',
+  },
+  'channel-called-other': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows of a channel called `(other)`, while there are more channels than --max-channels',
+    effect: 'they are credited together with the channels that are not kept apart, which have the same name',
+    remedy: 'give the channel another name, or raise --max-channels (MAX_CHANNELS)',
+  },
+  'spend-without-touches': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels of the spend table that no touchpoint has',
+    effect: 'what was spent for them brought nothing, as far as the data tell',
+    remedy: 'write channels in the spend table as in the touchpoints',
+  },
+  'touches-without-spend': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels of the touchpoints that the spend table lacks',
+    effect: 'they count as free of charge',
+    remedy: 'nothing, where they are; else write channels in the spend table as in the touchpoints',
+  },
+  'unknown-direct-channels': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'names in --direct-channels that no channel of the touchpoints has',
+    effect: 'last_non_direct passes over no touch for them',
+    remedy: 'write them as in the touchpoints in --direct-channels (DIRECT_CHANNELS)',
+  },
+  'users-without-number': {
+    severity: 'warning',
+    counts: 'users',
+    means: 'users of the touchpoints that --user-table lacks',
+    effect: 'a hash of the user decides in which shard they are, not the table',
+    remedy:
+      'make the table of the same touchpoints, with users written alike, for example by digdag/queries/user_rnd.sql',
+  },
   'heavy-users': {
     severity: 'warning',
     counts: 'users',

@@ -181,7 +181,7 @@ const credit = {
 const comparison = {
   noCompare: running(z.boolean(), false, 'leave out rules of thumb and Markov chains'),
   directChannels: comparing(list('name'), [], 'channels that last_non_direct passes over', {
-    defaultText: 'direct',
+    defaultText: 'direct and (direct), in any case',
   }),
   positionWeights: comparing(
     text('first/between/last'),

@@ -27,6 +27,8 @@ export interface SpendPeriod {
 /** What was spent, by the channel names of the attribution. */
 export interface Spend {
   readonly byChannel: ReadonlyMap<string, number>
+  /** Channels as the table has them. */
+  readonly channels: readonly string[]
   /** Spend of rows without a channel, which is only reported. */
   readonly withoutChannel: number
 }
@@ -47,6 +49,7 @@ export async function readSpend(
 ): Promise<Spend> {
   const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
   const byChannel = new Map<string, number>()
+  const channels: string[] = []
   let withoutChannel = 0
   let rows = 0
   for await (const row of readRows(warehouse, spendQuery(warehouse, table, columns, period), signal)) {
@@ -56,11 +59,12 @@ export async function readSpend(
     if (isBlank(channel)) withoutChannel += total
     else {
       const name = kept === undefined || kept.has(channel) ? channel : OTHER_CHANNEL
+      channels.push(channel)
       byChannel.set(name, (byChannel.get(name) ?? 0) + total)
     }
   }
   if (rows === 0) throw await noRows(warehouse, table, columns, period, signal)
-  return { byChannel, withoutChannel }
+  return { byChannel, channels, withoutChannel }
 }
 
 const spent = {

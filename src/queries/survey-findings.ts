@@ -1,5 +1,7 @@
+import { reservedChannels, similarChannels } from '../examples/channel-names.ts'
 import { isoTime } from '../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import { OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type Bulk, type DayRows, STRAY_FRACTION } from './bulk.ts'
@@ -34,6 +36,7 @@ export function findingsOf(surveyed: Surveyed): readonly Finding[] {
     ...zonelessTimes(surveyed),
     ...duplicates(surveyed),
     ...heavyUsers(surveyed),
+    ...channelNames(surveyed),
     ...conversionsOnTouches(surveyed),
   ]
 }
@@ -143,6 +146,32 @@ function heavyUsers({ users: { heavyUsers } }: Surveyed): readonly Finding[] {
     what: `with more rows than a person makes: ${rows.toLocaleString('en-US')}`,
     example: first?.example,
   })
+}
+
+function channelNames({ source, rules, kept: { touchesByChannel } }: Surveyed): readonly Finding[] {
+  const similar = similarChannels(touchesByChannel.keys())
+  const reserved = reservedChannels(touchesByChannel.keys())
+  const others = touchesByChannel.size > rules.maxChannels ? (touchesByChannel.get(OTHER_CHANNEL) ?? 0) : 0
+  return [
+    ...some('similar-channels', similar.length, {
+      what: `in ${source.actionColumn} that are alike but for case or blanks: ${listed(similar)}`,
+      example: similar[0],
+    }),
+    ...some('reserved-channels', reserved.length, {
+      what: `in ${source.actionColumn} that rows of the output tables have: ${listed(reserved)}`,
+      example: reserved[0],
+    }),
+    ...some('channel-called-other', others, {
+      what: `with the channel ${OTHER_CHANNEL} in ${source.actionColumn}`,
+    }),
+  ]
+}
+
+const NAMES_SHOWN = 6
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => JSON.stringify(name))
+  return `${shown.join(', ')}${names.length > NAMES_SHOWN ? ' and others' : ''}`
 }
 
 function conversionsOnTouches({ kept: { counts } }: Surveyed): readonly Finding[] {

@@ -11,6 +11,7 @@ import { Tally } from './survey-tally.ts'
 import { surveyUsers } from './survey-users.ts'
 import { knownSpan, pruneSql, type ReadSpan, readSpanOf, SECONDS_PER_DAY, withinSpan } from './time-sql.ts'
 import { planScan, type TouchpointScan } from './touchpoint-scan.ts'
+import { findUsersWithoutNumber } from './user-table.ts'
 
 /** What is found in the touchpoints before any example is made. */
 export interface Survey extends Readonly<SurveyCounts> {
@@ -57,7 +58,11 @@ export async function surveyTouchpoints(
     users: users.users,
     duplicateRows: users.duplicateRows,
     endOfRiskSec: Math.min(counts.lastAtSec, rules.clock?.sessionSec ?? Number.POSITIVE_INFINITY),
-    findings: [...findings, ...(await findRepeatedIds(warehouse, scan, signal))],
+    findings: [
+      ...findings,
+      ...(await findRepeatedIds(warehouse, scan, signal)),
+      ...(await findUsersWithoutNumber(warehouse, scan, rules, signal)),
+    ],
     scan,
   }
 }

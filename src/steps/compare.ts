@@ -11,6 +11,7 @@ import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
 import { transitionRows } from '../comparison/transition-rows.ts'
+import { isDirectByName } from '../examples/channel-names.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
@@ -22,6 +23,7 @@ import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { type Exported, type Finished, headOf, readExported, runStep } from './frame.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
+import { findUnmatched } from './unmatched-names.ts'
 import type { World } from './world.ts'
 
 type CompareOptions = OptionsOf<'compare'>
@@ -57,6 +59,7 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
     work: async (former, time) => {
       const { manifest } = former
       const rules = { ...ruleOptions(options, manifest), positionWeights }
+      world.findings.add(unknownDirectChannels(options, manifest))
       const read = await time('paths', () => readExportedPaths(world, manifest, rules))
       const comparison = await time('methods', () => compare(options, manifest, read))
       const conversions = checkConversions(world, manifest, comparison)
@@ -94,9 +97,20 @@ function ruleOptions(
   { halfLifeDays, directChannels }: CompareOptions,
   { channels }: ExportManifest,
 ): Omit<RuleOptions, 'positionWeights'> {
-  const direct = new Set(directChannels.length === 0 ? ['direct'] : directChannels)
-  const directPlaces = channels.flatMap((channel, place) => (direct.has(channel) ? [place] : []))
+  const isDirect = (channel: string) =>
+    directChannels.length === 0 ? isDirectByName(channel) : directChannels.includes(channel)
+  const directPlaces = channels.flatMap((channel, place) => (isDirect(channel) ? [place] : []))
   return { halfLifeDays, directPlaces }
+}
+
+function unknownDirectChannels(
+  { directChannels }: CompareOptions,
+  { channels }: ExportManifest,
+): readonly Finding[] {
+  const unmatched = findUnmatched(directChannels, channels)
+  if (unmatched === undefined) return []
+  const what = `in --direct-channels that no channel has: ${unmatched.list}`
+  return [finding('unknown-direct-channels', { ...unmatched, what })]
 }
 
 async function readExportedPaths(

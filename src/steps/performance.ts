@@ -1,13 +1,16 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type PerformanceDocument, readResult, writeResult } from '../artifacts/results.ts'
+import { plainChannelName } from '../examples/channel-names.ts'
 import { localDaysOf, startOfDay } from '../examples/local-days.ts'
-import { otherPositionOf } from '../examples/vocabulary.ts'
+import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
+import { type Finding, finding } from '../findings/finding.ts'
 import { readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
 import type { MethodRows } from '../tables/attribution.ts'
 import { isSkipped, maybeTable, type NamingOptions } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance, performanceRows } from '../tables/performance.ts'
-import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { nameOf, type WrittenTable } from '../warehouse/warehouse.ts'
 import { type Exported, headOf } from './frame.ts'
+import { findUnmatched } from './unmatched-names.ts'
 import type { World } from './world.ts'
 
 /** The spend of a run, and what an earlier step of it wrote about it. */
@@ -24,7 +27,7 @@ export interface RunSpend {
  */
 export async function readRunSpend(
   options: NamingOptions<'spendTable'>,
-  { warehouse, storage, logger, signal }: World,
+  { warehouse, storage, logger, findings, signal }: World,
   { manifest, crc32c }: Exported,
 ): Promise<RunSpend | undefined> {
   const table = maybeTable(options, 'spendTable')
@@ -36,8 +39,44 @@ export async function readRunSpend(
   if (spend.withoutChannel > 0) {
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
   }
+  findings.add(unmatchedSpend(nameOf(table), spend, channels, keepsAll))
   const hasValue = manifest.options.valueColumn !== null
   return { spend, hasValue, former: await readResult(storage, 'performance', crc32c) }
+}
+
+/**
+ * @param channels the vocabulary.
+ * @param keepsAll whether it has all channels. Where it has not, a name that is none of them is one of the others, or none.
+ */
+function unmatchedSpend(
+  table: string,
+  { channels: named }: Spend,
+  channels: readonly string[],
+  keepsAll: boolean,
+): readonly Finding[] {
+  const kept = channels.filter((channel) => keepsAll || channel !== OTHER_CHANNEL)
+  const plain = new Set(kept.map(plainChannelName))
+  const checked = keepsAll ? named : named.filter((name) => plain.has(plainChannelName(name)))
+  const unmatched = findUnmatched(checked, kept)
+  const free = findUnmatched(kept, named)
+  return [
+    ...(unmatched === undefined
+      ? []
+      : [
+          finding('spend-without-touches', {
+            ...unmatched,
+            what: `in ${table} without a touch: ${unmatched.list}`,
+          }),
+        ]),
+    ...(free === undefined
+      ? []
+      : [
+          finding('touches-without-spend', {
+            ...free,
+            what: `of channels without spend in ${table}: ${free.list}`,
+          }),
+        ]),
+  ]
 }
 
 /** The range of the export; where it is open, the days of the data, the first and last of which may be incomplete. */

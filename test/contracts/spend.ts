@@ -92,7 +92,11 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
         [' \u3000', 5],
         ['email', 1],
       ]
-      expect(await read(doubles, rows)).toEqual({ byChannel: new Map([['email', 1]]), withoutChannel: 12 })
+      expect(await read(doubles, rows)).toEqual({
+        byChannel: new Map([['email', 1]]),
+        channels: ['email'],
+        withoutChannel: 12,
+      })
     })
 
     it.each([

@@ -237,6 +237,81 @@ describe('times without a zone', () => {
   })
 })
 
+describe('channels', () => {
+  const found = async (channels: readonly string[], changes: Changes = {}) => {
+    const rows = channels.map((channel, at) => `ann,${1767600100 + at},"${channel}",0,\n`)
+    const { findings } = await survey(openCsv(`${HEADER}${GOOD}${rows.join('')}`), changes)
+    return findings.filter(({ counts, code }) => counts === 'names' || code === 'channel-called-other')
+  }
+
+  it('that differ only in case, blanks or the form of letters are found', async () => {
+    expect(await found(['Email', 'email ', '\uff45mail', 'push'])).toMatchObject([
+      {
+        code: 'similar-channels',
+        severity: 'warning',
+        count: 4,
+        what: '4 names in source that are alike but for case or blanks: "Email", "email", "email ", "\uff45mail"',
+      },
+    ])
+  })
+
+  it.each(['(baseline)', '(start)', '(conversion)', '(null)'])('called %s are an error', async (channel) => {
+    expect(await found([channel])).toMatchObject([
+      { code: 'reserved-channels', severity: 'error', count: 1, example: channel },
+    ])
+  })
+
+  it('called (other) are found where others are folded into one of that name', async () => {
+    expect(await found(['(other)', 'push'])).toEqual([])
+    expect(await found(['(other)', 'push'], { rules: { maxChannels: 2 } })).toMatchObject([
+      { code: 'channel-called-other', severity: 'warning', count: 1 },
+    ])
+  })
+})
+
+it('finds users without a number in the user table, and those who have only one', async () => {
+  const opened = await openCsv(`${HEADER}${GOOD}bob,1767600000,email,0,\ncat,1767600000,email,0,\n`)
+  const userTable = { database: 'mta', table: 'user_rnd' }
+  const write = (rows: readonly (readonly [string, number | null])[]) =>
+    opened.warehouse.writeTables([
+      {
+        table: userTable,
+        columns: [
+          { name: 'user_id', type: 'varchar' },
+          { name: 'ab_rnd', type: 'double' },
+        ],
+        rows,
+        ifExists: 'overwrite',
+        runId: 'test',
+      },
+    ])
+  const look = async () => {
+    const { warehouse, source } = opened
+    return (await surveyTouchpoints(warehouse, source, { ...plainRules, userTable })).findings
+  }
+  await write([
+    ['ann', 0.5],
+    ['Bob', 0.25],
+    ['cat', null],
+  ])
+  expect(await look()).toMatchObject([
+    {
+      code: 'users-without-number',
+      count: 2,
+      example: 'bob',
+      what: '2 users of 3 without a number in mta.user_rnd, which has 1 that the touchpoints lack, such as "Bob"',
+    },
+  ])
+  await write([
+    ['ann', 0.5],
+    ['bob', 0.25],
+    ['cat', 0],
+    ['dan', 0.1],
+  ])
+  expect(await look()).toEqual([])
+  await opened.warehouse.close()
+})
+
 describe('conversions', () => {
   it.each(['2', '-1', 'yes', '0.5'])('that are neither 0 nor 1 are refused: %s', async (text) => {
     expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}bob,1767600000,email,${text},\n`)))).toEqual(

@@ -91,6 +91,41 @@ describe('the table of performance', () => {
     expect(document).toMatchObject({ runId: 'r1', tableSkipped: false })
   })
 
+  it('tells of names that match nothing, of either side and with the nearest one', async () => {
+    const place = await placeWithSpend()
+    await place.write('spend', spendTypes, [...spend, ['E-Mail', 3, MONDAY]])
+    const config = { ...asked, directChannels: ['Search', 'email'] }
+    await place.run(['export', 'compare'], config)
+    const found = place.world.findings.list.filter(({ counts }) => counts === 'names')
+    expect(found.map(({ code, count, what }) => [code, count, what])).toEqual([
+      [
+        'spend-without-touches',
+        2,
+        '2 names in mta.spend without a touch: "E-Mail" (nearest: "email"), "radio"',
+      ],
+      ['touches-without-spend', 1, '1 name of channels without spend in mta.spend: "search"'],
+      [
+        'unknown-direct-channels',
+        1,
+        '1 name in --direct-channels that no channel has: "Search" (nearest: "search")',
+      ],
+    ])
+  })
+
+  it('passes over the usual names of direct visits', async () => {
+    const place = await placeWithSpend()
+    const named = fewTouchpoints.map((row) => row.map((value) => (value === 'search' ? '(Direct)' : value)))
+    await place.write('mock_data', touchpointTypes, named)
+    await place.run(['export', 'compare'], { valueColumn: 'value' })
+    const credits = await place.read(`SELECT method, channel, sum(conversions) FROM mta.attribution
+      WHERE method IN ('last_touch', 'last_non_direct') AND channel <> '(baseline)' GROUP BY ALL HAVING sum(conversions) > 0 ORDER BY ALL`)
+    expect(credits).toEqual([
+      ['last_non_direct', 'email', 2],
+      ['last_touch', '(Direct)', 1],
+      ['last_touch', 'email', 1],
+    ])
+  })
+
   it('is not made without spend', async () => {
     const place = await placeWithSpend()
     await place.run(['export', 'train', 'shapley', 'compare'], { valueColumn: 'value' })

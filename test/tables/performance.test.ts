@@ -27,7 +27,11 @@ function methodOf(rows: MethodRows['rows'], channels: MethodRows['channels'] = n
 }
 
 function spendOf(byChannel: Readonly<Record<string, number>>): Spend {
-  return { byChannel: new Map(Object.entries(byChannel)), withoutChannel: 0 }
+  return {
+    byChannel: new Map(Object.entries(byChannel)),
+    channels: Object.keys(byChannel),
+    withoutChannel: 0,
+  }
 }
 
 const unknown = { costPerConversion: null, returnOnAdSpend: null, lower: null, upper: null }

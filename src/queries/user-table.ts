@@ -1,0 +1,47 @@
+import type { ExampleRules } from '../examples/touchpoints.ts'
+import { type Finding, finding } from '../findings/finding.ts'
+import { nameOf, type Warehouse } from '../warehouse/warehouse.ts'
+import { amount, readOneRow, select, text } from './result-columns.ts'
+import { sql } from './sql.ts'
+import type { TouchpointScan } from './touchpoint-scan.ts'
+import { isReadSql, typedRowsSql } from './touchpoints-sql.ts'
+
+/**
+ * Looks for users of the touchpoints who have no number in the user table, in one scan of both.
+ * @returns nothing without a user table.
+ */
+export async function findUsersWithoutNumber(
+  warehouse: Warehouse,
+  scan: TouchpointScan,
+  { userTable, userRndColumn }: ExampleRules,
+  signal: AbortSignal | undefined,
+): Promise<readonly Finding[]> {
+  if (userTable === undefined) return []
+  const key = sql`CAST(${sql.identifier(scan.source.userColumn)} AS varchar)`
+  const query = select(
+    {
+      users: amount(sql`count(reading)`),
+      missing: amount(sql`count_if(numbered IS NULL)`),
+      missingExample: text(sql`min(CASE WHEN numbered IS NULL THEN reading END)`),
+      others: amount(sql`count_if(reading IS NULL)`),
+      otherExample: text(sql`min(CASE WHEN reading IS NULL THEN numbered END)`),
+    },
+    sql`FROM (
+  SELECT DISTINCT CAST(typed.user_key AS varchar) AS reading
+  FROM (
+    ${typedRowsSql(scan)}
+  ) AS typed
+  WHERE ${isReadSql(scan)}
+) AS users
+FULL OUTER JOIN (
+  SELECT DISTINCT ${key} AS numbered
+  FROM ${sql.table(userTable)}
+  WHERE ${sql.identifier(userRndColumn)} IS NOT NULL AND ${key} IS NOT NULL
+) AS numbers ON reading = numbered`,
+  )
+  const { users, missing, missingExample, others, otherExample } = await readOneRow(warehouse, query, signal)
+  if (missing === 0) return []
+  const rest = others === 0 ? '' : `, which has ${others} that the touchpoints lack, such as ${JSON.stringify(otherExample)}`
+  const what = `of ${users} without a number in ${nameOf(userTable)}${rest}`
+  return [finding('users-without-number', { count: missing, what, example: missingExample })]
+}
