@@ -53,7 +53,7 @@ export function pathQuery(parts: PathSqlParts) {
     conversions: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE conversions END`),
     nullPaths: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
     pathValue: ofPath(sql`value`),
-    ...creditColumns(parts.ruleOptions, hasValue),
+    ...creditColumns(parts, hasValue),
   }
   return select(columns, sql`FROM taken\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3`, steps)
 }
@@ -64,21 +64,28 @@ export function creditKey(method: string, kind: 'credit' | 'value'): string {
 }
 
 function creditColumns(
-  options: RuleOptions,
+  { columns, ruleOptions: options }: PathSqlParts,
   hasValue: boolean,
 ): Readonly<Record<string, ResultColumn<number>>> {
+  const hasIds = columns.conversionId !== undefined
   const ofTouches = (parts: Sql) => amount(sql`CAST(sum(CASE WHEN touch > 0 THEN ${parts} END) AS varchar)`)
   const credits = rulesOfThumb.map(({ method, creditSql }) => ({ method, credit: creditSql(options) }))
   return Object.fromEntries([
     ...credits.map(({ method, credit }) => [
       creditKey(method, 'credit'),
-      ofTouches(creditParts(sql`((${credit}) * conversions)`)),
+      ofTouches(hasIds ? timesSql(credit) : creditParts(sql`(${credit})`)),
     ]),
     ...(hasValue ? credits : []).map(({ method, credit }) => [
       creditKey(method, 'value'),
       ofTouches(valueParts(sql`(CAST(value AS double) * (${credit}))`)),
     ]),
   ])
+}
+
+/** Several conversions of one second have the same path: each gives the credit. */
+function timesSql(credit: Sql): Sql {
+  const [parts, times] = [creditParts(sql`(${credit})`), sql`conversions`]
+  return sql`CAST(${parts} AS decimal(19,0)) * CAST(${times} AS decimal(19,0))`
 }
 
 function orderedSql(parts: PathSqlParts): Sql {

@@ -172,6 +172,40 @@ describe('conversions that occur again', () => {
     expect(codesOf(withIds)).toEqual(['date-only-times'])
   })
 
+  it('of one second and several ids are credited one by one, by every method and in the table of credits', async () => {
+    const lines = Array.from({ length: 20 }, (_, user) => [
+      `u${user},2026-01-01,email,0,,`,
+      `u${user},2026-01-03,${user % 2 ? 'search' : 'social'},0,,`,
+      ...Array.from(
+        { length: 12 },
+        (_, order) => `u${user},2026-01-0${3 + (order % 2)},,1,10,o${user}-${order}`,
+      ),
+    ]).flat()
+    const words = ['--conversion-id-column', 'order', '--credits-table', 'credits', '--model', 'hazard']
+    const { code, stdout, stderr, cwd } = await runFiles(
+      'run',
+      [lines],
+      [...WORDS, ...SESSION, ...words],
+      header,
+    )
+    expect(code, stderr).toBe(0)
+    const { identity, comparison } = JSON.parse(stdout)
+    expect(identity.credited).toBeCloseTo(240, 9)
+    type Method = { readonly channels: readonly { conversions: number }[]; readonly baseline: number }
+    for (const { channels, baseline } of comparison as readonly Method[]) {
+      expect(channels.reduce((sum, { conversions }) => sum + conversions, baseline)).toBeCloseTo(240, 9)
+    }
+    const [names = '', ...rows] = readFileSync(join(cwd, 'mta-data/tables/credits.csv'), 'utf8')
+      .trim()
+      .split('\n')
+    const at = (name: string) => names.split(',').indexOf(name)
+    const sum = (name: string) => rows.reduce((total, row) => total + Number(row.split(',')[at(name)]), 0)
+    expect([sum('incremental_credit'), sum('value')]).toEqual([
+      expect.closeTo(240, 9),
+      expect.closeTo(2400, 6),
+    ])
+  })
+
   it('are said to be merged where they have no id', async () => {
     const lines = [...plain, `u0,${at(1, 600)},,1,7`, `u0,${at(1, 600)},,1,8`]
     const { findings, counts } = await exportLines(lines)
