@@ -14,6 +14,49 @@ export interface FindingKind {
 
 /** Everything that the program can notice about the data, each kind declared once; docs/data.md lists them. */
 export const findingKinds = {
+  'repeated-files': {
+    severity: 'warning',
+    counts: 'files',
+    means: 'names in --input of files that it names already, also by a pattern or a link',
+    effect: 'each file is read once',
+    remedy: 'nothing, or name each file once with --input (INPUT)',
+  },
+  'files-without-rows': {
+    severity: 'warning',
+    counts: 'files',
+    means: 'files of --input that hold no row',
+    effect: 'nothing comes from them: where they were to hold rows, touches and conversions are missing',
+    remedy: 'check what wrote them, or leave them out of --input (INPUT)',
+  },
+  'files-without-column': {
+    severity: 'warning',
+    counts: 'files',
+    means:
+      'files of --input that lack a column which others have; that of the user or the time always ends the step',
+    effect: 'the column is NULL in all their rows: their touches, conversions or values are missing',
+    remedy: 'name the columns alike in all files, or leave these out of --input (INPUT)',
+  },
+  'columns-of-several-types': {
+    severity: 'warning',
+    counts: 'files',
+    means: 'Parquet files in which a column has another type than in the first one',
+    effect: 'the column is read as text from all of them',
+    remedy: 'nothing, if equal values are equal texts; else write the files with one type',
+  },
+  'padded-column-names': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'names of columns with blanks around them in files of --input',
+    effect: 'the blanks are no part of the names',
+    remedy: 'nothing, or write the names without blanks',
+  },
+  'unnamed-columns': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'columns without a name in CSV files of --input, such as the index that pandas writes',
+    effect: 'these columns are not read',
+    remedy: 'nothing, or write the files without them (pandas: index=False)',
+  },
   'rows-without-user': {
     severity: 'warning',
     counts: 'rows',

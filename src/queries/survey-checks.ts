@@ -47,6 +47,16 @@ function checkColumn(column: string, bad: BadValues, needed: string): void {
   )
 }
 
+/** @throws {DataError} if a channel holds the character NUL, which no query can. */
+export function checkChannelNames(source: TouchpointSource, channels: Iterable<string>): void {
+  const bad = [...channels].find((channel) => channel.includes('\0'))
+  if (bad === undefined) return
+  throw new DataError(
+    `table ${nameOf(source.table)}: column ${source.actionColumn} (--action-column, ACTION_COLUMN) holds the character NUL, ` +
+      `as in ${JSON.stringify(bad)}: remove it from the data`,
+  )
+}
+
 /** @throws {DataError} saying what the rows lack, if no examples can be made from them. */
 export function checkEnough(
   source: TouchpointSource,

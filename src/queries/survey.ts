@@ -3,7 +3,7 @@ import type { Finding } from '../findings/finding.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type Bulk, type DayRows, findBulk } from './bulk.ts'
 import { readOneRow, readRows } from './result-columns.ts'
-import { checkColumns, checkEnough, type SurveyCounts } from './survey-checks.ts'
+import { checkChannelNames, checkColumns, checkEnough, type SurveyCounts } from './survey-checks.ts'
 import { findingsOf, findRepeatedIds } from './survey-findings.ts'
 import { refuseUnknownKind } from './survey-kinds.ts'
 import { outsideQuery, surveyQuery } from './survey-query.ts'
@@ -49,7 +49,9 @@ export async function surveyTouchpoints(
   const { scan, users, tally } = kept
   const { counts } = tally
   if (counts.conversionRows === 0) await refuseUnknownKind(warehouse, scan, signal)
-  const findings = findingsOf({ rules, source, whole: whole.tally, kept: tally, bulk, users })
+  checkChannelNames(source, tally.touchesByChannel.keys())
+  const ofRows = findingsOf({ rules, source, whole: whole.tally, kept: tally, bulk, users })
+  const findings = [...scan.columns.findings, ...ofRows]
   checkEnough(source, counts, findings)
   return {
     ...counts,

@@ -1,12 +1,16 @@
 import { ConfigError, DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
+import type { Finding } from '../findings/finding.ts'
 import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
+import { columnFindings } from './column-findings.ts'
 import { asText, isFraction, isWhole } from './column-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { type TimeColumn, timeSql } from './time-column-sql.ts'
 
 /** SQL over a row of the touchpoints, with one meaning whatever the types of the columns. */
 export interface TouchpointColumns extends TimeColumn {
+  /** What is to be said of the columns. */
+  readonly findings: readonly Finding[]
   /** The user as it is; NULL if it is missing, blank or a text that stands for NULL. */
   readonly user: Sql
   /** The user as varchar, whatever it is. */
@@ -38,7 +42,12 @@ export async function readTouchpointColumns(
   source: TouchpointSource,
 ): Promise<TouchpointColumns> {
   const columns = await describeExisting(warehouse, source.table, '--table (DATA_TABLE)')
-  const find = (name: string, label: string) => findColumn(columns, name, label, nameOf(source.table))
+  const findings: Finding[] = []
+  const find = (name: string, label: string) => {
+    const column = findColumn(columns, name, label, nameOf(source.table))
+    findings.push(...columnFindings(column))
+    return column
+  }
   const findInAll = (name: string, label: string) => inAllFiles(find(name, label), label)
   const user = findInAll(source.userColumn, '--user-column (USER_COLUMN)')
   const time = findInAll(source.timeColumn, '--time-column (TIME_COLUMN)')
@@ -55,6 +64,7 @@ export async function readTouchpointColumns(
       ? undefined
       : asText(find(source.conversionKind.column, '--conversion-type-column (CONVERSION_TYPE_COLUMN)'))
   return {
+    findings,
     user: keySql(user, source.nullTexts),
     userText: asText(user),
     isNullTextUser: isNullTextUserSql(user, source.nullTexts),

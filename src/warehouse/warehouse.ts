@@ -66,8 +66,8 @@ export interface Column {
   readonly type: string
   /** Of a table that is made of several files: those without this column, and which they have; NULL in their rows. */
   readonly absentFrom?: readonly { readonly file: string; readonly columns: readonly string[] }[]
-  /** Of such a table: the types that it has, each with the first file of that type, where it is read as text therefore. */
-  readonly mixedTypes?: readonly { readonly type: string; readonly file: string }[]
+  /** Of such a table, if it is read as text because its types differ: each type, its files and the first of them. */
+  readonly mixedTypes?: readonly { readonly type: string; readonly files: number; readonly file: string }[]
 }
 
 export type Value = string | number | boolean | null

@@ -160,8 +160,8 @@ describe('a column of several types', () => {
         name: 'id',
         type: 'varchar',
         mixedTypes: [
-          { type: 'BIGINT', file: '0.parquet' },
-          { type: 'VARCHAR', file: '1.parquet' },
+          { type: 'BIGINT', files: 2, file: '0.parquet' },
+          { type: 'VARCHAR', files: 1, file: '1.parquet' },
         ],
       },
     ])

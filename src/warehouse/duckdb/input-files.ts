@@ -52,7 +52,9 @@ async function filesOf(connection: DuckDBConnection, pattern: string): Promise<r
 async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
   const query = sql`SELECT file FROM glob(${sql.literal(pattern)}) ORDER BY file`
   const found = await connection.runAndReadAll(query.render())
-  return found.getRows().map(([file]) => String(file))
+  const files = found.getRows().map(([file]) => String(file))
+  // DuckDB puts ./ in front of relative names.
+  return pattern.startsWith('./') ? files : files.map((file) => file.replace(/^\.\//, ''))
 }
 
 /** @returns the same text for each name of a file, also by symbolic or hard links. @throws {ConfigError} */

@@ -73,8 +73,8 @@ function traitsOf(
   })
   const types = [...new Set(occurrences.map(({ column }) => column.type))]
   const mixedTypes = types.map((type) => {
-    const first = occurrences.find(({ column }) => column.type === type)
-    return { type, file: first?.scan.files[0] ?? '' }
+    const files = occurrences.flatMap(({ scan, column }) => (column.type === type ? scan.files : []))
+    return { type, files: files.length, file: files[0] ?? '' }
   })
   return {
     ...(absentFrom.length > 0 ? { absentFrom } : {}),

@@ -27,6 +27,11 @@ export interface InputRequest {
 export interface Input extends InputFiles {
   readonly csv: readonly { readonly file: CsvFile; readonly header: CsvHeader }[]
   readonly traits: ColumnTraits
+  readonly emptyFiles: ReadonlySet<string>
+  /** Names of columns with blanks around them, each with its file. */
+  readonly padded: readonly string[]
+  /** Columns without a name, each by position and file. */
+  readonly unnamed: readonly string[]
 }
 
 /**
@@ -60,7 +65,9 @@ export async function createInputView(
   const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${rows}`
   await readable(found.files, () => connection.run(createView.render()))
   const csv = beginnings.flatMap(({ file, header }) => (header === undefined ? [] : [{ file, header }]))
-  return { ...found, csv, traits }
+  const padded = beginnings.flatMap((one) => one.padded.map((name) => `${name} in ${one.file.name}`))
+  const unnamed = beginnings.flatMap((one) => one.unnamed.map((at) => `column ${at} of ${one.file.name}`))
+  return { ...found, csv, traits, emptyFiles, padded, unnamed }
 }
 
 function refuseCsvOptions({ encoding, delimiter }: InputRequest): void {
@@ -90,6 +97,10 @@ interface Beginning {
   readonly hasRows: boolean
   /** Of CSV. */
   readonly header?: CsvHeader
+  /** Names with blanks around them. */
+  readonly padded: readonly string[]
+  /** Positions of columns without a name. */
+  readonly unnamed: readonly number[]
   /** Files for which it is the same text can be scanned together by {@link scan}. */
   readonly schema: string
   readonly scan: (files: readonly CsvFile[]) => Scan
@@ -98,20 +109,22 @@ interface Beginning {
 async function beginParquet(connection: DuckDBConnection, name: string): Promise<Beginning> {
   const footer = await readParquetFooter(connection, name)
   const schema = JSON.stringify(footer.columns)
+  const padded = footer.columns.map((column) => column.name).filter((one) => one !== one.trim())
   const scan = (files: readonly CsvFile[]) =>
     parquetScan(
       footer,
       files.map((file) => file.name),
     )
-  return { file: { name, path: name }, hasRows: footer.rows > 0, schema, scan }
+  return { file: { name, path: name }, hasRows: footer.rows > 0, padded, unnamed: [], schema, scan }
 }
 
 /** Dialect and columns are given, nothing is guessed. */
 async function beginCsv(file: CsvFile, kind: FileKind, { delimiter }: InputRequest): Promise<Beginning> {
   const usual = kind === 'tsv' ? '\t' : undefined
-  const { header, hasRows } = await readable([file.name], () => readCsvHeader(file, delimiter ?? usual))
+  const beginning = await readable([file.name], () => readCsvHeader(file, delimiter ?? usual))
+  const { header } = beginning
   const schema = JSON.stringify([header, isPacked(file.path)])
-  return { file, hasRows, header, schema, scan: (files) => csvScan(header, files) }
+  return { file, ...beginning, schema, scan: (files) => csvScan(header, files) }
 }
 
 /** Files that are alike are one scan. */

@@ -1,11 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { ConfigError } from '../../errors.ts'
+import type { Finding } from '../../findings/finding.ts'
 import type { Sql } from '../../queries/sql.ts'
 import type { Column, TableName, Warehouse } from '../warehouse.ts'
 import { csvPath } from './csv-files.ts'
 import { describe, isSameTable } from './describe.ts'
 import { createInputView, type InputRequest } from './input.ts'
 import { checkedRows, type InputCheck, startCheck } from './input-check.ts'
+import { inputFindings } from './input-findings.ts'
 import type { ColumnTraits } from './input-union.ts'
 import type { DuckDbPlace } from './place.ts'
 import { streamQuery } from './query.ts'
@@ -49,6 +51,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
 /** The input, of which a check is under way. */
 interface OpenInput {
   readonly view: TableName
+  readonly findings: readonly Finding[]
   readonly traits: ColumnTraits
   readonly check: InputCheck
 }
@@ -62,10 +65,12 @@ async function openInput(
   const input = await withConnection(session, 'none', (connection) =>
     createInputView(connection, INPUT_CATALOG, options, view, texts, options.signal),
   )
-  if (input.repeated.length > 0) {
-    options.logger.warn({ files: input.repeated }, 'read files that the input names more than once only once')
+  return {
+    view,
+    findings: inputFindings(input),
+    traits: input.traits,
+    check: startCheck(input, options.signal),
   }
-  return { view, traits: input.traits, check: startCheck(input, options.signal) }
 }
 
 /** @throws {ConfigError} if there is a table of the view's name. */
@@ -96,6 +101,7 @@ function buildWarehouse(
   let isOpen = true
   return {
     name: csvDirectory === undefined ? `duckdb:${file}` : 'duckdb',
+    findings: opened?.findings ?? [],
     checkTableName: (table) => {
       if (csvDirectory !== undefined) csvPath(csvDirectory, table)
     },
