@@ -12,6 +12,15 @@ const surroundings = {
 }
 process.exit(await runProgram(process.argv.slice(2), surroundings))
 
+/** For killing jobs and removing what is half-written, which have limits of their own: 25 s together. */
+const PATIENCE_MS = 30_000
+
+/** Something that does not end, such as a dead network disk, keeps even `process.exit` waiting: the system's own way doesn't. */
+function endAtOnce(name: 'SIGINT' | 'SIGTERM'): void {
+  process.removeAllListeners(name)
+  process.kill(process.pid, name)
+}
+
 /** The first SIGINT or SIGTERM stops the run in an orderly way, a second one stops it at once. */
 function signalOfProcess(): AbortSignal {
   const controller = new AbortController()
@@ -19,6 +28,7 @@ function signalOfProcess(): AbortSignal {
     process.once(name, () => {
       const reason = new Interrupted(name)
       controller.abort(reason)
+      setTimeout(() => endAtOnce(name), PATIENCE_MS).unref()
       process.once(name, () => process.exit(reason.exitCode))
     })
   }

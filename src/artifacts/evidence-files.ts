@@ -1,7 +1,8 @@
-import type { WordLayout } from '../examples/pattern-words.ts'
+import { DataError } from '../errors.ts'
+import { type WordLayout, wordBits } from '../examples/pattern-words.ts'
 import { withRoom } from '../numerics/with-room.ts'
 import type { Storage } from '../storage/storage.ts'
-import { partName, readFile, type StoredRecords } from './stored-file.ts'
+import { checkFile, partName, readFile, type StoredRecords } from './stored-file.ts'
 
 /** Places in a row: key and count, then the words. */
 const KEY = 0
@@ -61,6 +62,11 @@ export class EvidenceRows {
   }
 }
 
+/** @returns the bytes of a row. */
+export function evidenceRowBytes({ count }: WordLayout): number {
+  return (WORDS + count) * Float64Array.BYTES_PER_ELEMENT
+}
+
 /** @returns a name such as `evidence/part-00000-of-00003.spans`. */
 export function evidenceName(index: number, count: number): string {
   return partName('evidence', index, count, 'spans')
@@ -78,7 +84,7 @@ export async function writeEvidence(
 
 /**
  * Reads the spans of one batch.
- * @throws {DataError} naming the file, where it is missing, or bytes or checksum are not those of its entry.
+ * @throws {DataError} naming the file, where it is missing, bytes or checksum are not those of its entry, or a row can't be.
  */
 export async function readEvidence(
   storage: Storage,
@@ -86,6 +92,13 @@ export async function readEvidence(
   layout: WordLayout,
 ): Promise<EvidenceRows> {
   const bytes = await readFile(storage, entry, 'export')
+  checkFile(
+    storage,
+    { ...entry, bytes: entry.records * evidenceRowBytes(layout) },
+    'bytes',
+    bytes.length,
+    'export',
+  )
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const size = Float64Array.BYTES_PER_ELEMENT
   const numbers = Float64Array.from({ length: bytes.length / size }, (_, at) =>
@@ -93,5 +106,23 @@ export async function readEvidence(
   )
   const rows = new EvidenceRows(layout, numbers)
   rows.count = entry.records
+  checkRows(rows, `${storage.location}/${entry.name}`)
   return rows
+}
+
+/** The checksum says only that the bytes are those of the manifest. */
+function checkRows(rows: EvidenceRows, place: string): void {
+  const largest = Array.from({ length: rows.layout.count }, (_, word) => 2 ** wordBits(rows.layout, word))
+  for (let at = 0; at < rows.count; at++) {
+    const [key, count, words] = [rows.keyOf(at), rows.countOf(at), rows.wordsOf(at)]
+    const isWhole = Number.isSafeInteger(key) && key >= 0 && Number.isSafeInteger(count) && count >= 0
+    if (
+      isWhole &&
+      words.every((word, of) => Number.isInteger(word) && word >= 0 && word < (largest[of] ?? 0))
+    )
+      continue
+    throw new DataError(
+      `${place}: row ${at + 1} holds key ${key}, count ${count} and words ${words.join(' ')}, which can't be; export again`,
+    )
+  }
 }

@@ -6,6 +6,13 @@ import type { Storage, StoredObject } from '../storage/storage.ts'
 import { maybeReadDocument, writeDocument } from './documents.ts'
 
 const wholeNumber = z.int().nonnegative()
+const runIdText = z.string().regex(/^[\w.:+-]{1,200}$/)
+/** As many as --max-channels allows, and (other). */
+const channelNames = z.array(z.string()).min(1).max(1001)
+/** Unix seconds up to the year 3237, where milliseconds begin. */
+const atSec = z.number().min(-4e10).max(4e10)
+/** Days of such times. */
+const dayNumber = z.int().min(-500_000).max(500_000)
 const crc32cSum = z.int().min(0).max(0xffff_ffff)
 
 const shardEntry = z.strictObject({
@@ -20,14 +27,14 @@ const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c
 const exportManifest = z.strictObject({
   schemaVersion: z.literal(3),
   kind: z.literal('export'),
-  runId: z.string().min(1),
+  runId: runIdText,
   sessionTime: z.iso.datetime(),
   /** What shaped the examples, by the names of the options. */
   options: recordedOptionsType(),
-  channels: z.array(z.string()).min(1),
-  channelColumns: z.array(z.string()).min(1),
+  channels: channelNames,
+  channelColumns: channelNames,
   seedFormat: z.boolean(),
-  period: z.strictObject({ firstAtSec: z.number(), lastAtSec: z.number() }),
+  period: z.strictObject({ firstAtSec: atSec, lastAtSec: atSec }),
   counts: z.strictObject({
     rows: wholeNumber,
     rowsWithoutUser: wholeNumber,
@@ -56,11 +63,14 @@ const exportManifest = z.strictObject({
   /** The evidence sample: what its rows hold, and where they are. */
   evidence: z.strictObject({
     rate: z.number().min(0).max(1),
-    slots: z.int().positive(),
-    firstDay: z.int(),
-    days: z.int().positive(),
+    slots: z
+      .int()
+      .positive()
+      .max(2 ** 20),
+    firstDay: dayNumber,
+    days: z.int().positive().max(1_000_000),
     /** First day of examples; null where that is each user's own. */
-    firstExampleDay: z.int().nullable(),
+    firstExampleDay: dayNumber.nullable(),
     files: z.array(shardEntry),
   }),
 })
@@ -68,34 +78,36 @@ const exportManifest = z.strictObject({
 const modelManifest = z.strictObject({
   schemaVersion: z.literal(1),
   kind: z.literal('model'),
-  runId: z.string().min(1),
+  runId: runIdText,
   sessionTime: z.iso.datetime(),
   exportCrc32c: crc32cSum,
   model: z.enum(['bilstm', 'hazard']),
-  lookbackDays: z.int().positive(),
-  channels: z.array(z.string()).min(1),
+  lookbackDays: z.int().min(1).max(365),
+  channels: channelNames,
   seedFormat: z.boolean(),
   backend: z.string().nullable(),
   files: z.array(storedFile),
   bilstm: z
     .strictObject({
-      width: z.int().positive(),
+      width: z.int().min(1).max(1024),
       dropoutRate: z.number().min(0).lt(1),
-      keptEpoch: wholeNumber,
-      valLoss: z.number().nullable(),
+      keptEpoch: z.int().min(0).max(10_000),
+      valLoss: z.number().nonnegative().nullable(),
       baseRate: z.number().min(0).max(1),
+      /** What the model said of a few patterns when it was saved; other weights say something else. */
+      probes: z.array(z.number().min(0).max(1)).max(100).optional(),
     })
     .nullable(),
   /** Files of each BiLSTM that was fitted to resampled users; none unless asked for. */
-  refits: z.array(z.array(storedFile)),
+  refits: z.array(z.array(storedFile)).max(1000),
   hazard: z.strictObject({
-    baseline: z.number().nonnegative(),
-    halfLivesDays: z.array(z.number().positive()),
-    weights: z.array(z.array(z.number().nonnegative())),
+    baseline: z.number().nonnegative().max(1e15),
+    halfLivesDays: z.array(z.number().positive().max(3650)).max(100),
+    weights: z.array(z.array(z.number().nonnegative().max(1e15))).max(1001),
     /** Days that each column of the fit was at work on: the baseline, then the half-lives of each channel. */
-    exposure: z.array(z.number().nonnegative()),
+    exposure: z.array(z.number().nonnegative().max(1e15)),
     logLikelihood: z.number(),
-    iterations: wholeNumber,
+    iterations: z.int().min(0).max(1e9),
   }),
 })
 
@@ -109,6 +121,7 @@ const EXPORT_MANIFEST_NAME = 'manifest.json'
 const MODEL_MANIFEST_NAME = 'model/manifest.json'
 
 /**
+ * As it is; steps read it by `readCheckedExport`.
  * @returns the manifest and the CRC32C of its bytes, by which a model says what export it belongs to.
  * @throws {DataError} where there is none, or naming the field that isn't as this version writes it.
  */

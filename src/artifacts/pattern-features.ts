@@ -64,6 +64,7 @@ export class PatternBuilder implements FeatureLists {
     if (channels.length !== daysBefore.length) {
       throw new DataError(`${daysBefore.length} days_before for ${channels.length} channel values`)
     }
+    checkDistinct(daysBefore, channels)
     const label = this.#whole('label', 1)
     const count = this.#whole('count', Number.MAX_SAFE_INTEGER)
     const validationCount = this.#whole('validation_count', count)
@@ -98,6 +99,22 @@ export class PatternBuilder implements FeatureLists {
     const value = this.#single(name)
     if (value < 0 || value > largest) throw new DataError(`${name} ${value}, must be from 0 to ${largest}`)
     return value
+  }
+}
+
+/** Ours are sorted; whoever writes others may not sort them, but no cell is touched twice. */
+function checkDistinct(daysBefore: readonly number[], channels: readonly number[]): void {
+  let isSorted = true
+  for (let at = 1; at < channels.length; at++) {
+    const days = daysBefore[at]! - daysBefore[at - 1]!
+    if (days < 0 || (days === 0 && channels[at]! <= channels[at - 1]!)) isSorted = false
+  }
+  if (isSorted) return
+  const seen = new Set<string>()
+  for (let at = 0; at < channels.length; at++) {
+    const cell = `${daysBefore[at]} days before on channel ${channels[at]}`
+    if (seen.has(cell)) throw new DataError(`a touch ${cell} is there twice`)
+    seen.add(cell)
   }
 }
 

@@ -18,8 +18,8 @@ export function openPatternSource(
   signal: AbortSignal,
 ): PatternSource {
   return {
-    positives: () => readShards(storage, manifest.positiveShards, signal),
-    negatives: () => readShards(storage, manifest.negativeShards, signal),
+    positives: () => readShards(storage, manifest.positiveShards, signal, 1),
+    negatives: () => readShards(storage, manifest.negativeShards, signal, 0),
   }
 }
 

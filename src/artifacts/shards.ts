@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32'
+import { DataError } from '../errors.ts'
 import type { PatternRecord } from '../examples/pattern.ts'
 import type { Storage } from '../storage/storage.ts'
 import { decodePatterns, encodePatterns } from './pattern-codec.ts'
@@ -59,11 +60,28 @@ export async function* readShard(
   checkFile(storage, entry, 'records', records, 'export')
 }
 
-/** Reads shards one after the other, each checked as by `readShard`. */
+/**
+ * Reads shards one after the other, each checked as by `readShard`.
+ * @param label of all records. @throws {DataError} also for a record of another one.
+ */
 export async function* readShards(
   storage: Storage,
   entries: readonly StoredRecords[],
   signal?: AbortSignal,
+  label?: PatternRecord['label'],
 ): AsyncGenerator<readonly PatternRecord[]> {
-  for (const entry of entries) yield* readShard(storage, entry, signal)
+  for (const entry of entries) {
+    let done = 0
+    for await (const batch of readShard(storage, entry, signal)) {
+      const astray = batch.findIndex((record) => record.label !== (label ?? record.label))
+      if (astray >= 0) {
+        throw new DataError(
+          `tfrecord ${entry.name} record ${done + astray + 1}: label ${batch[astray]?.label}, ` +
+            `all of ${storage.location}/${entry.name} must have ${label}; export again`,
+        )
+      }
+      done += batch.length
+      yield batch
+    }
+  }
 }

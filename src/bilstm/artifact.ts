@@ -5,6 +5,7 @@ import { readFile } from '../artifacts/stored-file.ts'
 import { DataError, messageOf } from '../errors.ts'
 import type { CellGrid } from '../examples/pattern.ts'
 import type { Storage, StoredObject } from '../storage/storage.ts'
+import { weightShapes } from './initial-weights.ts'
 
 const TOPOLOGY_NAME = 'model.json'
 const WEIGHTS_NAME = 'weights.bin'
@@ -52,6 +53,7 @@ export async function loadModel(
   const numbers = copyOf(await readFile(storage, weights, 'train'))
   checkFinite(`${storage.location}/${weights.name}`, numbers)
   const model = await decodeModel(`${storage.location}/${topology.name}`, document, numbers)
+  checkShapes(`${storage.location}/${topology.name}`, model, grid)
   const found = model.inputs[0]?.shape.slice(1).join(' x ')
   const wanted = `${grid.lookbackDays} x ${grid.channelCount}`
   if (found === wanted) return model
@@ -84,6 +86,24 @@ async function decodeModel(
       { cause: error },
     )
   }
+}
+
+/**
+ * Predictions take the weights by their places.
+ * @throws {DataError} where they are not those of a model by `buildModel`; the model is disposed of.
+ */
+function checkShapes(place: string, model: LayersModel, grid: CellGrid): void {
+  const shapes = model.weights.map(({ shape }) => shape.join(' x '))
+  const width = (model.weights[0]?.shape.at(-1) ?? 0) / 4
+  const channelCount = model.weights[0]?.shape[0] ?? grid.channelCount
+  const wanted = weightShapes({ grid: { ...grid, channelCount }, width }).map((shape) => shape.join(' x '))
+  const at = wanted.findIndex((shape, of) => shape !== shapes[of])
+  if (at < 0 && shapes.length === wanted.length) return
+  model.dispose()
+  throw new DataError(
+    `${place}: the model has ${shapes.length} weights, number ${Math.max(at, 0) + 1} is ${shapes[Math.max(at, 0)] ?? 'missing'}, ` +
+      `${wanted.length} are needed, and that one is ${wanted[Math.max(at, 0)]}; train again`,
+  )
 }
 
 function checkFinite(place: string, bytes: ArrayBuffer): void {

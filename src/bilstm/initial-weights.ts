@@ -44,6 +44,25 @@ export function drawInitialWeights({ grid, width, seed, baseRate }: InitialWeigh
   ]
 }
 
+/** @returns the shapes of the weights in the order of {@link drawInitialWeights}. */
+export function weightShapes({
+  grid,
+  width,
+}: Pick<InitialWeightOptions, 'grid' | 'width'>): readonly number[][] {
+  const lstm = (inputs: number) => [[inputs, 4 * width], [width, 4 * width], [4 * width]]
+  const { channelCount } = grid
+  return [
+    ...lstm(channelCount),
+    ...lstm(channelCount),
+    ...lstm(2 * width),
+    ...lstm(2 * width),
+    [2 * width, width],
+    [width],
+    [width, 1],
+    [1],
+  ]
+}
+
 function glorot(random: Random, inputs: number, outputs: number): InitialWeight {
   const limit = Math.sqrt(6 / (inputs + outputs))
   return {

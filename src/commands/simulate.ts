@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -8,6 +8,8 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { simulateTouchpoints } from '../simulation/simulate.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import type { TouchpointRow } from '../simulation/user-simulator.ts'
+import { makeDirectories } from '../storage/local/directories.ts'
+import { errorCode } from '../storage/local/errors.ts'
 import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
 import { duckDb, maybeDuckDbFile } from '../warehouse/duckdb/kind.ts'
 import { inDataDirectory } from './adapters.ts'
@@ -51,7 +53,7 @@ export async function simulate(options: SimulationOptions, effects: Effects): Pr
   const truthFile = resolve(options.truth ?? inDataDirectory(options, 'truth.json'))
   const truth = simulated.truth()
   await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
-    await mkdir(dirname(truthFile), { recursive: true })
+    await makeDirectories(dirname(truthFile))
     await writeFile(truthFile, `${JSON.stringify(truth, null, 2)}\n`)
   })
   return { rows, truth, output: target.shown, truthFile }
@@ -97,7 +99,7 @@ async function writeTarget(target: Target, rows: Rows, effects: Effects): Promis
   const partial = `${target.path}.${effects.uniqueSuffix()}.partial`
   try {
     return await atWritablePlace('--output (OUTPUT)', target.path, async () => {
-      await mkdir(dirname(target.path), { recursive: true })
+      await makeDirectories(dirname(target.path))
       const count = await writeCsv(partial, rows, effects.signal)
       if (target.kind === 'csv') await rename(partial, target.path)
       else await convertCsv(partial, conversionTarget(target))
@@ -151,8 +153,8 @@ async function atWritablePlace<T>(label: string, path: string, work: () => Promi
   try {
     return await work()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOSPC)$/.test(code)) throw error
+    const code = errorCode(error)
+    if (code === undefined) throw error
     throw new ConfigError(
       `${label}: ${path} can't be written (${code}): free up space or choose another place`,
       {

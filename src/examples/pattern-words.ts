@@ -37,6 +37,14 @@ export function wordLayoutOf(grid: CellGrid): WordLayout {
   }
 }
 
+/** @returns how many bits of a word stand for cells; the others are 0. */
+export function wordBits(layout: WordLayout, word: number): number {
+  const { grid, daysPerWord, wordsPerDay, channelsPerWord } = layout
+  if (wordsPerDay > 1)
+    return Math.min(BITS_PER_WORD, grid.channelCount - (word % wordsPerDay) * BITS_PER_WORD)
+  return Math.min(daysPerWord, grid.lookbackDays - word * daysPerWord) * channelsPerWord
+}
+
 // Scratch space: allocating it for each row would take several times longer than reading the row.
 const halves = new Uint32Array(2)
 const bits = new Uint32Array(BITS_PER_WORD)

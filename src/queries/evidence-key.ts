@@ -83,6 +83,11 @@ export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
   return sql`CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
 }
 
+/** @returns the number of keys: all are from 0 to below it. */
+export function evidenceKeys({ slots, days }: EvidencePlan, lookbackDays: number): number {
+  return 3 * slots * days * (days + 1) * (lookbackDays + 1) ** 2
+}
+
 /** @returns the span that a key of {@link evidenceKeySql} encodes. O(1). */
 export function decodeEvidenceKey(
   { slots, days }: EvidencePlan,

@@ -1,5 +1,6 @@
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
+import { checkProbes } from '../bilstm/probes.ts'
 import { type HeldOut, type ModelQuality, measureHazard, measureModel } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
 import { refitNoise, resampleExamples } from '../evidence/refits.ts'
@@ -78,6 +79,7 @@ async function creditBiLstms(
   const how = { exactPlayers, seed, progress, signal, now }
   const withBiLstm = await openBiLstms(backend, world, manifest)
   const answers = await withBiLstm(model.files, async (valueFunction) => {
+    await checkProbes(valueFunction, gridOf(manifest), model.bilstm?.probes)
     const reported = onPattern === undefined ? how : { ...how, onPattern }
     const credits = await attribute(converting, valueFunction, reported)
     const qualities = heldOut === undefined ? [] : [await measureModel('bilstm', heldOut, valueFunction)]

@@ -1,7 +1,8 @@
-import { readEvidence } from '../artifacts/evidence-files.ts'
+import { type EvidenceRows, readEvidence } from '../artifacts/evidence-files.ts'
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
+import { DataError } from '../errors.ts'
 import type { ModelQuality } from '../evidence/held-out.ts'
 import { type CreditNoise, estimateHazardNoise } from '../evidence/intervals.ts'
 import { lossVerdict, rankVerdict } from '../evidence/quality.ts'
@@ -12,6 +13,7 @@ import { wordLayoutOf } from '../examples/pattern-words.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { createRandom } from '../numerics/random.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { evidenceKeys } from '../queries/evidence-key.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
 import type { World } from './world.ts'
@@ -30,8 +32,22 @@ export async function readEvidenceSample(
   const grid = gridOf(manifest)
   const layout = wordLayoutOf(grid)
   const parts = []
-  for (const entry of manifest.evidence.files) parts.push(await readEvidence(storage, entry, layout))
+  const keys = evidenceKeys(manifest.evidence, grid.lookbackDays)
+  for (const entry of manifest.evidence.files) {
+    const rows = await readEvidence(storage, entry, layout)
+    checkKeys(rows, keys, `${storage.location}/${entry.name}`)
+    parts.push(rows)
+  }
   return buildEvidenceSample(parts, { ...manifest.evidence, examples: manifest.options.examples }, grid)
+}
+
+function checkKeys(rows: EvidenceRows, keys: number, place: string): void {
+  for (let at = 0; at < rows.count; at++) {
+    if (rows.keyOf(at) < keys) continue
+    throw new DataError(
+      `${place}: row ${at + 1} holds key ${rows.keyOf(at)}, this export has keys below ${keys}; export again`,
+    )
+  }
 }
 
 /** Tests the data for a signal, and logs the outcome: a warning where there is none. */

@@ -1,4 +1,5 @@
-import { type ExportManifest, readExportManifest } from '../artifacts/manifest.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
@@ -101,7 +102,7 @@ export type ExportedOptions = OptionsOf<'report'> & Partial<Pick<OptionsOf<'trai
  * @throws {DataError} if there is no export, or it was made with other options.
  */
 export async function readExported(options: ExportedOptions, storage: Storage): Promise<Exported> {
-  const { manifest, crc32c } = await readExportManifest(storage)
+  const { manifest, crc32c } = await readCheckedExport(storage)
   checkSameOptions(options, manifest)
   const { sessionTime } = options
   const stamp = {

@@ -1,4 +1,5 @@
-import { type ModelManifest, maybeReadModelManifest, readExportManifest } from '../artifacts/manifest.ts'
+import { type ModelManifest, maybeReadModelManifest } from '../artifacts/manifest.ts'
+import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import { readResult, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import type { ReportInput } from '../report/report-input.ts'
@@ -81,7 +82,7 @@ export interface SimulatedTruth {
  * @param truth of the lookback window.
  */
 export async function leaveTruth(storage: Storage, truth: SimulatedTruth): Promise<void> {
-  const { manifest, crc32c } = await readExportManifest(storage)
+  const { manifest, crc32c } = await readCheckedExport(storage)
   await writeResult(storage, {
     ...headOf({ stamp: manifest, crc32c }),
     kind: 'truth',

@@ -1,4 +1,5 @@
 import { type ExportManifest, type ModelManifest, readModelManifest } from '../artifacts/manifest.ts'
+import { maybeHazardMisfit } from '../artifacts/manifest-relations.ts'
 import { gridOf, openPatternSource, readConvertingPatterns } from '../artifacts/pattern-source.ts'
 import { readResult, type ShapleyDocument, type SignalVerdict, writeResult } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
@@ -88,6 +89,7 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
     )
   }
   checkSameVocabulary(manifest, model)
+  checkDocuments(manifest, model)
   if (options.model === 'bilstm' && model.bilstm === null) {
     throw new DataError(
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
@@ -105,6 +107,18 @@ function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): vo
   throw new DataError(
     `the model was trained on ${model.channels.length} channels and ${model.lookbackDays} days, ` +
       `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or other channels: train again`,
+  )
+}
+
+/** @throws {DataError} where export or model can't be, whatever their checksums: what follows counts on it. */
+function checkDocuments({ counts }: ExportManifest, model: ModelManifest): void {
+  const misfit = maybeHazardMisfit(model)
+  if (misfit !== undefined) throw new DataError(`model/manifest.json: ${misfit}: train again`)
+  const { conversions, entryConversions, positiveExamples } = counts
+  if (positiveExamples + entryConversions === conversions) return
+  throw new DataError(
+    `manifest.json: counts.conversions: ${conversions}, but ${positiveExamples} positive examples and ` +
+      `${entryConversions} entry conversions: export again`,
   )
 }
 

@@ -75,6 +75,8 @@ async function maybeFitBiLstm(
   const { selectBackend } = await import('../bilstm/backends.ts')
   const { trainBiLstm } = await import('../bilstm/training.ts')
   const { saveModel } = await import('../bilstm/artifact.ts')
+  const { probe } = await import('../bilstm/probes.ts')
+  const { valueFunctionOf } = await import('../bilstm/prediction.ts')
   const backend = await selectBackend(options.backend, logger)
   const effects: TrainingEffects = { progress, logger, signal, now }
   const { counts } = manifest
@@ -87,11 +89,20 @@ async function maybeFitBiLstm(
   const source = openPatternSource(storage, manifest, signal)
   const trained = await trainBiLstm(trainingOptions(options, manifest, totals), source, effects)
   const files = await saveModel(trained.model, storage, 'model/')
+  const grid = gridOf(manifest)
+  const probes = await probe(valueFunctionOf(trained.model, grid), grid)
   trained.model.dispose()
   const refits = await refitBiLstms(options, manifest, world)
   const { keptEpoch, valLoss } = trained
   const baseRate = counts.positiveExamples / (counts.positiveExamples + counts.negativeExamples)
-  const facts = { width: options.modelWidth, dropoutRate: options.dropoutRate, keptEpoch, valLoss, baseRate }
+  const facts = {
+    width: options.modelWidth,
+    dropoutRate: options.dropoutRate,
+    keptEpoch,
+    valLoss,
+    baseRate,
+    probes,
+  }
   return { tier: backend.tier, metrics: trained.metrics, files, refits, facts }
 }
 

@@ -1,3 +1,5 @@
+import { DataError } from '../errors.ts'
+
 /**
  * Where the steps leave files for each other: a local directory, or a bucket and prefix of Google Cloud Storage.
  * Names are relative paths with `/`, such as `positive_tfrecords/part-00000-of-00001.tfrecord`. An object is seen
@@ -41,6 +43,17 @@ export interface Storage {
    *   step, so an object that another process wrote since then stays, and that is no error either.
    */
   delete(name: string, version?: string): Promise<void>
+}
+
+/** What is read whole is a document or a model; larger ones we write as streams. */
+const MOST_WHOLE_BYTES = 2 ** 29
+
+/** @throws {DataError} for an object that is too large to be read whole, and that nobody of ours wrote. */
+export function checkWholeBytes(place: string, bytes: number): void {
+  if (bytes <= MOST_WHOLE_BYTES) return
+  throw new DataError(
+    `${place} has ${bytes} bytes, ${MOST_WHOLE_BYTES} at most are read: td-mta did not write it; run the step again that writes it`,
+  )
 }
 
 /** An object as it was read. */

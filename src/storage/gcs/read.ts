@@ -3,7 +3,7 @@ import { DataError } from '../../errors.ts'
 import { hexadecimal32 } from '../../hexadecimal.ts'
 import { connectionFailure, HttpFailure } from '../../http/failure.ts'
 import { openRequest } from '../../http/request.ts'
-import type { ObjectVersion } from '../storage.ts'
+import { checkWholeBytes, type ObjectVersion } from '../storage.ts'
 import { type GcsObject, maybeDescribe } from './objects.ts'
 import { addressOf, classify, type GcsSession, objectPath } from './session.ts'
 
@@ -71,6 +71,7 @@ export async function downloadWhole(
   for (let reads = 1; ; reads++) {
     const object = await maybeDescribe(session, objectName)
     if (object === undefined) return undefined
+    checkWholeBytes(label, object.bytes)
     try {
       const chunks: Uint8Array[] = []
       const whole = download({ session, objectName, label, object, signal: undefined })

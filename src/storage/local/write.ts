@@ -1,7 +1,8 @@
-import { constants, copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises'
+import { constants, copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32c } from '@node-rs/crc32'
 import { ObjectExistsError, type StoredObject, type WriteOptions } from '../storage.ts'
+import { makeDirectories } from './directories.ts'
 import { errorCode, writeErrorOf } from './errors.ts'
 import { readVersion } from './read.ts'
 import {
@@ -23,11 +24,11 @@ export async function writeFileWhole(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   options: WriteOptions,
 ): Promise<Omit<StoredObject, 'name'>> {
-  await placing(path, () => mkdir(dirname(path), { recursive: true }))
+  await placing(path, () => makeDirectories(dirname(path)))
   const temporaryPath = beginTemporaryPath(path)
   try {
     const written = await writeFile(path, temporaryPath, chunks, options.signal)
-    await removeAbandonedFiles(path, temporaryPath)
+    await placing(path, () => removeAbandonedFiles(path, temporaryPath))
     await placing(path, () => publish(name, temporaryPath, path, options.ifAbsent ?? false))
     return written
   } finally {
@@ -56,7 +57,7 @@ async function writeFile(
     signal?.throwIfAborted()
     await placing(path, () => file.sync())
   } finally {
-    await file.close()
+    await placing(path, () => file.close())
   }
   return { bytes, crc32c: crc >>> 0 }
 }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { access, mkdir } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ConfigError, DataError, messageOf } from '../../errors.ts'
+import { makeDirectories } from '../../storage/local/directories.ts'
 import { writeErrorOf } from '../../storage/local/errors.ts'
 
 /** Where the output tables are: in a user's DuckDB file, or in that of a data directory. */
@@ -59,7 +60,7 @@ export function damagedError({ file, csvDirectory }: DuckDbPlace, error: unknown
 /** @throws {ConfigError} {RemoteError} if the directory can't be created or written. */
 export async function makeDirectory(directory: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true })
+    await makeDirectories(directory)
     // DuckDB reports a refused directory without an error code.
     await access(directory, constants.W_OK)
   } catch (error) {
@@ -75,11 +76,22 @@ export async function checkWritable(place: DuckDbPlace): Promise<void> {
   const { file, csvDirectory } = place
   const isUsers = csvDirectory === undefined
   const isMade = await isThere(file)
+  if (isMade) await checkFile(place)
   // A data directory is made when it is needed.
   if (!isMade && !isUsers) return
   await access(isMade ? file : dirname(file), constants.W_OK).catch((error: unknown) => {
     throw isUsers ? openError(place, error) : writeErrorOf(file, error)
   })
+}
+
+/** DuckDB would wait for a pipe. @throws {ConfigError} for what is no file. */
+async function checkFile({ file, csvDirectory }: DuckDbPlace): Promise<void> {
+  const found = await stat(file)
+  if (found.isFile()) return
+  const option =
+    csvDirectory === undefined ? `--warehouse duckdb:${file} (WAREHOUSE)` : `--data-dir (DATA_DIR): ${file}`
+  const what = found.isDirectory() ? 'a directory' : 'a device or a pipe'
+  throw new ConfigError(`${option}: it is ${what}, not a file; move it away, or give another path`)
 }
 
 /** @returns whether there is a file or directory of that name. */

@@ -1,0 +1,159 @@
+import { DataError } from '../errors.ts'
+import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
+import type { Storage } from '../storage/storage.ts'
+import { evidenceRowBytes } from './evidence-files.ts'
+import { type ExportManifest, type ModelManifest, readExportManifest } from './manifest.ts'
+import type { StoredRecords } from './stored-file.ts'
+
+/** What does not fit, and where. */
+interface Misfit {
+  readonly path: readonly string[]
+  readonly message: string
+}
+
+/** Frame of a TFRecord without any content: https://www.tensorflow.org/tutorials/load_data/tfrecord */
+const FRAME_BYTES = 16
+const DAY_SEC = 86_400
+
+/**
+ * @returns the manifest and the CRC32C of its bytes, by which a model says what export it belongs to.
+ * @throws {DataError} where there is none, a field isn't as this version writes it, or fields don't fit together.
+ */
+export async function readCheckedExport(storage: Storage): ReturnType<typeof readExportManifest> {
+  const read = await readExportManifest(storage)
+  for (const { path, message } of checkExport(read.manifest)) {
+    throw new DataError(`${storage.location}/manifest.json: ${path.join('.')}: ${message}: export again`)
+  }
+  return read
+}
+
+/** @returns what in an export's manifest can't be, where each field by itself could. */
+function* checkExport(manifest: ExportManifest): Generator<Misfit> {
+  yield* checkCounts(manifest)
+  yield* checkChannels(manifest)
+  yield* checkTimes(manifest)
+  yield* checkFiles(manifest)
+}
+
+type Counts = ExportManifest['counts']
+
+/** The smaller one, and the one that it is part of. */
+const partsOf: readonly (readonly [part: keyof Counts, whole: keyof Counts])[] = [
+  ['touches', 'rows'],
+  ['users', 'rows'],
+  ['conversions', 'rows'],
+  ['mergedConversionRows', 'rows'],
+  ['entryConversions', 'conversions'],
+  ['positiveExamples', 'conversions'],
+  ['positiveValidationExamples', 'positiveExamples'],
+  ['negativeValidationExamples', 'negativeExamples'],
+  ['emptyNegativeExamples', 'negativeExamples'],
+]
+
+function* checkCounts({ counts, positiveShards, negativeShards }: ExportManifest): Generator<Misfit> {
+  for (const [part, whole] of partsOf) {
+    if (counts[part] <= counts[whole]) continue
+    yield { path: ['counts', part], message: `${counts[part]}, but ${whole} is ${counts[whole]}` }
+  }
+  const sums = [
+    ['positivePatterns', positiveShards],
+    ['negativePatterns', negativeShards],
+  ] as const
+  for (const [name, shards] of sums) {
+    const records = shards.reduce((sum, shard) => sum + shard.records, 0)
+    if (shards.length === 0 || records === counts[name]) continue
+    yield { path: ['counts', name], message: `${counts[name]}, but its shards have ${records} records` }
+  }
+}
+
+function* checkChannels({ channels, channelColumns, options }: ExportManifest): Generator<Misfit> {
+  const { maxChannels } = options
+  // Besides, (other).
+  if (channels.length > maxChannels + 1) {
+    yield { path: ['channels'], message: `${channels.length} channels, but maxChannels is ${maxChannels}` }
+  }
+  if (channelColumns.length !== channels.length) {
+    const message = `${channelColumns.length} columns for ${channels.length} channels`
+    yield { path: ['channelColumns'], message }
+  }
+  for (const [path, names] of [
+    ['channels', channels],
+    ['channelColumns', channelColumns],
+  ] as const) {
+    const twice = names.find((name, at) => names.indexOf(name) !== at)
+    if (twice !== undefined) yield { path: [path], message: `${JSON.stringify(twice)} is there twice` }
+  }
+}
+
+function* checkTimes({ period, options, evidence }: ExportManifest): Generator<Misfit> {
+  const { firstAtSec, lastAtSec } = period
+  if (firstAtSec > lastAtSec) {
+    yield { path: ['period', 'firstAtSec'], message: `${firstAtSec} is after lastAtSec, ${lastAtSec}` }
+  }
+  const { from, to } = options
+  if (from !== null && to !== null && from >= to) {
+    yield { path: ['options', 'from'], message: `${from} is not before to, ${to}` }
+  }
+  // Local days begin at most a day before or after those of UTC, and one more may begin in the period.
+  const mostDays = Math.ceil((lastAtSec - firstAtSec) / DAY_SEC) + 2
+  if (evidence.days > mostDays) {
+    const message = `${evidence.days}, but the period is over after ${mostDays} at most`
+    yield { path: ['evidence', 'days'], message }
+  }
+  if (Math.abs(evidence.firstDay - firstAtSec / DAY_SEC) > 2) {
+    const message = `${evidence.firstDay}, but the period begins on day ${Math.floor(firstAtSec / DAY_SEC)}`
+    yield { path: ['evidence', 'firstDay'], message }
+  }
+}
+
+function* checkFiles(manifest: ExportManifest): Generator<Misfit> {
+  const { positiveShards, negativeShards, evidence, options, channels } = manifest
+  const folders = [
+    ['positiveShards', 'positive_tfrecords/', positiveShards],
+    ['negativeShards', 'negative_tfrecords/', negativeShards],
+    ['evidence.files', 'evidence/', evidence.files],
+  ] as const
+  for (const [list, folder, files] of folders) yield* checkNames(list.split('.'), folder, files)
+  const shards = [...positiveShards, ...negativeShards]
+  for (const { name, records, bytes } of shards) {
+    if (records * FRAME_BYTES <= bytes) continue
+    yield { path: [name], message: `${records} records in ${bytes} bytes` }
+  }
+  const layout = wordLayoutOf({ lookbackDays: options.lookbackWindowDays, channelCount: channels.length })
+  for (const file of evidence.files) yield* checkEvidenceBytes(file, layout)
+}
+
+function* checkNames(
+  path: readonly string[],
+  folder: string,
+  files: readonly StoredRecords[],
+): Generator<Misfit> {
+  const names = files.map(({ name }) => name)
+  const astray = names.find((name) => !name.startsWith(folder))
+  if (astray !== undefined) yield { path, message: `${astray} is not in ${folder}` }
+  const twice = names.find((name, at) => names.indexOf(name) !== at)
+  if (twice !== undefined) yield { path, message: `${twice} is there twice` }
+}
+
+function* checkEvidenceBytes({ name, records, bytes }: StoredRecords, layout: WordLayout): Generator<Misfit> {
+  const needed = records * evidenceRowBytes(layout)
+  if (needed !== bytes)
+    yield { path: [name], message: `${records} records need ${needed} bytes, not ${bytes}` }
+}
+
+/**
+ * @returns what is wrong with the shape of a hazard model, and what it has to be; undefined where it fits its channels.
+ */
+export function maybeHazardMisfit({ channels, hazard }: ModelManifest): string | undefined {
+  const { weights, halfLivesDays, exposure } = hazard
+  const columns = 1 + channels.length * halfLivesDays.length
+  const fits =
+    weights.length === channels.length &&
+    weights.every((ofChannel) => ofChannel.length === halfLivesDays.length) &&
+    exposure.length === columns
+  if (fits) return undefined
+  return (
+    `hazard: weights of ${weights.length} channels and ${exposure.length} exposures, ` +
+    `${channels.length} channels with ${halfLivesDays.length} half-lives need ${channels.length} and ${columns}`
+  )
+}
