@@ -2,6 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import type { DataError } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { damagedParquet, parquetRows } from './parquet-input.ts'
+import { commonSettings } from './settings.ts'
 
 /**
  * DuckDB's messages about a damaged Parquet file don't always name it: it is the one that can't be read alone either.
@@ -9,7 +10,7 @@ import { damagedParquet, parquetRows } from './parquet-input.ts'
  */
 export async function maybeBrokenParquet(files: readonly string[]): Promise<DataError | undefined> {
   // What broke the query may have left its own instance unusable.
-  const instance = await DuckDBInstance.create(':memory:')
+  const instance = await DuckDBInstance.create(':memory:', commonSettings())
   const connection = await instance.connect()
   try {
     for (const file of files) {

@@ -3,6 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
 import type { IfExists, TableName } from '../warehouse.ts'
+import { commonSettings } from './settings.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 import { takeTurn } from './turns.ts'
 
@@ -26,7 +27,7 @@ const csvTypes = {
  * @throws {RemoteError} if DuckDB fails.
  */
 export async function convertCsv(csvPath: string, target: CsvTarget): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:')
+  const instance = await DuckDBInstance.create(':memory:', commonSettings())
   const connection = await instance.connect()
   const endTurn = 'file' in target ? await takeTurn(target.file) : undefined
   try {

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts'
+import { maybeScheme } from '../../schemes.ts'
 import type { WarehouseKind, WarehouseRequest } from '../warehouse-kind.ts'
 import { type DuckDbPlace, placeInDirectory } from './place.ts'
 
@@ -33,7 +34,15 @@ function placeOf({ location, directory }: WarehouseRequest): DuckDbPlace {
   return file === undefined ? placeInDirectory(directory) : { file, csvDirectory: undefined }
 }
 
-/** @returns the file of `duckdb:FILE`; undefined for anything else. */
+/**
+ * @returns the file of `duckdb:FILE`; undefined for anything else.
+ * @throws {ConfigError} for what DuckDB would take for a server, a cloud, another database or memory.
+ */
 export function maybeDuckDbFile(location: string): string | undefined {
-  return /^duckdb:(.+)$/s.exec(location)?.[1]
+  const file = /^duckdb:(.+)$/s.exec(location)?.[1]
+  if (file === undefined || (maybeScheme(file) === undefined && !file.startsWith(':'))) return file
+  throw new ConfigError(
+    `--warehouse (WAREHOUSE) is "${location}": duckdb:FILE is needed, a file of this machine; ` +
+      'write duckdb:./FILE where its name has a colon',
+  )
 }

@@ -4,10 +4,8 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type Sql, sql } from '../../queries/sql.ts'
 import { trinoMacros } from './macros.ts'
 import { checkWritable, type DuckDbPlace } from './place.ts'
+import { commonSettings } from './settings.ts'
 import { type Access, TABLES_CATALOG, TablesFile, type WaitOptions } from './tables-file.ts'
-
-/** About 60 % of the 2.5 GB that a hosted task may take; above it DuckDB spills to disk. */
-const MEMORY_LIMIT = '1500MB'
 
 /** The database of the input's view, in memory, so that it never ends up in a person's DuckDB file. */
 export const INPUT_CATALOG = 'td_mta_input'
@@ -46,7 +44,7 @@ export async function openSession(
   await checkWritable(place)
   const isUsers = place.csvDirectory === undefined
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: MEMORY_LIMIT,
+    ...commonSettings(),
     preserve_insertion_order: 'false',
     // DuckDB would spill into .tmp of the working directory.
     temp_directory: isUsers ? `${place.file}.tmp` : join(tmpdir(), `td-mta-${process.pid}`),
