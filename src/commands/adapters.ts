@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError } from '../errors.ts'
 import type { Options } from '../options/option-table.ts'
+import { maybeScheme } from '../schemes.ts'
 import { type World, worldOf } from '../steps/world.ts'
 import { routeStorage } from '../storage/routed-storage.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -92,7 +93,7 @@ export function warehouseRequest(
 /** @returns the data directory; where that is in a bucket, one of this machine. */
 function localDirectory(options: DataDirectoryOptions): string {
   const directory = dataDirectory(options)
-  return resolve(directory.includes('://') ? 'mta-data' : directory)
+  return resolve(maybeScheme(directory) === undefined ? directory : 'mta-data')
 }
 
 /**
@@ -102,7 +103,7 @@ function localDirectory(options: DataDirectoryOptions): string {
 export function dataDirectory(options: DataDirectoryOptions): string {
   const besides = options.positiveTfrecordsDir
   if (options.given.has('dataDir') || besides === undefined) return options.dataDir
-  return besides.includes('://') ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
+  return maybeScheme(besides) !== undefined ? besides.replace(/\/[^/]*\/*$/, '') : dirname(besides)
 }
 
 /** @returns the kind of storage at a location: a directory unless another kind takes it. */
@@ -110,7 +111,8 @@ export function storageKindOf(location: string): StorageKind {
   const kind = storages.find((candidate) => candidate.matches(location))
   if (kind !== undefined) return kind
   throw new ConfigError(
-    `--data-dir (DATA_DIR) or another directory option is "${location}": no storage is there`,
+    `--data-dir (DATA_DIR) or another directory option is "${location}": a directory or gs://BUCKET/PREFIX is needed; ` +
+      'write ./NAME for a directory whose name has a colon',
   )
 }
 

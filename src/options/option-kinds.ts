@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maybeScheme } from '../schemes.ts'
 import { parseInstant } from './parse-instant.ts'
 
 /** The kinds of options: zod types, how they read from text, and how help and errors describe them. */
@@ -12,14 +13,37 @@ export function text(shown = 'text') {
     .describe(shown)
 }
 
+/** A folder of this machine or of a bucket; nothing else that looks like an address ever becomes a folder. */
+export const directory = text('directory')
+  .refine(isFolder, {
+    error: 'a directory or gs://BUCKET/PREFIX is needed; write ./NAME for a directory whose name has a colon',
+  })
+  .describe('directory')
+
+function isFolder(written: string): boolean {
+  return isPath(written) || written.startsWith('gs://')
+}
+
+/** A file of this machine. */
+export const file = text('file')
+  .refine(isPath, {
+    error:
+      'a file of this machine is needed; copy it here first, and write ./NAME where its name has a colon',
+  })
+  .describe('file')
+
+function isPath(written: string): boolean {
+  return maybeScheme(written) === undefined
+}
+
 /** The name of a table. All of a run's tables have to differ, so they share one type. */
 export const tableName = text('table')
 
 export const column = text('column')
 
 /** Several values: a repeated flag, or a variable with commas. */
-export function list(shown: string) {
-  return z.array(text(shown))
+export function list(item: string | z.ZodString) {
+  return z.array(typeof item === 'string' ? text(item) : item)
 }
 
 /** @param min, max the least and the largest number allowed. */

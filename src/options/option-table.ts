@@ -3,7 +3,9 @@ import { findingCode } from '../findings/finding.ts'
 import {
   column,
   delimiter,
+  directory,
   encoding,
+  file,
   instant,
   list,
   number,
@@ -57,7 +59,7 @@ const input = {
     'where touchpoints are read and tables written: duckdb, duckdb:FILE, td, trino:http(s)://USER@HOST:PORT/CATALOG',
   ),
   input: reading(
-    list('file'),
+    list(file),
     [],
     'CSV or Parquet files (also patterns such as touches-*.csv) read as the table; duckdb only',
   ),
@@ -248,18 +250,18 @@ const output = {
 
 const storage = {
   dataDir: everywhere(
-    text('directory'),
+    directory,
     'mta-data',
     'shared storage between the steps: a directory or gs://bucket/prefix',
     { defaultText: './mta-data, or the parent of --positive-tfrecords-dir' },
   ),
-  positiveTfrecordsDir: locating(text('directory'), undefined, 'where the examples with a conversion go', {
+  positiveTfrecordsDir: locating(directory, undefined, 'where the examples with a conversion go', {
     defaultText: 'positive_tfrecords in the data directory',
   }),
-  negativeTfrecordsDir: storing(text('directory'), undefined, 'where the examples without a conversion go', {
+  negativeTfrecordsDir: storing(directory, undefined, 'where the examples without a conversion go', {
     defaultText: 'negative_tfrecords in the data directory',
   }),
-  modelDir: storing(text('directory'), undefined, 'where the model goes', {
+  modelDir: storing(directory, undefined, 'where the model goes', {
     defaultText: 'model in the data directory',
   }),
 }
@@ -286,11 +288,11 @@ const simulation = {
     'the truth to simulate',
   ),
   output: simulating(
-    text('file'),
+    file,
     undefined,
     'file to write: .csv or .parquet; without it, simulate writes the table of the warehouse',
   ),
-  truth: simulating(text('file'), undefined, 'file for the truth', {
+  truth: simulating(file, undefined, 'file for the truth', {
     defaultText: 'truth.json in the data directory',
   }),
 }

@@ -10,7 +10,7 @@ import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 /** What may have the name of a file, and what is said then. */
 const places: Readonly<Record<string, readonly [make: (path: string) => unknown, said: string]>> = {
-  'a pipe': [(path) => spawnSync('mkfifo', [path]), 'it is a device or a pipe, not a file'],
+  'a pipe': [(path) => spawnSync('sh', ['-c', 'mkfifo "$0"', path]), 'it is a device or a pipe, not a file'],
   'a device without end': [(path) => symlinkSync('/dev/zero', path), 'it is a device or a pipe, not a file'],
   'a directory': [(path) => mkdirSync(path), 'it is a directory, not a file'],
   'a circle of links': [(path) => symlinkSync(path, path), 'symbolic links lead in a circle'],

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError, DataError } from '../../errors.ts'
+import { maybeScheme } from '../../schemes.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { StorageKind } from '../../storage/storage-kind.ts'
 import {
@@ -33,7 +34,7 @@ export async function checkDirectories(
 }
 
 async function checkDirectory(location: string, effects: Effects): Promise<Checked<true>> {
-  const made = location.includes('://') ? [] : missingDirectories(location)
+  const made = maybeScheme(location) === undefined ? missingDirectories(location) : []
   try {
     return await checkRoundTrip(openStorage(location, effects), effects.uniqueSuffix())
   } finally {

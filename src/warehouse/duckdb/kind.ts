@@ -42,7 +42,7 @@ export function maybeDuckDbFile(location: string): string | undefined {
   const file = /^duckdb:(.+)$/s.exec(location)?.[1]
   if (file === undefined || (maybeScheme(file) === undefined && !file.startsWith(':'))) return file
   throw new ConfigError(
-    `--warehouse (WAREHOUSE) is "${location}": duckdb:FILE is needed, a file of this machine; ` +
+    `--warehouse (WAREHOUSE) is "${location.replace(/\?.*$/s, '?...')}": duckdb:FILE is needed, a file of this machine; ` +
       'write duckdb:./FILE where its name has a colon',
   )
 }
