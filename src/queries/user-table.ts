@@ -41,7 +41,10 @@ FULL OUTER JOIN (
   )
   const { users, missing, missingExample, others, otherExample } = await readOneRow(warehouse, query, signal)
   if (missing === 0) return []
-  const rest = others === 0 ? '' : `, which has ${others} that the touchpoints lack, such as ${JSON.stringify(otherExample)}`
+  const rest =
+    others === 0
+      ? ''
+      : `, which has ${others} that the touchpoints lack, such as ${JSON.stringify(otherExample)}`
   const what = `of ${users} without a number in ${nameOf(userTable)}${rest}`
   return [finding('users-without-number', { count: missing, what, example: missingExample })]
 }

@@ -148,13 +148,24 @@ it('names the file and line of a broken CSV row, however far down', async () => 
 it.each([
   [
     'u,1,x\nu,1,x,y\n',
-    'CSV Error on Line: 3; Original Line: u,1,x,y; Expected Number of Columns: 3 Found: 4',
+    'line 3 has 4 fields, but the first line names 3 columns: correct it, or put fields that hold the delimiter in quotes ("u,1,x,y")',
   ],
-  ['u,1\n', 'CSV Error on Line: 2; Original Line: u,1; Expected Number of Columns: 3 Found: 2'],
+  [
+    'u,1,"never closed\n',
+    'line 2 has a quote that is not closed, or text behind a closing one: double the quotes within a field ("u,1,\\"never closed")',
+  ],
+  [
+    'u,1,"x"y\n',
+    'line 2 has a quote that is not closed, or text behind a closing one: double the quotes within a field ("u,1,\\"x\\"y")',
+  ],
+  [
+    'u,1\n',
+    'line 2 has 2 fields, but the first line names 3 columns: correct it, or put fields that hold the delimiter in quotes ("u,1")',
+  ],
 ])('names the file, line and reason of a broken row: %j', async (rows, reason) => {
   const directory = filesIn({ 'a.csv': `${HEADER}${rows}` })
   expect(await errorOf(read(directory, ['a.csv']))).toEqual(
-    new DataError(`duckdb: ${directory}/a.csv: Invalid Input Error: ${reason}`),
+    new DataError(`duckdb: ${directory}/a.csv: ${reason}`),
   )
 })
 

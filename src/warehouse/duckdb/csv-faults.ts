@@ -23,7 +23,32 @@ export async function maybeCsvFault(
   }
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1]
   if (line !== undefined && message.includes('Invalid unicode')) return notUtf8(file.name, line, cause)
+  const what = whatIsWrong(message)
+  if (line !== undefined && what !== undefined) {
+    return new DataError(`duckdb: ${file.name}: line ${line} ${what}${shown(message)}`, { cause })
+  }
   return new DataError(`duckdb: ${shortenFileError(message.replace(file.path, file.name))}`, { cause })
+}
+
+/** @returns DuckDB's complaint in words that need no knowledge of its settings. */
+function whatIsWrong(message: string): string | undefined {
+  const [, named, found] = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message) ?? []
+  if (found !== undefined) {
+    return `has ${found} fields, but the first line names ${named} columns: correct it, or put fields that hold the delimiter in quotes`
+  }
+  if (message.includes('unterminated quote')) {
+    return 'has a quote that is not closed, or text behind a closing one: double the quotes within a field'
+  }
+  if (message.includes('Maximum line size'))
+    return 'is longer than 2,000,000 bytes: a quote may not be closed'
+  return undefined
+}
+
+const SHOWN = 120
+
+function shown(message: string): string {
+  const [, line = ''] = /^Original Line: (.*)$/m.exec(message) ?? []
+  return line === '' ? '' : ` (${JSON.stringify(line.length > SHOWN ? `${line.slice(0, SHOWN)}...` : line)})`
 }
 
 /**

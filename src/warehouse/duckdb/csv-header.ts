@@ -48,14 +48,19 @@ export async function readCsvHeader(file: CsvFile, delimiter: string | undefined
   const line = firstLine(file.name, text)
   const found = delimiter ?? likelyDelimiter(line)
   const written = splitLine(line, found)
-  const names = written.map((name) => unguard(name.trim()))
+  const names = written.map((name) => unguard(withoutBlanks(name)))
   checkNames(file.name, names)
   return {
     header: { delimiter: found, columns: names.map((name, at) => name || nameUnnamed(names, at)) },
     hasRows: text.slice(line.length).trim() !== '',
-    padded: written.filter((name) => name !== name.trim()),
+    padded: written.filter((name) => name !== withoutBlanks(name)),
     unnamed: names.flatMap((name, at) => (name === '' ? [at + 1] : [])),
   }
+}
+
+/** @returns a name without white space around it, such that has no width included. */
+export function withoutBlanks(name: string): string {
+  return name.replace(/^[\s\u200b\u2060]+|[\s\u200b\u2060]+$/g, '')
 }
 
 async function readBeginning({ name, path }: CsvFile): Promise<string> {

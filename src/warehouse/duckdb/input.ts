@@ -4,7 +4,7 @@ import { sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
 import { isPacked } from './csv-bytes.ts'
-import { type CsvFile, type CsvHeader, readCsvHeader } from './csv-header.ts'
+import { type CsvFile, type CsvHeader, readCsvHeader, withoutBlanks } from './csv-header.ts'
 import { csvScan } from './csv-input.ts'
 import { checkGzipBeginning } from './file-signature.ts'
 import { type FileKind, findInputFiles, type InputFiles } from './input-files.ts'
@@ -109,7 +109,7 @@ interface Beginning {
 async function beginParquet(connection: DuckDBConnection, name: string): Promise<Beginning> {
   const footer = await readParquetFooter(connection, name)
   const schema = JSON.stringify(footer.columns)
-  const padded = footer.columns.map((column) => column.name).filter((one) => one !== one.trim())
+  const padded = footer.columns.map((column) => column.name).filter((one) => one !== withoutBlanks(one))
   const scan = (files: readonly CsvFile[]) =>
     parquetScan(
       footer,

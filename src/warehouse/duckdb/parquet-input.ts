@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DataError, messageOf } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
+import { withoutBlanks } from './csv-header.ts'
 import { fileList } from './csv-input.ts'
 import { checkParquetEnds } from './file-signature.ts'
 import type { FileColumn, Scan } from './input-union.ts'
@@ -37,7 +38,7 @@ export function damagedParquet(file: string, cause: unknown): DataError {
 /** @param files with the same columns. */
 export function parquetScan({ columns }: ParquetFile, files: readonly string[]): Scan {
   const values = columns.map(({ name, type }): FileColumn => {
-    return { name: name.trim(), type, value: sql.identifier(name) }
+    return { name: withoutBlanks(name), type, value: sql.identifier(name) }
   })
   return { files, columns: values, rows: parquetRows(files) }
 }

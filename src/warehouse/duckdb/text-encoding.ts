@@ -50,8 +50,10 @@ function maybeUtf16(bytes: Uint8Array): string | undefined {
     if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1
   })
   const [even = 0, odd = 0] = zeros
-  if (even + odd < beginning.length / 4) return undefined
-  return odd > even ? 'utf-16le' : 'utf-16be'
+  const isEven = even > odd
+  const isClear = Math.max(even, odd) > beginning.length / 4 && Math.min(even, odd) < beginning.length / 16
+  if (!isClear) return undefined
+  return isEven ? 'utf-16be' : 'utf-16le'
 }
 
 /**
