@@ -95,6 +95,8 @@ const comparisonDocument = z.strictObject({
   }),
   /** The commonest paths, those with the most conversions first. */
   paths: list(pathRow),
+  /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */
+  attributionSkipped: z.boolean().optional(),
   findings: list(findingType),
 })
 

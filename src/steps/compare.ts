@@ -17,12 +17,13 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
 import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
 import { paths, transitions } from '../tables/comparison.ts'
-import { optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
+import { isSkipped, optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance } from '../tables/performance.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { type Exported, type Finished, headOf, readExported, runStep } from './frame.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
+import { readTwinTables, wasSkipped } from './twin-step.ts'
 import { findUnmatched } from './unmatched-names.ts'
 import type { World } from './world.ts'
 
@@ -52,10 +53,7 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
     phases: { paths: 0, methods: 0 },
     read: () => readFormerSteps(options, world),
     tables: [attribution, paths, transitions, performance],
-    alreadyWritten: ({ explained, spend }) => [
-      ...(explained === undefined ? [] : [attribution]),
-      ...(spend?.former === undefined ? [] : [performance]),
-    ],
+    alreadyWritten: ({ twins }) => twins.map(({ table }) => table),
     work: async (former, time) => {
       const { manifest } = former
       const rules = { ...ruleOptions(options, manifest), positionWeights }
@@ -64,12 +62,17 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
       const comparison = await time('methods', () => compare(options, manifest, read))
       const conversions = checkConversions(world, manifest, comparison)
       world.findings.refuseErrors(options.allowFindings)
-      const document = buildDocument(options, former, read.paths, comparison, world.findings.list)
-      const methods = [...(former.explained?.methods ?? []), ...document.methods]
+      const compared = comparedRows(comparison)
+      const methods = [...(former.explained?.methods ?? []), ...compared]
       const costs = performanceOf(methods, former.spend)
       const writes = tableWritesOf(options, former, methods, costs, read.paths, comparison)
       const tables = await world.warehouse.writeTables(writes, world.signal)
       await leavePerformance(options, world, former, costs, tables)
+      const document = {
+        ...buildDocument(options, former, read.paths, comparison),
+        findings: world.findings.list,
+        attributionSkipped: isSkipped(attribution, options, tables),
+      }
       await writeResult(world.storage, document)
       return { manifest, document, conversions, distinctPaths: read.paths.count, tables }
     },
@@ -85,12 +88,16 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
 interface FormerSteps extends Exported {
   readonly explained: ShapleyDocument | undefined
   readonly spend: RunSpend | undefined
+  /** The tables that `shapley` of this run has written, too. */
+  readonly twins: Awaited<ReturnType<typeof readTwinTables>>
 }
 
 async function readFormerSteps(options: CompareOptions, world: World): Promise<FormerSteps> {
   const exported = await readExported(options, world.storage)
   const explained = await readResult(world.storage, 'shapley', exported.crc32c)
-  return { ...exported, explained, spend: await readRunSpend(options, world, exported) }
+  const spend = await readRunSpend(options, world, exported)
+  const twins = await readTwinTables(options, world, exported, explained, spend?.former)
+  return { ...exported, explained, spend, twins }
 }
 
 function ruleOptions(
@@ -150,7 +157,7 @@ function checkConversions({ findings }: World, manifest: ExportManifest, { total
 
 function tableWritesOf(
   options: CompareOptions,
-  { manifest, stamp, explained, spend }: FormerSteps,
+  { manifest, stamp, twins }: FormerSteps,
   methods: readonly MethodRows[],
   costs: readonly PerformanceRow[],
   found: PathTable,
@@ -159,9 +166,8 @@ function tableWritesOf(
   const { channels } = manifest
   const commonest = commonestPaths(found, channels, PATHS_IN_TABLE)
   const hasValue = manifest.options.valueColumn !== null
-  const former = spend?.former
-  const forAttribution = optionsToRewrite(options, explained?.attributionSkipped)
-  const forPerformance = optionsToRewrite(options, former && (former.tableSkipped ?? false))
+  const forAttribution = optionsToRewrite(options, wasSkipped(twins, attribution))
+  const forPerformance = optionsToRewrite(options, wasSkipped(twins, performance))
   return [
     ...tableWrites(attribution, forAttribution, stamp, attributionRows(methods)),
     ...tableWrites(paths, options, stamp, pathRows(commonest, hasValue)),
@@ -170,13 +176,16 @@ function tableWritesOf(
   ]
 }
 
+function comparedRows({ methods }: Comparison): readonly MethodRows[] {
+  return methods.map(({ method, rows }) => ({ method, rows, channels: null }))
+}
+
 function buildDocument(
   { noMarkovNullPaths }: CompareOptions,
   exported: Exported,
   found: PathTable,
   comparison: Comparison,
-  findings: readonly Finding[],
-): ComparisonDocument {
+): Omit<ComparisonDocument, 'findings' | 'attributionSkipped'> {
   const { channels, options } = exported.manifest
   const { orders, chosenOrder } = comparison
   const chosen = orders[chosenOrder - 1]
@@ -184,7 +193,7 @@ function buildDocument(
   return {
     ...headOf(exported),
     kind: 'comparison',
-    methods: comparison.methods.map(({ method, rows }) => ({ method, rows, channels: null })),
+    methods: comparedRows(comparison),
     markov: {
       chosenOrder,
       nullPaths: !noMarkovNullPaths,
@@ -192,6 +201,5 @@ function buildDocument(
       removalEffects: channels.map((channel, place) => ({ channel, effect: chosen?.effects[place] ?? 0 })),
     },
     paths: options.valueColumn === null ? commonest.map((path) => ({ ...path, value: null })) : commonest,
-    findings,
   }
 }

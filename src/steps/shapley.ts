@@ -1,7 +1,13 @@
 import { type ExportManifest, type ModelManifest, readModelManifest } from '../artifacts/manifest.ts'
 import { maybeHazardMisfit } from '../artifacts/manifest-relations.ts'
 import { gridOf, openPatternSource, readConvertingPatterns } from '../artifacts/pattern-source.ts'
-import { readResult, type ShapleyDocument, type SignalVerdict, writeResult } from '../artifacts/results.ts'
+import {
+  type ComparisonDocument,
+  readResult,
+  type ShapleyDocument,
+  type SignalVerdict,
+  writeResult,
+} from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import { maybeHoldOut } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
@@ -13,7 +19,7 @@ import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../sha
 import { attribution, attributionRows } from '../tables/attribution.ts'
 import { credits } from '../tables/credits.ts'
 import { type EvidenceRow, evidence } from '../tables/evidence.ts'
-import { isSkipped, tableWrites } from '../tables/output-tables.ts'
+import { isSkipped, optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
 import { performance } from '../tables/performance.ts'
 import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
@@ -24,6 +30,7 @@ import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './ev
 import { type Exported, type Finished, headOf, readExported, runStep, type TimePhase } from './frame.ts'
 import { methodRowsOf } from './method-rows.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
+import { readTwinTables, wasSkipped } from './twin-step.ts'
 import type { World } from './world.ts'
 
 type ShapleyOptions = OptionsOf<'shapley'>
@@ -56,6 +63,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
     phases: { credit: 0, evaluation: 0, evidence: 0 },
     read: () => readFormerSteps(options, world),
     tables: [shapley, shapleyChannel, attribution, evidence, credits, performance],
+    alreadyWritten: ({ twins }) => twins.map(({ table }) => table),
     work: async (former, time, spent) => {
       const { manifest, model } = former
       const credited = await creditExamples(options, world, former, time)
@@ -77,6 +85,9 @@ export async function explainConversions(options: ShapleyOptions, world: World):
 interface FormerSteps extends Exported {
   readonly model: ModelManifest
   readonly spend: RunSpend | undefined
+  readonly compared: ComparisonDocument | undefined
+  /** The tables that `compare` of this run has written, too. */
+  readonly twins: Awaited<ReturnType<typeof readTwinTables>>
 }
 
 async function readFormerSteps(options: ShapleyOptions, world: World): Promise<FormerSteps> {
@@ -95,7 +106,10 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
     )
   }
-  return { ...exported, model, spend: await readRunSpend(options, world, exported) }
+  const spend = await readRunSpend(options, world, exported)
+  const compared = await readResult(world.storage, 'comparison', exported.crc32c)
+  const twins = await readTwinTables(options, world, exported, compared, spend?.former)
+  return { ...exported, model, spend, compared, twins }
 }
 
 function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): void {
@@ -159,22 +173,23 @@ async function creditExamples(
 
 /** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
-  const { manifest, stamp, crc32c, spend } = former
+  const { manifest, stamp, spend, compared, twins } = former
   const { answers, noise, signal } = credited
   const leading = answers.credits[0].credits
   const methods = methodRowsOf(manifest, answers, noise)
   const measures = evidenceRows(signal, answers.qualities)
-  const compared = (await readResult(world.storage, 'comparison', crc32c))?.methods ?? []
-  const allMethods = [...methods, ...compared]
+  const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
   const grid = gridOf(manifest)
+  const forAttribution = optionsToRewrite(options, wasSkipped(twins, attribution))
+  const forPerformance = optionsToRewrite(options, wasSkipped(twins, performance))
   const channelRow = { shares: buildShapleyChannelShares(leading, grid) }
   const writes = [
     ...tableWrites(shapley, options, stamp, buildShapleyRows(leading, grid), manifest.channelColumns),
     ...tableWrites(shapleyChannel, options, stamp, [channelRow], manifest.channelColumns),
-    ...tableWrites(attribution, options, stamp, attributionRows(allMethods)),
+    ...tableWrites(attribution, forAttribution, stamp, attributionRows(allMethods)),
     ...tableWrites(evidence, options, stamp, measures),
-    ...tableWrites(performance, options, stamp, costs),
+    ...tableWrites(performance, forPerformance, stamp, costs),
     ...(await creditsWrites(options, world, former, { ...credited, credits: leading })),
   ]
   const written = await world.warehouse.writeTables(writes, world.signal)

@@ -40,7 +40,7 @@ export function worldOf(warehouse: Warehouse, directory: string): World {
 }
 
 /** The options that read the touchpoints by the rules, and ask for credits. */
-function configOf({ source }: LoadedTouchpoints, rules: Partial<ExampleRules>): Config {
+export function configOf({ source }: LoadedTouchpoints, rules: Partial<ExampleRules>): Config {
   const { table, userColumn, timeColumn, actionColumn, conversionColumn, valueColumn } = source
   return {
     db: table.database,

@@ -2,6 +2,7 @@ import { beforeAll, describe } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { creditsContract } from '../contracts/credits.ts'
 import { spendContract, spendTimeContract } from '../contracts/spend.ts'
+import { stepOrderContract } from '../contracts/step-order.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
@@ -28,6 +29,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
 
   // Trino takes minutes to plan sixty words on a busy machine, and sixteen are many, too.
   creditsContract('Trino', load, 2, 8)
+  stepOrderContract('Trino', load, ['error'])
   spendContract('Trino', async () => openCatalog(origin, 'extraction'))
   spendTimeContract('Trino', async () => openCatalog(origin, 'extraction'))
 })
