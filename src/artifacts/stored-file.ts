@@ -22,6 +22,12 @@ export function partName(folder: string, index: number, count: number, extension
   return `${folder}/part-${padded(index)}-of-${padded(count)}.${extension}`
 }
 
+/** @returns whether a name is one that {@link partName} gives, with any number and count. */
+export function isPartName(name: string, folder: string, extension: string): boolean {
+  const [, index = '', count = ''] = /part-(\d+)-of-(\d+)/.exec(name) ?? []
+  return name === partName(folder, Number(index), Number(count), extension)
+}
+
 /** @throws {DataError} naming the file, where `found` is not what its entry says. */
 export function checkFile(
   { location }: Storage,

@@ -1,18 +1,22 @@
 import { evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
 import { shardName, writeShard } from '../artifacts/shards.ts'
-import type { StoredRecords } from '../artifacts/stored-file.ts'
+import { isPartName, type StoredRecords } from '../artifacts/stored-file.ts'
 import type { PatternRecord } from '../examples/pattern.ts'
 import { type BatchTotals, extractBatch } from '../queries/extract.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { World } from './world.ts'
 
+/** Of an export, and the extension of their files. */
+const folders = { positive_tfrecords: 'tfrecord', negative_tfrecords: 'tfrecord', evidence: 'spans' }
+
 /** Removes the manifest first, so that an incomplete export is never read. */
 export async function removeFormerExport(storage: Storage): Promise<void> {
   await storage.delete('manifest.json')
-  for (const folder of ['positive_tfrecords/', 'negative_tfrecords/', 'evidence/']) {
-    for (const name of await storage.list(folder)) {
-      if (/part-\d+-of-\d+\.(tfrecord|spans)$/.test(name)) await storage.delete(name)
+  for (const [folder, extension] of Object.entries(folders)) {
+    for (const name of await storage.list(`${folder}/`)) {
+      // What else lies there is somebody else's.
+      if (isPartName(name, folder, extension)) await storage.delete(name)
     }
   }
 }
