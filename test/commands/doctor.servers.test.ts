@@ -89,7 +89,7 @@ describe('doctor on DuckDB', () => {
     })
     const { found } = diagnosis
     expect(found.touchpoints).toBe(
-      '3 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:01:40Z, 2 touches of 2 channels',
+      '3 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:01:40Z, 2 touches of 2 channels, 2 users',
     )
     expect(found.conversions).toBe('1 conversion, 1 without a channel of its own')
     expect(found.write).toBe('not tried: --write (WRITE) creates and drops a small table')
@@ -445,7 +445,7 @@ describe.skipIf(trino.origin === undefined)(`doctor on Trino${trino.skipped}`, (
     expect(diagnosis).toMatchObject({ code: 0, ok: true })
     expect(diagnosis.found).toMatchObject({
       credentials: `${origin} takes user tester`,
-      touchpoints: '2 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z, 1 touch of 1 channel',
+      touchpoints: '2 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:00:00Z, 1 touch of 1 channel, 1 user',
       'output database': 'schema doctor is in catalog memory',
     })
     const warehouse = openCatalog(origin, 'memory')
