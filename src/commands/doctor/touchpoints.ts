@@ -30,10 +30,12 @@ export async function checkTouchpoints(report: Report, target: TouchpointsToChec
     return
   }
   const hasColumns = await report.check(CHECKS[0], () => checkColumns(target))
-  if (hasColumns) await checkRows(report, target)
+  const { userTable, ...others } = target.rules
+  const hasUserTable =
+    userTable !== undefined && (await report.check('user table', () => checkUserTable(target, userTable)))
+  const rules = { ...others, userTable: hasUserTable ? userTable : undefined }
+  if (hasColumns) await checkRows(report, { ...target, rules })
   else for (const check of CHECKS.slice(1)) report.skip(check, 'needs the touchpoint table')
-  const { userTable } = target.rules
-  if (userTable !== undefined) await report.check('user table', () => checkUserTable(target, userTable))
 }
 
 async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Checked<true>> {
@@ -90,7 +92,7 @@ function describeConversions({ conversionRows, conversionRowsWithoutTouch }: Sur
 async function checkUserTable(
   { warehouse, source, rules, signal }: TouchpointsToCheck,
   table: TableName,
-): Promise<Checked<undefined>> {
+): Promise<Checked<true>> {
   await checkUserColumns(warehouse, table, [
     ['--user-column (USER_COLUMN)', source.userColumn],
     ['--user-rnd-column (USER_RND_COLUMN)', rules.userRndColumn],
@@ -108,7 +110,7 @@ async function checkUserTable(
   const { rows, users, outside } = await readOneRow(warehouse, query, signal)
   const label = `--user-table (USER_TABLE) ${nameOf(table)}`
   if (rows === 0) throw new ConfigError(`${label} has no rows: fill it, or leave the option out`)
-  if (outside === 0) return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: undefined }
+  if (outside === 0) return { found: `${nameOf(table)}: ${counted(users, 'user')}`, value: true }
   throw new ConfigError(
     `${label}: ${outside} of ${rows} rows have no ${rules.userRndColumn} in [0, 1): ` +
       'recreate it, for example with digdag/queries/user_rnd.sql',
