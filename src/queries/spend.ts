@@ -31,6 +31,8 @@ export interface Spend {
   readonly channels: readonly string[]
   /** Spend of rows without a channel, which is only reported. */
   readonly withoutChannel: number
+  /** Rows whose day or time names no zone, and the first of them. */
+  readonly zoneless: { readonly rows: number; readonly example: string | null }
 }
 
 /**
@@ -50,11 +52,14 @@ export async function readSpend(
   const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
   const byChannel = new Map<string, number>()
   const channels: string[] = []
+  const zoneless: { rows: number; example: string | null } = { rows: 0, example: null }
   let withoutChannel = 0
   let rows = 0
   for await (const row of readRows(warehouse, spendQuery(warehouse, table, columns, period), signal)) {
     checkRow(table, row)
     rows += row.rows
+    zoneless.rows += row.zoneless
+    zoneless.example ??= row.zonelessExample
     const { channel, total } = row
     if (isBlank(channel)) withoutChannel += total
     else {
@@ -64,7 +69,7 @@ export async function readSpend(
     }
   }
   if (rows === 0) throw await noRows(warehouse, table, columns, period, signal)
-  return { byChannel, channels, withoutChannel }
+  return { byChannel, channels, withoutChannel, zoneless }
 }
 
 const spent = {
@@ -75,6 +80,8 @@ const spent = {
   unreadableExample: text(sql`min(CASE WHEN spend IS NULL THEN spend_text END)`),
   negative: amount(sql`count_if(spend < 0)`),
   least: maybeNumber(sql`CAST(min(spend) AS double)`),
+  zoneless: amount(sql`count_if(is_zoneless)`),
+  zonelessExample: text(sql`min(CASE WHEN is_zoneless THEN time_text END)`),
   timeless: amount(sql`count_if(at_sec IS NULL)`),
   timelessExample: text(sql`min(CASE WHEN at_sec IS NULL THEN time_text END)`),
 }
@@ -94,7 +101,8 @@ function spendQuery(
     ${spend} AS spend,
     ${spendText} AS spend_text,
     ${time?.atSec ?? period.fromSec} AS at_sec,
-    ${time?.timeText ?? sql`CAST(NULL AS varchar)`} AS time_text
+    ${time?.timeText ?? sql`CAST(NULL AS varchar)`} AS time_text,
+    ${time?.isZoneless ?? sql`false`} AS is_zoneless
   FROM ${sql.table(table)}
   WHERE ${sql.and(time && pruneSql(warehouse, time, period))}
 ) AS typed

@@ -40,6 +40,7 @@ export async function readRunSpend(
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
   }
   findings.add(unmatchedSpend(nameOf(table), spend, channels, keepsAll))
+  findings.add(zonelessSpend(nameOf(table), spend, manifest))
   const hasValue = manifest.options.valueColumn !== null
   return { spend, hasValue, former: await readResult(storage, 'performance', crc32c) }
 }
@@ -77,6 +78,12 @@ function unmatchedSpend(
           }),
         ]),
   ]
+}
+
+function zonelessSpend(table: string, { zoneless }: Spend, { options }: ExportManifest): readonly Finding[] {
+  if (zoneless.rows === 0 || options.timeZone === 'UTC' || options.inputTimeZone !== null) return []
+  const what = `in ${table} with a time that names no zone, while days are those of ${options.timeZone}`
+  return [finding('zoneless-times', { count: zoneless.rows, example: zoneless.example, what })]
 }
 
 /** The range of the export; where it is open, the days of the data, the first and last of which may be incomplete. */

@@ -96,6 +96,7 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
         byChannel: new Map([['email', 1]]),
         channels: ['email'],
         withoutChannel: 12,
+        zoneless: { rows: 0, example: null },
       })
     })
 

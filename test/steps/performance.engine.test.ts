@@ -112,6 +112,36 @@ describe('the table of performance', () => {
     ])
   })
 
+  it('takes days of spend without a zone for UTC, and says so, or for those of --input-time-zone', async () => {
+    const place = await placeWithSpend()
+    const types = { ...spendTypes, time: 'varchar' } as const
+    await place.write('spend', types, [
+      ['email', 1, '2026-01-05'],
+      ['search', 2, '2026-01-06 23:00:00'],
+    ])
+    const config = { ...asked, timeZone: 'Asia/Tokyo' }
+    const spent = 'SELECT DISTINCT channel, spend FROM mta.performance ORDER BY channel'
+    const zoneless = () => place.world.findings.list.filter(({ code }) => code === 'zoneless-times')
+    await place.run(['export', 'compare'], config)
+    expect(zoneless()).toMatchObject([
+      {
+        count: 1,
+        what: '1 row in mta.spend with a time that names no zone, while days are those of Asia/Tokyo',
+      },
+    ])
+    // In Tokyo that is 08:00 of 7 January, after the last touchpoint's day.
+    expect(await place.read(spent)).toEqual([
+      ['email', 1],
+      ['search', 0],
+    ])
+    await place.run(['export', 'compare'], { ...config, inputTimeZone: 'Asia/Tokyo', ifExists: 'overwrite' })
+    expect(zoneless()).toEqual([])
+    expect(await place.read(spent)).toEqual([
+      ['email', 1],
+      ['search', 2],
+    ])
+  })
+
   it('passes over the usual names of direct visits', async () => {
     const place = await placeWithSpend()
     const named = fewTouchpoints.map((row) => row.map((value) => (value === 'search' ? '(Direct)' : value)))
