@@ -5,6 +5,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, w
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { commonJsShim, licences } from './bundle/parts.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const target = resolve(process.argv[2] ?? join(repository, 'digdag/hosted/dist'))
@@ -47,7 +48,7 @@ copyFileSync(
   join(target, wasmFile),
 )
 copyFileSync(join(repository, 'LICENSE'), join(target, 'LICENSE'))
-writeFileSync(join(target, 'LICENSES-THIRD-PARTY.txt'), licences(metafile))
+writeFileSync(join(target, 'LICENSES-THIRD-PARTY.txt'), licences(repository, metafile))
 
 const bytes = readdirSync(target).reduce((sum, name) => sum + statSync(join(target, name)).size, 0)
 console.log(`td-mta ${version}: ${(bytes / 1e6).toFixed(2)} MB in ${target}`)
@@ -58,36 +59,4 @@ function replaceVersion(builder) {
     contents: `export const version = ${JSON.stringify(version)}`,
     loader: 'js',
   }))
-}
-
-/** Globals that CommonJS modules expect; in every file, since each may contain some. */
-function commonJsShim() {
-  return [
-    `import{createRequire as __createRequire}from'node:module'`,
-    `import{fileURLToPath as __toPath}from'node:url'`,
-    `const require=__createRequire(import.meta.url),__filename=__toPath(import.meta.url),__dirname=__toPath(new URL('.',import.meta.url))`,
-  ].join(';')
-}
-
-/** The licence of each package of which something is in the bundle, as most of them demand. */
-function licences({ inputs }) {
-  const folders = new Set(
-    Object.keys(inputs).flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
-  )
-  return [...folders].sort().map(licenceOf).join('\n\n')
-}
-
-function licenceOf(folder) {
-  const { name, version: packageVersion, license } = readJson(join(repository, folder, 'package.json'))
-  const heading = `== ${name} ${packageVersion}: ${license ?? 'see its source'}`
-  for (const file of ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'LICENSE-MIT.txt']) {
-    try {
-      return `${heading}\n${readFileSync(join(repository, folder, file), 'utf8').trim()}`
-    } catch {}
-  }
-  return heading
-}
-
-function readJson(path) {
-  return JSON.parse(readFileSync(path, 'utf8'))
 }

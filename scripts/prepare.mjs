@@ -37,7 +37,15 @@ function install() {
 /** Builds dist if its sources have changed since the last build. */
 export function compile() {
   const stamp = 'dist/.built'
-  const wanted = digest(['package.json', 'tsconfig.json', 'tsconfig.build.json', ...sourceFiles('src')])
+  const wanted = digest([
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    ...sourceFiles('src'),
+    ...sourceFiles('scripts/bundle'),
+    'scripts/build.mjs',
+  ])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('building (npm run build) ...')
   // Types are checked by npm test; without that a build takes a third of the time.

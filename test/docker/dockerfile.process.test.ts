@@ -101,11 +101,11 @@ describe('the scripts of the GPU image', () => {
   }
 
   /** A wheel with nothing but its metadata. */
-  const makeWheel = (folder: string) => {
+  const makeWheel = (folder: string, metadata = 'Name: tensorflow') => {
     const wheel = join(folder, 'tensorflow-1.whl')
     const lines = ['import sys, zipfile', "with zipfile.ZipFile(sys.argv[1], 'w') as file:"]
-    const code = [...lines, "  file.writestr('tensorflow-1.dist-info/METADATA', 'Name: tensorflow')"]
-    execFileSync('python3', ['-c', code.join('\n'), wheel])
+    const code = [...lines, "  file.writestr('tensorflow-1.dist-info/METADATA', sys.argv[2])"]
+    execFileSync('python3', ['-c', code.join('\n'), wheel, metadata])
     return wheel
   }
 
@@ -129,6 +129,59 @@ describe('the scripts of the GPU image', () => {
       code: 1,
       stderr: `cuda-wheels.sh: ${wheel} requires no CUDA\n`,
     })
+  })
+
+  it.skipIf(!hasPython)('refuse what has no hash', () => {
+    const folder = makeTemporaryDirectory()
+    const wheel = makeWheel(folder, 'Requires-Dist: nvidia-new-cu12>=1; extra == "and-cuda"')
+    const wheels = join(repository, 'docker/wheels.txt')
+    expect(script('cuda-wheels.sh', [join(folder, 'package'), wheel, wheels])).toEqual({
+      code: 1,
+      stderr: `cuda-wheels.sh: ${wheels} has no version with a hash of nvidia-new-cu12, which the wheel requires\n`,
+    })
+  })
+
+  it('name a hash of every wheel', () => {
+    const lines = read('docker/wheels.txt').replaceAll('\\\n', '').split('\n')
+    const wheels = lines.filter((line) => line !== '' && !line.startsWith('#'))
+    expect(wheels).toHaveLength(13)
+    for (const wheel of wheels) expect(wheel).toMatch(/^[\w-]+==[\d.]+ +--hash=sha256:[0-9a-f]{64}$/)
+  })
+})
+
+describe('base-images.sh', () => {
+  /** @returns what the script does in a copy of its folder. */
+  const pinned = (list: string | undefined, words: readonly string[] = []) => {
+    const folder = makeTemporaryDirectory()
+    for (const name of ['Dockerfile', 'Dockerfile.gpu', 'base-images.sh']) {
+      writeFileSync(join(folder, name), read(`docker/${name}`))
+    }
+    if (list !== undefined) writeFileSync(join(folder, 'base-images.txt'), list)
+    const docker = `#!/bin/sh\ncase $1 in image) echo name@sha256:${'ab'.repeat(32)} ;; esac\n`
+    writeFileSync(join(folder, 'docker'), docker, { mode: 0o755 })
+    const env = { PATH: `${folder}:${process.env.PATH}` }
+    const run = spawnSync('sh', ['base-images.sh', ...words], { cwd: folder, env, encoding: 'utf8' })
+    return { code: run.status, stdout: run.stdout, stderr: run.stderr }
+  }
+
+  it('names every base image by the digest that it has at the moment', () => {
+    const defaults = [
+      ...`${read('docker/Dockerfile')}${read('docker/Dockerfile.gpu')}`.matchAll(/^ARG (\w+_IMAGE=.*)$/gm),
+    ]
+    const names = [...new Set(defaults.map(([, image]) => image))].sort()
+    const { code, stdout } = pinned(undefined, ['--update'])
+    expect(code).toBe(0)
+    expect(stdout).toBe(names.map((name) => `--build-arg ${name}@sha256:${'ab'.repeat(32)}\n`).join(''))
+  })
+
+  it('refuses a list that is missing, and an image without a digest', () => {
+    const { code, stderr } = pinned(undefined)
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        'base-images.sh: ./base-images.txt is missing: run docker/base-images.sh --update once, look at it, and commit it\n',
+    })
+    expect(pinned('NODE_IMAGE=node:22-bookworm-slim\n')).toMatchObject({ code: 1, stdout: '' })
   })
 })
 

@@ -30,6 +30,7 @@ const ingredients = [
   'docker',
   'src',
   'vendor',
+  'scripts',
   'package.json',
   'package-lock.json',
   '.npmrc',
