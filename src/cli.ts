@@ -3,6 +3,9 @@ import { runProgram } from './commands/program.ts'
 import { Interrupted } from './errors.ts'
 import { standardError, standardOutput } from './standard-streams.ts'
 
+/** For killing jobs and removing what is half-written, which have limits of their own: 25 s together. */
+const PATIENCE_MS = 30_000
+
 /** The entry point: the only reader of arguments and environment, the only one that exits. */
 const surroundings = {
   environment: process.env,
@@ -11,9 +14,6 @@ const surroundings = {
   signal: signalOfProcess(),
 }
 process.exit(await runProgram(process.argv.slice(2), surroundings))
-
-/** For killing jobs and removing what is half-written, which have limits of their own: 25 s together. */
-const PATIENCE_MS = 30_000
 
 /** Something that does not end, such as a dead network disk, keeps even `process.exit` waiting: the system's own way doesn't. */
 function endAtOnce(name: 'SIGINT' | 'SIGTERM'): void {
