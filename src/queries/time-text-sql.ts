@@ -4,12 +4,12 @@ import { type Sql, sql } from './sql.ts'
 export const WHOLE_NUMBER = '^-?[0-9]{1,19}$'
 export const NUMBER = '^[-+]?[0-9]+([.][0-9]*)?([eE][-+]?[0-9]+)?$'
 
-const [HOUR, MINUTE] = ['([01][0-9]|2[0-3])', '[0-5][0-9]']
+const [HOUR, MINUTE] = ['(?:[01][0-9]|2[0-3])', '[0-5][0-9]']
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
-const FULL_ZONE = '(Z|[-+]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))'
-const ANY_ZONE = '( *([Zz]|UTC|utc|GMT|gmt|[-+]((0[0-9]|1[0-3])(:?[0-5][0-9])?|14(:?00)?)))'
+const FULL_ZONE = '(?:Z|[-+](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))'
+const ANY_ZONE = '(?: *(?:[Zz]|UTC|utc|GMT|gmt|[-+](?:(?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|14(?::?00)?)))'
 
-/** How dates and times are written, by what comes before the zone; `isDate` may stand without a time. */
+/** How dates and times are written, by what comes before the zone; `alone` may stand without a time. */
 interface Form {
   readonly before: string
   readonly zone: string
@@ -22,13 +22,13 @@ interface Form {
 /** The first form is what most tables hold and warehouses read as it is; texts of the others are taken apart. */
 const forms: readonly [Form, Form, Form] = [
   {
-    before: `${DATE}[T ]${HOUR}:${MINUTE}:${MINUTE}([.][0-9]{1,6})?`,
+    before: `${DATE}[T ]${HOUR}:${MINUTE}:${MINUTE}(?:[.][0-9]{1,6})?`,
     zone: FULL_ZONE,
     alone: DATE,
     iso: (text) => sql`replace(${text}, ' ', 'T')`,
   },
   {
-    before: `${DATE}[Tt ]${HOUR}:${MINUTE}(:${MINUTE}([.,][0-9]+)?)?`,
+    before: `${DATE}[Tt ]${HOUR}:${MINUTE}(?::${MINUTE}(?:[.,][0-9]+)?)?`,
     zone: ANY_ZONE,
     iso: (text, zone) => {
       const seconds = sql`CASE WHEN substr(${text}, 17, 1) = ':' THEN substr(${text}, 17, 3) ELSE ':00' END`
@@ -36,7 +36,7 @@ const forms: readonly [Form, Form, Form] = [
     },
   },
   {
-    before: `[0-9]{8}[Tt ]${HOUR}${MINUTE}(${MINUTE}([.,][0-9]+)?)?`,
+    before: `[0-9]{8}[Tt ]${HOUR}${MINUTE}(?:${MINUTE}(?:[.,][0-9]+)?)?`,
     zone: ANY_ZONE,
     iso: (text, zone) => {
       const part = (from: number, length: number) => sql`substr(${text}, ${from}, ${length})`
@@ -59,7 +59,7 @@ export function datedTexts(apart: boolean): readonly DatedText[] {
   return forms.flatMap((form): readonly DatedText[] => {
     const { before, zone, iso } = form
     const withZone = (text: Sql) => iso(text, zoneSql(text))
-    if (!apart) return [{ pattern: matching([form], `(${zone})?`), isZoneless: false, iso: withZone }]
+    if (!apart) return [{ pattern: matching([form], `(?:${zone})?`), isZoneless: false, iso: withZone }]
     return [
       { pattern: matching([form], ''), isZoneless: true, iso: (text) => iso(text, sql`'Z'`) },
       { pattern: matching([{ before, zone, iso }], zone), isZoneless: false, iso: withZone },
@@ -73,7 +73,7 @@ function matching(some: readonly Form[], zone: string): string {
     `${before}${zone}`,
     ...(alone === undefined ? [] : [alone]),
   ])
-  return `^(${texts.join('|')})$`
+  return `^(?:${texts.join('|')})$`
 }
 
 /** @returns SQL that is true for a date or time without a zone. */

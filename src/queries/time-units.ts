@@ -15,7 +15,7 @@ const units = { s: 'seconds', ms: 'milliseconds', us: 'microseconds', ns: 'nanos
 /** What else numbers are, from 1990 to 2100, and what to do about it. */
 const asNumbers = 'write them as unix seconds, or as text such as 2026-01-31T09:30:00Z'
 const others: readonly (readonly [low: number, high: number, what: string, remedy: string])[] = [
-  [32_874, 73_415, 'days of a spreadsheet, counted from 1900', asNumbers],
+  [32_874, 73_415, 'Excel serial dates, days since 1900', asNumbers],
   [19_900_101, 21_001_231, 'dates written as numbers, yyyymmdd', asNumbers],
   [199_001_010_000, 210_012_312_359, 'times written as numbers, yyyymmddhhmm', asNumbers],
   [19_900_101_000_000, 21_001_231_235_959, 'times written as numbers, yyyymmddhhmmss', asNumbers],

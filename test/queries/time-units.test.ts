@@ -11,7 +11,7 @@ describe('impossible times', () => {
     [1_767_225_600_000_000_000, 's', 'nanoseconds, which --time-unit ns (TIME_UNIT) reads'],
     [1_767_225.6, 'ms', 'seconds, which --time-unit s (TIME_UNIT) reads'],
     [1_767_225_600_000, 'ms', 'microseconds, which --time-unit us (TIME_UNIT) reads'],
-    [46_023, 's', `days of a spreadsheet, counted from 1900: ${asNumbers}`],
+    [46_023, 's', `Excel serial dates, days since 1900: ${asNumbers}`],
     [20_260_101, 's', `dates written as numbers, yyyymmdd: ${asNumbers}`],
     [202_601_010_930, 's', `times written as numbers, yyyymmddhhmm: ${asNumbers}`],
     [20_260_101_093_000, 's', `times written as numbers, yyyymmddhhmmss: ${asNumbers}`],
