@@ -152,7 +152,7 @@ it.each([
   ],
   [
     'u,1,"never closed\n',
-    'line 2 has a quote that is not closed, or text behind a closing one: double the quotes within a field ("u,1,\\"never closed")',
+    'line 2 has a quote that is not closed, or text behind a closing one: double the quotes within a field',
   ],
   [
     'u,1,"x"y\n',

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
+import { sql } from '../../src/queries/sql.ts'
+import type { Row } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 import { errorOf, filesIn, HEADER, open, read } from './duckdb-files.ts'
 
@@ -213,6 +215,17 @@ describe('the first line', () => {
   ])('must not be %j', async (content, message) => {
     expect(await messageFor(content)).toBe(`duckdb: DIR/a.csv: ${message}`)
   })
+})
+
+it('reads line breaks within quotes in files that are longer than what one thread reads at once', async () => {
+  const rows = Array.from({ length: 1_500_000 }, (_, at) => `${at},1,"a\nu,1,x\n"\n`).join('')
+  const directory = filesIn({ 'a.csv': HEADER + rows })
+  const warehouse = await open(directory, [join(directory, 'a.csv')])
+  const counted: Row[] = []
+  const query = sql`SELECT count(*), sum(CAST(user_id AS bigint)), count(DISTINCT source) FROM "mta"."mock_data"`
+  for await (const batch of warehouse.query(query)) counted.push(...batch)
+  await warehouse.close()
+  expect(counted).toEqual([[1_500_000, (1_500_000 * 1_499_999) / 2, 1]])
 })
 
 it('shortens the broken row that it shows', async () => {

@@ -1,5 +1,6 @@
 import { DataError } from '../../errors.ts'
 import { shortenFileError } from './broken-file.ts'
+import { QuoteScan } from './csv-breaks.ts'
 import { readCsvBytes } from './csv-bytes.ts'
 import { type CsvFile, type CsvHeader, HOLDS_NUL, splitLine } from './csv-header.ts'
 import { locate, maybeMixedLineEnds } from './csv-place.ts'
@@ -30,6 +31,9 @@ export async function maybeCsvFault(
   return new DataError(`duckdb: ${shortenFileError(message.replace(file.path, file.name))}`, { cause })
 }
 
+const NOT_CLOSED =
+  'has a quote that is not closed, or text behind a closing one: double the quotes within a field'
+
 /** @returns DuckDB's complaint in words that need no knowledge of its settings. */
 function whatIsWrong(message: string): string | undefined {
   const [, named, found] = /Expected Number of Columns: (\d+) Found: (\d+)/.exec(message) ?? []
@@ -37,7 +41,7 @@ function whatIsWrong(message: string): string | undefined {
     return `has ${found} fields, but the first line names ${named} columns: correct it, or put fields that hold the delimiter in quotes`
   }
   if (message.includes('unterminated quote')) {
-    return 'has a quote that is not closed, or text behind a closing one: double the quotes within a field'
+    return NOT_CLOSED
   }
   if (message.includes('Maximum line size'))
     return 'is longer than 2,000,000 bytes: a quote may not be closed'
@@ -51,15 +55,30 @@ function shown(message: string): string {
   return line === '' ? '' : ` (${JSON.stringify(line.length > SHOWN ? `${line.slice(0, SHOWN)}...` : line)})`
 }
 
+/** A CSV file, and what its beginning shows. */
+export interface BegunCsvFile {
+  readonly file: CsvFile
+  readonly header: CsvHeader
+  readonly mayBreakLines: boolean
+}
+
 /**
  * Reads a CSV file whole.
- * @throws {DataError} if it is damaged or holds the character NUL, which SQL and other programs take for the end of a text.
+ * @throws {DataError} if it is damaged, its last quote is not closed (DuckDB leaves out such rows where one thread reads the
+ *   file), or it holds the character NUL, which SQL and other programs take for the end of a text.
  */
-export async function checkCsvFile(file: CsvFile, header: CsvHeader, signal: AbortSignal): Promise<void> {
+export async function checkCsvFile(
+  { file, header, mayBreakLines }: BegunCsvFile,
+  signal: AbortSignal,
+): Promise<void> {
+  const quotes = mayBreakLines ? new QuoteScan(header.delimiter) : undefined
   for await (const bytes of readCsvBytes(file.path, signal)) {
     signal.throwIfAborted()
     if (bytes.includes(0)) throw await nulError(file, header)
+    quotes?.see(bytes)
   }
+  if (quotes?.openLine === undefined) return
+  throw new DataError(`duckdb: ${file.name}: line ${quotes.openLine} ${NOT_CLOSED}`)
 }
 
 async function nulError({ name, path }: CsvFile, { columns, delimiter }: CsvHeader): Promise<DataError> {

@@ -1,11 +1,12 @@
 import { DataError } from '../../errors.ts'
+import { mayBreakLines } from './csv-breaks.ts'
 import { isPacked, readCsvBytes } from './csv-bytes.ts'
 import { checkCsvBeginning, checkGzipBeginning } from './file-signature.ts'
 import { unguard } from './spreadsheet-guard.ts'
 import { checkEncoding, notUtf8, UTF8 } from './text-encoding.ts'
 
-/** No header is longer: a file without a line end within this many bytes is not CSV. */
-const LONGEST_HEADER_BYTES = 1 << 20
+/** What is read of each file first. No header is longer: a file without a line end within so many characters is not CSV. */
+const BEGINNING_CHARACTERS = 1 << 20
 
 /** What a message says of a line or column. */
 export const HOLDS_NUL =
@@ -24,6 +25,8 @@ export interface CsvHeader {
 export interface CsvBeginning {
   readonly header: CsvHeader
   readonly hasRows: boolean
+  /** Whether values may hold line breaks. */
+  readonly mayBreakLines: boolean
   /** Names with blanks around them, as they stand there. */
   readonly padded: readonly string[]
   /** Positions, from 1, of columns without a name. */
@@ -53,6 +56,7 @@ export async function readCsvHeader(file: CsvFile, delimiter: string | undefined
   return {
     header: { delimiter: found, columns: names.map((name, at) => name || nameUnnamed(names, at)) },
     hasRows: text.slice(line.length).trim() !== '',
+    mayBreakLines: await mayBreakLines(file.path, text, found),
     padded: written.filter((name) => name !== withoutBlanks(name)),
     unnamed: names.flatMap((name, at) => (name === '' ? [at + 1] : [])),
   }
@@ -72,7 +76,7 @@ async function readBeginning({ name, path }: CsvFile): Promise<string> {
       checkEncoding(name, bytes, UTF8)
     }
     text += decoder.decode(bytes, { stream: true })
-    if (/[\r\n]\s*\S/.test(text) || text.length > LONGEST_HEADER_BYTES) break
+    if (text.length > BEGINNING_CHARACTERS) break
   }
   return text
 }
@@ -93,7 +97,7 @@ function faultOf(line: string, next: string): string | undefined {
   if (line.trim() === '') return 'the first line is empty: it must name the columns'
   if (/^"?sep=.?"?$/i.test(line)) return `the first line is ${line}, which only spreadsheets know: remove it`
   if (next === '"') return 'the first line has a quote that is not closed: correct it'
-  if (line.length > LONGEST_HEADER_BYTES)
+  if (line.length > BEGINNING_CHARACTERS)
     return 'the first line is longer than 1 MiB: it must name the columns'
   return undefined
 }

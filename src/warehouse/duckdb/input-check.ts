@@ -27,7 +27,7 @@ export function startCheck(input: Input, signal: AbortSignal | undefined): Input
 
 async function checkFiles({ csv }: Input, signal: AbortSignal): Promise<void> {
   try {
-    for (const { file, header } of csv) await checkCsvFile(file, header, signal)
+    for (const one of csv) await checkCsvFile(one, signal)
   } catch (error) {
     signal.throwIfAborted()
     throw error

@@ -4,6 +4,7 @@ import { sql } from '../../queries/sql.ts'
 import type { TableName } from '../warehouse.ts'
 import { shortenFileError } from './broken-file.ts'
 import { isPacked } from './csv-bytes.ts'
+import type { BegunCsvFile } from './csv-faults.ts'
 import { type CsvFile, type CsvHeader, readCsvHeader, withoutBlanks } from './csv-header.ts'
 import { csvScan } from './csv-input.ts'
 import { checkGzipBeginning } from './file-signature.ts'
@@ -25,7 +26,7 @@ export interface InputRequest {
 
 /** The files behind the view of the input, and what is to be known of its columns. */
 export interface Input extends InputFiles {
-  readonly csv: readonly { readonly file: CsvFile; readonly header: CsvHeader }[]
+  readonly csv: readonly BegunCsvFile[]
   readonly traits: ColumnTraits
   readonly emptyFiles: ReadonlySet<string>
   /** Names of columns with blanks around them, each with its file. */
@@ -64,7 +65,9 @@ export async function createInputView(
   const path = sql.identifier(catalog, view.database, view.table)
   const createView = sql`CREATE OR REPLACE VIEW ${path} AS FROM ${rows}`
   await readable(found.files, () => connection.run(createView.render()))
-  const csv = beginnings.flatMap(({ file, header }) => (header === undefined ? [] : [{ file, header }]))
+  const csv = beginnings.flatMap(({ file, header, mayBreakLines = false }) =>
+    header === undefined ? [] : [{ file, header, mayBreakLines }],
+  )
   const padded = beginnings.flatMap((one) => one.padded.map((name) => `${name} in ${one.file.name}`))
   const unnamed = beginnings.flatMap((one) => one.unnamed.map((at) => `column ${at} of ${one.file.name}`))
   return { ...found, csv, traits, emptyFiles, padded, unnamed }
@@ -97,6 +100,7 @@ interface Beginning {
   readonly hasRows: boolean
   /** Of CSV. */
   readonly header?: CsvHeader
+  readonly mayBreakLines?: boolean
   /** Names with blanks around them. */
   readonly padded: readonly string[]
   /** Positions of columns without a name. */
@@ -122,9 +126,9 @@ async function beginParquet(connection: DuckDBConnection, name: string): Promise
 async function beginCsv(file: CsvFile, kind: FileKind, { delimiter }: InputRequest): Promise<Beginning> {
   const usual = kind === 'tsv' ? '\t' : undefined
   const beginning = await readable([file.name], () => readCsvHeader(file, delimiter ?? usual))
-  const { header } = beginning
-  const schema = JSON.stringify([header, isPacked(file.path)])
-  return { file, ...beginning, schema, scan: (files) => csvScan(header, files) }
+  const { header, mayBreakLines } = beginning
+  const schema = JSON.stringify([header, mayBreakLines, isPacked(file.path)])
+  return { file, ...beginning, schema, scan: (files) => csvScan(header, mayBreakLines, files) }
 }
 
 /** Files that are alike are one scan. */
