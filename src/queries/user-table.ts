@@ -1,14 +1,37 @@
+import { ConfigError } from '../errors.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { type Finding, finding } from '../findings/finding.ts'
-import { nameOf, type Warehouse } from '../warehouse/warehouse.ts'
+import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { amount, readOneRow, select, text } from './result-columns.ts'
 import { sql } from './sql.ts'
+import { describeExisting, maybeColumn } from './touchpoint-columns.ts'
 import type { TouchpointScan } from './touchpoint-scan.ts'
 import { isReadSql, typedRowsSql } from './touchpoints-sql.ts'
+
+/** @throws {ConfigError} naming the option if the user table, or a column of it, is missing. */
+export async function checkUserColumns(
+  warehouse: Warehouse,
+  table: TableName,
+  userColumn: string,
+  userRndColumn: string,
+): Promise<void> {
+  const columns = await describeExisting(warehouse, table, '--user-table (USER_TABLE)')
+  for (const [label, name] of [
+    ['--user-column (USER_COLUMN)', userColumn],
+    ['--user-rnd-column (USER_RND_COLUMN)', userRndColumn],
+  ] as const) {
+    if (maybeColumn(columns, name) !== undefined) continue
+    const names = columns.map((column) => column.name).join(', ')
+    throw new ConfigError(
+      `${label} is "${name}": user table ${nameOf(table)} has no such column; it has ${names}`,
+    )
+  }
+}
 
 /**
  * Looks for users of the touchpoints who have no number in the user table, in one scan of both.
  * @returns nothing without a user table.
+ * @throws {ConfigError} if the user table, or a column of it, is missing.
  */
 export async function findUsersWithoutNumber(
   warehouse: Warehouse,
@@ -17,6 +40,7 @@ export async function findUsersWithoutNumber(
   signal: AbortSignal | undefined,
 ): Promise<readonly Finding[]> {
   if (userTable === undefined) return []
+  await checkUserColumns(warehouse, userTable, scan.source.userColumn, userRndColumn)
   const key = sql`CAST(${sql.identifier(scan.source.userColumn)} AS varchar)`
   const query = select(
     {

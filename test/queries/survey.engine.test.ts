@@ -312,6 +312,15 @@ it('finds users without a number in the user table, and those who have only one'
   await opened.warehouse.close()
 })
 
+it('refuses a user table that is not there', async () => {
+  const rules = { userTable: { database: 'mta', table: 'users' } }
+  expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}`), { rules }))).toEqual(
+    new ConfigError(
+      '--user-table (USER_TABLE): there is no table mta.users in duckdb; check --db (DB) and the name',
+    ),
+  )
+})
+
 describe('conversions', () => {
   it.each(['2', '-1', 'yes', '0.5'])('that are neither 0 nor 1 are refused: %s', async (text) => {
     expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}bob,1767600000,email,${text},\n`)))).toEqual(

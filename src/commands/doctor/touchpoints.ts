@@ -5,7 +5,8 @@ import type { FindingCode } from '../../findings/kinds.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
-import { describeExisting, readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
+import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
+import { checkUserColumns } from '../../queries/user-table.ts'
 import { nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
 import type { Checked, Report } from './check-report.ts'
 
@@ -93,10 +94,7 @@ async function checkUserTable(
   { warehouse, source, rules, signal }: TouchpointsToCheck,
   table: TableName,
 ): Promise<Checked<true>> {
-  await checkUserColumns(warehouse, table, [
-    ['--user-column (USER_COLUMN)', source.userColumn],
-    ['--user-rnd-column (USER_RND_COLUMN)', rules.userRndColumn],
-  ])
+  await checkUserColumns(warehouse, table, source.userColumn, rules.userRndColumn)
   const user = sql.identifier(source.userColumn)
   const random = sql`CAST(${sql.identifier(rules.userRndColumn)} AS double)`
   const query = select(
@@ -115,21 +113,6 @@ async function checkUserTable(
     `${label}: ${outside} of ${rows} rows have no ${rules.userRndColumn} in [0, 1): ` +
       'recreate it, for example with digdag/queries/user_rnd.sql',
   )
-}
-
-async function checkUserColumns(
-  warehouse: Warehouse,
-  table: TableName,
-  needed: readonly (readonly [label: string, name: string])[],
-): Promise<void> {
-  const columns = await describeExisting(warehouse, table, '--user-table (USER_TABLE)')
-  for (const [label, name] of needed) {
-    if (columns.some((column) => column.name.toLowerCase() === name.toLowerCase())) continue
-    const names = columns.map((column) => column.name).join(', ')
-    throw new ConfigError(
-      `${label} is "${name}": user table ${nameOf(table)} has no such column; it has ${names}`,
-    )
-  }
 }
 
 function counted(count: number, one: string, many = `${one}s`): string {
