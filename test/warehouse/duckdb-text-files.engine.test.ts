@@ -101,9 +101,10 @@ describe('text in an encoding that was given', () => {
 
   it.each([
     ['utf-16le', utf16(HEADER, true), 'UTF-16BE, not utf-16le', 'utf-16be'],
+    ['utf-16le', `${HEADER}u,1,x\n`, 'UTF-8, not utf-16le', 'utf-8'],
     ['shift_jis', `\ufeff${HEADER}`, 'UTF-8, not shift_jis', 'utf-8'],
     ['windows-1252', utf16(HEADER), 'UTF-16LE, not windows-1252', 'utf-16le'],
-  ])('is found to be another by its mark: %s', async (encoding, content, what, remedy) => {
+  ])('is found to be another by its beginning: %s', async (encoding, content, what, remedy) => {
     expect(await messageFor(content, { encoding })).toBe(
       `duckdb: DIR/a.csv begins like ${what}: give --input-encoding (INPUT_ENCODING) ${remedy}`,
     )

@@ -8,12 +8,17 @@ const [LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE] = [0x0a, 0x0d, 0x20, 0x22]
  * @param beginning of the file's text.
  * @returns whether the file must be read from its beginning to its end, by one thread.
  */
-export async function mayBreakLines(path: string, beginning: string, delimiter: string): Promise<boolean> {
+export async function mayBreakLines(
+  path: string,
+  beginning: string,
+  delimiter: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
   if (!beginning.includes('"')) return false
   // A packed file isn't unpacked for this alone.
   if (isPacked(path)) return true
   const scan = new QuoteScan(delimiter)
-  for await (const bytes of readCsvBytes(path)) {
+  for await (const bytes of readCsvBytes(path, signal)) {
     scan.see(bytes)
     if (scan.breaksLines) return true
   }

@@ -45,7 +45,11 @@ export interface CsvFile {
  * @param delimiter undefined: the one of comma, semicolon, tab and | that the first line has most of.
  * @throws {DataError} naming the file if its beginning is not that of CSV in UTF-8, or two columns have one name.
  */
-export async function readCsvHeader(file: CsvFile, delimiter: string | undefined): Promise<CsvBeginning> {
+export async function readCsvHeader(
+  file: CsvFile,
+  delimiter: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<CsvBeginning> {
   if (isPacked(file.path)) await checkGzipBeginning(file.path)
   const text = await readBeginning(file)
   const line = firstLine(file.name, text)
@@ -56,7 +60,7 @@ export async function readCsvHeader(file: CsvFile, delimiter: string | undefined
   return {
     header: { delimiter: found, columns: names.map((name, at) => name || nameUnnamed(names, at)) },
     hasRows: text.slice(line.length).trim() !== '',
-    mayBreakLines: await mayBreakLines(file.path, text, found),
+    mayBreakLines: await mayBreakLines(file.path, text, found, signal),
     padded: written.filter((name) => name !== withoutBlanks(name)),
     unnamed: names.flatMap((name, at) => (name === '' ? [at + 1] : [])),
   }

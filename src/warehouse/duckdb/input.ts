@@ -57,7 +57,7 @@ export async function createInputView(
   for (const name of found.files) {
     const begin = found.kind === 'parquet' ? beginParquet(connection, name) : undefined
     beginnings.push(
-      await (begin ?? beginCsv(await asUtf8(name, request, texts, signal), found.kind, request)),
+      await (begin ?? beginCsv(await asUtf8(name, request, texts, signal), found.kind, request, signal)),
     )
   }
   const emptyFiles = new Set(beginnings.filter(({ hasRows }) => !hasRows).map(({ file }) => file.name))
@@ -123,9 +123,15 @@ async function beginParquet(connection: DuckDBConnection, name: string): Promise
 }
 
 /** Dialect and columns are given, nothing is guessed. */
-async function beginCsv(file: CsvFile, kind: FileKind, { delimiter }: InputRequest): Promise<Beginning> {
+async function beginCsv(
+  file: CsvFile,
+  kind: FileKind,
+  { delimiter }: InputRequest,
+  signal: AbortSignal | undefined,
+): Promise<Beginning> {
   const usual = kind === 'tsv' ? '\t' : undefined
-  const beginning = await readable([file.name], () => readCsvHeader(file, delimiter ?? usual))
+  const read = () => readCsvHeader(file, delimiter ?? usual, signal)
+  const beginning = await readable([file.name], read, signal)
   const { header, mayBreakLines } = beginning
   const schema = JSON.stringify([header, mayBreakLines, isPacked(file.path)])
   return { file, ...beginning, schema, scan: (files) => csvScan(header, mayBreakLines, files) }
@@ -138,10 +144,15 @@ function scansOf(beginnings: readonly Beginning[]): readonly Scan[] {
   return [...alike.values()].flatMap((group) => group[0]?.scan(group.map(({ file }) => file)) ?? [])
 }
 
-async function readable<T>(files: readonly string[], read: () => Promise<T>): Promise<T> {
+async function readable<T>(
+  files: readonly string[],
+  read: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   try {
     return await read()
   } catch (error) {
+    signal?.throwIfAborted()
     if (error instanceof DataError) throw error
     const more = files.length > 1 ? ` (and ${files.length - 1} more)` : ''
     throw new DataError(`duckdb: can't read ${files[0]}${more}: ${shortenFileError(messageOf(error))}`, {

@@ -26,7 +26,7 @@ const MARKS: readonly (readonly [encoding: string, bytes: readonly number[]])[] 
  * @throws {DataError} if it is in another encoding than it should be, as far as that shows.
  */
 export function checkEncoding(file: string, bytes: Uint8Array, encoding: string): void {
-  const found = maybeMarked(bytes) ?? (encoding === UTF8 ? maybeUtf16(bytes) : undefined)
+  const found = maybeMarked(bytes) ?? maybeUnmarked(bytes, encoding)
   if (found === undefined || found === encoding) return
   const remedy = found === 'utf-32' ? 'save it as UTF-8' : `give ${OPTION} ${found}`
   throw new DataError(`duckdb: ${file} begins like ${found.toUpperCase()}, not ${encoding}: ${remedy}`)
@@ -40,6 +40,13 @@ export function notUtf8(file: string, line: number | string, cause?: unknown): D
 
 function maybeMarked(bytes: Uint8Array): string | undefined {
   return MARKS.find(([, mark]) => mark.every((byte, at) => bytes[at] === byte))?.[0]
+}
+
+/** UTF-16 has zeros in each ASCII character, such as a comma; other encodings have none. */
+function maybeUnmarked(bytes: Uint8Array, encoding: string): string | undefined {
+  if (encoding === UTF8) return maybeUtf16(bytes)
+  const beginning = bytes.subarray(0, 200)
+  return encoding.startsWith('utf-16') && !beginning.includes(0) ? UTF8 : undefined
 }
 
 /** Of names in Latin letters every second byte is 0. */
