@@ -1,5 +1,5 @@
-import { createWriteStream } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { constants, createWriteStream } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -54,7 +54,7 @@ export async function simulate(options: SimulationOptions, effects: Effects): Pr
   const truth = simulated.truth()
   await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
     await makeDirectories(dirname(truthFile))
-    await writeFile(truthFile, `${JSON.stringify(truth, null, 2)}\n`)
+    await writeNow(truthFile, `${JSON.stringify(truth, null, 2)}\n`)
   })
   return { rows, truth, output: target.shown, truthFile }
 }
@@ -146,6 +146,17 @@ function csvLines(rows: readonly TouchpointRow[]): string {
 
 function quoted(field: string): string {
   return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}
+
+/** Never waits, as for a pipe that nobody reads: not even a signal could end that. */
+async function writeNow(path: string, text: string): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants
+  const file = await open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK)
+  try {
+    await file.writeFile(text)
+  } finally {
+    await file.close()
+  }
 }
 
 /** Turns errors of the file system into messages that name the option. */

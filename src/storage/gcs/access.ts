@@ -124,6 +124,7 @@ export type Authorize = () => Promise<Readonly<Record<string, string>>>
  */
 export async function authorizerOf(access: GcsAccess): Promise<Authorize> {
   if (access.isEmulator) return async () => ({})
+  if (access.keyFile !== undefined) checkKeyFile(access.keyFile, access.redact)
   const { Storage } = await import('@google-cloud/storage')
   const { authClient } = new Storage({
     ...(access.credentials === undefined ? {} : { credentials: access.credentials }),
@@ -133,6 +134,15 @@ export async function authorizerOf(access: GcsAccess): Promise<Authorize> {
     authClient.getRequestHeaders(access.endpoint).catch((error: unknown) => {
       throw tokenFailure(error, access.redact)
     })
+}
+
+/** Google's package would wait for a pipe, and read a device for ever. */
+function checkKeyFile(path: string, redact: Redact): void {
+  try {
+    readSmallFile(path)
+  } catch (error) {
+    throw tokenFailure(error, redact)
+  }
 }
 
 /** Codes of errors that are not the credentials' fault: reading a key file has codes as well. */
