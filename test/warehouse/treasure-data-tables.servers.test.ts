@@ -388,36 +388,76 @@ describe('what dead runs left at treasure data', () => {
   })
 })
 
-describe('two runs at treasure data that have one id', () => {
-  it.each([
-    ['write the same tables', shapley],
-    ['write other tables', metrics],
-  ])(
-    'and %s leave each other alone, at whichever pause of the one the other one writes',
-    async (_, table) => {
+describe('two runs at treasure data at once', () => {
+  const former = { columns: { run_id: 'string', time: 'long' }, rows: [['r0', 7]] } as const
+
+  /**
+   * Appends a run's rows to `shapley` again and again, each time with another write at another one of its pauses.
+   * @param prepare is called with a fresh fake. @param check with what came of it.
+   */
+  async function atEachPause(
+    prepare: (fake: FakeTreasureData) => Promise<void>,
+    other: TableWrite,
+    check: (fake: FakeTreasureData) => Promise<void>,
+  ): Promise<void> {
+    let hasWritten = true
+    for (let at = 1; hasWritten; at++) {
+      const fake = await startFake()
+      await prepare(fake)
+      hasWritten = false
       let pauses = 0
-      for (let at = 1; at <= Math.max(1, pauses); at++) {
-        const fake = await startFake()
-        await fake.loadTable('mta', 'shapley', {
-          columns: { run_id: 'string', time: 'long' },
-          rows: [['r0', 7]],
-        })
-        pauses = 0
-        const sleep = async () => {
-          if (++pauses !== at) return
-          await openWarehouse(fake).writeTables([write({ table, ifExists: 'append', rows: [[0.25, 'r1']] })])
-        }
-        const one = openWarehouse(fake, { sleep })
-        await one.writeTables([write({ ifExists: 'append' })])
-        expect(pauses).toBeGreaterThan(2)
-        expect(fake.jobs().filter(({ status }) => status !== 'success')).toEqual([])
-        expect((await leftOvers(fake)).filter((name) => name !== 'metrics')).toEqual([])
-        const rows = (await fake.rows('mta', 'shapley')) ?? []
-        expect(rows.map(({ share }) => share).sort()).toEqual([0.5, 1, null])
-        const others = table === metrics ? [{ share: 0.25, run_id: 'r1' }] : undefined
-        expect(await fake.rows('mta', 'metrics')).toEqual(others?.map((row) => ({ ...row, time: nowSec })))
-        await fake.close()
+      const sleep = async () => {
+        if (++pauses !== at) return
+        hasWritten = true
+        await openWarehouse(fake).writeTables([other])
       }
-    },
-  )
+      await openWarehouse(fake, { sleep }).writeTables([write({ ifExists: 'append' })])
+      expect(fake.jobs().filter(({ status }) => status !== 'success')).toEqual([])
+      expect((await leftOvers(fake)).filter((name) => name !== 'metrics')).toEqual([])
+      if (hasWritten) await check(fake)
+      else expect(at).toBeGreaterThan(3)
+      await fake.close()
+    }
+  }
+
+  const sharesOf = async (fake: FakeTreasureData, table: string) =>
+    ((await fake.rows('mta', table)) ?? []).map(({ share, run_id }) => `${run_id} ${share}`).sort()
+
+  const half = { ifExists: 'append', rows: [[0.25, 'r1']] } as const
+
+  it('of one id leave each other alone, though they write the same table', async () => {
+    const expected = ['r0 null', 'r1 0.5', 'r1 1']
+    await atEachPause(
+      (fake) => fake.loadTable('mta', 'shapley', former),
+      write(half),
+      async (fake) => expect(await sharesOf(fake, 'shapley')).toEqual(expected),
+    )
+  })
+
+  it('of one id leave each other alone where they write different tables', async () => {
+    await atEachPause(
+      (fake) => fake.loadTable('mta', 'shapley', former),
+      write({ ...half, table: metrics }),
+      async (fake) => {
+        expect(await sharesOf(fake, 'shapley')).toEqual(['r0 null', 'r1 0.5', 'r1 1'])
+        expect(await sharesOf(fake, 'metrics')).toEqual(['r1 0.25'])
+      },
+    )
+  })
+
+  it.each([
+    ['that was there', true],
+    ['that was not there', false],
+  ])('of different ids both have their rows in a table %s', async (_, isThere) => {
+    await atEachPause(
+      async (fake) => {
+        if (isThere) await fake.loadTable('mta', 'shapley', former)
+      },
+      write({ ...half, runId: 'r2', rows: [[0.25, 'r2']] }),
+      async (fake) => {
+        const expected = ['r1 0.5', 'r1 1', 'r2 0.25']
+        expect(await sharesOf(fake, 'shapley')).toEqual(isThere ? ['r0 null', ...expected] : expected)
+      },
+    )
+  })
 })

@@ -425,6 +425,32 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     }
   })
 
+  it.each([
+    ['that it appends to', true],
+    ['that was not there', false],
+  ])('keeps what another run has appended meanwhile to a table %s', async (_, isThere) => {
+    if (isThere) await warehouse.writeTables([write('r0', [one('r0')])])
+    const proxy = await startFaultProxy(origin)
+    let writing: Promise<unknown> | undefined
+    let hasWritten = false
+    proxy.faultOf = ({ method, body }) => {
+      if (method !== 'POST' || !body.startsWith('SELECT count(*) FROM "mta"."shapley_tmp_')) return undefined
+      writing ??= warehouse.writeTables([write('r2', [one('r2')], 'append')]).then(() => {
+        hasWritten = true
+      })
+      return hasWritten ? undefined : { status: 503, body: 'wait' }
+    }
+    const policy = { attempts: 10_000, firstPauseMs: 10, longestPauseMs: 10 }
+    const overtaken = openCatalog(proxy.origin, 'tables', { policy })
+    await overtaken.writeTables([write('r1', [one('r1')], 'append')])
+    await overtaken.close()
+    await writing
+    await proxy.close()
+    const rows = await collect(warehouse, 'SELECT run_id FROM mta.shapley ORDER BY run_id')
+    expect(rows).toEqual(isThere ? [['r0'], ['r1'], ['r2']] : [['r1'], ['r2']])
+    expect(await tables()).toEqual(['shapley'])
+  })
+
   describe('over https', () => {
     /** A key of its own, and the certificate that vouches for it. */
     const makeKeys = () => {

@@ -19,16 +19,16 @@ export async function copyFormerRows(
   return rows
 }
 
-function keptRows({ write, former = [] }: TablePlan): Sql {
+function keptRows({ write, former }: TablePlan): Sql {
   const from = sql`FROM ${sql.table(write.table)}`
-  if (!former.some(({ name }) => name === 'run_id')) return from
+  if (!former?.columns.some(({ name }) => name === 'run_id')) return from
   return sql`${from} WHERE "run_id" IS NULL OR CAST("run_id" AS varchar) <> ${sql.literal(write.runId)}`
 }
 
 function copySql(plan: TablePlan): Sql {
-  const { former = [], columns, temporary } = plan
+  const { former, columns, temporary } = plan
   const types = new Map(columns.map(({ name, type }) => [name, type]))
-  const kept = former.filter(({ name }) => name !== 'time')
+  const kept = (former?.columns ?? []).filter(({ name }) => name !== 'time')
   const names = sql.join([...kept.map(({ name }) => sql.identifier(name)), sql`"time"`])
   const values = sql.join([...kept.map((column) => castTo(column, types.get(column.name))), sql`"time"`])
   return sql`INSERT INTO ${sql.table(temporary)} (${names}) SELECT ${values} ${keptRows(plan)}`

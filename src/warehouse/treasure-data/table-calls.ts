@@ -7,12 +7,22 @@ import { formatSchema, parseSchema, type SchemaColumn } from './schema.ts'
 export interface ListedTable {
   readonly name: string
   readonly columns: readonly SchemaColumn[]
+  /** Another one once another table has taken the name. */
+  readonly id: string
 }
 
 const acknowledged = z.unknown()
+const done = z.unknown().transform(() => true)
 const shownTable = z.looseObject({ schema: z.string().nullish() })
 const tableList = z.looseObject({
-  tables: z.array(z.looseObject({ name: z.string(), schema: z.string().nullish() })),
+  tables: z.array(
+    z.looseObject({
+      name: z.string(),
+      schema: z.string().nullish(),
+      id: z.union([z.string(), z.int()]).nullish(),
+      created_at: z.string().nullish(),
+    }),
+  ),
 })
 
 /** @returns the columns of a table, undefined if there is no such table or database. */
@@ -34,7 +44,11 @@ export async function listTables(
 ): Promise<readonly ListedTable[] | undefined> {
   const schema = tableList
     .transform(({ tables }) =>
-      tables.map((table) => ({ name: table.name, columns: parseSchema(table.schema) })),
+      tables.map((table) => ({
+        name: table.name,
+        columns: parseSchema(table.schema),
+        id: `${table.id ?? ''} ${table.created_at ?? ''}`,
+      })),
     )
     .optional()
   return api.control(
@@ -80,19 +94,24 @@ export async function deleteTable(
   )
 }
 
-/** Gives a table the name of another one, which it replaces at the same instant. */
+/**
+ * Gives a table the name of another one, which it replaces at the same instant.
+ * @param replaces whether there may be another one. @returns false if there is one that must not be.
+ */
 export async function renameTable(
   api: Api,
   from: TableName,
   to: string,
+  replaces: boolean,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { database, table } = from
   const alreadyDone = async () => {
     if ((await showTable(api, from, signal)) !== undefined) return undefined
-    return (await showTable(api, { database, table: to }, signal)) && { value: undefined }
+    return (await showTable(api, { database, table: to }, signal)) && { value: true }
   }
   // In the query string, which the server reads whatever body encoding it expects.
-  const path = `${pathOf('table', 'rename', database, table, to)}?overwrite=true`
-  await api.json('POST', path, { schema: acknowledged, alreadyDone }, signal)
+  const path = `${pathOf('table', 'rename', database, table, to)}?overwrite=${replaces}`
+  const accept = replaces ? {} : { accept: acceptStatus([409], false) }
+  return await api.json('POST', path, { schema: done, alreadyDone, ...accept }, signal)
 }

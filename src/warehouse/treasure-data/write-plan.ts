@@ -16,8 +16,8 @@ export interface TablePlan {
   readonly temporary: TableName
   /** What a query joins with while it fills the temporary table. */
   readonly lookup: TableName
-  /** The columns of the existing table, if its rows are kept. */
-  readonly former: readonly SchemaColumn[] | undefined
+  /** The existing table, if its rows are kept. */
+  readonly former: ListedTable | undefined
   /** The columns that the table will have. */
   readonly columns: readonly SchemaColumn[]
 }
@@ -53,17 +53,30 @@ export function planWrites(
   return writes.map((write) => planWrite(write, existing, names))
 }
 
+/** @returns a table as it was listed. */
+export function maybeExisting(
+  existing: ExistingTables,
+  { database, table }: TableName,
+): ListedTable | undefined {
+  return existing.get(database)?.find(({ name }) => name === table)
+}
+
 function planWrite(write: Write, existing: ExistingTables, names: NameTemporary): TablePlan | undefined {
-  const { database, table } = write.table
-  const found = existing.get(database)?.find(({ name }) => name === table)
+  const found = maybeExisting(existing, write.table)
   if (found && write.ifExists === 'ignore') return undefined
   if (found && write.ifExists === 'error') {
     throw existingTable(write.table)
   }
   const [temporary, lookup] = [names(write.table, 'tmp'), names(write.table, 'lookup')]
   const columns = outputSchema(write.columns)
-  const former = write.ifExists === 'append' ? found?.columns : undefined
-  return { write, temporary, lookup, former, columns: former ? mergeColumns(former, columns) : columns }
+  const former = write.ifExists === 'append' ? found : undefined
+  return {
+    write,
+    temporary,
+    lookup,
+    former,
+    columns: former ? mergeColumns(former.columns, columns) : columns,
+  }
 }
 
 /** The table's columns, ours with the types that this run writes, then the new ones. */

@@ -2,6 +2,7 @@ import { ConfigError, type DataError, messageOf, RemoteError } from '../../error
 import { sql } from '../../queries/sql.ts'
 import { checkWrites, isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
 import { type Lease, withLease } from '../lease.ts'
+import { Overtaken, unlessOvertaken } from '../overtaken.ts'
 import { temporaryNames } from '../temporary-names.ts'
 import { nameOf, type Write, type WrittenTable } from '../warehouse.ts'
 import { copyFormerRows } from './append.ts'
@@ -11,7 +12,7 @@ import { removeLeftOvers } from './left-overs.ts'
 import { bulkImportName, checkNames } from './names.ts'
 import { createTable, deleteTable, renameTable } from './table-calls.ts'
 import { delayedSignal } from './waiting.ts'
-import { planWrites, type TablePlan } from './write-plan.ts'
+import { listExisting, maybeExisting, planWrites, type TablePlan } from './write-plan.ts'
 import { queryNumbers, untilVisible, type WriteWorld } from './write-world.ts'
 
 /** How long a rename in progress may continue after the signal: no reader wants some tables new and others old. */
@@ -31,6 +32,14 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   checkNames(writes)
+  return await unlessOvertaken(world.logger, () => writeOnce(world, writes, signal))
+}
+
+async function writeOnce(
+  world: WriteWorld,
+  writes: readonly Write[],
+  signal: AbortSignal | undefined,
+): Promise<readonly WrittenTable[]> {
   signal?.throwIfAborted()
   const existing = await removeLeftOvers(world, writes, signal)
   const owner = world.newOwner()
@@ -73,11 +82,28 @@ async function fillTables(
     expected.set(plan, keptRows + rowCount(write))
   }
   await checkCounts(world, expected, signal)
+  await checkNotOvertaken(world, plans, signal)
+}
+
+/** @throws {Overtaken} if a table that is appended to is another one by now. */
+async function checkNotOvertaken(
+  world: WriteWorld,
+  plans: readonly TablePlan[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const appended = plans.filter(({ former }) => former !== undefined)
+  if (appended.length === 0) return
+  const writes = appended.map(({ write }) => write)
+  const existing = await listExisting(world.api, writes, signal)
+  for (const { write, former } of appended) {
+    if (maybeExisting(existing, write.table)?.id !== former?.id) throw new Overtaken(write.table)
+  }
 }
 
 /**
  * Waits until queries see all the rows of all the tables.
- * @throws {RemoteError} if they see too many, or never all; {DataError} if the rows come from a query.
+ * @throws {RemoteError} if they see too many, or never all; {DataError} if the rows come from a query;
+ *   {Overtaken}.
  */
 async function checkCounts(
   world: WriteWorld,
@@ -90,8 +116,10 @@ async function checkCounts(
   let found: readonly number[] = []
   const compare = async () => {
     found = await queryNumbers(world, sql`SELECT ${sql.join(counts)}`, signal)
+    if (filled.every(([, rows], at) => found[at] === rows)) return true
+    await checkNotOvertaken(world, [...expected.keys()], signal)
     if (filled.some(([, rows], at) => (found[at] ?? 0) > rows)) throw wrongCount(filled, found)
-    return filled.every(([, rows], at) => found[at] === rows) || undefined
+    return undefined
   }
   await untilVisible(world, signal, compare, () => wrongCount(filled, found))
 }
@@ -119,12 +147,14 @@ async function publish(
   const grace = signal && delayedSignal(signal, RENAME_GRACE_MS)
   const replaced: string[] = []
   try {
-    for (const { write, temporary } of plans) {
-      await renameTable(world.api, temporary, write.table.table, grace?.signal)
+    for (const { write, temporary, former } of plans) {
+      const replaces = former !== undefined || write.ifExists === 'overwrite'
+      const isFree = await renameTable(world.api, temporary, write.table.table, replaces, grace?.signal)
+      if (!isFree) throw new Overtaken(write.table)
       replaced.push(nameOf(write.table))
     }
   } catch (error) {
-    if (replaced.length === 0 || grace?.signal.aborted) throw error
+    if (replaced.length === 0 || grace?.signal.aborted || error instanceof Overtaken) throw error
     const others = plans.slice(replaced.length).map(({ write }) => nameOf(write.table))
     throw new RemoteError(
       `${messageOf(error)}; ${replaced.join(', ')} was already replaced, but not ${others.join(', ')}: run it again`,

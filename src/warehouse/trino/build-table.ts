@@ -1,11 +1,12 @@
 import { messageOf, RemoteError } from '../../errors.ts'
 import { type Sql, sql } from '../../queries/sql.ts'
 import { isQuery, rowCount, wrongRowCount } from '../check-writes.ts'
-import type { Column, OutputColumn, QueryWrite, Write } from '../warehouse.ts'
+import { Overtaken } from '../overtaken.ts'
+import type { Column, OutputColumn, QueryWrite, TableName, Write } from '../warehouse.ts'
 import { insertQueryStatement, insertStatements } from './insert.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
-import { drop } from './temporary-tables.ts'
+import { drop, isOvertaken } from './temporary-tables.ts'
 import type { TableNames } from './write-context.ts'
 
 /** Our timestamps are in milliseconds; Iceberg has only microseconds, Hive only milliseconds. */
@@ -13,6 +14,7 @@ const TIMESTAMPS = ['timestamp(3)', 'timestamp(6)'] as const
 
 /**
  * Fills the temporary table with the rows that the final one will have, and counts them.
+ * @returns the number of rows of other runs.
  * @param existing columns of the existing table; undefined if there is none or it is to be replaced.
  * @throws {RemoteError} if Trino refuses, or the table doesn't hold the number of rows that were written; {DataError}
  *   if a query doesn't return the expected number.
@@ -23,7 +25,7 @@ export async function buildTable(
   names: TableNames,
   existing: readonly Column[] | undefined,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const timestamp = await createTable(session, write, names, existing, signal)
   const kept =
     existing === undefined ? 0 : await copyOtherRuns(session, write, names, existing, timestamp, signal)
@@ -34,7 +36,7 @@ export async function buildTable(
       await runStatement(session, statement, signal)
   const [count] = await runStatement(session, sql`SELECT count(*) FROM ${sql.table(names.temporary)}`, signal)
   const expected = kept + rowCount(write)
-  if (count?.[0] === expected) return
+  if (count?.[0] === expected) return kept
   if (isQuery(write)) throw wrongRowCount(write, Number(count?.[0]) - kept)
   throw new RemoteError(
     `trino ${session.connection.origin}: table ${sql.table(names.temporary).render()} has ${count?.[0]} rows after ${expected} ` +
@@ -132,15 +134,41 @@ async function copyOtherRuns(
     const column = sql.identifier(name)
     return wanted === type ? column : sql`CAST(${column} AS ${sql.raw(wanted)})`
   })
+  const others = ofOtherRuns(write, existing)
+  const copy = sql`INSERT INTO ${sql.table(temporary)} (${names}) SELECT ${sql.join(values)} FROM ${sql.table(final)}${others}`
+  return await readNumber(session, write, copy, signal)
+}
+
+/** @returns the number of rows that other runs have in a table now. */
+export async function countOtherRuns(
+  session: TrinoSession,
+  write: Write,
+  final: TableName,
+  existing: readonly Column[],
+  signal?: AbortSignal,
+): Promise<number> {
+  const count = sql`SELECT count(*) FROM ${sql.table(final)}${ofOtherRuns(write, existing)}`
+  return await readNumber(session, write, count, signal)
+}
+
+/** @throws {Overtaken} where another run is just replacing the table. */
+async function readNumber(
+  session: TrinoSession,
+  { table }: Write,
+  statement: Sql,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  try {
+    const [row] = await runStatement(session, statement, signal)
+    return Number(row?.[0])
+  } catch (error) {
+    throw isOvertaken(error) ? new Overtaken(table) : error
+  }
+}
+
+function ofOtherRuns({ runId }: Write, existing: readonly Column[]): Sql {
   const isStamped = existing.some(({ name }) => name === 'run_id')
-  const others = isStamped ? sql` WHERE "run_id" IS DISTINCT FROM ${sql.literal(write.runId)}` : sql``
-  await runStatement(
-    session,
-    sql`INSERT INTO ${sql.table(temporary)} (${names}) SELECT ${sql.join(values)} FROM ${sql.table(final)}${others}`,
-    signal,
-  )
-  const [count] = await runStatement(session, sql`SELECT count(*) FROM ${sql.table(final)}${others}`, signal)
-  return Number(count?.[0])
+  return isStamped ? sql` WHERE "run_id" IS DISTINCT FROM ${sql.literal(runId)}` : sql``
 }
 
 function isSameName(one: string, other: string): boolean {

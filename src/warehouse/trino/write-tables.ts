@@ -2,9 +2,10 @@ import { ConfigError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { checkWrites, existingTable, isQuery, outputIsInput, rowCount } from '../check-writes.ts'
 import { type Lease, withLease } from '../lease.ts'
+import { Overtaken, unlessOvertaken } from '../overtaken.ts'
 import { type NameTemporary, temporaryNames } from '../temporary-names.ts'
 import type { Column, TableName, Write, WrittenTable } from '../warehouse.ts'
-import { buildTable } from './build-table.ts'
+import { buildTable, countOtherRuns } from './build-table.ts'
 import { runStatement, TrinoRefusal } from './query.ts'
 import type { TrinoSession } from './session.ts'
 import { swapTables } from './swap-tables.ts'
@@ -31,6 +32,14 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   for (const { table } of writes) checkIsNotInput(table, context.input)
+  return await unlessOvertaken(context.session.logger, () => writeOnce(context, writes, signal))
+}
+
+async function writeOnce(
+  context: WriteContext,
+  writes: readonly Write[],
+  signal: AbortSignal | undefined,
+): Promise<readonly WrittenTable[]> {
   signal?.throwIfAborted()
   const { session, wallClockSec } = context
   const owner = context.newOwner()
@@ -103,11 +112,15 @@ async function buildAndSwap(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { session } = context
+  const kept = new Map<Plan, number>()
   try {
-    for (const { write, names, existing } of plans) {
-      await buildTable(session, write, names, write.ifExists === 'append' ? existing : undefined, signal)
+    for (const plan of plans) {
+      const { write, names, existing } = plan
+      const former = write.ifExists === 'append' ? existing : undefined
+      kept.set(plan, await buildTable(session, write, names, former, signal))
       if (isQuery(write)) await drop(session, names.lookup, signal)
     }
+    for (const [plan, rows] of kept) await checkNotOvertaken(session, plan, rows, signal)
     signal?.throwIfAborted()
     await swapTables(
       context,
@@ -117,6 +130,21 @@ async function buildAndSwap(
     await dropTemporaries(session, plans)
     throw error
   }
+}
+
+/** @throws {Overtaken} if there are rows by now that replacing the table would lose. */
+async function checkNotOvertaken(
+  session: TrinoSession,
+  { write, names: { final }, existing }: Plan,
+  kept: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (write.ifExists === 'overwrite') return
+  const isSame =
+    existing === undefined
+      ? (await describe(session, final, signal)) === undefined
+      : (await countOtherRuns(session, write, final, existing, signal)) === kept
+  if (!isSame) throw new Overtaken(write.table)
 }
 
 /** The failure that led here matters more than what it leaves. */
