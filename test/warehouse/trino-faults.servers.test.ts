@@ -226,7 +226,9 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       for (const dies of changing) {
         await freshTables()
         proxy.faultOf = endingAt(dies)
-        const killed = openCatalog(proxy.origin, 'faults', { policy: { ...quick, attempts: 1 } })
+        const killed = openCatalog(proxy.origin, 'faults', {
+          policy: { ...quick, attempts: 1, silenceMs: 30_000 },
+        })
         const error = await errorOf(killed.writeTables(both))
         await killed.close()
         proxy.faultOf = () => undefined
