@@ -5,7 +5,7 @@ import { type FindingCode, type FindingKind, findingKinds } from './kinds.ts'
 const codes = Object.keys(findingKinds) as [FindingCode, ...FindingCode[]]
 
 /** A kind of finding by its name. */
-export const findingCode = z.enum(codes)
+export const findingCode = z.enum(codes).describe('finding')
 
 /** A finding as manifests, results and `--format json` hold it. */
 export const findingType = z.strictObject({
