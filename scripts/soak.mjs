@@ -39,7 +39,13 @@ const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url))
 const STEPS = ['export', 'train', 'shapley', 'compare']
 const LONGEST_SILENCE_MS = 30_000
 const GIVEN_UP_MS = 600_000
-const TABLES = ['shapley', 'shapley_channel', 'attribution', 'evidence', 'paths']
+const WRITES = {
+  export: [],
+  train: [],
+  shapley: ['shapley', 'shapley_channel', 'attribution', 'evidence'],
+  compare: ['attribution', 'paths'],
+}
+const TABLES = [...new Set(Object.values(WRITES).flat())]
 const WORDS = {
   export: ['--value-column', 'value'],
   train: ['--model', 'hazard'],
@@ -79,16 +85,19 @@ async function tryFault(at) {
   const problems = run.silentMs > LONGEST_SILENCE_MS ? [`silent for ${run.silentMs} ms`] : []
   const after = await warehouse.state(cwd)
   if (run.code === 0) {
-    if (after.tables !== expected.tables) problems.push('ended with 0, but with other tables')
+    const others = differing(step, after, expected)
+    if (others.length > 0) problems.push(`ended with 0, but with other rows in ${others}`)
     outcomes.equal++
   } else {
-    problems.push(...problemsOf(run, after, before, expected))
+    problems.push(...problemsOf(step, run, after, before, expected))
     outcomes[run.code === null || run.code > 100 ? 'stopped' : 'refused']++
     await undo?.()
     const again = await runStep(warehouse, step, cwd)
     const last = await warehouse.state(cwd)
     if (again.code !== 0) problems.push(`the next run ended with ${again.code}: ${again.stderr.slice(-600)}`)
-    else if (last.tables !== expected.tables) problems.push('the next run left other tables')
+    else if (differing(step, last, expected).length > 0) {
+      problems.push(`the next run left other rows in ${differing(step, last, expected)}`)
+    }
   }
   await warehouse.calm()
   if (problems.length > 0) outcomes.wrong++
@@ -98,10 +107,10 @@ async function tryFault(at) {
   )
 }
 
-function problemsOf({ code, signal, stderr }, after, before, expected) {
+function problemsOf(step, { code, signal, stderr }, after, before, expected) {
   const isKilled = signal !== null || code === 143 || code === 130
   return [
-    ...(after.tables !== before.tables && after.tables !== expected.tables
+    ...(differing(step, after, before).length > 0 && differing(step, after, expected).length > 0
       ? ['left half of the tables']
       : []),
     ...(!isKilled && ![2, 3, 4].includes(code) ? [`ended with ${code}`] : []),
@@ -300,7 +309,7 @@ async function openDuckDb() {
 
 async function duckDbState(cwd) {
   const file = join(cwd, 'mta-data/tables.duckdb')
-  if (!existsSync(file)) return { tables: '' }
+  if (!existsSync(file)) return digests(TABLES.map((table) => [table, undefined]))
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
@@ -313,7 +322,7 @@ async function duckDbState(cwd) {
       )
       found.push([table, rows])
     }
-    return { tables: digest(found) }
+    return digests(found)
   } finally {
     connection.closeSync()
     instance.closeSync()
@@ -373,7 +382,7 @@ async function openTreasureData() {
     words: () => [],
     // A fault of the server in a step that asks it nothing would prove nothing.
     faults: (step) => [...localFaults(step), ...(step === 'train' ? [] : kinds.map(serverFault))],
-    state: async () => ({ tables: digest(await tables()) }),
+    state: async () => digests(await tables()),
     calm: () => fake.faults.clear(),
     close: () => fake.close(),
   }
@@ -451,7 +460,7 @@ async function openTrino() {
     environment: () => ({ WAREHOUSE: `trino:http://soak@${new URL(proxy.origin).host}/memory` }),
     words: () => [],
     faults: (step) => [...localFaults(step), ...(step === 'train' ? [] : kinds.map(serverFault))],
-    state: async () => ({ tables: digest(await tables()) }),
+    state: async () => digests(await tables()),
     calm: () => {
       proxy.faultOf = () => undefined
     },
@@ -496,6 +505,16 @@ function listFiles(directory) {
     .map(String)
     .filter((name) => statSync(join(directory, name)).isFile())
     .sort()
+}
+
+/** @returns a digest of the rows of each table. */
+function digests(tables) {
+  return new Map(tables.map(([table, rows]) => [table, digest(rows ?? null)]))
+}
+
+/** @returns the tables of a step that are not the same. */
+function differing(step, left, right) {
+  return WRITES[step].filter((table) => left.get(table) !== right.get(table))
 }
 
 function digest(content) {
