@@ -310,15 +310,19 @@ it('refuses a table that exists under error, in the words of the option', async 
 })
 
 it.each([
-  ['a file that is no database', (path: string) => writeFileSync(path, 'no database at all, '.repeat(1000))],
-  ['a directory', (path: string) => mkdirSync(path)],
-])('refuses %s', async (_, make) => {
+  [
+    'a file that is no database',
+    (path: string) => writeFileSync(path, 'no database at all, '.repeat(1000)),
+    '; check the path, its permissions, and that it is a DuckDB database',
+  ],
+  ['a directory', (path: string) => mkdirSync(path), 'it is a directory, not a file; move it away'],
+])('refuses %s', async (_, make, advice) => {
   const path = join(makeTemporaryDirectory(), 'x.duckdb')
   make(path)
   const error = await errorOf(open('.', path))
   expect(error).toBeInstanceOf(ConfigError)
   expect(messageOf(error)).toContain(`--warehouse duckdb:${path} (WAREHOUSE): `)
-  expect(messageOf(error)).toContain('; check the path, its permissions, and that it is a DuckDB database')
+  expect(messageOf(error)).toContain(advice)
 })
 
 it('says what to do if the tables of a data directory are damaged, when opening or when reading them', async () => {
@@ -510,8 +514,7 @@ it('names --data-dir if its file can not be opened, but is not damaged', async (
   mkdirSync(file)
   expect(await errorOf(open(directory))).toEqual(
     new ConfigError(
-      `--data-dir (DATA_DIR): ${file}: IO Error: Could not read from file "${file}": Is a directory; ` +
-        'check its permissions, or give another directory',
+      `--data-dir (DATA_DIR): ${file}: it is a directory, not a file; move it away, or give another path`,
     ),
   )
 })
