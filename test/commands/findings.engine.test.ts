@@ -138,6 +138,17 @@ describe('times that can not be', () => {
   })
 })
 
+it('time at risk ends with the session, though rows of the next day are read', async () => {
+  // Days 0 to 10 of a, whose touch of day 11 is in the day of grace, and days 1 to 10 of b, who enters with a conversion.
+  const lines = [`a,${at(0)},email,0,`, `a,${at(11, 21_600)},email,0,`, `b,${at(0, 60)},,1,5`]
+  const run = await runFiles('export', [lines], [...WORDS, '--session-time', '2026-01-11T12:00:00Z'])
+  const { counts, findings } = JSON.parse(run.stdout) as Printed
+  expect(counts).toMatchObject({ touches: 2, negativeExamples: 11 + 10 })
+  expect(findings).toEqual([])
+  const later = await exportLines(lines)
+  expect(later.counts).toMatchObject({ touches: 2, negativeExamples: 12 + 11 })
+})
+
 describe('conversions that occur again', () => {
   const header = `${HEADER},order`
   const impressions = Array.from({ length: 60 }, (_, order) =>
