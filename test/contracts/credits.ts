@@ -50,6 +50,8 @@ export function configOf({ source }: LoadedTouchpoints, rules: Partial<ExampleRu
     actionColumn,
     conversionColumn,
     ...(valueColumn === undefined ? {} : { valueColumn }),
+    // Random channels are called NULL, too.
+    nullTexts: ['no channel'],
     ...(rules.kind === undefined ? {} : { examples: rules.kind }),
     lookbackWindowDays: rules.lookbackDays ?? 3,
     maxChannels: rules.maxChannels ?? 100,
