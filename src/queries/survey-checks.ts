@@ -1,6 +1,7 @@
 import { DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
 import { describeFinding, type Finding } from '../findings/finding.ts'
+import type { FindingCode } from '../findings/kinds.ts'
 import { nameOf } from '../warehouse/warehouse.ts'
 
 /** Values of a column that can't be read: how many, and the first of them. */
@@ -57,6 +58,15 @@ export function checkChannelNames(source: TouchpointSource, channels: Iterable<s
   )
 }
 
+/** Why rows, or their channels, may be missing among those that are read. */
+const leftOut: readonly FindingCode[] = [
+  'impossible-times',
+  'rows-after-session',
+  'stray-rows',
+  'null-text-users',
+  'null-text-channels',
+]
+
 /** @throws {DataError} saying what the rows lack, if no examples can be made from them. */
 export function checkEnough(
   source: TouchpointSource,
@@ -64,9 +74,10 @@ export function checkEnough(
   findings: readonly Finding[],
 ): void {
   const table = `table ${nameOf(source.table)}`
-  const unread = findings.filter(({ code }) => code === 'impossible-times' || code === 'rows-after-session')
-  if (!Number.isFinite(counts.firstAtSec) && unread.length > 0) {
-    throw new DataError(`${table} has no rows to read: ${unread.map(describeFinding).join('; ')}`)
+  const reasons = findings.filter(({ code }) => leftOut.includes(code)).map(describeFinding)
+  const because = reasons.map((reason) => `; ${reason}`).join('')
+  if (!Number.isFinite(counts.firstAtSec) && reasons.length > 0) {
+    throw new DataError(`${table} has no rows to read: ${reasons.join('; ')}`)
   }
   if (counts.rows === 0) {
     throw new DataError(
@@ -81,12 +92,12 @@ export function checkEnough(
   if (counts.conversionRows === 0) {
     throw new DataError(
       `${table}: no row of ${counts.rows} has ${source.conversionColumn} = 1: check --conversion-column (CONVERSION_COLUMN) ` +
-        'and the time range',
+        `and the time range${because}`,
     )
   }
   if (counts.touches === 0) {
     throw new DataError(
-      `${table}: no row of ${counts.rows} has a channel in ${source.actionColumn}: check --action-column (ACTION_COLUMN)`,
+      `${table}: no row of ${counts.rows} has a channel in ${source.actionColumn}: check --action-column (ACTION_COLUMN)${because}`,
     )
   }
 }

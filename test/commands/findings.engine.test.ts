@@ -138,6 +138,15 @@ describe('times that can not be', () => {
   })
 })
 
+it('rows that are not read are named where the others have no conversion', async () => {
+  const run = await runFiles('export', [plain], [...WORDS, '--session-time', '2026-01-01'])
+  expect(run.code).toBe(3)
+  expect(run.stderr).toContain(
+    'has conversion = 1: check --conversion-column (CONVERSION_COLUMN) and the time range; ',
+  )
+  expect(run.stderr).toMatch(/; \d+ rows later than a day after the session's time, 2026-01-01T00:00:00Z/)
+})
+
 it('time at risk ends with the session, though rows of the next day are read', async () => {
   // Days 0 to 10 of a, whose touch of day 11 is in the day of grace, and days 1 to 10 of b, who enters with a conversion.
   const lines = [`a,${at(0)},email,0,`, `a,${at(11, 21_600)},email,0,`, `b,${at(0, 60)},,1,5`]
