@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { commonJsShim, licences } from './bundle/parts.mjs'
+import { bundleSettings, licences } from './bundle/parts.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(repository, 'dist/warehouse/treasure-data')
@@ -30,16 +30,7 @@ async function bundleClient() {
     absWorkingDir: repository,
     stdin: { contents: `export { TDClient } from 'td-client'`, resolveDir: repository },
     outfile: join(folder, 'td-client.js'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-    banner: { js: commonJsShim() },
+    ...bundleSettings,
   })
   writeFileSync(join(repository, 'dist/LICENSES-THIRD-PARTY.txt'), licences(repository, metafile))
   const user = join(folder, 'control-client.js')

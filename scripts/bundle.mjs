@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, w
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-import { commonJsShim, licences } from './bundle/parts.mjs'
+import { bundleSettings, licences } from './bundle/parts.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const target = resolve(process.argv[2] ?? join(repository, 'digdag/hosted/dist'))
@@ -22,17 +22,8 @@ const { metafile } = await build({
   outdir: target,
   outExtension: { '.js': '.mjs' },
   // Commands are separate files that are loaded when needed: help needs a tenth of the bundle.
-  bundle: true,
   splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  minify: true,
-  // TensorFlow.js looks up kernels, layers and optimizers by their class names.
-  keepNames: true,
-  legalComments: 'none',
-  metafile: true,
-  logLevel: 'warning',
+  ...bundleSettings,
   external: ['canvas'],
   alias: {
     '@duckdb/node-api': './scripts/bundle/no-duckdb.ts',
@@ -40,7 +31,6 @@ const { metafile } = await build({
     'whatwg-url': './scripts/bundle/whatwg-url.cjs',
   },
   plugins: [{ name: 'version', setup: replaceVersion }],
-  banner: { js: commonJsShim() },
 })
 // TensorFlow.js looks for it next to its own file.
 copyFileSync(

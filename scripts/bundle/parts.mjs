@@ -2,8 +2,23 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+/** What every bundle is made with. */
+export const bundleSettings = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  minify: true,
+  // TensorFlow.js looks up kernels, layers and optimizers by their class names.
+  keepNames: true,
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+  banner: { js: commonJsShim() },
+}
+
 /** Globals that CommonJS modules expect; in every file, since each may contain some. */
-export function commonJsShim() {
+function commonJsShim() {
   return [
     `import{createRequire as __createRequire}from'node:module'`,
     `import{fileURLToPath as __toPath}from'node:url'`,
