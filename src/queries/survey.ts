@@ -41,6 +41,8 @@ export async function surveyTouchpoints(
 ): Promise<Survey> {
   const readable = withinSpan(readSpanOf(rules), knownSpan(rules.clock))
   const whole = await surveySpan(warehouse, source, rules, readable, signal)
+  const outside = outsideQuery(warehouse, whole.everyRow, rules)
+  if (outside !== undefined) whole.tally.addOutside(await readOneRow(warehouse, outside, signal))
   const bulk = bulkOf(whole.tally.days, rules)
   const isWhole = bulk === undefined || bulk.before.length + bulk.after.length === 0
   const kept = isWhole
@@ -84,11 +86,11 @@ async function surveySpan(
   const first = await tallyRows(warehouse, everyRow, rules, tally, signal)
   checkColumns(source, first.badValues)
   const users = await surveyUsers(warehouse, everyRow, signal)
-  if (users.duplicateRows === 0) return { scan: known, users, tally: first }
+  if (users.duplicateRows === 0) return { scan: known, everyRow, users, tally: first }
   const once = new Tally(source.nullTexts)
   await tallyRows(warehouse, { ...everyRow, distinct: true }, rules, once, signal)
   once.counts.rows += users.duplicateRows
-  return { scan: { ...known, distinct: true }, users, tally: once }
+  return { scan: { ...known, distinct: true }, everyRow, users, tally: once }
 }
 
 async function tallyRows(
@@ -99,8 +101,6 @@ async function tallyRows(
   signal: AbortSignal | undefined,
 ): Promise<Tally> {
   for await (const row of readRows(warehouse, surveyQuery(scan, rules), signal)) tally.add(row)
-  const outside = outsideQuery(warehouse, scan, rules)
-  if (outside !== undefined) tally.addOutside(await readOneRow(warehouse, outside, signal))
   return tally
 }
 
