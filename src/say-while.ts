@@ -3,7 +3,7 @@ const EVERY_MS = 20_000
 
 /**
  * Does work that may take long, and says every 20 s that it is still going on.
- * @param say is told the seconds since the start.
+ * @param say called with the seconds since the start.
  */
 export async function sayWhile<T>(say: (seconds: number) => void, work: () => Promise<T>): Promise<T> {
   const startedMs = performance.now()

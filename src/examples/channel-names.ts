@@ -16,7 +16,7 @@ export function similarChannels(channels: Iterable<string>): readonly string[] {
   return [...byName.values()].filter(({ length }) => length > 1).flatMap((some) => some.sort())
 }
 
-/** Names that our own tables give to what is no channel of the data. */
+/** Names that our own tables use for rows that are not a channel. */
 const reserved = ['(baseline)', '(start)', '(conversion)', '(null)']
 
 /** @returns the channels that rows of our own tables would be mistaken for. */

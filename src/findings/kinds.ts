@@ -82,7 +82,7 @@ export const findingKinds = {
     severity: 'warning',
     counts: 'rows',
     means: 'rows whose channel is a text that stands for NULL, such as `NULL` or `(null)`',
-    effect: 'they are no touches; a conversion among them counts',
+    effect: 'they are not touches; a conversion among them still counts',
     remedy:
       'export NULL as NULL; where the text is a real channel, leave it out of --null-texts (NULL_TEXTS)',
   },

@@ -33,7 +33,7 @@ export function withoutSeparators(text: string): string {
 /** One reading of a text: without separators, after some escapes were undone. */
 export interface Reading {
   readonly text: string
-  /** @returns where each of its UTF-16 units came from: first place, and the place behind the last one. O(length). */
+  /** @returns where each of its UTF-16 code units came from: its start, and the position after its end. O(length). */
   readonly places: () => Places
 }
 

@@ -8,7 +8,7 @@ const lastTurns = new Map<string, Promise<void>>()
 /**
  * Lets those of this process who use a DuckDB file do so one after the other, in the order in which they ask: DuckDB's
  * lock keeps other processes out, but a second database of the same process would write over what the first one wrote.
- * @param signal ends the waiting. @param say is told the seconds that were waited, every 20 s.
+ * @param signal ends the waiting. @param say called every 20 s with the seconds waited so far.
  * @returns what ends the turn.
  */
 export async function takeTurn(
