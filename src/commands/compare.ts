@@ -8,20 +8,20 @@ import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import {
   describeTables,
-  findingsBlock,
   formatNumber,
   formatShare,
   formatTextTable,
   numberColumn,
   type TextColumn,
   tableFacts,
+  withFindings,
 } from './text-table.ts'
 
 /** `td-mta compare`. */
 export async function runCompare(options: OptionsOf<'compare'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await compareMethods(options, world)
-    const text = [describeCompare(summary), ...findingsBlock(summary.findings)].join('\n\n')
+    const text = withFindings(describeCompare(summary), summary.findings)
     return { text, json: compareFacts(summary) }
   })
 }

@@ -2,16 +2,14 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { type ExportSummary, exportTouchpoints } from '../steps/export.ts'
 import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
-import { findingsBlock, formatNumber, formatSeconds } from './text-table.ts'
+import { formatNumber, formatSeconds, withFindings } from './text-table.ts'
 
 /** `td-mta export`. */
 export async function runExport(options: OptionsOf<'export'>, effects: Effects): Promise<CommandResult> {
   return await withWorld(options, effects, true, async (world) => {
     const summary = await exportTouchpoints(options, world)
     return {
-      text: [describeExport(summary, world.storage.location), ...findingsBlock(summary.findings)].join(
-        '\n\n',
-      ),
+      text: withFindings(describeExport(summary, world.storage.location), summary.findings),
       json: { ...exportFacts(summary), dataDir: world.storage.location },
     }
   })

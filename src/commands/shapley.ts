@@ -8,13 +8,13 @@ import { withWorld } from './adapters.ts'
 import type { CommandResult, Effects } from './effects.ts'
 import {
   describeTables,
-  findingsBlock,
   formatNumber,
   formatShare,
   formatTextTable,
   numberColumn,
   type TextColumn,
   tableFacts,
+  withFindings,
 } from './text-table.ts'
 
 /** `td-mta shapley`. */
@@ -22,7 +22,7 @@ export async function runShapley(options: OptionsOf<'shapley'>, effects: Effects
   return await withWorld(options, effects, options.creditsTable !== undefined, async (world) => {
     const summary = await explainConversions(options, world)
     return {
-      text: [describeShapley(summary), ...findingsBlock(summary.findings)].join('\n\n'),
+      text: withFindings(describeShapley(summary), summary.findings),
       json: shapleyFacts(summary),
       ...signalExitCode(options, summary),
     }

@@ -70,6 +70,11 @@ export function findingsBlock(findings: readonly Finding[]): readonly string[] {
   return findings.length === 0 ? [] : [describeFindings(findings).join('\n')]
 }
 
+/** @returns the text of a step, and what it noticed about the data. */
+export function withFindings(text: string, findings: readonly Finding[]): string {
+  return [text, ...findingsBlock(findings)].join('\n\n')
+}
+
 /** @returns the same for `--format json`. */
 export function tableFacts(tables: readonly WrittenTable[]) {
   return tables.map(({ table, rows, skipped, location }) => ({ ...table, rows, skipped, location }))

@@ -88,12 +88,17 @@ export function distinctFindings(...lists: readonly (readonly Finding[])[]): rea
   return [...seen.values()]
 }
 
+/** @returns whether the finding makes the answer wrong, and the user does not accept it. */
+export function isRefused({ severity, code }: Finding, allowed: readonly FindingCode[]): boolean {
+  return severity === 'error' && !allowed.includes(code)
+}
+
 /**
  * @param allowed the kinds that the user accepts.
  * @throws {DataError} with every finding that makes the answer wrong.
  */
 export function refuseErrors(findings: readonly Finding[], allowed: readonly FindingCode[]): void {
-  const wrong = findings.filter(({ severity, code }) => severity === 'error' && !allowed.includes(code))
+  const wrong = findings.filter((one) => isRefused(one, allowed))
   if (wrong.length === 0) return
   const list = [...new Set(wrong.map(({ code }) => code))].join(',')
   throw new DataError(

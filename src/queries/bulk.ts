@@ -26,6 +26,11 @@ export interface Bulk {
   readonly gaps: readonly (readonly [DayRows, DayRows])[]
 }
 
+/** @returns the rows of all the days. */
+export function rowsOf(days: readonly DayRows[]): number {
+  return days.reduce((rows, day) => rows + day.rows, 0)
+}
+
 /** Rows apart from the others are stray if they are fewer than this part of all. */
 export const STRAY_FRACTION = 0.005
 
@@ -35,12 +40,11 @@ export const STRAY_FRACTION = 0.005
  * @param days in order, at least one. O(days).
  */
 export function findBulk(days: readonly DayRows[], { gapDays, maySkipFirst, maySkipLast }: BulkRules): Bulk {
-  const most = days.reduce((rows, day) => rows + day.rows, 0) * STRAY_FRACTION
+  const most = rowsOf(days) * STRAY_FRACTION
   const ends = days.flatMap((day, at) => {
     const next = days[at + 1]
     return next !== undefined && next.day - day.day - 1 > gapDays ? [at + 1] : []
   })
-  const rowsOf = (part: readonly DayRows[]) => part.reduce((rows, day) => rows + day.rows, 0)
   const begin = maySkipFirst ? (ends.findLast((end) => rowsOf(days.slice(0, end)) < most) ?? 0) : 0
   const end = maySkipLast
     ? (ends.find((start) => start > begin && rowsOf(days.slice(start)) < most) ?? days.length)

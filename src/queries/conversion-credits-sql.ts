@@ -3,6 +3,7 @@ import { type CreditRow, credits } from '../tables/credits.ts'
 import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../tables/table.ts'
 import { step, wordColumns } from './barrel-sql.ts'
 import { type Sql, sql } from './sql.ts'
+import { hasIds } from './touchpoints-sql.ts'
 import { isConversionInRangeSql, type WindowParts, windowSteps } from './window-sql.ts'
 
 /** Constants that end every row: text, or unix seconds. */
@@ -36,8 +37,8 @@ export function wordNames({ count }: WordLayout): readonly string[] {
  */
 export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: RowStamp): Sql {
   const { layout, source } = parts
-  const hasIds = parts.columns.conversionId !== undefined
-  const count = hasIds ? sql`conversions.conversions` : sql`1e0`
+  const isRepeated = hasIds(parts)
+  const count = isRepeated ? sql`conversions.conversions` : sql`1e0`
   const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
   const cells: Readonly<Record<keyof CreditRow, Sql>> = {
     userId: sql`CAST(conversions.user_key AS varchar)`,
@@ -58,7 +59,7 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
 SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}
 FROM conversions
 JOIN ${lookup} AS credits ON ${sql.and(...words)}${
-    hasIds
+    isRepeated
       ? sql`\nCROSS JOIN UNNEST(sequence(CAST(1 AS bigint), conversions.conversions)) AS repeats (place)`
       : sql``
   }`

@@ -7,7 +7,7 @@ import { creditParts, valueParts } from './exact-sums.ts'
 import { amount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
-import { type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
+import { hasIds, type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
 import { distinctIdsSql } from './window-sql.ts'
 
 /** All that the query is built from. */
@@ -64,16 +64,16 @@ export function creditKey(method: string, kind: 'credit' | 'value'): string {
 }
 
 function creditColumns(
-  { columns, ruleOptions: options }: PathSqlParts,
+  parts: PathSqlParts,
   hasValue: boolean,
 ): Readonly<Record<string, ResultColumn<number>>> {
-  const hasIds = columns.conversionId !== undefined
+  const options = parts.ruleOptions
   const ofTouches = (parts: Sql) => amount(sql`CAST(sum(CASE WHEN touch > 0 THEN ${parts} END) AS varchar)`)
   const credits = rulesOfThumb.map(({ method, creditSql }) => ({ method, credit: creditSql(options) }))
   return Object.fromEntries([
     ...credits.map(({ method, credit }) => [
       creditKey(method, 'credit'),
-      ofTouches(hasIds ? timesSql(credit) : creditParts(sql`(${credit})`)),
+      ofTouches(hasIds(parts) ? timesSql(credit) : creditParts(sql`(${credit})`)),
     ]),
     ...(hasValue ? credits : []).map(({ method, credit }) => [
       creditKey(method, 'value'),
@@ -97,8 +97,8 @@ function orderedSql(parts: PathSqlParts): Sql {
   FROM touchpoints`
 }
 
-function idColumn({ columns }: PathSqlParts): Sql {
-  return columns.conversionId === undefined ? sql`` : sql`, conversion_id`
+function idColumn(parts: PathSqlParts): Sql {
+  return hasIds(parts) ? sql`, conversion_id` : sql``
 }
 
 function windowsSql(parts: PathSqlParts): Sql {
@@ -128,7 +128,8 @@ function secondsOf(key: Sql): Sql {
   return sql`bitwise_right_shift(${key}, ${PLACE_BITS})`
 }
 
-function stretchesSql({ source, columns, ruleOptions }: PathSqlParts): Sql {
+function stretchesSql(parts: PathSqlParts): Sql {
+  const { source, ruleOptions } = parts
   const touched = sql`FILTER (WHERE key IS NOT NULL)`
   const value =
     source.valueColumn === undefined
@@ -142,7 +143,7 @@ function stretchesSql({ source, columns, ruleOptions }: PathSqlParts): Sql {
   return sql`SELECT
     converted_at_sec,
     ${value} AS value,
-    ${columns.conversionId === undefined ? sql`1` : distinctIdsSql()} AS conversions,
+    ${hasIds(parts) ? distinctIdsSql() : sql`1`} AS conversions,
     count(key) AS touches,
     array_agg(key ORDER BY key) ${touched} AS keys,
     array_join(array_agg(CAST(place AS varchar) ORDER BY key) ${touched}, ' ') AS path,

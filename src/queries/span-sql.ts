@@ -1,6 +1,7 @@
 import { wordColumns } from './barrel-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
+import { hasIds } from './touchpoints-sql.ts'
 import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
 import {
   conversionsSql,
@@ -110,11 +111,11 @@ function emptyDaysSql(parts: SpanParts): Sql {
 export function runsSql(parts: SpanParts): Sql {
   const words = sql.join(wordColumns(parts.layout))
   const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
-  const hasIds = parts.columns.conversionId !== undefined
+  const isWeighted = hasIds(parts)
   return sql`SELECT
   is_positive, first_age, end_age, ${words},
-  ${hasIds ? counted(sql`weight`) : sql`CAST(count(*) AS double)`} AS examples,
-  ${counted(hasIds ? sql`weight * validates` : sql`validates`)} AS validation_examples,
+  ${isWeighted ? counted(sql`weight`) : sql`CAST(count(*) AS double)`} AS examples,
+  ${counted(isWeighted ? sql`weight * validates` : sql`validates`)} AS validation_examples,
   ${valueSumSql(parts, sql`is_positive`)} AS positive_value,
   ${counted(sql`empty_days`)} AS empty_days,
   ${counted(sql`empty_days * validates`)} AS validation_empty_days,

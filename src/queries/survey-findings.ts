@@ -4,14 +4,15 @@ import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
-import { type Bulk, type DayRows, STRAY_FRACTION } from './bulk.ts'
+import { type Bulk, rowsOf, STRAY_FRACTION } from './bulk.ts'
 import { amount, readOneRow, select, text } from './result-columns.ts'
 import { sql } from './sql.ts'
 import type { Tally } from './survey-tally.ts'
 import type { UserCounts } from './survey-users.ts'
+import { SECONDS_PER_DAY } from './time-sql.ts'
 import { describeImpossibleTimes } from './time-units.ts'
 import type { TouchpointScan } from './touchpoint-scan.ts'
-import { isReadSql, typedRowsSql } from './touchpoints-sql.ts'
+import { hasIds, isReadSql, typedRowsSql } from './touchpoints-sql.ts'
 
 /** All that a survey has counted. */
 export interface Surveyed {
@@ -82,14 +83,13 @@ function isoTimeOrNull(atSec: number): string | null {
 
 function strayRows({ bulk }: Surveyed): readonly Finding[] {
   if (bulk === undefined) return []
-  const rows = (days: readonly DayRows[]) => days.reduce((sum, day) => sum + day.rows, 0)
   const { before, after, firstDay, lastDay } = bulk
   return [
-    ...some('stray-rows', rows(before), {
+    ...some('stray-rows', rowsOf(before), {
       what: `far before all others, which begin on ${isoDay(firstDay)}`,
       example: before[0] && isoTime(before[0].firstAtSec),
     }),
-    ...some('stray-rows', rows(after), {
+    ...some('stray-rows', rowsOf(after), {
       what: `far after all others, which end on ${isoDay(lastDay)}`,
       example: after[0] && isoTime(after[0].firstAtSec),
     }),
@@ -105,12 +105,12 @@ function missingDays({ bulk }: Surveyed): readonly Finding[] {
   )
 }
 
-/** Quarters of an hour: zones are ahead of UTC by so many. */
+/** Time zones differ from UTC by a whole number of quarter-hours. */
 const ZONE_STEP_SEC = 900
 
 /** Midnight of any zone falls on one instant of each day in UTC. */
 function sameTimeOfDay({ source, kept: { days } }: Surveyed): readonly Finding[] {
-  const rows = days.reduce((sum, day) => sum + day.rows, 0)
+  const rows = rowsOf(days)
   const isSame = days.every(
     ({ firstAtSec, lastAtSec }) => firstAtSec === lastAtSec && firstAtSec % ZONE_STEP_SEC === 0,
   )
@@ -190,7 +190,7 @@ function some(
 }
 
 function isoDay(day: number): string {
-  return isoTime(day * 86_400).slice(0, 10)
+  return isoTime(day * SECONDS_PER_DAY).slice(0, 10)
 }
 
 /** @returns what the ids of conversions tell, in another scan; nothing without a column of ids. */
@@ -199,8 +199,8 @@ export async function findRepeatedIds(
   scan: TouchpointScan,
   signal: AbortSignal | undefined,
 ): Promise<readonly Finding[]> {
-  const { columns, source } = scan
-  if (columns.conversionId === undefined) return []
+  const { source } = scan
+  if (!hasIds(scan)) return []
   const query = select(
     {
       repeated: amount(sql`sum(rows_of_id - users_of_id)`),

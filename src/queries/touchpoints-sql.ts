@@ -22,17 +22,22 @@ export function touchpointsSql(
   parts: TouchpointParts,
   narrowing?: { readonly join: Sql; readonly condition: Sql },
 ): Sql {
-  const { columns, channels, otherPosition } = parts
+  const { channels, otherPosition } = parts
   const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
   const vocabulary = kept.map((channel, place) => sql`(${sql.literal(channel)}, ${place})`)
-  const hasIds = columns.conversionId !== undefined
-  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${hasIds ? sql`, typed.conversion_id` : sql``}
+  const id = hasIds(parts) ? sql`, typed.conversion_id` : sql``
+  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${id}
 FROM (
-  ${hasIds ? oncePerIdSql(parts) : typedRowsSql(parts)}
+  ${hasIds(parts) ? oncePerIdSql(parts) : typedRowsSql(parts)}
 ) AS typed
 LEFT JOIN (VALUES ${sql.join(vocabulary)}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
 ${narrowing?.join ?? sql``}
 WHERE ${sql.and(isReadSql(parts), narrowing?.condition)}`
+}
+
+/** @returns whether conversions have ids, which tell several of one user and second apart. */
+export function hasIds({ columns }: Pick<TouchpointScan, 'columns'>): boolean {
+  return columns.conversionId !== undefined
 }
 
 /** @returns SQL that is true for a row that has a user, and a time within the span. */
@@ -74,7 +79,7 @@ FROM (
 ) AS numbered`
 }
 
-/** Channels beyond the vocabulary are `(other)`, but a blank one, or a text that stands for NULL, is no channel. */
+/** Channels beyond the vocabulary are `(other)`, but a blank, or a text that stands for NULL, is not a channel. */
 function placeSql({ otherPosition, source: { nullTexts = [] } }: TouchpointParts): Sql {
   if (otherPosition === undefined) return sql`vocabulary.place`
   const isTouch = isNotBlankSql(sql`typed.channel`)

@@ -4,7 +4,7 @@ import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
-import { type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
+import { hasIds, type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
 import { userFractionSql } from './user-hash.ts'
 
 /** What the windows are built from. */
@@ -99,10 +99,6 @@ function daysSql(parts: WindowParts): Sql {
 FROM ordered
 WHERE ${parts.onlyUpToConversions ? sql`conversions_left > 0` : sql`true`}
 GROUP BY user_key, conversions_left, ${daySql(days, sql`at_sec`)}`
-}
-
-function hasIds({ columns }: WindowParts): boolean {
-  return columns.conversionId !== undefined
 }
 
 function conversionColumns(parts: WindowParts): Sql {

@@ -1,5 +1,5 @@
 import { Interrupted, messageOf } from '../../errors.ts'
-import { describeFinding, type Finding } from '../../findings/finding.ts'
+import { describeFinding, type Finding, isRefused } from '../../findings/finding.ts'
 import type { FindingCode } from '../../findings/kinds.ts'
 import type { Redact } from '../../http/redact.ts'
 import type { Logger } from '../../logger.ts'
@@ -56,8 +56,8 @@ export class Report {
   /** Adds what was noticed about the data; what makes the answer wrong fails unless it is allowed. */
   find(findings: readonly Finding[], allowed: readonly FindingCode[]): void {
     for (const one of findings) {
-      const isWrong = one.severity === 'error' && !allowed.includes(one.code)
-      this.#add({ check: one.code, result: isWrong ? 'fail' : 'found', found: describeFinding(one) })
+      const result = isRefused(one, allowed) ? 'fail' : 'found'
+      this.#add({ check: one.code, result, found: describeFinding(one) })
     }
   }
 
