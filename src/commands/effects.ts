@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Redact } from '../http/redact.ts'
 import type { Logger } from '../logger.ts'
+import { isRunning, processPlace } from '../process-place.ts'
 import type { Progress } from '../progress.ts'
 
 /** Everything outside the program that a command may touch besides storage and warehouse; made in the entry point. */
@@ -21,7 +22,9 @@ export interface Effects {
   readonly uniqueSuffix: () => string
   /** This process, as `host:pid`; written into locks. */
   readonly owner: string
-  /** False for a process of this host that has ended, true where that is unknown. */
+  /** Where the pids of owners mean one process each: processes of one place see each other. */
+  readonly place: string
+  /** False for a process of this place that has ended. */
   readonly isAlive: (owner: string) => boolean
 }
 
@@ -34,22 +37,18 @@ export interface CommandResult {
 }
 
 /** The part of {@link Effects} that the program and the library take from this process alike. */
-export const processEffects: Pick<Effects, 'now' | 'wallClockSec' | 'uniqueSuffix' | 'owner' | 'isAlive'> = {
+export const processEffects: Pick<
+  Effects,
+  'now' | 'wallClockSec' | 'uniqueSuffix' | 'owner' | 'place' | 'isAlive'
+> = {
   now: () => performance.now(),
   wallClockSec: () => Math.floor(Date.now() / 1000),
   uniqueSuffix: () => randomBytes(3).toString('hex'),
   owner: `${hostname()}:${process.pid}`,
+  place: processPlace,
   isAlive: isProcessAlive,
 }
 
-/** A process of another host counts as alive: nothing is known about it. */
 function isProcessAlive(owner: string): boolean {
-  const colon = owner.lastIndexOf(':')
-  if (owner.slice(0, colon) !== hostname()) return true
-  try {
-    process.kill(Number(owner.slice(colon + 1)), 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
+  return isRunning(Number(owner.slice(owner.lastIndexOf(':') + 1)))
 }

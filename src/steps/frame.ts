@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import type { Finding } from '../findings/finding.ts'
@@ -8,6 +9,8 @@ import { checkOutputTables, type Stamp, tableNames, type WritingOptions } from '
 import type { OutputTable } from '../tables/table.ts'
 import { checkSameOptions } from './former-steps.ts'
 import type { World } from './world.ts'
+
+const sleep = (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal })
 
 /** Seconds that the phases of a step took, and all of it. */
 export type Seconds<Phase extends string> = { readonly [Name in Phase | 'total']: number }
@@ -58,7 +61,7 @@ export async function runStep<Option extends string, Former extends Stamped, Pha
   world: World,
   step: Step<Option, Former, Phase, Left>,
 ): Promise<Left & Finished<Phase>> {
-  const { warehouse, storage, logger, findings, now, owner, isAlive } = world
+  const { warehouse, storage, findings, now, logger } = world
   const startedMs = now()
   findings.clear()
   findings.add(warehouse.findings ?? [])
@@ -66,7 +69,7 @@ export async function runStep<Option extends string, Former extends Stamped, Pha
   const written = step.alreadyWritten?.(former) ?? []
   const made = step.tables.filter((table) => !written.includes(table))
   await checkOutputTables(warehouse, options.ifExists, tableNames(made, options))
-  const lock = { runId: former.stamp.runId, step: step.name, owner, isAlive, logger }
+  const lock = { ...world, runId: former.stamp.runId, step: step.name, onLost: world.stop, sleep }
   const release = await acquireRunLock(storage, lock)
   try {
     const spent: Record<Phase, number> = { ...step.phases }

@@ -14,21 +14,27 @@ export interface World {
   readonly findings: FindingLog
   readonly progress: Progress
   readonly signal: AbortSignal
+  /** Stops the step as the signal does, with that reason. */
+  readonly stop: (reason: Error) => void
   /** Milliseconds that only go forward, for durations. */
   readonly now: () => number
   readonly wallClockSec: () => number
   readonly uniqueSuffix: () => string
+  /** `host:pid`. */
   readonly owner: string
+  /** Where the pids of owners mean one process each. */
+  readonly place: string
   readonly isAlive: (owner: string) => boolean
 }
 
 /** @returns the world of a step. Each part is named: a command's effects also hold the environment, and with it keys. */
 export function worldOf(
-  effects: Omit<World, 'warehouse' | 'storage' | 'findings'>,
+  effects: Omit<World, 'warehouse' | 'storage' | 'findings' | 'stop'>,
   storage: Storage,
   warehouse: Warehouse,
 ): World {
-  const { logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, isAlive } = effects
+  const { logger, progress, signal, now, wallClockSec, uniqueSuffix, owner, place, isAlive } = effects
+  const stopped = new AbortController()
   const findings = new FindingLog(logger)
   return {
     warehouse,
@@ -36,11 +42,13 @@ export function worldOf(
     logger,
     findings,
     progress,
-    signal,
+    signal: AbortSignal.any([signal, stopped.signal]),
+    stop: (reason) => stopped.abort(reason),
     now,
     wallClockSec,
     uniqueSuffix,
     owner,
+    place,
     isAlive,
   }
 }

@@ -1,6 +1,8 @@
-import { DataError } from '../errors.ts'
+import { randomUUID } from 'node:crypto'
+import { DataError, messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { ObjectExistsError, type Storage } from './storage.ts'
+import { createLock, type FoundLock, type RunLock, readLock, renewLock } from './lock-object.ts'
+import type { Storage } from './storage.ts'
 
 /** Who wants to write which step's objects. */
 export interface RunLockOptions {
@@ -8,37 +10,45 @@ export interface RunLockOptions {
   readonly step: string
   /** `host:pid` of this process. */
   readonly owner: string
-  /** @returns whether the process `host:pid`, on this host, still runs. */
+  /** Where the pids of owners mean one process each. */
+  readonly place: string
+  /** @returns whether the process `host:pid`, of this place, still runs. */
   readonly isAlive: (owner: string) => boolean
   readonly logger: Logger
+  /** Ends the wait for a lock that nobody renews. */
+  readonly signal: AbortSignal
+  /** Called once where another process has taken the lock over: nothing may be written any more. */
+  readonly onLost: (reason: DataError) => void
+  /** Waits milliseconds; rejects when the signal is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
 
-interface RunLock {
-  readonly runId: string
-  readonly step: string
-  readonly owner: string
-}
+/** Of six renewals in the time of a lease, five may be late or fail. */
+const RENEWED_EVERY_MS = 10_000
 
 /**
- * Two takers of one abandoned lock each retry once or twice. More means that other processes take it again and again,
- * or, locally, that a taker was killed in the moment in which it removed the lock.
+ * A lock that is the same after so many looks has nobody who renews it. Looks are counted, not seconds: clocks of hosts
+ * differ, and a machine that slept has not looked meanwhile.
+ */
+const LOOKS = 12
+const LOOK_EVERY_MS = 5000
+
+/**
+ * Takers of one abandoned lock each retry once or twice. More means that other processes take it again and again,
+ * or, locally, that a process was killed in the moment in which it removed or renewed the lock.
  */
 const ATTEMPTS = 5
 
-/**
- * What this process holds, takes or gives back, by owner and lock. A second taker would see its own owner in the lock,
- * and a lock of its own owner that it does not hold is an abandoned one.
- */
-const takenHere = new Map<string, RunLock>()
+/** What this process holds, takes or gives back, by owner and lock: a second taker here need not wait to be told. */
+const takenHere = new Map<string, Pick<RunLock, 'runId' | 'step' | 'owner'>>()
 
 /**
- * Keeps two processes from writing one step's objects in one storage at a time: a create-only object `<step>.lock`.
- * A lock is taken over, and that is logged, if its owner is a dead process of this host, or is on another host but
- * of the same run id (a retry: the former attempt's container is gone). An owner of our own host and pid that is not
- * this process is a dead one, too: containers all have pid 1. Taking over removes only the lock that was read, so of
- * several that find one abandoned lock a single one gets it.
+ * Keeps two processes from writing one step's objects in one storage at a time: a create-only object `<step>.lock`, which
+ * its owner writes again every ten seconds. A lock is taken over, and that is logged, at once from a process of
+ * this place that has ended, and from any other owner, also one of the same run, when it was not renewed for a minute.
+ * Taking over removes only the version that was read, so of several that find one abandoned lock a single one gets it.
  * @returns a function that gives the lock back; safe to call twice.
- * @throws {DataError} if a living owner has it.
+ * @throws {DataError} if a living owner has it. @throws the signal's reason.
  */
 export async function acquireRunLock(
   storage: Storage,
@@ -51,29 +61,37 @@ export async function acquireRunLock(
   if (taken !== undefined) throw lockedError(key, taken)
   takenHere.set(reservation, options)
   const forget = () => void takenHere.delete(reservation)
+  const { runId, step, owner, place } = options
+  const lock: RunLock = { runId, step, owner, place, token: randomUUID() }
   try {
-    await take(storage, name, key, options)
+    await take(storage, name, lock, options)
   } catch (error) {
     forget()
     throw error
   }
+  const ended = new AbortController()
+  const renewing = keepRenewing(storage, name, lock, ended.signal, options)
   let released: Promise<void> | undefined
   return () => {
-    released ??= release(storage, name, options).finally(forget)
+    ended.abort()
+    released ??= renewing.then(() => release(storage, name, lock)).finally(forget)
     return released
   }
 }
 
-async function take(storage: Storage, name: string, key: string, options: RunLockOptions): Promise<void> {
+async function take(storage: Storage, name: string, lock: RunLock, options: RunLockOptions): Promise<void> {
+  const key = `${storage.location}/${name}`
   let former: RunLock | undefined
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (await maybeCreate(storage, name, options)) {
+    if (await createLock(storage, name, lock)) {
       if (former !== undefined) logTakeOver(options.logger, key, former)
       return
     }
     const found = await readLock(storage, name)
     if (found === undefined) continue
-    if (!isAbandoned(found.lock, options)) throw lockedError(key, found.lock)
+    const fate = hasEnded(found.lock, options) ? 'abandoned' : await watch(storage, name, found, options)
+    if (fate === 'given back') continue
+    if (fate === 'kept') throw lockedError(key, found.lock)
     former = found.lock
     await storage.delete(name, found.version)
   }
@@ -87,61 +105,71 @@ function logTakeOver(logger: Logger, key: string, { owner, runId }: RunLock): vo
   logger.warn({ lock: key, from: owner, runId }, 'took over an abandoned lock')
 }
 
-async function maybeCreate(storage: Storage, name: string, options: RunLockOptions): Promise<boolean> {
-  try {
-    await storage.write(name, [encodeLock(options)], { ifAbsent: true })
-    return true
-  } catch (error) {
-    if (error instanceof ObjectExistsError) return false
-    throw error
-  }
+/** Our own owner, or a process of ours that is gone: nothing about processes elsewhere is known. */
+function hasEnded({ place, owner }: RunLock, options: RunLockOptions): boolean {
+  return place === options.place && (owner === options.owner || !options.isAlive(owner))
 }
 
-function encodeLock({ runId, step, owner }: RunLock): Uint8Array {
-  return new TextEncoder().encode(`${JSON.stringify({ runId, step, owner })}\n`)
-}
-
-async function readLock(
+/** @returns what becomes of a lock: renewed or taken by another process, given back, or nothing. */
+async function watch(
   storage: Storage,
   name: string,
-): Promise<{ readonly lock: RunLock; readonly version: string } | undefined> {
-  const found = await storage.readVersion(name)
-  if (found === undefined) return undefined
-  const { runId, step, owner } = parseFields(new TextDecoder().decode(found.bytes))
-  if (typeof runId === 'string' && typeof step === 'string' && typeof owner === 'string') {
-    return { lock: { runId, step, owner }, version: found.version }
+  { lock, version }: FoundLock,
+  { logger, signal, sleep }: RunLockOptions,
+): Promise<'kept' | 'given back' | 'abandoned'> {
+  const { owner, runId } = lock
+  const seconds = (LOOKS * LOOK_EVERY_MS) / 1000
+  const fields = { lock: `${storage.location}/${name}`, owner, runId, seconds }
+  logger.info(fields, 'waiting to see whether the owner of the lock still renews it')
+  for (let look = 0; look < LOOKS; look++) {
+    await sleep(LOOK_EVERY_MS, signal)
+    const now = await readLock(storage, name)
+    if (now === undefined) return 'given back'
+    if (now.version !== version) return 'kept'
   }
-  throw new DataError(`${storage.location}/${name} is not a lock of this program: delete it and run again`)
+  return 'abandoned'
 }
 
-function parseFields(text: string): Readonly<Record<'runId' | 'step' | 'owner', unknown>> {
-  const none = { runId: undefined, step: undefined, owner: undefined }
-  try {
-    return { ...none, ...JSON.parse(text) }
-  } catch {
-    return none
-  }
-}
-
-function isAbandoned(taken: RunLock, options: RunLockOptions): boolean {
-  if (taken.owner === options.owner) return true
-  if (hostOf(taken.owner) === hostOf(options.owner)) return !options.isAlive(taken.owner)
-  return taken.runId === options.runId
-}
-
-function hostOf(owner: string): string {
-  return owner.slice(0, owner.lastIndexOf(':'))
-}
-
-function lockedError(key: string, taken: RunLock): DataError {
+function lockedError(key: string, taken: Pick<RunLock, 'runId' | 'step' | 'owner'>): DataError {
   return new DataError(
-    `run ${taken.runId} is at its ${taken.step} step in this storage: ${taken.owner} holds ${key}; ` +
-      'wait for it to end, or, where that process is gone, delete the file and run again',
+    `run ${taken.runId} is at its ${taken.step} step in this storage: ${taken.owner} holds ${key} and renews it; ` +
+      'wait for it to end, or stop it, and run again',
   )
 }
 
-async function release(storage: Storage, name: string, options: RunLockOptions): Promise<void> {
+/** Until the step ends or the lock is lost. A storage that fails for a while is asked again. */
+async function keepRenewing(
+  storage: Storage,
+  name: string,
+  lock: RunLock,
+  ended: AbortSignal,
+  { logger, onLost, sleep }: RunLockOptions,
+): Promise<void> {
+  for (let renewals = 1; !ended.aborted; renewals++) {
+    await sleep(RENEWED_EVERY_MS, ended).catch(() => {})
+    if (ended.aborted) return
+    try {
+      const found = await readLock(storage, name)
+      if (found?.lock.token !== lock.token) return onLost(lostError(`${storage.location}/${name}`, found))
+      await renewLock(storage, name, found, renewals)
+    } catch (error) {
+      logger.warn(
+        { lock: `${storage.location}/${name}`, failure: messageOf(error) },
+        'could not renew a lock',
+      )
+    }
+  }
+}
+
+function lostError(key: string, found: FoundLock | undefined): DataError {
+  const what = found === undefined ? 'was removed' : `was taken over by ${found.lock.owner}`
+  return new DataError(
+    `${key} ${what}: this process did not renew it for a minute, or somebody deleted it; ` +
+      'nothing more is written, run again when no other run is at this step',
+  )
+}
+
+async function release(storage: Storage, name: string, lock: RunLock): Promise<void> {
   const found = await readLock(storage, name)
-  const isOurs = found?.lock.owner === options.owner && found.lock.runId === options.runId
-  if (isOurs) await storage.delete(name, found.version)
+  if (found?.lock.token === lock.token) await storage.delete(name, found.version)
 }

@@ -13,6 +13,8 @@ export interface Storage {
    * Writes an object whole: readers see the former one, or none, until the last byte is safe.
    * @param chunks the bytes in order; pulled once, only while being written.
    * @param options `ifAbsent` creates only: where the name is taken, nothing changes and `ObjectExistsError` is thrown.
+   *   `ifVersion`, of `readVersion`, replaces only that version: where another or none is there, nothing changes and
+   *   `ObjectChangedError` is thrown. Compared and replaced in one step.
    * @returns size and CRC32C of what was written.
    * @throws {RemoteError} or {ConfigError} where the place can't be written (says which and why).
    */
@@ -25,7 +27,7 @@ export interface Storage {
   /** @returns the whole object, or undefined where there is none. For objects that fit in memory. */
   read(name: string): Promise<Uint8Array | undefined>
 
-  /** Like `read`, with the version that `delete` can be bound to. */
+  /** Like `read`, with the version that `write` and `delete` can be bound to. */
   readVersion(name: string): Promise<ObjectVersion | undefined>
 
   /**
@@ -65,6 +67,7 @@ export interface ObjectVersion {
 
 export interface WriteOptions {
   readonly ifAbsent?: boolean
+  readonly ifVersion?: string
   readonly signal?: AbortSignal
 }
 
@@ -79,4 +82,9 @@ export interface StoredObject {
 /** A create-only write met an object of that name. */
 export class ObjectExistsError extends Error {
   override readonly name = 'ObjectExistsError'
+}
+
+/** A write that was bound to a version met another one, or none. */
+export class ObjectChangedError extends Error {
+  override readonly name = 'ObjectChangedError'
 }

@@ -31,10 +31,12 @@ export function worldOf(warehouse: Warehouse, directory: string): World {
     findings: new FindingLog(silentLogger),
     progress: silentProgress,
     signal: new AbortController().signal,
+    stop: () => {},
     now: () => 0,
     wallClockSec: () => SESSION_SEC,
     uniqueSuffix: () => '0a0b0c',
     owner: 'test',
+    place: 'test',
     isAlive: () => true,
   }
 }

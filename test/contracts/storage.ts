@@ -1,9 +1,9 @@
 import { crc32c } from '@node-rs/crc32'
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
-import { silentLogger } from '../../src/logger.ts'
 import { acquireRunLock } from '../../src/storage/run-lock.ts'
-import { ObjectExistsError, type Storage } from '../../src/storage/storage.ts'
+import { ObjectChangedError, ObjectExistsError, type Storage } from '../../src/storage/storage.ts'
+import { LockTime } from '../storage/lock-time.ts'
 
 /** An empty storage, and the same place as another process would open it. */
 export interface StorageUnderTest {
@@ -47,11 +47,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** Takes the lock of the export; the process `us:7` is dead. */
-function take(storage: Storage, owner: string) {
-  const isAlive = (asked: string) => asked !== 'us:7'
-  return acquireRunLock(storage, { runId: 'r1', step: 'export', owner, isAlive, logger: silentLogger })
-}
+const abandoned = '{"runId":"r0","step":"export","owner":"us:7","place":"here","token":"dead"}'
 
 /** What every storage promises; run by the tests of each. */
 export function storageContract(name: string, open: () => Promise<StorageUnderTest>): void {
@@ -272,9 +268,41 @@ export function storageContract(name: string, open: () => Promise<StorageUnderTe
       expect(await storage.list('')).toEqual(['x'])
     })
 
+    it('replaces an object only while it is the version that was read', async () => {
+      const { storage, reopen } = await open()
+      await storage.write('x', pull('first'))
+      const { version = '' } = (await storage.readVersion('x')) ?? {}
+      expect(await reopen().write('x', pull('second'), { ifVersion: version })).toMatchObject({ bytes: 6 })
+      await expect(storage.write('x', pull('third'), { ifVersion: version })).rejects.toThrow(
+        ObjectChangedError,
+      )
+      expect(decode(await storage.read('x'))).toBe('second')
+      await storage.delete('x')
+      await expect(storage.write('x', pull('fourth'), { ifVersion: version })).rejects.toThrow(
+        ObjectChangedError,
+      )
+      expect(await storage.list('')).toEqual([])
+    })
+
+    it('lets one of many writers that are bound to one version win', async () => {
+      const { storage, reopen } = await open()
+      await storage.write('x', pull('first'))
+      const { version = '' } = (await storage.readVersion('x')) ?? {}
+      const ends = await Promise.allSettled(
+        Array.from({ length: 6 }, (_, at) =>
+          reopen().write('x', pull(`writer ${at}`), { ifVersion: version }),
+        ),
+      )
+      expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+      const winner = ends.findIndex(({ status }) => status === 'fulfilled')
+      expect(decode(await storage.read('x'))).toBe(`writer ${winner}`)
+      expect(await storage.list('')).toEqual(['x'])
+    })
+
     it('gives an abandoned lock to one of two that both read it before either took it over', async () => {
       const { storage, reopen } = await open()
-      await storage.write('export.lock', pull('{"runId":"r0","step":"export","owner":"us:7"}'))
+      const time = new LockTime()
+      await storage.write('export.lock', pull(abandoned))
       const secondHasRead = new AbortController()
       const firstHolds = new AbortController()
       const first = pausing(storage, () => aborted(secondHasRead.signal))
@@ -282,8 +310,8 @@ export function storageContract(name: string, open: () => Promise<StorageUnderTe
         secondHasRead.abort()
         return aborted(firstHolds.signal)
       })
-      const taken = take(first, 'us:1').finally(() => firstHolds.abort())
-      const refused = expect(take(second, 'us:2')).rejects.toThrow(
+      const taken = acquireRunLock(first, time.options('us:1')).finally(() => firstHolds.abort())
+      const refused = expect(acquireRunLock(second, time.options('us:2'))).rejects.toThrow(
         'run r1 is at its export step in this storage: us:1 holds ',
       )
       const release = await taken
@@ -295,8 +323,11 @@ export function storageContract(name: string, open: () => Promise<StorageUnderTe
 
     it('gives an abandoned lock to one of many', async () => {
       const { storage, reopen } = await open()
-      await storage.write('export.lock', pull('{"runId":"r0","step":"export","owner":"us:7"}'))
-      const ends = await Promise.allSettled(Array.from({ length: 8 }, (_, at) => take(reopen(), `us:1${at}`)))
+      const time = new LockTime()
+      await storage.write('export.lock', pull(abandoned))
+      const ends = await Promise.allSettled(
+        Array.from({ length: 8 }, (_, at) => acquireRunLock(reopen(), time.options(`us:1${at}`))),
+      )
       expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     })
 

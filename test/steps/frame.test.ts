@@ -27,6 +27,7 @@ function openWorld(changes: Partial<World> = {}): World {
     wallClockSec: () => 1_767_312_000,
     uniqueSuffix: () => '0a0b0c',
     owner: 'here:1',
+    place: 'here',
     isAlive: () => true,
     environment: { TD_API_KEY: '1/secret' },
   }
@@ -50,6 +51,16 @@ describe('a step', () => {
     const { locks } = await runStep(options, world, { ...step, work })
     expect(locks).toEqual(['train.lock'])
     expect(await world.storage.list('train.lock')).toEqual([])
+  })
+
+  it('is stopped with the reason of a lost lock', async () => {
+    const world = openWorld()
+    const work = async () => {
+      world.stop(new DataError('the lock was taken over'))
+      world.signal.throwIfAborted()
+      return {}
+    }
+    await expect(runStep(options, world, { ...step, work })).rejects.toThrow('the lock was taken over')
   })
 
   it('gives the lock back when its work fails', async () => {

@@ -55,10 +55,12 @@ export async function openPlace(): Promise<Place> {
     findings: new FindingLog(silentLogger),
     progress: silentProgress,
     signal: new AbortController().signal,
+    stop: () => {},
     now: () => 0,
     wallClockSec: () => 1_772_323_200,
     uniqueSuffix: () => '0a0b0c',
     owner: 'test',
+    place: 'test',
     isAlive: () => true,
   }
   return {

@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigError, DataError, RemoteError } from '../../src/errors.ts'
 import type { RetryPolicy } from '../../src/http/retries.ts'
-import { silentLogger } from '../../src/logger.ts'
 import { gcsAccessOf } from '../../src/storage/gcs/access.ts'
 import { openGcsStorage } from '../../src/storage/gcs/storage.ts'
 import { acquireRunLock } from '../../src/storage/run-lock.ts'
@@ -10,6 +9,7 @@ import { type Front, startFront } from '../fakes/gcs/front.ts'
 import { hastyPolicy, patientPolicy, surroundings } from '../fakes/gcs/policy.ts'
 import { type FakeGcs, startFakeGcs } from '../fakes/gcs/server.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { LockTime } from './lock-time.ts'
 
 const server = await startFakeGcs()
 
@@ -303,18 +303,18 @@ function testTransfers(server: FakeGcs): void {
     const { storage, direct } = open()
     front.fail(/^POST/, 'reset after')
     front.fail(/^DELETE/, 'reset after')
-    const options = { runId: 'r1', step: 'export', owner: 'us:1', isAlive: () => true, logger: silentLogger }
-    const release = await acquireRunLock(storage, options)
-    await expect(acquireRunLock(direct, { ...options, owner: 'us:2' })).rejects.toThrow(DataError)
+    const time = new LockTime()
+    const release = await acquireRunLock(storage, time.options('us:1'))
+    await expect(acquireRunLock(direct, time.options('us:2'))).rejects.toThrow(DataError)
     await release()
     expect(await direct.list('')).toEqual([])
   })
 
   it('gives the lock of a run to one of many', async () => {
     const { storage } = open()
-    const options = { runId: 'r1', step: 'export', isAlive: () => true, logger: silentLogger }
+    const time = new LockTime()
     const ends = await Promise.allSettled(
-      Array.from({ length: 5 }, (_, at) => acquireRunLock(storage, { ...options, owner: `us:${at}` })),
+      Array.from({ length: 5 }, (_, at) => acquireRunLock(storage, time.options(`us:${at}`))),
     )
     expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   })

@@ -8,10 +8,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { hostname } from 'node:os'
 import { join, relative } from 'node:path'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, RemoteError } from '../../src/errors.ts'
+import { processPlace } from '../../src/process-place.ts'
 import { errorCode, writeErrorOf } from '../../src/storage/local/errors.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { storageContract } from '../contracts/storage.ts'
@@ -31,9 +31,9 @@ const deadPid = Number(execFileSync('sh', ['-c', 'echo $$']).toString())
 
 it('never lists what a killed writer left, and the next write of the name removes it', async () => {
   const directory = makeTemporaryDirectory()
-  const left = `x~${hostname()}~${deadPid}~0.mta-tmp`
-  const ofAnotherName = `y~${hostname()}~${deadPid}~0.mta-tmp`
-  const ofFormerUsOfThisPid = `x~${hostname()}~${process.pid}~999999.mta-tmp`
+  const left = `x~${processPlace}~${deadPid}~0.mta-tmp`
+  const ofAnotherName = `y~${processPlace}~${deadPid}~0.mta-tmp`
+  const ofFormerUsOfThisPid = `x~${processPlace}~${process.pid}~999999.mta-tmp`
   for (const name of [left, ofAnotherName, ofFormerUsOfThisPid]) writeFileSync(join(directory, name), 'half')
   const storage = openLocalStorage(directory)
   expect(await storage.list('')).toEqual([])
@@ -45,7 +45,7 @@ it('leaves what a living writer writes, and what another machine writes, until a
   const directory = makeTemporaryDirectory()
   const alive = spawn('sleep', ['60'])
   try {
-    const living = `x~${hostname()}~${alive.pid}~0.mta-tmp`
+    const living = `x~${processPlace}~${alive.pid}~0.mta-tmp`
     const elsewhere = 'x~elsewhere~1~0.mta-tmp'
     const longAgo = 'x~elsewhere~1~1.mta-tmp'
     for (const name of [living, elsewhere, longAgo]) writeFileSync(join(directory, name), 'half')
@@ -118,7 +118,7 @@ it('leaves the former object where its writer is killed', async () => {
   const storage = openLocalStorage(directory)
   await storage.write('x', [new TextEncoder().encode('former')])
   // What the writer did until it was killed: a temporary file with half of the bytes.
-  writeFileSync(join(directory, `x~${hostname()}~${deadPid}~0.mta-tmp`), 'ha')
+  writeFileSync(join(directory, `x~${processPlace}~${deadPid}~0.mta-tmp`), 'ha')
   expect(readFileSync(join(directory, 'x'), 'utf8')).toBe('former')
   expect(await storage.list('')).toEqual(['x'])
 })

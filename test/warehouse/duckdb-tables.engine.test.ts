@@ -10,12 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf } from '../../src/errors.ts'
 import { type Logger, silentLogger } from '../../src/logger.ts'
+import { processPlace } from '../../src/process-place.ts'
 import { sql } from '../../src/queries/sql.ts'
 import { placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
@@ -98,7 +98,7 @@ it('removes what a killed writer left next to the CSV file', async () => {
   const directory = makeTemporaryDirectory()
   const deadPid = execFileSync('sh', ['-c', 'echo $$']).toString().trim()
   mkdirSync(join(directory, 'tables'))
-  writeFileSync(join(directory, 'tables', `shapley.csv~${hostname()}~${deadPid}~0.mta-tmp`), 'channel,sha')
+  writeFileSync(join(directory, 'tables', `shapley.csv~${processPlace}~${deadPid}~0.mta-tmp`), 'channel,sha')
   const warehouse = await open(directory)
   await warehouse.writeTables([write('r1', [])])
   expect(readdirSync(join(directory, 'tables'))).toEqual(['shapley.csv'])

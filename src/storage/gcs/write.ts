@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { RemoteError } from '../../errors.ts'
 import { hexadecimal32 } from '../../hexadecimal.ts'
-import { ObjectExistsError, type WriteOptions } from '../storage.ts'
+import { ObjectChangedError, ObjectExistsError, type WriteOptions } from '../storage.ts'
 import { encodeCrc, type GcsObject, maybeDescribe, objectOf, TOKEN } from './objects.ts'
 import { attempt, callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
 import { fillSpool, type Spool } from './spool.ts'
@@ -14,6 +14,7 @@ interface Upload {
   readonly session: GcsSession
   readonly objectName: string
   readonly ifAbsent: boolean
+  readonly ifVersion: string | undefined
   readonly signal: AbortSignal | undefined
   readonly token: string
 }
@@ -22,6 +23,7 @@ interface Upload {
  * Uploads an object in one request, from memory or a temporary file, so that it can be sent again. The service gets our
  * CRC32C and refuses other bytes; what it reports to have stored is compared again.
  * @throws {ObjectExistsError} where `ifAbsent` meets an object that is not this very write's. {HttpFailure}
+ * @throws {ObjectChangedError} where `ifVersion` meets another one, or none.
  * @throws {ConfigError} if there is no place for a temporary file.
  * @throws {RemoteError} if the temporary file can't be written, or the service stored other bytes.
  */
@@ -29,9 +31,9 @@ export async function uploadObject(
   session: GcsSession,
   objectName: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-  { ifAbsent = false, signal }: WriteOptions,
+  { ifAbsent = false, ifVersion, signal }: WriteOptions,
 ): Promise<{ readonly bytes: number; readonly crc32c: number }> {
-  const upload = { session, objectName, ifAbsent, signal, token: randomUUID() }
+  const upload = { session, objectName, ifAbsent, ifVersion, signal, token: randomUUID() }
   const spool = await fillSpool(chunks, signal)
   try {
     const { bytes, crc32c } = await send(upload, spool)
@@ -46,15 +48,25 @@ export async function uploadObject(
  * we sent it again or wrote something newer, changes nothing.
  */
 async function send(upload: Upload, spool: Spool): Promise<GcsObject> {
-  const { session, objectName, ifAbsent, signal } = upload
   for (let round = 0; round < ROUNDS; round++) {
-    const former = ifAbsent ? undefined : await maybeDescribe(session, objectName, signal)
-    const stored = await maybeSend(upload, spool, former?.generation ?? '0')
+    const stored = await maybeSend(upload, spool, await generationToReplace(upload))
     if (stored !== undefined) return await checkStored(upload, stored, spool)
   }
   throw new RemoteError(
     `${labelOf(upload)} is written again and again by other processes; wait for them and run again`,
   )
+}
+
+/** @returns 0 where there is none. */
+async function generationToReplace({
+  session,
+  objectName,
+  ifAbsent,
+  ifVersion,
+  signal,
+}: Upload): Promise<string> {
+  if (ifAbsent) return '0'
+  return ifVersion ?? (await maybeDescribe(session, objectName, signal))?.generation ?? '0'
 }
 
 /** @returns the stored object, or undefined where another one took its place meanwhile. */
@@ -101,12 +113,13 @@ function contentTypeOf(objectName: string): string {
 /**
  * The condition was not met: by an object of somebody else, or by our own whose answer got lost.
  * @returns our own object, or undefined where this write may look again.
- * @throws {ObjectExistsError}
+ * @throws {ObjectExistsError} {ObjectChangedError}
  */
 async function maybeOwn(upload: Upload): Promise<GcsObject | undefined> {
   const found = await maybeDescribe(upload.session, upload.objectName, upload.signal)
   if (found?.token === upload.token) return found
   if (upload.ifAbsent) throw new ObjectExistsError(`${upload.objectName} exists`)
+  if (upload.ifVersion !== undefined) throw new ObjectChangedError(`${upload.objectName} has changed`)
   return undefined
 }
 

@@ -1,19 +1,19 @@
+import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { isRunning, processPlace } from '../../process-place.ts'
 
 const SUFFIX = '.mta-tmp'
-const PATTERN = /^(.+)~([^~]*)~(\d+)~\d+\.mta-tmp$/
+const PATTERN = /^(.+)~([^~]*)~(\d+)~[^~]+\.mta-tmp$/
 
-/** A writer on another machine can't be asked; what is so much older than a file made now belongs to none. */
+/** A writer on another machine, or in another container, can't be asked; what is so much older than a file made now belongs to none. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60 * 1000
 
 const inUse = new Set<string>()
-let made = 0
 
 /** @returns a path beside `path` that no other writer uses, until `endTemporaryPath`. */
 export function beginTemporaryPath(path: string): string {
-  const temporaryPath = `${path}~${ownHost()}~${process.pid}~${made++}${SUFFIX}`
+  const temporaryPath = `${path}~${processPlace}~${process.pid}~${randomBytes(6).toString('hex')}${SUFFIX}`
   inUse.add(temporaryPath)
   return temporaryPath
 }
@@ -34,7 +34,7 @@ export function isTemporaryName(name: string): boolean {
 }
 
 /**
- * Removes what dead writers of `path` left beside it: of processes of this host that are gone, and of other hosts what
+ * Removes what dead writers of `path` left beside it: of processes of this place that are gone, and of other places what
  * is a day older than the file just written, by the file system's own clock.
  * @param temporaryPath a file that was just written.
  */
@@ -50,24 +50,10 @@ export async function removeAbandonedFiles(path: string, temporaryPath: string):
 }
 
 function isAbandoned(path: string, candidate: string, ageMs: number): boolean {
-  const [, base, host, pid] = PATTERN.exec(basename(candidate)) ?? []
+  const [, base, place, pid] = PATTERN.exec(basename(candidate)) ?? []
   if (base !== basename(path) || inUse.has(candidate)) return false
-  if (host !== ownHost()) return ageMs > ABANDONED_AFTER_MS
+  if (place !== processPlace) return ageMs > ABANDONED_AFTER_MS
   return Number(pid) === process.pid || !isRunning(Number(pid))
-}
-
-function ownHost(): string {
-  return hostname().replaceAll('~', '-')
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // A process of another user can't be signalled, but it lives.
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
 }
 
 /** Forces a file's bytes to the disk. */

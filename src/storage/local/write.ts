@@ -1,7 +1,7 @@
 import { constants, copyFile, link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32c } from '@node-rs/crc32'
-import { ObjectExistsError, type StoredObject, type WriteOptions } from '../storage.ts'
+import { ObjectChangedError, ObjectExistsError, type StoredObject, type WriteOptions } from '../storage.ts'
 import { makeDirectories } from './directories.ts'
 import { errorCode, writeErrorOf } from './errors.ts'
 import { readVersion } from './read.ts'
@@ -16,7 +16,7 @@ import {
 /**
  * Writes a file that is seen whole or not at all.
  * @param name of the object, for the error.
- * @throws {ObjectExistsError} {ConfigError} {RemoteError}
+ * @throws {ObjectExistsError} {ObjectChangedError} {ConfigError} {RemoteError}
  */
 export async function writeFileWhole(
   path: string,
@@ -29,7 +29,7 @@ export async function writeFileWhole(
   try {
     const written = await writeFile(path, temporaryPath, chunks, options.signal)
     await placing(path, () => removeAbandonedFiles(path, temporaryPath))
-    await placing(path, () => publish(name, temporaryPath, path, options.ifAbsent ?? false))
+    await placing(path, () => publish(name, temporaryPath, path, options))
     return written
   } finally {
     // Where this fails too, the error on its way says why.
@@ -63,8 +63,16 @@ async function writeFile(
 }
 
 /** `link` fails where the name is taken, in one step with giving it; rename would replace. */
-async function publish(name: string, temporaryPath: string, path: string, ifAbsent: boolean): Promise<void> {
-  if (!ifAbsent) await rename(temporaryPath, path)
+async function publish(
+  name: string,
+  temporaryPath: string,
+  path: string,
+  { ifAbsent, ifVersion }: WriteOptions,
+): Promise<void> {
+  if (ifVersion !== undefined) {
+    const isReplaced = await ifStillVersion(path, ifVersion, () => rename(temporaryPath, path))
+    if (!isReplaced) throw new ObjectChangedError(`${name} has changed`)
+  } else if (!ifAbsent) await rename(temporaryPath, path)
   else {
     try {
       await linkOrCopy(temporaryPath, path)
@@ -86,21 +94,29 @@ async function linkOrCopy(temporaryPath: string, path: string): Promise<void> {
   }
 }
 
-/**
- * Removes an object if it is still that version. File systems can't compare and remove in one step: so a process that
- * wants to do so has to create a file named after the version first, and only one can. Where it is killed before it
- * removes that file, nobody can remove that version in this way any more, only without naming it.
- */
+/** Removes an object if it is still that version. */
 export async function removeVersion(path: string, version: string): Promise<void> {
+  await ifStillVersion(path, version, () => rm(path))
+}
+
+/**
+ * Removes or replaces an object if it is still that version. File systems can't compare and do so in one step: so a
+ * process that wants to has to create a file named after the version first, and only one can. Where it is killed before
+ * it removes that file, nobody can change that version in this way any more, only without naming it.
+ * @returns whether it was done.
+ */
+async function ifStillVersion(path: string, version: string, change: () => Promise<void>): Promise<boolean> {
   const claim = claimPath(path, version)
   try {
     await (await open(claim, 'wx')).close()
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return
+    if (errorCode(error) === 'EEXIST') return false
     throw error
   }
   try {
-    if ((await readVersion(path))?.version === version) await rm(path)
+    const isStill = (await readVersion(path))?.version === version
+    if (isStill) await change()
+    return isStill
   } finally {
     await rm(claim, { force: true })
   }

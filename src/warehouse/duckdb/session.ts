@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
@@ -47,7 +48,7 @@ export async function openSession(
     ...commonSettings(),
     preserve_insertion_order: 'false',
     // DuckDB would spill into .tmp of the working directory.
-    temp_directory: isUsers ? `${place.file}.tmp` : join(tmpdir(), `td-mta-${process.pid}`),
+    temp_directory: isUsers ? `${place.file}.tmp` : join(tmpdir(), `td-mta-${randomUUID()}`),
   })
   const tables = new TablesFile(instance, place, options)
   const input = await instance.connect()
