@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
 
 /**
  * Where a process id means one process: twelve hexadecimal digits, the same for processes that see each other's ids.
- * Containers of one host name, or of one host's network, have ids of their own: pid 1 is in each of them. Where the
- * system doesn't say, the place is this process alone, so that no other one is ever told to be dead.
+ * Containers, even of one host name, have ids of their own: pid 1 is in each of them. A container may get the place of one
+ * that is gone, and so knows that it is. Where the system doesn't say, the place is this process alone, so that no other
+ * one is ever told to be dead.
  */
 export const processPlace: string = createHash('sha256').update(describePlace()).digest('hex').slice(0, 12)
 
@@ -13,7 +13,7 @@ export const processPlace: string = createHash('sha256').update(describePlace())
 function describePlace(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return `${hostname()} ${boot} ${readlinkSync('/proc/self/ns/pid')}`
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
   } catch {
     return randomUUID()
   }
