@@ -139,9 +139,12 @@ interface Parsed {
 /** @returns the words as flags, or the text (help, version) that they ask for. */
 function parse(parser: Argv, words: readonly string[]): Promise<Parsed | string> {
   return new Promise((resolve, reject) => {
-    parser.parse(words.length > 0 ? [...words] : ['--help'], {}, (error, argv, output) => {
-      if (error) reject(new ConfigError(`${error.message}: see td-mta --help`))
+    const refuse = (error: Error) => reject(new ConfigError(`${error.message}: see td-mta --help`))
+    const parsed = parser.parse(words.length > 0 ? [...words] : ['--help'], {}, (error, argv, output) => {
+      if (error) refuse(error)
       else resolve(output === '' ? (argv as Parsed) : output)
     })
+    // A flag without its value is not handed to the callback where options are added asynchronously.
+    Promise.resolve(parsed).catch(refuse)
   })
 }

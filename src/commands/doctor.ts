@@ -1,4 +1,5 @@
 import type { OptionsOf } from '../options/option-table.ts'
+import { resolveInstants } from '../options/resolve.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
 import { outputTables, tableNames } from '../tables/output-tables.ts'
 import type { Inspection } from '../warehouse/inspection.ts'
@@ -78,12 +79,13 @@ async function checkAccess(
 }
 
 function touchpointsOf(
-  options: OptionsOf<'doctor'>,
+  given: OptionsOf<'doctor'>,
   { wallClockSec, signal }: Effects,
   { warehouse }: InspectedWarehouse,
 ) {
   const nowSec = wallClockSec()
-  const rules = exampleRules(options, { sessionSec: nowSec, nowSec })
+  const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: nowSec })
+  const rules = exampleRules(options, { sessionSec: options.sessionTime ?? nowSec, nowSec })
   const { allowFindings } = options
   return { warehouse, source: touchpointSource(options), rules, allowFindings, signal }
 }

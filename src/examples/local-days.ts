@@ -16,7 +16,7 @@ export interface LocalDays {
   /** @returns the day of an instant within the span. O(offsets). */
   dayOf(atSec: number): number
   /** The offsets over the span, in order; the first one begins with it. */
-  readonly offsets: readonly ZoneOffset[]
+  readonly offsets: readonly [ZoneOffset, ...ZoneOffset[]]
 }
 
 /**
@@ -36,11 +36,46 @@ export function localDaysOf(timeZone: string, fromSec: number, toSec: number, st
   }
 }
 
-/** @returns the first instant of the local day, in unix seconds. */
+/** @returns the first instant of the local day, in unix seconds; of the day after it where the zone skipped the day. */
 export function startOfDay(timeZone: string, day: number): number {
-  const noon = day * SECONDS_PER_DAY + SECONDS_PER_DAY / 2
-  const days = localDaysOf(timeZone, noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY)
-  return bisect(noon - 2 * SECONDS_PER_DAY, noon + SECONDS_PER_DAY, (atSec) => days.dayOf(atSec) >= day)
+  return firstInstantOf(timeZone, day * SECONDS_PER_DAY)
+}
+
+/**
+ * @param localSec a date and time of day in the zone, in seconds from 1970-01-01T00:00:00 there.
+ * @returns the first instant, in unix seconds, at which the zone's clocks show that time; one that they skip counts on
+ *   from before.
+ */
+export function firstInstantOf(timeZone: string, localSec: number): number {
+  const reach = 2 * SECONDS_PER_DAY
+  const [first, ...changes] = localDaysOf(timeZone, localSec - reach, localSec + reach).offsets
+  let offsetSec = first.offsetSec
+  for (const change of changes) {
+    // Before the change the clocks show the time, or with it they skip it.
+    if (localSec - Math.max(offsetSec, change.offsetSec) < change.fromSec) break
+    offsetSec = change.offsetSec
+  }
+  return localSec - offsetSec
+}
+
+/**
+ * @param count how many local days to go back from that of the instant; days that the zone skipped are not counted.
+ * @returns the first instant of that day, in unix seconds. One conversion per day.
+ */
+export function startOfDayBefore(timeZone: string, atSec: number, count: number): number {
+  const days = localDaysOf(timeZone, atSec - (count + 7) * SECONDS_PER_DAY, atSec)
+  let day = days.dayOf(atSec) - count
+  for (const skipped of skippedDays(days).reverse()) if (skipped >= day) day--
+  return startOfDay(timeZone, day)
+}
+
+/** A zone that moves to the other side of the date line has a date less, as Samoa had no 30 December 2011. */
+function skippedDays({ dayOf, offsets }: LocalDays): number[] {
+  return offsets.slice(1).flatMap(({ fromSec }) => {
+    const last = dayOf(fromSec - 1)
+    const skipped = Math.max(dayOf(fromSec) - last - 1, 0)
+    return Array.from({ length: skipped }, (_, at) => last + 1 + at)
+  })
 }
 
 function readOffsets(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { maybeScheme } from '../schemes.ts'
-import { parseInstant } from './parse-instant.ts'
+import { parseBoundary, parseInstant } from './parse-instant.ts'
 
 /** The kinds of options: zod types, how they read from text, and how help and errors describe them. */
 
@@ -56,8 +56,11 @@ export function number(min: number, max: number) {
   return z.number().min(min).max(max)
 }
 
-/** A point in time, as {@link parseInstant} reads it. Programs see unix seconds. */
+/** A point in time, as {@link parseInstant} reads it. */
 export const instant = z.transform(parsing(parseInstant)).describe('time')
+
+/** A point in time, or the start of a day before the session's, as {@link parseBoundary} reads it. */
+export const boundary = z.transform(parsing(parseBoundary)).describe('time')
 
 /** An IANA time zone, under its present name. */
 export const timeZoneName = z

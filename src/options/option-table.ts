@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findingCode } from '../findings/finding.ts'
 import {
+  boundary,
   column,
   delimiter,
   directory,
@@ -15,6 +16,7 @@ import {
   wholeNumber,
 } from './option-kinds.ts'
 import { type CommandName, commandNames, type OptionSpec, type SpecDetails, usedBy } from './option-spec.ts'
+import type { DaysBefore, LocalTime } from './parse-instant.ts'
 
 /** The steps that take what shaped the examples from the export's manifest. */
 export const afterExport = ['train', 'shapley', 'compare', 'report'] as const
@@ -27,6 +29,7 @@ const connecting = usedBy('export', 'train', 'shapley', 'compare', 'run', 'docto
 const opening = usedBy('export', 'train', 'shapley', 'compare', 'run', 'doctor', 'simulate')
 const reading = usedBy('export', 'shapley', 'compare', 'run', 'doctor')
 const stamping = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo')
+const inSession = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo', 'doctor')
 const modelling = usedBy('train', 'shapley', 'run', 'demo', 'doctor')
 const fitting = usedBy('train', 'shapley', 'run', 'demo')
 const training = usedBy('train', 'run', 'demo')
@@ -114,13 +117,20 @@ const input = {
 
 const examples = {
   from: shaping(
-    instant,
+    boundary,
     undefined,
-    'start of the examples, unix seconds or ISO 8601; earlier touches in the window are read too',
+    'start of the examples: ISO 8601, unix seconds, or days before the session (-90d); earlier touches in the window are read too',
     { defaultText: 'whole table' },
   ),
-  to: shaping(instant, undefined, 'end of the examples, not included', { defaultText: 'whole table' }),
-  timeZone: shaping(timeZoneName, 'UTC', 'time zone in which a day begins'),
+  to: shaping(
+    boundary,
+    undefined,
+    "end of the examples, not included; 0d is the start of the session's day",
+    {
+      defaultText: 'whole table',
+    },
+  ),
+  timeZone: shaping(timeZoneName, 'UTC', 'time zone of days, and of times in options that name none'),
   lookbackWindowDays: shaping(
     wholeNumber(1, 365),
     5,
@@ -241,7 +251,7 @@ const output = {
   runId: stamping(text('id'), undefined, 'stamped on every output row', {
     defaultText: 'made by export',
   }),
-  sessionTime: stamping(instant, undefined, 'stamped on every output row', {
+  sessionTime: inSession(instant, undefined, 'stamped on every output row; days such as -90d count from it', {
     defaultText: 'now, at export',
   }),
   noReport: running(z.boolean(), false, 'make no report'),
@@ -368,8 +378,13 @@ type ShapingName = {
   [Name in keyof Table]: Table[Name]['shapesExamples'] extends 'checked' | 'recorded' ? Name : never
 }[keyof Table]
 
+/** Options of which every time is in unix seconds. */
+export type Resolved<Given> = {
+  readonly [Name in keyof Given]: Exclude<Given[Name], LocalTime | DaysBefore>
+}
+
 /** The options that shape the examples. */
-export type ShapingOptions = Pick<Options, ShapingName>
+export type ShapingOptions = Resolved<Pick<Options, ShapingName>>
 
 /** What a program may pass: any option of the steps, the rest gets its default. */
 export type Config = Partial<Omit<Options, 'given'>>

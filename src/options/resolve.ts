@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { ConfigError, messageOf } from '../errors.ts'
 import { outputTables } from '../tables/output-tables.ts'
 import type { OutputTable } from '../tables/table.ts'
+import { type Calendar, type Times, toInstants } from './instants.ts'
 import { parseWritten, tableName } from './option-kinds.ts'
 import type { AnyTable, CommandName, OptionSpec } from './option-spec.ts'
-import { type Config, type Options, type OptionsOf, optionTable } from './option-table.ts'
+import { type Config, type Options, type OptionsOf, optionTable, type Resolved } from './option-table.ts'
+import { isDaysBefore } from './parse-instant.ts'
 
 /** Every variable has a name of our own as well, since words such as FROM and MODEL are common in environments. */
 export const VARIABLE_PREFIX = 'TD_MTA_'
@@ -86,6 +88,17 @@ export function resolveConfig(config: Config): Options {
   return resolveOptions('run', flags, {})
 }
 
+/**
+ * Makes unix seconds of local times and of days before the session. An export does it once, by its own clock; a later
+ * step does it by zone and session of that export, so that the same words still mean the same after midnight.
+ * @throws {ConfigError} for a range that ends before it begins.
+ */
+export function resolveInstants<Given extends Times>(options: Given, calendar: Calendar): Resolved<Given> {
+  const resolved = toInstants(options, calendar)
+  checkRange(resolved, (name) => labelOf(name, optionTable[name]))
+  return resolved
+}
+
 /** A value as it was written, and what it was written to: `--from (FROM)`. */
 interface Found {
   readonly written: unknown
@@ -130,11 +143,12 @@ type Labels = (name: keyof typeof optionTable) => string
 
 /** Rules between options. */
 function checkTogether(options: Partial<Options>, label: Labels): void {
-  const { from, to, input = [], warehouse = '', conversionType, conversionTypeColumn } = options
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new ConfigError(
-      `${label('from')} is not before ${label('to')}: give an earlier start or a later end`,
-    )
+  const { input = [], warehouse = '', conversionType, conversionTypeColumn } = options
+  const { from, to, sessionTime, timeZone = 'UTC' } = options
+  const times = [from, to].filter((time) => time !== undefined)
+  // Others are compared by the step, which knows the session.
+  if (sessionTime !== undefined || new Set(times.map(isDaysBefore)).size < 2) {
+    checkRange(toInstants({ from, to, sessionTime }, { timeZone, sessionSec: 0 }), label)
   }
   if (input.length > 0 && !/^duckdb(:|$)/.test(warehouse)) {
     throw new ConfigError(
@@ -147,6 +161,11 @@ function checkTogether(options: Partial<Options>, label: Labels): void {
         `${conversionType === undefined ? 'the kind' : 'the column'} is missing`,
     )
   }
+}
+
+function checkRange({ from, to }: Resolved<Times>, label: Labels): void {
+  if (from === undefined || to === undefined || from < to) return
+  throw new ConfigError(`${label('from')} is not before ${label('to')}: give an earlier start or a later end`)
 }
 
 /** @returns the tables that an option names: some outputs have a second one beside the first. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { boundary } from './option-kinds.ts'
 import type { AnyTable } from './option-spec.ts'
 import { optionTable, type ShapingOptions } from './option-table.ts'
 
@@ -17,7 +18,8 @@ export function shapingEntries() {
 /** @returns the type of the options in a manifest. */
 export function recordedOptionsType(): z.ZodType<RecordedOptions> {
   const types = shapingEntries().map(([name, { type, default: value }]) => {
-    return [name, value === undefined ? type.nullable() : type]
+    const recorded = type === boundary ? z.number() : type
+    return [name, value === undefined ? recorded.nullable() : recorded]
   })
   return z.strictObject(Object.fromEntries(types)) as unknown as z.ZodType<RecordedOptions>
 }

@@ -1,6 +1,7 @@
 import type { ExampleRules, RunClock, TouchpointSource } from '../examples/touchpoints.ts'
 import type { ShapingOptions } from '../options/option-table.ts'
 import { maybeTable } from '../tables/output-tables.ts'
+import { secondsOf } from './frame.ts'
 
 /** Users a shard where a user table decides the batches and no number was given, as in the original. */
 const defaultUsersPerTfrecord = 10_000
@@ -26,7 +27,7 @@ export function touchpointSource(options: ShapingOptions): TouchpointSource {
 
 /** @param sessionTime ISO 8601. */
 export function clockOf(sessionTime: string, nowSec: number): RunClock {
-  return { sessionSec: Math.floor(Date.parse(sessionTime) / 1000), nowSec }
+  return { sessionSec: secondsOf(sessionTime), nowSec }
 }
 
 /** @returns the rules of the examples, as the options say. @param clock of the run; without it no time is too late. */

@@ -5,7 +5,8 @@ import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
-import type { OptionsOf } from '../options/option-table.ts'
+import type { OptionsOf, Resolved } from '../options/option-table.ts'
+import { resolveInstants } from '../options/resolve.ts'
 import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
@@ -16,7 +17,7 @@ import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { type Finished, isoTime, runStep } from './frame.ts'
 import type { World } from './world.ts'
 
-type ExportOptions = OptionsOf<'export'>
+type ExportOptions = Resolved<OptionsOf<'export'>>
 
 export interface ExportSummary extends Finished<'survey' | 'extraction'> {
   readonly manifest: ExportManifest
@@ -29,8 +30,9 @@ export interface ExportSummary extends Finished<'survey' | 'extraction'> {
  * manifest in the shared storage. Memory does not grow with the touchpoints.
  * @throws {DataError} for touchpoints that can't be used; the previous export is then still there.
  */
-export async function exportTouchpoints(options: ExportOptions, world: World): Promise<ExportSummary> {
+export async function exportTouchpoints(given: OptionsOf<'export'>, world: World): Promise<ExportSummary> {
   const { warehouse, storage, findings, signal } = world
+  const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: world.wallClockSec() })
   const source = touchpointSource(options)
   return await runStep(options, world, {
     name: 'export',

@@ -3,6 +3,7 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { resolveInstants } from '../options/resolve.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { Storage } from '../storage/storage.ts'
 import { checkOutputTables, type Stamp, tableNames, type WritingOptions } from '../tables/output-tables.ts'
@@ -106,14 +107,23 @@ export type ExportedOptions = OptionsOf<'report'> & Partial<Pick<OptionsOf<'trai
  */
 export async function readExported(options: ExportedOptions, storage: Storage): Promise<Exported> {
   const { manifest, crc32c } = await readCheckedExport(storage)
-  checkSameOptions(options, manifest)
-  const { sessionTime } = options
+  const resolved = resolveInstants(options, {
+    timeZone: manifest.options.timeZone,
+    sessionSec: secondsOf(manifest.sessionTime),
+  })
+  checkSameOptions(resolved, manifest)
+  const { sessionTime } = resolved
   const stamp = {
     runId: options.runId ?? manifest.runId,
     sessionTime: sessionTime === undefined ? manifest.sessionTime : isoTime(sessionTime),
     conversionType: manifest.options.conversionType,
   }
   return { manifest, crc32c, stamp }
+}
+
+/** @param time ISO 8601. @returns unix seconds. */
+export function secondsOf(time: string): number {
+  return Math.floor(Date.parse(time) / 1000)
 }
 
 /** @returns unix seconds as ISO 8601. */

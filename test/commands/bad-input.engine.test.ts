@@ -137,6 +137,8 @@ describe('options that can not be', () => {
     [['--lookback-window-days', '1.5'], '--lookback-window-days (LOOKBACK_WINDOW) is "1.5"'],
     [['--lookback-window-days', '4000'], '--lookback-window-days (LOOKBACK_WINDOW) is "4000"'],
     [['--time-zone', 'Mars/Olympus'], '--time-zone (TIME_ZONE) is "Mars/Olympus"'],
+    [['--from', '--to', '0d'], 'td-mta: Not enough arguments following: from: see td-mta --help'],
+    [['--from', '-1d', '--to', '-2d'], '--from (FROM) is not before --to (TO)'],
     [['--lookback', '3'], '--lookback is not an option of export; see td-mta export --help'],
     [['--input', 'nothing.csv'], "--input (INPUT): can't read nothing.csv"],
     [['--warehouse', 'oracle'], '--warehouse (WAREHOUSE) is "oracle"'],

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { parseInstant } from '../../src/options/parse-instant.ts'
+import { parseBoundary, parseInstant } from '../../src/options/parse-instant.ts'
 
 /** date -u -d 2026-01-01T00:00:00Z +%s */
 const NEW_YEAR = 1_767_225_600
 
-const needed = 'unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00 is needed'
+const example = 'unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00'
+const needed = `${example} is needed`
+const neededOrDays = `${example}, or days before the session such as -90d, is needed`
 const beyond = `${needed}; as unix seconds this would not be from 1971 to 2100`
 const ambiguous = 'this is ambiguous: write year, month and day, such as 2026-03-01'
 
@@ -13,15 +15,8 @@ describe('a time in an option', () => {
     NEW_YEAR,
     '1767225600',
     ' 1767225600 ',
-    '20260101',
-    20_260_101,
-    '20260101000000',
     '20260101T000000Z',
-    '20260101T0000',
     '20260101T090000+0900',
-    '2026-01-01',
-    '2026-01-01T00:00',
-    '2026-01-01 00:00:00',
     '2026-01-01T00:00:00Z',
     '2026-01-01t00:00:00z',
     '2026-01-01 00:00:00 Z',
@@ -33,6 +28,58 @@ describe('a time in an option', () => {
     '2026-01-01T00:00:00.123456789Z',
   ])('is the instant %s', (written) => {
     expect(parseInstant(written)).toBe(NEW_YEAR)
+  })
+
+  it.each([
+    ['20260101', '2026-01-01'],
+    [20_260_101, '2026-01-01'],
+    ['20260101000000', '2026-01-01'],
+    ['20260101T0000', '2026-01-01'],
+    ['2026-01-01', '2026-01-01'],
+    ['2026-01-01T00:00', '2026-01-01'],
+    [' 2026-01-01 00:00:00 ', '2026-01-01'],
+    ['2026-01-01t06:30', '2026-01-01T06:30:00'],
+    ['20260101235959', '2026-01-01T23:59:59'],
+    ['2026-01-01T00:00:01.999', '2026-01-01T00:00:01'],
+  ])('is local where it names no zone: %s', (written, local) => {
+    expect(parseInstant(written)).toBe(local)
+    expect(parseInstant(local)).toBe(local)
+  })
+
+  it.each([
+    ['-90d', '-90d'],
+    [' -1D ', '-1d'],
+    ['-007d', '-7d'],
+    ['0d', '0d'],
+    ['-0d', '0d'],
+    ['-00d', '0d'],
+    ['-99999d', '-99999d'],
+  ])('is a number of days before the session: %s', (written, days) => {
+    expect(parseBoundary(written)).toBe(days)
+    expect(parseBoundary(days)).toBe(days)
+  })
+
+  it.each([
+    ['90d', 'days before the session are needed: -90d'],
+    ['-100000d', neededOrDays],
+    ['--1d', neededOrDays],
+    ['-1.5d', neededOrDays],
+    ['-d', neededOrDays],
+    ['d', neededOrDays],
+    ['-alld', neededOrDays],
+    ['-90', `${neededOrDays}; as unix seconds this would not be from 1971 to 2100`],
+    ['- 90d', neededOrDays],
+    ['-90 d', neededOrDays],
+    ['-12w', neededOrDays],
+    ['yesterday', neededOrDays],
+    [undefined, neededOrDays],
+    [null, neededOrDays],
+  ])('is no number of days before the session: %s', (written, message) => {
+    expect(() => parseBoundary(written)).toThrow(new Error(message))
+  })
+
+  it('of a session is no number of days: they are counted from it', () => {
+    expect(() => parseInstant('-1d')).toThrow(new Error(needed))
   })
 
   it.each([

@@ -43,13 +43,26 @@ describe('resolveOptions', () => {
     expect(resolveOptions('run', { input: ['a,b.csv', 'c.csv'] }, {}).input).toEqual(['a,b.csv', 'c.csv'])
   })
 
-  it('reads instants as unix seconds, dates and times with and without a zone', () => {
+  it('reads times with a zone as unix seconds, and leaves those without one to the step', () => {
     const from = (written: string) => resolveOptions('run', { from: written }, {}).from
     expect(from('1767225600')).toBe(1_767_225_600)
-    expect(from('2026-01-01')).toBe(1_767_225_600)
-    expect(from('2026-01-01 00:00:00')).toBe(1_767_225_600)
     expect(from('2026-01-01T09:00:00+09:00')).toBe(1_767_225_600)
-    expect(from('20260101')).toBe(1_767_225_600)
+    expect(from('2026-01-01')).toBe('2026-01-01')
+    expect(from('20260101')).toBe('2026-01-01')
+    expect(from('-90d')).toBe('-90d')
+  })
+
+  it('compares times before the step as far as the session does not decide', () => {
+    const flags = { from: '2026-02-01', 'time-zone': 'Asia/Tokyo' }
+    const message = '--from (FROM) is not before --to (TO): give an earlier start or a later end'
+    const resolve = (more: Record<string, string>) => () =>
+      resolveOptions('export', { ...flags, ...more }, {})
+    expect(resolve({ to: '2026-01-31T15:00:00Z' })).toThrow(new ConfigError(message))
+    expect(resolve({ to: '2026-01-31T15:00:01Z' })).not.toThrow()
+    expect(resolve({ from: '-1d', to: '-1d' })).toThrow(new ConfigError(message))
+    expect(resolve({ to: '0d', 'session-time': '2026-02-01' })).toThrow(new ConfigError(message))
+    expect(resolve({ to: '0d', 'session-time': '2026-02-02' })).not.toThrow()
+    expect(resolve({ to: '0d' })).not.toThrow()
   })
 
   it('knows encodings by all their names and delimiters by what they are called', () => {
@@ -67,7 +80,7 @@ describe('resolveOptions', () => {
   it('takes a variable with our prefix before the bare one, which may mean something to other programs', () => {
     const environment = {
       FROM: 'somebody@example.com',
-      TD_MTA_FROM: '2026-01-01',
+      TD_MTA_FROM: '2026-01-01T00:00:00Z',
       MODEL: 'gpt',
       TD_MTA_MODEL: 'hazard',
     }
@@ -161,13 +174,14 @@ describe('resolveOptions', () => {
     ],
     [
       { from: 'yesterday' },
-      '--from (FROM) is "yesterday": unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00 is needed',
+      '--from (FROM) is "yesterday": unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00, ' +
+        'or days before the session such as -90d, is needed',
+    ],
+    [
+      { 'session-time': '-1d' },
+      '--session-time (SESSION_TIME) is "-1d": unix seconds or a time such as 2026-03-01 or 2026-03-01T00:00:00+09:00 is needed',
     ],
     [{ seed: ['1', '2'] }, '--seed (SEED) was given 2 times: give it once'],
-    [
-      { from: '2026-02-01', to: '2026-02-01' },
-      '--from (FROM) is not before --to (TO): give an earlier start or a later end',
-    ],
     [
       { 'metrics-table': 'Shapley' },
       '--shapley-table (SHAPLEY_TABLE) and --metrics-table (METRICS_TABLE) are both "shapley": give them different names',

@@ -2,7 +2,7 @@ import { expect, it, vi } from 'vitest'
 import { readExportManifest, writeExportManifest } from '../../src/artifacts/manifest.ts'
 import { DataError } from '../../src/errors.ts'
 import { flagGroups } from '../../src/options/flags.ts'
-import { resolveOptions } from '../../src/options/resolve.ts'
+import { resolveInstants, resolveOptions } from '../../src/options/resolve.ts'
 import { optionsOfRecord, recordOptions } from '../../src/options/shaping.ts'
 import { buildReport } from '../../src/report/page.ts'
 import { checkSameOptions } from '../../src/steps/former-steps.ts'
@@ -33,7 +33,8 @@ vi.mock('../../src/options/option-table.ts', async (importOriginal) => {
 })
 
 it('makes an option that shapes the examples by one entry: manifest, checks, report and help follow', async () => {
-  const options = resolveOptions('export', { 'least-touches': '3' }, {})
+  const calendar = { timeZone: 'UTC', sessionSec: 0 }
+  const options = resolveInstants(resolveOptions('export', { 'least-touches': '3' }, {}), calendar)
   const storage = openLocalStorage(makeTemporaryDirectory())
   await writeExportManifest(storage, manifestOf(CREDITS, { options: recordOptions(options) }))
   const { manifest } = await readExportManifest(storage)
@@ -41,7 +42,7 @@ it('makes an option that shapes the examples by one entry: manifest, checks, rep
   expect(optionsOfRecord(manifest.options)).toMatchObject({ leastTouches: 3, valueColumn: undefined })
 
   const check = (environment: Record<string, string>) => () =>
-    checkSameOptions(resolveOptions('train', {}, environment), manifest)
+    checkSameOptions(resolveInstants(resolveOptions('train', {}, environment), calendar), manifest)
   expect(check({})).not.toThrow()
   expect(check({ LEAST_TOUCHES: '3' })).not.toThrow()
   expect(check({ TD_MTA_LEAST_TOUCHES: '2' })).toThrow(

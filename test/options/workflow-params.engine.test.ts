@@ -61,7 +61,7 @@ describe('the options of a workflow', () => {
   it('are beaten by a variable with the prefix too', () => {
     const map = { ...PLACE, SEED: 2, FROM: '2026-01-01' }
     const environment = withWorkflowParams(
-      environmentOf(map, { TD_MTA_FROM: '2026-02-01', FROM: 'somewhere' }),
+      environmentOf(map, { TD_MTA_FROM: '2026-02-01T00:00:00Z', FROM: 'somewhere' }),
     )
     expect(resolveOptions('run', {}, environment)).toMatchObject({
       seed: 2,

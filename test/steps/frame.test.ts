@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { writeExportManifest } from '../../src/artifacts/manifest.ts'
 import { ConfigError, DataError } from '../../src/errors.ts'
 import { type Logger, silentLogger } from '../../src/logger.ts'
+import { resolveOptions } from '../../src/options/resolve.ts'
 import { silentProgress } from '../../src/progress.ts'
-import { runStep } from '../../src/steps/frame.ts'
+import { readExported, runStep } from '../../src/steps/frame.ts'
 import { type World, worldOf } from '../../src/steps/world.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { metrics } from '../../src/tables/metrics.ts'
 import type { Warehouse } from '../../src/warehouse/warehouse.ts'
+import { CREDITS, manifestOf } from '../report/fixtures.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const stamp = { runId: 'r1', sessionTime: '2026-01-01T00:00:00.000Z', conversionType: null }
@@ -123,5 +126,40 @@ describe('the world of a step', () => {
   it('has no environment, which holds keys', () => {
     expect(Object.keys(openWorld())).not.toContain('environment')
     expect(JSON.stringify(openWorld())).not.toContain('secret')
+  })
+})
+
+describe('a step after an export of days before its session', () => {
+  /** Of 2026-03-02 in Asia/Tokyo, from -30d to 0d. */
+  async function exported() {
+    const storage = openLocalStorage(makeTemporaryDirectory())
+    const { options, ...others } = manifestOf(CREDITS)
+    const range = { from: Date.UTC(2026, 0, 30, 15) / 1000, to: Date.UTC(2026, 2, 1, 15) / 1000 }
+    await writeExportManifest(storage, { ...others, options: { ...options, ...range } })
+    return storage
+  }
+
+  it.each([
+    [{ FROM: '-30d', TO: '0d' }],
+    [{ FROM: '-30d', TO: '0d', TIME_ZONE: 'Asia/Tokyo' }],
+    [{ FROM: '-30d', TO: '0d', SESSION_TIME: '2026-03-02' }],
+    [{ FROM: '2026-01-31', TO: '2026-03-02' }],
+  ])('takes the same words, whatever day it is by now: %j', async (environment) => {
+    const read = await readExported(resolveOptions('train', {}, environment), await exported())
+    expect(read.manifest.runId).toBe('20260101t000000z-abc123')
+  })
+
+  it.each([
+    [{ FROM: '-29d' }, '--from (FROM) 1769785200, this step was given 1769871600'],
+    [
+      { FROM: '-30d', SESSION_TIME: '2026-03-03' },
+      '--from (FROM) 1769785200, this step was given 1769871600',
+    ],
+    [{ FROM: '-30d', TIME_ZONE: 'UTC' }, '--time-zone (TIME_ZONE) Asia/Tokyo, this step was given UTC'],
+  ])('refuses others: %j', async (environment, words) => {
+    const options = resolveOptions('train', {}, environment)
+    await expect(readExported(options, await exported())).rejects.toEqual(
+      new DataError(`the export was made with ${words}: drop the option here, or export again with it`),
+    )
   })
 })
