@@ -2,6 +2,7 @@ import { type Ranks, rankByScore } from '../numerics/ranking.ts'
 import {
   binPredictions,
   computeFitMetrics,
+  computeLossGain,
   computeRankMetrics,
   type WeightedPredictions,
 } from '../numerics/weighted-metrics.ts'
@@ -20,6 +21,9 @@ export interface Quality {
   /** Mean log loss, natural logarithm, of the predictions and of a single probability for all. */
   readonly logLoss: number
   readonly constantLogLoss: number
+  /** Log loss of the best single probability for these examples, less that of the predictions; its standard error. */
+  readonly gain: number
+  readonly gainError: number
   readonly auc: number
   readonly calibrationError: number
   readonly bins: readonly CalibrationBar[]
@@ -36,10 +40,12 @@ export const INTERVAL_REACH = 1.96
 export function measureQuality(predictions: WeightedPredictions, constant: number): Quality {
   const { probabilities } = predictions
   const ranks = rankByScore(probabilities)
+  const { loss: logLoss } = computeFitMetrics(predictions)
   const same = { ...predictions, probabilities: new Float64Array(probabilities.length).fill(constant) }
   return {
-    logLoss: computeFitMetrics(predictions).loss,
+    logLoss,
     constantLogLoss: computeFitMetrics(same).loss,
+    ...computeLossGain(predictions),
     ...computeRankMetrics(predictions, ranks),
     bins: buildCalibration(predictions, ranks),
   }
@@ -77,13 +83,23 @@ export function wilsonInterval(events: number, trials: number): { lower: number;
   return { lower: Math.max(0, centre - half), upper: Math.min(1, centre + half) }
 }
 
+/** So many standard errors are no chance: one in 40. */
+const CLEAR_GAIN = 2
+
+/** @returns whether the predictions are better than any single probability for all, by more than chance. */
+export function isBetterThanConstant({ gain, gainError }: Pick<Quality, 'gain' | 'gainError'>): boolean {
+  return gain > CLEAR_GAIN * gainError
+}
+
 /** @returns the log loss against a constant, in one sentence. */
-export function lossVerdict({ logLoss, constantLogLoss }: Quality): string {
+export function lossVerdict(quality: Quality): string {
+  const { logLoss, constantLogLoss } = quality
   const gain = ((constantLogLoss - logLoss) / constantLogLoss) * 100
   if (logLoss >= constantLogLoss) {
     return `worse than a constant by ${(-gain).toPrecision(2)}%: a single probability for everybody predicts better`
   }
-  return `better than a constant by ${gain.toPrecision(2)}%`
+  const isClear = isBetterThanConstant(quality)
+  return `better than a constant by ${gain.toPrecision(2)}%${isClear ? '' : ', which may be chance'}`
 }
 
 /** @returns the area under the curve, in one sentence. */

@@ -231,6 +231,29 @@ export const findingKinds = {
       'the conversion rate without a touch is unknown, so there are shares of the channels but no baseline',
     remedy: 'add conversions without a touch as rows whose channel is empty, if there are any',
   },
+  'few-conversions': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'fewer conversions than the BiLSTM needs to learn anything from; found by `doctor`',
+    effect: 'the BiLSTM will probably learn nothing, and the hazard model fills the tables',
+    remedy: 'learn from more days with an earlier --from (FROM)',
+  },
+  'other-model-leads': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'the model of --model learned nothing, the other one did',
+    effect:
+      'the other model fills `shapley`, `shapley_channel` and the table of credits, and leads output and report',
+    remedy: 'learn from more days with an earlier --from (FROM), or accept the other model',
+  },
+  'no-model-learned': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'no model learned anything from the conversions',
+    effect: 'the credit goes to the baseline, or to channels by chance: shares are NULL or mean nothing',
+    remedy:
+      'learn from more days with an earlier --from (FROM); check that channels and conversions are of the same users',
+  },
   'changed-touchpoints': {
     severity: 'warning',
     counts: 'conversions',

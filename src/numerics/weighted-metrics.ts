@@ -26,6 +26,11 @@ export interface RankMetrics {
 
 const LEAST_PROBABILITY = 1e-12
 
+/** @param right the probability that was given to what came. */
+function logLossOf(right: number): number {
+  return -Math.log(Math.max(LEAST_PROBABILITY, right))
+}
+
 /** Adds up the losses of predictions, each for `weight` examples. */
 export class FitSums {
   private weight = 0
@@ -36,7 +41,7 @@ export class FitSums {
   add(probability: number, label: number, weight: number): void {
     const right = label === 1 ? probability : 1 - probability
     this.weight += weight
-    this.loss -= weight * Math.log(Math.max(LEAST_PROBABILITY, right))
+    this.loss += weight * logLossOf(right)
     this.squares += weight * (1 - right) ** 2
   }
 
@@ -54,6 +59,29 @@ export function computeFitMetrics({ probabilities, labels, weights }: WeightedPr
     sums.add(probability, labels[at]!, weights[at]!)
   })
   return sums.totals()
+}
+
+/** How much predictions gain over a single probability for all. */
+export interface LossGain {
+  /** Difference of the mean log losses. */
+  readonly gain: number
+  /** Its standard error: the two losses vary together. */
+  readonly gainError: number
+}
+
+/** @returns the gain over the best single probability, the rate of the examples themselves. O(n). */
+export function computeLossGain({ probabilities, labels, weights }: WeightedPredictions): LossGain {
+  const examples = weights.reduce((sum, weight) => sum + weight, 0)
+  const rate = weights.reduce((sum, weight, at) => sum + weight * labels[at]!, 0) / examples
+  let [sum, squares] = [0, 0]
+  probabilities.forEach((probability, at) => {
+    const right = (chance: number) => (labels[at] === 1 ? chance : 1 - chance)
+    const gain = logLossOf(right(rate)) - logLossOf(right(probability))
+    sum += weights[at]! * gain
+    squares += weights[at]! * gain ** 2
+  })
+  const variance = Math.max(0, squares - sum ** 2 / examples)
+  return { gain: sum / examples, gainError: Math.sqrt(variance) / examples }
 }
 
 /** Examples with similar predictions. */

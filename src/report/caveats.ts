@@ -6,9 +6,10 @@ import { formatConversions, formatCount } from './numbers.ts'
 
 /** @returns what a reader has to know in addition to the headline, one sentence each. */
 export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
-  const { leading, signal, seedFormat, worseThanConstant } = facts
+  const { leading, signal, seedFormat, worseThanConstant, unlearned } = facts
   const negative = leading.channels.filter(({ conversions }) => (conversions ?? 0) < -0.5)
   return [
+    ...(unlearned === null ? [] : [[`${unlearned}.`]]),
     ...(worseThanConstant ? [untrustworthy(leading.method)] : []),
     ...tooCloseToCall(facts),
     ...modelsDisagree(facts),

@@ -23,6 +23,8 @@ export interface HeadlineFacts {
   readonly seedFormat: boolean
   /** On held-out users, the leading model predicts no better than a constant probability. */
   readonly worseThanConstant: boolean
+  /** What there is to say where the model that was asked for learned nothing; null where it leads. */
+  readonly unlearned: string | null
 }
 
 /** @returns the answer in one sentence and how certain it is; without a signal or shares, it says so instead. */

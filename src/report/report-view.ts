@@ -1,3 +1,4 @@
+import type { FindingCode } from '../findings/kinds.ts'
 import type { MethodRows } from '../tables/attribution.ts'
 import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
 import { comparedMethods } from './disagreement.ts'
@@ -45,6 +46,7 @@ export function viewOf(input: ReportInput): ReportView {
       second,
       signal: shapley.signal,
       seedFormat: manifest.seedFormat,
+      unlearned: whatWasNotLearned(shapley),
       worseThanConstant: isWorseThanConstant(shapley, leading.method),
     },
     hasSignal: shapley.signal?.hasSignal ?? true,
@@ -55,6 +57,12 @@ function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boole
   const lossOf = (subject: string) => evidence.find(({ measure }) => measure === `log_loss_${subject}`)?.value
   const [loss, constant] = [lossOf(method.replace('shapley_', '')), lossOf('constant')]
   return typeof loss === 'number' && typeof constant === 'number' && loss >= constant
+}
+
+const codesOfLearning: readonly FindingCode[] = ['other-model-leads', 'no-model-learned']
+
+function whatWasNotLearned({ findings }: ShapleyResult): string | null {
+  return findings.find(({ code }) => codesOfLearning.includes(code))?.what ?? null
 }
 
 function hasIntervals({ channels }: MethodTotals): boolean {

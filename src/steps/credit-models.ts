@@ -3,6 +3,7 @@ import { gridOf } from '../artifacts/pattern-source.ts'
 import { checkProbes } from '../bilstm/probes.ts'
 import { type HeldOut, type ModelQuality, measureHazard, measureModel } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
+import { isBetterThanConstant } from '../evidence/quality.ts'
 import { refitNoise, resampleExamples } from '../evidence/refits.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
 import { distinctPatterns } from '../examples/distinct-patterns.ts'
@@ -35,55 +36,104 @@ export interface MethodCredits {
 export interface ModelAnswers {
   /** The shares of the first one fill `shapley` and `shapley_channel`. */
   readonly credits: readonly [MethodCredits, ...MethodCredits[]]
-  /** In the same order; none without held-out users. */
+  /** The leading model's credits of each pattern; none unless asked for. */
+  readonly patterns: readonly PatternCredit[]
+  /** In the order of `credits`; none without held-out users. */
   readonly qualities: readonly ModelQuality[]
   /** Estimated by BiLSTMs that were fitted to resampled users; undefined with fewer than two. */
   readonly biLstmNoise: CreditNoise | undefined
+  /** The models that were asked, the one of `--model` first. */
+  readonly asked: readonly [ModelAnswer, ...ModelAnswer[]]
+}
+
+/** What one model says, and whether it learned anything. */
+export interface ModelAnswer extends MethodCredits {
+  /** Its credits of each pattern; none unless asked for. */
+  readonly patterns: () => readonly PatternCredit[]
+  /** Undefined without held-out users. */
+  readonly quality: ModelQuality | undefined
+  readonly hasLearned: boolean
 }
 
 /** How models are asked. */
 export type CreditOptions = Pick<OptionsOf<'shapley'>, 'model' | 'exactPlayers' | 'seed' | 'backend'>
 
 /**
- * Asks each model for its credits and for the held-out users' probabilities.
- * @param onPattern gets the leading model's credits of each pattern.
+ * Asks the models for their credits and for the held-out users' probabilities. The one of `--model` leads, unless it learned
+ * nothing and the other did.
+ * @param withPatterns true where the leading model's credits of each pattern are needed.
  */
 export async function creditModels(
   options: CreditOptions,
   world: World,
   examples: CreditedExamples,
-  onPattern: ((credit: PatternCredit) => void) | undefined,
+  withPatterns: boolean,
 ): Promise<ModelAnswers> {
-  const { model, converting, heldOut } = examples
-  const hazardLeads = options.model === 'hazard'
-  const credits = attributeByHazard(model.hazard, converting, hazardLeads ? onPattern : undefined)
-  const hazard = { method: HAZARD_METHOD, credits }
-  const qualities = heldOut === undefined ? [] : [await measureHazard(heldOut)]
-  if (hazardLeads) return { credits: [hazard], qualities, biLstmNoise: undefined }
-  const biLstm = await creditBiLstms(options, world, examples, onPattern)
+  const hazard = await askHazard(examples, withPatterns)
+  if (options.model === 'hazard' && (hazard.hasLearned || examples.model.bilstm === null)) {
+    return answersOf([hazard], undefined)
+  }
+  const biLstm = await askBiLstms(options, world, examples, withPatterns)
+  return answersOf(options.model === 'hazard' ? [hazard, biLstm] : [biLstm, hazard], biLstm.noise)
+}
+
+/** @param asked the model of `--model` first. */
+function answersOf(
+  asked: readonly [ModelAnswer, ...ModelAnswer[]],
+  biLstmNoise: CreditNoise | undefined,
+): ModelAnswers {
+  const leading = asked.find(({ hasLearned }) => hasLearned) ?? asked[0]
+  const others = asked.filter((answer) => answer !== leading)
   return {
-    credits: [{ method: BILSTM_METHOD, credits: biLstm.credits }, hazard],
-    qualities: [...biLstm.qualities, ...qualities],
-    biLstmNoise: biLstm.noise,
+    credits: [leading, ...others],
+    patterns: leading.patterns(),
+    qualities: [leading, ...others].flatMap(({ quality }) => (quality === undefined ? [] : [quality])),
+    biLstmNoise,
+    asked,
   }
 }
 
-/** Asks the BiLSTM, and for the noise of its credits those that were fitted to resampled users. */
-async function creditBiLstms(
+/** A hazard model without any weight says the same of all patterns. */
+async function askHazard(
+  { model, converting, heldOut }: CreditedExamples,
+  withPatterns: boolean,
+): Promise<ModelAnswer> {
+  // A second pass is cheap, and seldom needed.
+  const creditPatterns = () => {
+    const patterns: PatternCredit[] = []
+    if (withPatterns) attributeByHazard(model.hazard, converting, (one) => void patterns.push(one))
+    return patterns
+  }
+  return {
+    method: HAZARD_METHOD,
+    credits: attributeByHazard(model.hazard, converting),
+    patterns: creditPatterns,
+    quality: heldOut && (await measureHazard(heldOut)),
+    hasLearned: model.hazard.weights.flat().some((weight) => weight > 0),
+  }
+}
+
+/**
+ * Asks the BiLSTM, and for the noise of its credits those that were fitted to resampled users. It has so many weights that
+ * held-out users decide whether it learned anything.
+ */
+async function askBiLstms(
   { exactPlayers, seed, backend }: CreditOptions,
   world: World,
   { manifest, model, converting, heldOut, sample }: CreditedExamples,
-  onPattern: ((credit: PatternCredit) => void) | undefined,
-) {
+  withPatterns: boolean,
+): Promise<ModelAnswer & { readonly noise: CreditNoise | undefined }> {
   const { progress, signal, now } = world
   const how = { exactPlayers, seed, progress, signal, now }
   const withBiLstm = await openBiLstms(backend, world, manifest)
-  const answers = await withBiLstm(model.files, async (valueFunction) => {
+  const patterns: PatternCredit[] = []
+  const { credits, quality } = await withBiLstm(model.files, async (valueFunction) => {
     await checkProbes(valueFunction, gridOf(manifest), model.bilstm?.probes)
-    const reported = onPattern === undefined ? how : { ...how, onPattern }
+    const reported = withPatterns
+      ? { ...how, onPattern: (one: PatternCredit) => void patterns.push(one) }
+      : how
     const credits = await attribute(converting, valueFunction, reported)
-    const qualities = heldOut === undefined ? [] : [await measureModel('bilstm', heldOut, valueFunction)]
-    return { credits, qualities }
+    return { credits, quality: heldOut && (await measureModel('bilstm', heldOut, valueFunction)) }
   })
   const refits: CellCredits[] = []
   for (const [refit, files] of model.refits.entries()) {
@@ -91,7 +141,15 @@ async function creditBiLstms(
     const own = distinctPatterns(gridOf(manifest), positives)
     refits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
   }
-  return { ...answers, noise: refits.length > 1 ? refitNoise(refits, sample, manifest) : undefined }
+  const isTrained = (model.bilstm?.keptEpoch ?? 0) > 0
+  return {
+    method: BILSTM_METHOD,
+    credits,
+    patterns: () => patterns,
+    quality,
+    hasLearned: isTrained && (quality === undefined || isBetterThanConstant(quality.quality)),
+    noise: refits.length > 1 ? refitNoise(refits, sample, manifest) : undefined,
+  }
 }
 
 /** Loads a saved BiLSTM, works with its value function, and frees it. */

@@ -14,7 +14,7 @@ import type { CreditNoise } from '../evidence/intervals.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { OptionsOf } from '../options/option-table.ts'
-import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import type { CellCredits } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
 import { attribution, attributionRows } from '../tables/attribution.ts'
 import { credits } from '../tables/credits.ts'
@@ -28,6 +28,7 @@ import { creditModels, type MethodCredits, type ModelAnswers } from './credit-mo
 import { creditsWrites } from './credits-table.ts'
 import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
 import { type Exported, type Finished, headOf, readExported, runStep, type TimePhase } from './frame.ts'
+import { learningFindings } from './learning-findings.ts'
 import { methodRowsOf } from './method-rows.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import { readTwinTables, wasSkipped } from './twin-step.ts'
@@ -71,6 +72,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       const [leading] = answers.credits
       spent.evaluation = leading.credits.evaluationSeconds
       warnOfAnswers(world, answers)
+      world.findings.add(learningFindings(manifest, answers))
       const identity = checkConversions(manifest, leading.credits)
       world.findings.refuseErrors(options.allowFindings)
       const left = await leaveResults(options, world, former, credited)
@@ -140,8 +142,6 @@ function checkDocuments({ counts }: ExportManifest, model: ModelManifest): void 
 interface Credited {
   readonly answers: ModelAnswers
   readonly converting: ConvertingPatterns
-  /** The leading model's credits of each pattern, where a table of them was asked for. */
-  readonly patterns: readonly PatternCredit[]
   readonly signal: SignalVerdict
   readonly noise: CreditNoise
 }
@@ -163,18 +163,16 @@ async function creditExamples(
       heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
     }
   })
-  const patterns: PatternCredit[] = []
-  const onPattern =
-    options.creditsTable === undefined ? undefined : (credit: PatternCredit) => void patterns.push(credit)
   const examples = { manifest, model, converting, heldOut, sample }
-  const answers = await time('credit', () => creditModels(options, world, examples, onPattern))
-  return { ...evidence, answers, converting, patterns }
+  const withPatterns = options.creditsTable !== undefined
+  const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
+  return { ...evidence, answers, converting }
 }
 
 /** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, stamp, spend, compared, twins } = former
-  const { answers, noise, signal } = credited
+  const { answers, converting, noise, signal } = credited
   const leading = answers.credits[0].credits
   const methods = methodRowsOf(manifest, answers, noise)
   const measures = evidenceRows(signal, answers.qualities)
@@ -190,7 +188,11 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     ...tableWrites(attribution, forAttribution, stamp, attributionRows(allMethods)),
     ...tableWrites(evidence, options, stamp, measures),
     ...tableWrites(performance, forPerformance, stamp, costs),
-    ...(await creditsWrites(options, world, former, { ...credited, credits: leading })),
+    ...(await creditsWrites(options, world, former, {
+      converting,
+      patterns: answers.patterns,
+      credits: leading,
+    })),
   ]
   const written = await world.warehouse.writeTables(writes, world.signal)
   await writeResult(world.storage, {

@@ -124,6 +124,32 @@ describe('the evidence of a run', () => {
     expect(two.read('tables/attribution.csv')).toBe(one.read('tables/attribution.csv'))
   })
 
+  it('fills the tables with the other model where a few days taught the BiLSTM nothing', async () => {
+    const range = ['--from', '2026-01-12', '--to', '2026-01-16', '--credits-table', 'credits']
+    const biLstm = ['--model', 'bilstm', '--backend', 'wasm', '--model-width', '2', '--train-epochs', '1']
+    const { code, stdout, read } = await run(clean, [
+      ...biLstm,
+      ...['--steps-per-epoch', '1', ...range, '--format', 'json'],
+    ])
+    expect(code).toBe(0)
+    const { methods, findings } = JSON.parse(stdout)
+    expect(methods.map(({ method }: { method: string }) => method)).toEqual([
+      'shapley_hazard',
+      'shapley_bilstm',
+    ])
+    const { counts } = JSON.parse(read('manifest.json'))
+    expect(findings).toContainEqual(
+      expect.objectContaining({ code: 'other-model-leads', count: counts.positiveExamples }),
+    )
+    // As a run of the hazard model alone fills them.
+    const hazard = await run(clean, range)
+    for (const table of ['shapley', 'shapley_channel', 'credits']) {
+      const rows = cells(read(`tables/${table}.csv`))
+      expect(rows).toEqual(cells(hazard.read(`tables/${table}.csv`)))
+      expect(rows.length).toBeGreaterThan(1)
+    }
+  })
+
   it('stops at an evidence sample that is not what the manifest says', async () => {
     const { cwd } = await run(clean, [])
     writeFileSync(join(cwd, 'mta-data/evidence/part-00000-of-00001.spans'), '')

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import {
   buildCalibration,
+  isBetterThanConstant,
   lossVerdict,
   measureQuality,
   rankVerdict,
@@ -70,15 +71,49 @@ it('bounds a rate by Wilson', () => {
 })
 
 it('says in plain words that a model is worse than a constant', () => {
-  const quality = { logLoss: 0.0404, constantLogLoss: 0.04, auc: 0.49, calibrationError: 0, bins: [] }
+  const rest = { gain: 0.0016, gainError: 0.0007, auc: 0.49, calibrationError: 0, bins: [] }
+  const quality = { logLoss: 0.0404, constantLogLoss: 0.04, ...rest }
   expect(lossVerdict(quality)).toBe(
     'worse than a constant by 1.0%: a single probability for everybody predicts better',
   )
   expect(lossVerdict({ ...quality, logLoss: 0.0384 })).toBe('better than a constant by 4.0%')
+  expect(lossVerdict({ ...quality, logLoss: 0.0388, gain: 0.0012 })).toBe(
+    'better than a constant by 3.0%, which may be chance',
+  )
   expect(rankVerdict(quality)).toBe('ranks converters no better than chance')
   expect(rankVerdict({ ...quality, auc: 0.66 })).toBe(
     'ranks a conversion above another example in 66 of 100 cases',
   )
+})
+
+it('holds a model for better than a constant only beyond two standard errors of the gain', () => {
+  // Half of the examples convert; where the model says 0.8 four in five do, where it says 0.2 one in five does. By hand:
+  // four of five examples gain log(0.8 / 0.5), the fifth log(0.2 / 0.5).
+  const [right, wrong] = [Math.log(1.6), Math.log(0.4)]
+  const gain = 0.8 * right + 0.2 * wrong
+  const deviation = Math.sqrt(0.8 * 0.2) * (right - wrong)
+  const of = (examples: number) =>
+    measureQuality(
+      {
+        probabilities: Float64Array.of(0.8, 0.8, 0.2, 0.2),
+        labels: Float32Array.of(1, 0, 1, 0),
+        weights: Float64Array.of(0.4, 0.1, 0.1, 0.4).map((part) => part * examples),
+      },
+      0.1,
+    )
+  const few = of(20)
+  expect(few.gain).toBeCloseTo(gain, 12)
+  expect(few.gainError).toBeCloseTo(deviation / Math.sqrt(20), 12)
+  // (2 deviation / gain)^2 is 33 examples.
+  expect(isBetterThanConstant(few)).toBe(false)
+  expect(isBetterThanConstant(of(40))).toBe(true)
+})
+
+it('gains nothing by a constant that is nearer to the rate of the held-out users', () => {
+  const all = { ...predictions, probabilities: new Float64Array(4).fill(1 / 3) }
+  const quality = measureQuality(all, 0.1)
+  expect(quality.logLoss).toBeLessThan(quality.constantLogLoss)
+  expect(isBetterThanConstant(quality)).toBe(false)
 })
 
 it('has nothing to say without examples', () => {

@@ -24,6 +24,7 @@ function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): Headli
     signal: shapleyOf(credits).signal,
     seedFormat: false,
     worseThanConstant: false,
+    unlearned: null,
     ...changes,
   }
 }
@@ -115,6 +116,12 @@ describe('the headline', () => {
       'On held-out users, the hazard model predicts no better than a constant probability: ' +
         'its credits should not be trusted.',
     ])
+  })
+
+  it('says first that the model which was asked for learned nothing', () => {
+    const unlearned =
+      '53 conversions taught the BiLSTM nothing: the tables hold the credit of the hazard model'
+    expect(caveatsOf(factsOf(POSITIVE, { unlearned }))).toEqual([`${unlearned}.`])
   })
 
   it('says for which channels the two models differ by more than sampling noise', () => {
