@@ -1,5 +1,6 @@
-// node bench/truth.mjs [SEEDS] [VARIANT ...]: the error of each method against what really caused the conversions, over fresh
-// seeds. 20,000 users, 60 days, W = 7; percentage points of all conversions (incremental) and of what channels caused (share).
+// node bench/truth.mjs [SEEDS] [VARIANT ...] [-- OPTION ...]: the error of each method against what really caused the conversions,
+// over fresh seeds. 20,000 users, 60 days, W = 7; percentage points of all conversions (incremental) and of what channels caused
+// (share). Further options go to the demo, such as --from and --to for a few of the days; the truth stays that of all days.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,8 +10,12 @@ import { runProgram } from './child.mjs'
 
 const BASELINE = '(baseline)'
 const LEARNED = ['shapley_bilstm', 'shapley_hazard']
-const seeds = Array.from({ length: Number(process.argv[2] ?? 4) }, (_, at) => at + 1)
-const chosen = process.argv.slice(3)
+const LEADING = '(leading)'
+const dashes = process.argv.indexOf('--')
+const words = process.argv.slice(2, dashes < 0 ? undefined : dashes)
+const options = dashes < 0 ? [] : process.argv.slice(dashes + 1)
+const seeds = Array.from({ length: Number(words[0] ?? 4) }, (_, at) => at + 1)
+const chosen = words.slice(1)
 const variants =
   chosen.length > 0
     ? chosen
@@ -47,11 +52,12 @@ async function measure(variant) {
 }
 
 async function errorsOf(variant, seed) {
-  const words = ['demo', '--variant', variant, '--seed', String(seed), '--format', 'json']
-  await runProgram([...words, '--no-report', '--log-level', 'error'], folder)
+  const demo = ['demo', '--variant', variant, '--seed', String(seed), '--format', 'json']
+  await runProgram([...demo, '--no-report', '--log-level', 'error', ...options], folder)
   const read = (name) => JSON.parse(readFileSync(join(folder, 'mta-data', 'demo', name), 'utf8'))
   const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackWindowDays)
-  const methods = [...read('results/shapley.json').methods, ...read('results/comparison.json').methods]
+  const learned = read('results/shapley.json').methods
+  const methods = [{ ...learned[0], method: LEADING }, ...learned, ...read('results/comparison.json').methods]
   return new Map(methods.map(({ method, rows }) => [method, errorOf(truth, rows)]))
 }
 
@@ -71,7 +77,7 @@ function errorOf(truth, rows) {
 }
 
 function bestRule(run) {
-  const others = [...run].filter(([method]) => !LEARNED.includes(method))
+  const others = [...run].filter(([method]) => ![LEADING, ...LEARNED].includes(method))
   return Math.min(...others.map(([, { incremental }]) => incremental))
 }
 

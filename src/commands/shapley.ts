@@ -56,7 +56,7 @@ export function shapleyFacts(summary: ShapleySummary) {
     methods: methods.map(({ method, credits }) => ({ method, channels: channelCredits(summary, credits) })),
     signal: summary.signal,
     evidence: summary.evidence,
-    evaluations: methods[0].credits.evaluations,
+    evaluations: methods.reduce((sum, { credits }) => sum + credits.evaluations, 0),
     tables: tableFacts(tables),
     findings,
     seconds: {

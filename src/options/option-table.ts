@@ -167,7 +167,7 @@ const model = {
   model: modelling(
     z.enum(['bilstm', 'hazard']),
     'bilstm',
-    'model whose probabilities fill the Shapley tables',
+    'model that fills the Shapley tables, unless only the other one learned anything',
   ),
   backend: modelling(z.enum(['auto', 'gpu', 'native', 'wasm']), 'auto', 'TensorFlow.js backend'),
   stepsPerEpoch: training(wholeNumber(1, 1e6), 100, 'training batches per epoch'),

@@ -1,5 +1,6 @@
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
+import type { SignalVerdict } from '../artifacts/results.ts'
 import { checkProbes } from '../bilstm/probes.ts'
 import { type HeldOut, type ModelQuality, measureHazard, measureModel } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
@@ -25,6 +26,8 @@ export interface CreditedExamples {
   /** Undefined where no user was held out. */
   readonly heldOut: HeldOut | undefined
   readonly sample: EvidenceSample
+  /** Of the test whether conversions and touches go together: by chance alone, the hazard model learned nothing. */
+  readonly signal: Pick<SignalVerdict, 'hasSignal'>
 }
 
 /** The credits that one method gives, under its name in the table `attribution`. */
@@ -93,9 +96,9 @@ function answersOf(
   }
 }
 
-/** A hazard model without any weight says the same of all patterns. */
+/** The signal test compares the hazard model's likelihood with what it is by chance. */
 async function askHazard(
-  { model, converting, heldOut }: CreditedExamples,
+  { model, converting, heldOut, signal }: CreditedExamples,
   withPatterns: boolean,
 ): Promise<ModelAnswer> {
   // A second pass is cheap, and seldom needed.
@@ -109,7 +112,7 @@ async function askHazard(
     credits: attributeByHazard(model.hazard, converting),
     patterns: creditPatterns,
     quality: heldOut && (await measureHazard(heldOut)),
-    hasLearned: model.hazard.weights.flat().some((weight) => weight > 0),
+    hasLearned: signal.hasSignal,
   }
 }
 

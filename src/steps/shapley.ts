@@ -70,9 +70,9 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       const credited = await creditExamples(options, world, former, time)
       const { answers, signal } = credited
       const [leading] = answers.credits
-      spent.evaluation = leading.credits.evaluationSeconds
+      spent.evaluation = answers.credits.reduce((sum, { credits }) => sum + credits.evaluationSeconds, 0)
       warnOfAnswers(world, answers)
-      world.findings.add(learningFindings(manifest, answers))
+      world.findings.add(learningFindings(manifest, answers, signal))
       const identity = checkConversions(manifest, leading.credits)
       world.findings.refuseErrors(options.allowFindings)
       const left = await leaveResults(options, world, former, credited)
@@ -163,7 +163,7 @@ async function creditExamples(
       heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
     }
   })
-  const examples = { manifest, model, converting, heldOut, sample }
+  const examples = { manifest, model, converting, heldOut, sample, signal: evidence.signal }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
   return { ...evidence, answers, converting }
