@@ -35,7 +35,7 @@ function* checkExport(manifest: ExportManifest): Generator<Misfit> {
   yield* checkFiles(manifest)
 }
 
-type Counts = ExportManifest['counts']
+type Counts = Omit<ExportManifest['counts'], 'credited'>
 
 /** The smaller one, and the one that it is part of. */
 const partsOf: readonly (readonly [part: keyof Counts, whole: keyof Counts])[] = [
@@ -50,10 +50,21 @@ const partsOf: readonly (readonly [part: keyof Counts, whole: keyof Counts])[] =
   ['emptyNegativeExamples', 'negativeExamples'],
 ]
 
+const creditedParts = [
+  ['conversions', 'conversions'],
+  ['entryConversions', 'entryConversions'],
+  ['examples', 'positiveExamples'],
+] as const
+
 function* checkCounts({ counts, positiveShards, negativeShards }: ExportManifest): Generator<Misfit> {
   for (const [part, whole] of partsOf) {
     if (counts[part] <= counts[whole]) continue
     yield { path: ['counts', part], message: `${counts[part]}, but ${whole} is ${counts[whole]}` }
+  }
+  for (const [part, whole] of creditedParts) {
+    if (counts.credited[part] <= counts[whole]) continue
+    const message = `${counts.credited[part]}, but counts.${whole} is ${counts[whole]}`
+    yield { path: ['counts', 'credited', part], message }
   }
   const sums = [
     ['positivePatterns', positiveShards],
@@ -90,9 +101,12 @@ function* checkTimes({ period, options, evidence }: ExportManifest): Generator<M
   if (firstAtSec > lastAtSec) {
     yield { path: ['period', 'firstAtSec'], message: `${firstAtSec} is after lastAtSec, ${lastAtSec}` }
   }
-  const { from, to } = options
+  const { from, to, creditFrom } = options
   if (from !== null && to !== null && from >= to) {
     yield { path: ['options', 'from'], message: `${from} is not before to, ${to}` }
+  }
+  if (creditFrom !== null && (creditFrom < (from ?? creditFrom) || creditFrom >= (to ?? creditFrom + 1))) {
+    yield { path: ['options', 'creditFrom'], message: `${creditFrom} is not in the range of from and to` }
   }
   // Local days begin at most a day before or after those of UTC, and one more may begin in the period.
   const mostDays = Math.ceil((lastAtSec - firstAtSec) / DAY_SEC) + 2

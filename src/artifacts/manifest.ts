@@ -25,7 +25,7 @@ const shardEntry = z.strictObject({
 const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c: crc32cSum })
 
 const exportManifest = z.strictObject({
-  schemaVersion: z.literal(3),
+  schemaVersion: z.literal(4),
   kind: z.literal('export'),
   runId: runIdText,
   sessionTime: z.iso.datetime(),
@@ -43,11 +43,18 @@ const exportManifest = z.strictObject({
     duplicateRows: wholeNumber,
     touches: wholeNumber,
     users: wholeNumber,
+    /** Those in the range, which models are fitted to. */
     conversions: wholeNumber,
     mergedConversionRows: wholeNumber,
     entryConversions: wholeNumber,
-    entryValue: z.number(),
-    conversionValue: z.number(),
+    /** Those of them that are credited: from --credit-from on. */
+    credited: z.strictObject({
+      conversions: wholeNumber,
+      examples: wholeNumber,
+      entryConversions: wholeNumber,
+      value: z.number(),
+      entryValue: z.number(),
+    }),
     positiveExamples: wholeNumber,
     negativeExamples: wholeNumber,
     emptyNegativeExamples: wholeNumber,

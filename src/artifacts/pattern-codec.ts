@@ -19,8 +19,8 @@ import {
 } from '../tfrecord/frame.ts'
 import { PATTERN_FEATURES, PatternBuilder } from './pattern-features.ts'
 
-const [CHANNEL, COUNT, DAYS_BEFORE, LABEL, VALIDATION_COUNT, VALUE] = PATTERN_FEATURES.map((name) =>
-  Uint8Array.of(FIELD_ONE, name.length, ...new TextEncoder().encode(name), FIELD_TWO),
+const [CHANNEL, COUNT, CREDITED_COUNT, DAYS_BEFORE, LABEL, VALIDATION_COUNT, VALUE] = PATTERN_FEATURES.map(
+  (name) => Uint8Array.of(FIELD_ONE, name.length, ...new TextEncoder().encode(name), FIELD_TWO),
 )
 
 /** An upper bound of a record's bytes without its cells: frame, names, lengths and numbers of all features. */
@@ -48,14 +48,15 @@ export function encodePatterns(records: readonly PatternRecord[]): Uint8Array {
 }
 
 function checkRecord(record: PatternRecord, at: number): void {
-  const { channels, daysBefore, count, validationCount, value } = record
+  const { channels, daysBefore, count, validationCount, creditedCount = 0, value } = record
   const isWhole =
     Number.isSafeInteger(count) && Number.isSafeInteger(validationCount) && count >= validationCount
-  const isCounted = isWhole && validationCount >= 0 && isFloat32(value)
+  const isPart = Number.isSafeInteger(creditedCount) && creditedCount >= 0 && creditedCount <= count
+  const isCounted = isWhole && validationCount >= 0 && isPart && isFloat32(value)
   if (isCounted && channels.length === daysBefore.length && isCells(channels) && isCells(daysBefore)) return
   throw new DataError(
     `pattern ${at + 1} can't be written: days_before [${daysBefore}], channels [${channels}], ` +
-      `count ${count}, validation_count ${validationCount}, value ${value}`,
+      `count ${count}, validation_count ${validationCount}, credited_count ${creditedCount}, value ${value}`,
   )
 }
 
@@ -74,10 +75,13 @@ function writePattern(bytes: Uint8Array, view: DataView, from: number, record: P
   const channelBytes = packedBytes(record.channels)
   const daysBytes = packedBytes(record.daysBefore)
   const countBytes = varintBytes(record.count)
+  const { creditedCount } = record
+  const creditedBytes = creditedCount === undefined ? 0 : varintBytes(creditedCount)
   const validationBytes = varintBytes(record.validationCount)
   const features =
     entryBytes(CHANNEL!, channelBytes) +
     entryBytes(COUNT!, countBytes) +
+    (creditedCount === undefined ? 0 : entryBytes(CREDITED_COUNT!, creditedBytes)) +
     entryBytes(DAYS_BEFORE!, daysBytes) +
     entryBytes(LABEL!, 1) +
     entryBytes(VALIDATION_COUNT!, validationBytes) +
@@ -86,6 +90,10 @@ function writePattern(bytes: Uint8Array, view: DataView, from: number, record: P
   let at = writeVarint(bytes, from + 1, features)
   at = writePacked(bytes, writeEntry(bytes, at, CHANNEL!, FIELD_THREE, channelBytes), record.channels)
   at = writeVarint(bytes, writeEntry(bytes, at, COUNT!, FIELD_THREE, countBytes), record.count)
+  if (creditedCount !== undefined) {
+    const valuesAt = writeEntry(bytes, at, CREDITED_COUNT!, FIELD_THREE, creditedBytes)
+    at = writeVarint(bytes, valuesAt, creditedCount)
+  }
   at = writePacked(bytes, writeEntry(bytes, at, DAYS_BEFORE!, FIELD_THREE, daysBytes), record.daysBefore)
   at = writeVarint(bytes, writeEntry(bytes, at, LABEL!, FIELD_THREE, 1), record.label)
   at = writeVarint(

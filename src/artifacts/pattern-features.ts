@@ -7,6 +7,7 @@ import type { Reader } from '../tfrecord/frame.ts'
 export const PATTERN_FEATURES = [
   'channel',
   'count',
+  'credited_count',
   'days_before',
   'label',
   'validation_count',
@@ -18,6 +19,7 @@ type FeatureName = (typeof PATTERN_FEATURES)[number]
 const NAMES = PATTERN_FEATURES.map((name) => new TextEncoder().encode(name))
 
 const VALUE = PATTERN_FEATURES.indexOf('value')
+const CREDITED_COUNT = PATTERN_FEATURES.indexOf('credited_count')
 
 /**
  * Collects the features of one record at a time and makes a checked pattern of them. One builder serves a whole file; a
@@ -70,7 +72,16 @@ export class PatternBuilder implements FeatureLists {
     const validationCount = this.#whole('validation_count', count)
     const value = this.#single('value')
     if (!Number.isFinite(value)) throw new DataError(`value ${value}, must be a finite number`)
-    return { daysBefore, channels, label: label === 1 ? 1 : 0, count, validationCount, value }
+    const record = {
+      daysBefore,
+      channels,
+      label: label === 1 ? 1 : 0,
+      count,
+      validationCount,
+      value,
+    } as const
+    if (!this.#isThere[CREDITED_COUNT]) return record
+    return { ...record, creditedCount: this.#whole('credited_count', count) }
   }
 
   #list(name: FeatureName): readonly number[] {

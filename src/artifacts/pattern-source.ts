@@ -28,21 +28,41 @@ export function gridOf(manifest: ExportManifest): CellGrid {
   return { lookbackDays: manifest.options.lookbackWindowDays, channelCount: manifest.channels.length }
 }
 
+/** The patterns that led to conversions, each once, in the order in which they were first read. */
+export interface ExportedConversions {
+  /** Those of all conversions that models are fitted to. */
+  readonly learned: ConvertingPatterns
+  /** Those of the conversions to credit, which are some of these. */
+  readonly credited: ConvertingPatterns
+}
+
 /**
  * Reads all patterns that led to conversions.
- * @returns distinct patterns in the order in which they were first read.
  * @throws {DataError} where the number of conversions is not what the manifest says.
  */
 export async function readConvertingPatterns(
   manifest: ExportManifest,
   { positives }: Pick<PatternSource, 'positives'>,
-): Promise<ConvertingPatterns> {
-  const distinct = new DistinctPatterns(gridOf(manifest))
-  for await (const batch of positives()) for (const record of batch) distinct.add(record)
-  const converting = distinct.build()
+): Promise<ExportedConversions> {
+  const { positiveExamples, credited } = manifest.counts
+  const learned = new DistinctPatterns(gridOf(manifest))
+  const toCredit = credited.examples === positiveExamples ? learned : new DistinctPatterns(gridOf(manifest))
+  for await (const batch of positives()) {
+    for (const record of batch) {
+      learned.add(record)
+      if (toCredit !== learned) toCredit.addCredited(record)
+    }
+  }
+  return {
+    learned: checkTotal('conversions', learned.build(), positiveExamples),
+    credited: checkTotal('conversions to credit', toCredit.build(), credited.examples),
+  }
+}
+
+function checkTotal(what: string, converting: ConvertingPatterns, expected: number): ConvertingPatterns {
   const total = converting.conversions.reduce((sum, conversions) => sum + conversions, 0)
-  if (total === manifest.counts.positiveExamples) return converting
+  if (total === expected) return converting
   throw new DataError(
-    `the positive TFRecords hold ${total} conversions, the manifest says ${manifest.counts.positiveExamples}: export again`,
+    `the positive TFRecords hold ${total} ${what}, the manifest says ${expected}: export again`,
   )
 }

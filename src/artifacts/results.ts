@@ -75,10 +75,12 @@ const shapleyDocument = z.strictObject({
 const pathRow = z.strictObject({
   /** Channels in the order of the touches; empty: no touch. */
   channels: list(z.string()),
+  /** Credited conversions and their value. */
   conversions: z.number(),
+  value: maybeNumber,
+  learnedConversions: z.number(),
   /** Paths of these channels that led to no conversion. */
   nullPaths: z.number(),
-  value: maybeNumber,
 })
 
 const comparisonDocument = z.strictObject({

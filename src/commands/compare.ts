@@ -45,7 +45,7 @@ export function compareFacts(summary: CompareSummary) {
   const { manifest, document, distinctPaths, tables, findings, seconds } = summary
   return {
     runId: document.runId,
-    conversions: manifest.counts.conversions,
+    conversions: manifest.counts.credited.conversions,
     comparison: document.methods.map((rows) => {
       const { method, byChannel, baseline } = conversionsOf(rows)
       const channels = [...byChannel].map(([channel, conversions]) => ({ channel, conversions }))
@@ -124,8 +124,8 @@ function pathsTable({ document }: CompareSummary): string {
   const columns: readonly TextColumn<Path>[] = [
     { heading: 'path', cell: ({ channels }) => shortPathText(channels) },
     numberColumn('conversions', ({ conversions }) => formatNumber(conversions)),
-    numberColumn('rate', ({ channels, conversions, nullPaths }) =>
-      channels.length === 0 ? '-' : formatShare(conversions / (conversions + nullPaths)),
+    numberColumn('rate', ({ channels, learnedConversions, nullPaths }) =>
+      channels.length === 0 ? '-' : formatShare(learnedConversions / (learnedConversions + nullPaths)),
     ),
   ]
   return formatTextTable(columns, document.paths.slice(0, PATHS_SHOWN))

@@ -35,6 +35,9 @@ export function describeExport({ manifest, seconds }: ExportSummary, location: s
     `  run id       ${manifest.runId}`,
     `  channels     ${manifest.channels.length}: ${manifest.channels.slice(0, 8).join(', ')}${manifest.channels.length > 8 ? ', ...' : ''}`,
     `  conversions  ${formatNumber(counts.conversions)}, ${formatNumber(counts.entryConversions)} of them the first row of their user`,
+    ...(manifest.options.creditFrom === null
+      ? []
+      : [`  to credit    ${formatNumber(counts.credited.conversions)} of them`]),
     `  examples     ${formatNumber(counts.positiveExamples)} positive, ${formatNumber(counts.negativeExamples)} negative`,
     `  patterns     ${formatNumber(counts.positivePatterns)} positive, ${formatNumber(counts.negativePatterns)} negative`,
     `  location     ${location}`,

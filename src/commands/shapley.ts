@@ -1,3 +1,4 @@
+import { creditedDays } from '../artifacts/credited-days.ts'
 import { NO_SIGNAL_EXIT_CODE } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
@@ -51,7 +52,8 @@ export function shapleyFacts(summary: ShapleySummary) {
   const { manifest, methods, identity, tables, findings, seconds } = summary
   return {
     runId: manifest.runId,
-    conversions: manifest.counts.conversions,
+    conversions: manifest.counts.credited.conversions,
+    learnedConversions: manifest.counts.conversions,
     identity,
     methods: methods.map(({ method, credits }) => ({ method, channels: channelCredits(summary, credits) })),
     signal: summary.signal,
@@ -78,6 +80,11 @@ export function describeShapley(summary: ShapleySummary): string {
     creditTable(channelCredits(summary, leading.credits)),
     '',
     `credits and baseline add up to ${identity.credited.toFixed(6)} of ${formatNumber(identity.conversions)} conversions`,
+    ...(manifest.options.creditFrom === null
+      ? []
+      : [
+          `learned from ${formatNumber(manifest.counts.conversions)} conversions, ${describeCredited(manifest)}`,
+        ]),
     `signal test: ${signal.verdict}`,
     ...evidence
       .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
@@ -87,6 +94,12 @@ export function describeShapley(summary: ShapleySummary): string {
       : []),
     ...describeTables(tables),
   ].join('\n')
+}
+
+/** @returns which conversions are credited, such as `credited are those from 2026-03-01 to 2026-03-01`. */
+function describeCredited(manifest: ShapleySummary['manifest']): string {
+  const { creditedFrom, creditedTo } = creditedDays(manifest)
+  return `credited are those from ${creditedFrom} to ${creditedTo} (${manifest.options.timeZone})`
 }
 
 type CreditRow = ReturnType<typeof channelCredits>[number]

@@ -6,16 +6,20 @@ import { type PathTable, placesOf } from './path-table.ts'
 export interface CommonPath {
   /** Channels in time order of the touches; empty for conversions without a touch. */
   readonly channels: readonly string[]
+  /** Credited conversions and their value. */
   readonly conversions: number
-  readonly nullPaths: number
   readonly value: number
+  /** Conversions that were learned from, credited or not, and paths without one. */
+  readonly learnedConversions: number
+  readonly nullPaths: number
 }
 
 /** Longer paths come from machines and are never common; they count, but are not shown. */
 const MAX_TOUCHES = 100
 
 /**
- * @returns the paths of at most 100 touches with the most conversions, then the most null paths; ties in table order. O(paths log paths).
+ * @returns the paths of at most 100 touches with the most credited conversions, then the most conversions and null paths;
+ * ties in table order. O(paths log paths).
  */
 export function commonestPaths(
   paths: PathTable,
@@ -26,28 +30,31 @@ export function commonestPaths(
   const shown = all.filter((path) => paths.starts[path + 1]! - paths.starts[path]! <= MAX_TOUCHES)
   const ranked = shown.sort(
     (left, right) =>
+      paths.creditedConversions[right]! - paths.creditedConversions[left]! ||
       paths.conversions[right]! - paths.conversions[left]! ||
       paths.nullPaths[right]! - paths.nullPaths[left]! ||
       left - right,
   )
   return Array.from(ranked.subarray(0, limit), (path) => ({
     channels: Array.from(placesOf(paths, path), (place) => channels[place]!),
-    conversions: paths.conversions[path]!,
+    conversions: paths.creditedConversions[path]!,
+    value: paths.creditedValue[path]!,
+    learnedConversions: paths.conversions[path]!,
     nullPaths: paths.nullPaths[path]!,
-    value: paths.value[path]!,
   }))
 }
 
 /** @returns the table of paths. @param hasValue whether conversions have a value. */
 export function pathRows(paths: readonly CommonPath[], hasValue: boolean): readonly PathTableRow[] {
-  return paths.map(({ channels, conversions, nullPaths, value }, at) => ({
+  return paths.map(({ channels, conversions, value, learnedConversions, nullPaths }, at) => ({
     rank: at + 1,
     path: pathText(channels),
     touches: channels.length,
     conversions,
-    nullPaths,
-    conversionRate: channels.length === 0 ? null : conversions / (conversions + nullPaths),
     value: hasValue ? value : null,
+    learnedConversions,
+    nullPaths,
+    conversionRate: channels.length === 0 ? null : learnedConversions / (learnedConversions + nullPaths),
   }))
 }
 

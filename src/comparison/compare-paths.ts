@@ -41,7 +41,10 @@ export interface Comparison {
   readonly totals: RowContext['totals']
 }
 
-/** @returns the rows of all methods: rules of thumb, simplified Shapley, and the Markov chain of each order. */
+/**
+ * Chains are made of all paths; credited are the conversions to credit, which may be some of them.
+ * @returns the rows of all methods: rules of thumb, simplified Shapley, and the Markov chain of each order.
+ */
 export function comparePaths({ paths, cells }: PathsAndCredits, options: ComparisonOptions): Comparison {
   const { channels, markovOrders, withNullPaths, seed } = options
   const context: RowContext = { ...options, totals: totalsOf(paths) }
@@ -86,8 +89,8 @@ export function simplifiedShapley(paths: PathTable, channelCount: number): Chann
   for (let path = 0; path < paths.count; path++) {
     const distinct = new Set(placesOf(paths, path))
     for (const place of distinct) {
-      conversions.add(place, paths.conversions[path]! / distinct.size)
-      value.add(place, paths.value[path]! / distinct.size)
+      conversions.add(place, paths.creditedConversions[path]! / distinct.size)
+      value.add(place, paths.creditedValue[path]! / distinct.size)
     }
   }
   return { conversions: conversions.totals(), value: value.totals() }

@@ -4,7 +4,7 @@ import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { PathTable } from './path-table.ts'
 import { rulesOfThumb } from './rules-of-thumb.ts'
 
-/** Conversions and value to credit. */
+/** Conversions and value to credit, without those that are only learned from. */
 export interface PathTotals {
   /** Conversions with a touch. */
   readonly conversions: number
@@ -40,10 +40,10 @@ export function totalsOf(paths: PathTable): PathTotals {
   const sum = (amounts: Float64Array, hasTouch: boolean) =>
     compensatedSum(amounts.filter((_, path) => paths.starts[path + 1]! > paths.starts[path]! === hasTouch))
   return {
-    conversions: sum(paths.conversions, true),
-    value: sum(paths.value, true),
-    baselineConversions: sum(paths.conversions, false),
-    baselineValue: sum(paths.value, false),
+    conversions: sum(paths.creditedConversions, true),
+    value: sum(paths.creditedValue, true),
+    baselineConversions: sum(paths.creditedConversions, false),
+    baselineValue: sum(paths.creditedValue, false),
   }
 }
 

@@ -65,7 +65,8 @@ export function groupInfluences(
     if (sample.converts[span] !== 1) continue
     const [from, to] = [sample.cellStart[span]!, sample.cellStart[span + 1]!]
     const weight = sample.weight[span]!
-    const rate = terms.credit(sample.cells, from, to, weight, credits[sample.group[span]!]!)
+    const credited = sample.isCredited[span] === 1 ? weight : 0
+    const rate = terms.credit(sample.cells, from, to, credited, credits[sample.group[span]!]!)
     if (rate <= 0) continue
     rows.clear()
     for (let k = from; k < to; k++) rows.touch(sample.cells[k]!)

@@ -1,5 +1,5 @@
-import type { ConvertingPatterns } from '../examples/pattern.ts'
-import { cellCount } from '../examples/pattern.ts'
+import type { ExportedConversions } from '../artifacts/pattern-source.ts'
+import { type CellGrid, cellCount } from '../examples/pattern.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
 import { type HazardFit, ofColumns } from '../hazard/hazard.ts'
 import { drawNormal } from '../numerics/distributions.ts'
@@ -23,7 +23,7 @@ export interface HazardNoiseOptions {
   /** Resamples; 200 give a standard deviation to 5 %. */
   readonly draws: number
   readonly random: Random
-  /** Conversions that are credited to the baseline but are not examples. */
+  /** Credited conversions that are not examples: they are the baseline's. */
   readonly entryConversions: number
   /** The channels share all conversions: there is no baseline. */
   readonly seedFormat: boolean
@@ -36,20 +36,20 @@ export interface HazardNoiseOptions {
  * weights to the likelihood's gradient, takes the maximum of its quadratic approximation over weights >= 0, and credits
  * the conversions by it. So a channel at the bound 0 has one-sided noise. If users are sampled, the
  * groups' sums are scaled up to all users' noise.
- * @param converting all converting patterns. @param fit to all of them.
+ * @param conversions their patterns. @param fit to all that are learned from.
  * @throws the signal's reason when it is aborted. Each draw is O(touched cells of all patterns + columns^3).
  */
 export function estimateHazardNoise(
   fit: HazardFit,
-  converting: ConvertingPatterns,
+  conversions: ExportedConversions,
   sample: EvidenceSample,
   options: HazardNoiseOptions,
 ): CreditNoise {
   const { draws, random, signal } = options
-  const shape = new LikelihoodShape(fit, converting, fit.exposure)
+  const shape = new LikelihoodShape(fit, conversions.learned, fit.exposure)
   const influences = groupInfluences(fit, sample, options.rule)
-  const patterns = new PatternCredits(converting)
-  const sums = new NoiseSums(converting.patterns.grid, scaledCredits(patterns.of(fit), 0, options))
+  const patterns = new PatternCredits(conversions.credited)
+  const sums = new NoiseSums(sample.grid, scaledCredits(patterns.of(fit), 0, options))
   for (let draw = 0; draw < draws; draw++) {
     signal?.throwIfAborted()
     const multipliers = Float64Array.from(
@@ -98,7 +98,7 @@ class NoiseSums {
   private readonly channelSquares: Float64Array
   private allSquares = 0
 
-  constructor(grid: ConvertingPatterns['patterns']['grid'], estimate: Float64Array) {
+  constructor(grid: CellGrid, estimate: Float64Array) {
     this.channelCount = grid.channelCount
     this.estimate = estimate
     this.squares = new Float64Array(cellCount(grid) + 1)

@@ -38,10 +38,17 @@ export function resampleExamples(
     const validates = group < validating
     for (let age = sample.firstAge[span]!; age < sample.endAge[span]!; age++) {
       const own = sample.cells.subarray(sample.cellStart[span]!, cellEndAt(sample, span, age))
-      classes[sample.converts[span] === 1 ? 1 : 0].add(own, age * sample.grid.channelCount, count, validates)
+      const credited = sample.isCredited[span] === 1 ? count : 0
+      const patterns = classes[sample.converts[span] === 1 ? 1 : 0]
+      patterns.add(own, age * sample.grid.channelCount, {
+        count,
+        validating: validates ? count : 0,
+        credited,
+      })
     }
     const empty = count * sample.emptyDays[span]!
-    if (empty > 0) classes[0].add(sample.cells.subarray(0, 0), 0, empty, validates)
+    const counts = { count: empty, validating: validates ? empty : 0, credited: 0 }
+    if (empty > 0) classes[0].add(sample.cells.subarray(0, 0), 0, counts)
   }
   return { positives: classes[1].records(1), negatives: classes[0].records(0) }
 }
@@ -53,34 +60,41 @@ function drawPoisson(drawWait: () => number): number {
   return arrivals
 }
 
+interface ExampleCounts {
+  readonly count: number
+  readonly validating: number
+  readonly credited: number
+}
+
 class PatternCounts {
   private readonly grid: CellGrid
-  private readonly byCells = new Map<
-    string,
-    { cells: readonly number[]; count: number; validating: number }
-  >()
+  private readonly byCells = new Map<string, { cells: readonly number[] } & ExampleCounts>()
 
   constructor(grid: CellGrid) {
     this.grid = grid
   }
 
-  add(own: Uint32Array, aged: number, count: number, validates: boolean): void {
+  add(own: Uint32Array, aged: number, added: ExampleCounts): void {
     const cells = Array.from(own, (cell) => cell + aged)
     const key = cells.join(' ')
-    const entry = this.byCells.get(key) ?? { cells, count: 0, validating: 0 }
-    entry.count += count
-    if (validates) entry.validating += count
-    this.byCells.set(key, entry)
+    const former = this.byCells.get(key) ?? { count: 0, validating: 0, credited: 0 }
+    this.byCells.set(key, {
+      cells,
+      count: former.count + added.count,
+      validating: former.validating + added.validating,
+      credited: former.credited + added.credited,
+    })
   }
 
   records(label: 0 | 1): readonly PatternRecord[] {
     const { channelCount } = this.grid
-    return [...this.byCells.values()].map(({ cells, count, validating }) => ({
+    return [...this.byCells.values()].map(({ cells, count, validating, credited }) => ({
       daysBefore: cells.map((cell) => Math.floor(cell / channelCount)),
       channels: cells.map((cell) => cell % channelCount),
       label,
       count,
       validationCount: validating,
+      ...(label === 1 ? { creditedCount: credited } : {}),
       value: 0,
     }))
   }
@@ -139,7 +153,7 @@ export function refitNoise(
     allChannels: deviation(columns.map(({ channels }) => compensatedSum(channels))),
     baseline: Math.hypot(
       deviation(columns.map(({ baseline }) => baseline)),
-      Math.sqrt(counts.entryConversions),
+      Math.sqrt(counts.credited.entryConversions),
     ),
   }
 }

@@ -1,7 +1,13 @@
 import type { EvidenceRows } from '../artifacts/evidence-files.ts'
 import type { CellGrid } from '../examples/pattern.ts'
 import { cellsOfWords } from '../examples/pattern-words.ts'
-import { decodeEvidenceKey, type EvidencePlan, type EvidenceSpan } from '../queries/evidence-key.ts'
+import {
+  decodeEvidenceKey,
+  type EvidencePlan,
+  type EvidenceSpan,
+  SPAN_KIND,
+  type SpanKind,
+} from '../queries/evidence-key.ts'
 
 /** How the rows of an evidence sample were made. */
 export interface EvidenceRules extends EvidencePlan {
@@ -30,6 +36,8 @@ export interface EvidenceSample {
   readonly weight: Float64Array
   /** 1: the window of a conversion. */
   readonly converts: Uint8Array
+  /** 1: of one that is credited, too. */
+  readonly isCredited: Uint8Array
   /** Spans of user u: from userStart[u] up to userStart[u + 1], days ascending. */
   readonly userStart: Uint32Array
   readonly group: Uint16Array
@@ -78,7 +86,8 @@ export function buildEvidenceSample(
     users: userStart.length,
     userStart: Uint32Array.from([...userStart, spans.length]),
     weight: Float64Array.from(spans, ({ weight }) => weight),
-    converts: Uint8Array.from(spans, ({ kind }) => (kind === 1 ? 1 : 0)),
+    converts: flags(spans, [SPAN_KIND.credited, SPAN_KIND.learned]),
+    isCredited: flags(spans, [SPAN_KIND.credited]),
     group: column(({ slot }) => slot % GROUPS),
     day: column(({ day }) => day),
     firstAge: column(({ firstAge }) => firstAge),
@@ -88,6 +97,10 @@ export function buildEvidenceSample(
     cellStart,
     cells: Uint32Array.from(cells),
   }
+}
+
+function flags(spans: readonly DecodedSpan[], kinds: readonly SpanKind[]): Uint8Array {
+  return Uint8Array.from(spans, ({ kind }) => (kinds.includes(kind) ? 1 : 0))
 }
 
 interface DecodedSpan extends EvidenceSpan {
@@ -113,7 +126,7 @@ function decodeSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid): 
  * @returns one span for each, the whole window first.
  */
 function cutSpans(span: DecodedSpan, { channelCount }: CellGrid): readonly DecodedSpan[] {
-  if (span.kind !== 0 || span.endAge <= span.firstAge) return [span]
+  if (span.kind !== SPAN_KIND.noConversion || span.endAge <= span.firstAge) return [span]
   const dayOf = (cell: number) => Math.floor(cell / channelCount)
   const ends = span.endAge - span.firstAge === 1 ? [] : span.cells.map(dayOf)
   const oldest = [...new Set(ends)].sort((left, right) => right - left)
@@ -131,7 +144,7 @@ function emptyAgeOf(
   { firstExampleDay, firstDay }: EvidenceRules,
   { lookbackDays }: CellGrid,
 ): number {
-  if (kind !== 0) return Math.max(1, (firstExampleDay ?? firstDay) - firstDay - day)
+  if (kind !== SPAN_KIND.noConversion) return Math.max(1, (firstExampleDay ?? firstDay) - firstDay - day)
   return hasTouch ? lookbackDays : firstAge
 }
 

@@ -2,6 +2,7 @@ import { PatternTable } from '../numerics/pattern-table.ts'
 import {
   type CellGrid,
   type ConvertingPatterns,
+  creditedCountOf,
   type PatternRecord,
   setTouchedCells,
   wordsPerPattern,
@@ -21,13 +22,19 @@ export class DistinctPatterns {
     this.table = new PatternTable(this.words.length)
   }
 
-  /** @throws {DataError} if a cell lies outside the grid. Expected O(words + cells). */
-  add(record: PatternRecord): void {
+  /** @param count conversions. @throws {DataError} if a cell lies outside the grid. Expected O(words + cells). */
+  add(record: PatternRecord, count = record.count): void {
     this.words.fill(0)
     setTouchedCells(this.grid, record, this.words, 0)
     const pattern = this.table.intern(this.words, 0)
-    this.conversions[pattern] = (this.conversions[pattern] ?? 0) + record.count
+    this.conversions[pattern] = (this.conversions[pattern] ?? 0) + count
     this.value[pattern] = (this.value[pattern] ?? 0) + record.value
+  }
+
+  /** Adds the conversions of a record that are credited; none: nothing. @throws as `add`. */
+  addCredited(record: PatternRecord): void {
+    const count = creditedCountOf(record)
+    if (count > 0) this.add(record, count)
   }
 
   /** @returns the patterns in the order in which they were first added. */
@@ -41,9 +48,9 @@ export class DistinctPatterns {
   }
 }
 
-/** @returns the distinct patterns of records. */
-export function distinctPatterns(grid: CellGrid, records: Iterable<PatternRecord>): ConvertingPatterns {
+/** @returns the distinct patterns of records that have conversions to credit, with these. */
+export function creditedPatterns(grid: CellGrid, records: Iterable<PatternRecord>): ConvertingPatterns {
   const distinct = new DistinctPatterns(grid)
-  for (const record of records) distinct.add(record)
+  for (const record of records) distinct.addCredited(record)
   return distinct.build()
 }

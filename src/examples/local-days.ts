@@ -5,6 +5,12 @@ export function isoTime(sec: number): string {
   return new Date(sec * 1000).toISOString().replace('.000', '')
 }
 
+/** @returns the local day of an instant, such as 2026-03-01. */
+export function localDate(timeZone: string, atSec: number): string {
+  const day = localDaysOf(timeZone, atSec, atSec).dayOf(atSec)
+  return new Date(day * SECONDS_PER_DAY * 1000).toISOString().slice(0, 10)
+}
+
 /** From `fromSec` on, the zone's clocks are `offsetSec` ahead of UTC. */
 export interface ZoneOffset {
   readonly fromSec: number

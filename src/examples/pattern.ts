@@ -16,8 +16,15 @@ export interface PatternRecord {
   readonly count: number
   /** How many of `count` belong to validating users. */
   readonly validationCount: number
-  /** Conversion value summed over the examples; 0 if there is no value column or the label is 0. */
+  /** How many of `count` conversions are credited, not only learned from; absent: all. */
+  readonly creditedCount?: number
+  /** Value of the credited conversions; 0 if there is no value column or the label is 0. */
   readonly value: number
+}
+
+/** @returns the record's conversions that are credited. */
+export function creditedCountOf({ label, count, creditedCount }: PatternRecord): number {
+  return label === 1 ? (creditedCount ?? count) : 0
 }
 
 /** The touched cells of a record. */

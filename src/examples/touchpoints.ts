@@ -49,6 +49,8 @@ export interface ExampleRules {
   /** Unix seconds; examples lie in [fromSec, toSec), but the rows of the W-1 days before are read too. */
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
+  /** Conversions before it are learned from, but not credited; absent: all are credited. */
+  readonly creditFromSec?: number | undefined
   /** A user validates if its seeded hash is below this, 0..1. */
   readonly validationFraction: number
   readonly seed: number
@@ -59,6 +61,11 @@ export interface ExampleRules {
   readonly userRndColumn: string
   /** What is later than the run; absent: nothing is. */
   readonly clock?: RunClock | undefined
+}
+
+/** @returns from when conversions are credited, in unix seconds; undefined: all are. */
+export function creditedFromSec({ fromSec, creditFromSec }: ExampleRules): number | undefined {
+  return creditFromSec ?? fromSec
 }
 
 /** Unix seconds. */

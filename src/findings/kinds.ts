@@ -200,6 +200,14 @@ export const findingKinds = {
     effect: 'they count as free of charge',
     remedy: 'nothing, where they are; else write channels in the spend table as in the touchpoints',
   },
+  'days-without-spend': {
+    severity: 'warning',
+    counts: 'days',
+    means:
+      'the credited days are not in the spend table, though earlier days of the time that is learned from are',
+    effect: 'all channels count as free of charge',
+    remedy: 'nothing, if nothing was spent; else fill the spend table and run the session again',
+  },
   'unknown-direct-channels': {
     severity: 'warning',
     counts: 'names',
@@ -222,6 +230,14 @@ export const findingKinds = {
     effect:
       'each is probably a bot, a test account or a text that stands for NULL, not a person; its rows are read',
     remedy: 'leave the rows out of the table, or add the name to --null-texts (NULL_TEXTS)',
+  },
+  'nothing-to-credit': {
+    severity: 'warning',
+    counts: 'days',
+    means: 'nobody converted from --credit-from on',
+    effect: 'models are fitted, but there are no shares',
+    remedy:
+      'nothing, if there were none; else check whether the last days are complete, and --credit-from (CREDIT_FROM)',
   },
   'conversions-on-touches': {
     severity: 'warning',

@@ -16,6 +16,7 @@ export interface Times {
   readonly sessionTime?: Instant | undefined
   readonly from?: Boundary | undefined
   readonly to?: Boundary | undefined
+  readonly creditFrom?: Boundary | undefined
 }
 
 /** The names of the options that are times. */

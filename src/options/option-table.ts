@@ -130,6 +130,12 @@ const examples = {
       defaultText: 'whole table',
     },
   ),
+  creditFrom: shaping(
+    boundary,
+    undefined,
+    'conversions from here on are credited, those before it, from --from on, only learned from; -1d is yesterday',
+    { defaultText: '--from' },
+  ),
   timeZone: shaping(timeZoneName, 'UTC', 'time zone of days, and of times in options that name none'),
   lookbackWindowDays: shaping(
     wholeNumber(1, 365),

@@ -144,11 +144,11 @@ type Labels = (name: keyof typeof optionTable) => string
 /** Rules between options. */
 function checkTogether(options: Partial<Options>, label: Labels): void {
   const { input = [], warehouse = '', conversionType, conversionTypeColumn } = options
-  const { from, to, sessionTime, timeZone = 'UTC' } = options
-  const times = [from, to].filter((time) => time !== undefined)
+  const { from, to, creditFrom, sessionTime, timeZone = 'UTC' } = options
+  const times = [from, to, creditFrom].filter((time) => time !== undefined)
   // Others are compared by the step, which knows the session.
   if (sessionTime !== undefined || new Set(times.map(isDaysBefore)).size < 2) {
-    checkRange(toInstants({ from, to, sessionTime }, { timeZone, sessionSec: 0 }), label)
+    checkRange(toInstants({ from, to, creditFrom, sessionTime }, { timeZone, sessionSec: 0 }), label)
   }
   if (input.length > 0 && !/^duckdb(:|$)/.test(warehouse)) {
     throw new ConfigError(
@@ -163,9 +163,24 @@ function checkTogether(options: Partial<Options>, label: Labels): void {
   }
 }
 
-function checkRange({ from, to }: Resolved<Times>, label: Labels): void {
-  if (from === undefined || to === undefined || from < to) return
-  throw new ConfigError(`${label('from')} is not before ${label('to')}: give an earlier start or a later end`)
+function checkRange({ from, to, creditFrom }: Resolved<Times>, label: Labels): void {
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new ConfigError(
+      `${label('from')} is not before ${label('to')}: give an earlier start or a later end`,
+    )
+  }
+  if (creditFrom === undefined) return
+  if (from !== undefined && creditFrom < from) {
+    throw new ConfigError(
+      `${label('creditFrom')} is before ${label('from')}: what is credited is learned from, too: ` +
+        'give an earlier start, or credit later conversions',
+    )
+  }
+  if (to !== undefined && creditFrom >= to) {
+    throw new ConfigError(
+      `${label('creditFrom')} is not before ${label('to')}: no conversion would be credited`,
+    )
+  }
 }
 
 /** @returns the tables that an option names: some outputs have a second one beside the first. */

@@ -4,7 +4,7 @@ import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../
 import { step, wordColumns } from './barrel-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { hasIds } from './touchpoints-sql.ts'
-import { isConversionInRangeSql, type WindowParts, windowSteps } from './window-sql.ts'
+import { isCreditedSql, type WindowParts, windowSteps } from './window-sql.ts'
 
 /** Constants that end every row: text, or unix seconds. */
 export type RowStamp = readonly (string | number)[]
@@ -30,7 +30,7 @@ export function wordNames({ count }: WordLayout): readonly string[] {
 /**
  * The query that gives each conversion the credits of its pattern: one row per conversion and touched cell, and one for
  * the baseline. Conversions and windows are those of the extraction, found by the same steps in one scan; they include
- * entry conversions, whose pattern is empty.
+ * entry conversions, whose pattern is empty, and not those that are only learned from.
  * @param lookup the table of {@link patternCreditColumns}.
  * @param stamp values that end each row.
  * @returns SQL of the columns of the table `credits`, with times in unix seconds, and the stamp.
@@ -53,7 +53,7 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
         : sql`CAST(conversions.value AS double) / ${count} * credits.value_factor`,
   }
   const constants = stamp.map((one) => (typeof one === 'string' ? sql.literal(one) : sql`${one}e0`))
-  const conversions = sql`SELECT * FROM turned WHERE ${isConversionInRangeSql(parts)}`
+  const conversions = sql`SELECT * FROM turned WHERE ${isCreditedSql(parts)}`
   const steps = [...windowSteps(parts), step(sql`conversions`, conversions)]
   return sql`WITH ${sql.join(steps, sql`,\n`)}
 SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}

@@ -15,10 +15,23 @@ export interface EvidencePlan {
   readonly days: number
 }
 
+/** What a span's window ends with, by the first digit of its key. */
+export const SPAN_KIND = {
+  noConversion: 0,
+  credited: 1,
+  /** A conversion that is not an example. */
+  noExample: 2,
+  /** A conversion that is learned from, but not credited. */
+  learned: 3,
+} as const
+
+export type SpanKind = (typeof SPAN_KIND)[keyof typeof SPAN_KIND]
+
+const spanKinds = Object.values(SPAN_KIND)
+
 /** A window of one sampled user, and the days on which it only grew older. */
 export interface EvidenceSpan {
-  /** 0: no conversion; 1: the window of a conversion; 2: of a conversion that is not an example. */
-  readonly kind: 0 | 1 | 2
+  readonly kind: SpanKind
   /** The user, 0 .. slots - 1. */
   readonly slot: number
   /** The window's own day, where 0 is the plan's first. */
@@ -54,20 +67,21 @@ export function planEvidence(
 ): EvidencePlan {
   const rate = Math.min(1, MOST_SPANS / Math.max(1, touches + conversionRows))
   const days = lastDay - firstDay + 1
-  const fitting = EXACT_BELOW / (3 * days * (days + 1) * (lookbackDays + 1) ** 2) - 1
+  const fitting = EXACT_BELOW / (spanKinds.length * days * (days + 1) * (lookbackDays + 1) ** 2) - 1
   const slots = 2 ** Math.max(0, Math.floor(Math.log2(Math.min(MOST_SLOTS, Math.max(1, fitting)))))
   return { rate, slots, firstDay, days }
 }
 
 /**
  * @returns SQL of a span's key, -1 if the user is not sampled or the span has no example. Reads user_bits, day,
- *   converts, is_positive, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
+ *   converts, is_positive, is_credited, first_age, end_age and empty_days. Keys stay below 2^53 for ten years of 365-day windows.
  */
 export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
   const { rate, slots, firstDay, days } = plan
   const ages = lookbackDays + 1
   const drawn = sql`mod(bitwise_right_shift(user_bits * ${MULTIPLIER}, 16), ${DRAWN})`
-  const kind = sql`CASE WHEN is_positive THEN 1 WHEN converts THEN 2 ELSE 0 END`
+  const positive = sql`CASE WHEN is_credited THEN ${SPAN_KIND.credited} ELSE ${SPAN_KIND.learned} END`
+  const kind = sql`CASE WHEN is_positive THEN ${positive} WHEN converts THEN ${SPAN_KIND.noExample} ELSE ${SPAN_KIND.noConversion} END`
   const digits: readonly (readonly [radix: number, digit: Sql])[] = [
     [slots, sql`mod(user_bits, ${slots})`],
     [days, sql`(day - ${firstDay})`],
@@ -85,7 +99,7 @@ export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
 
 /** @returns the number of keys: all are from 0 to below it. */
 export function evidenceKeys({ slots, days }: EvidencePlan, lookbackDays: number): number {
-  return 3 * slots * days * (days + 1) * (lookbackDays + 1) ** 2
+  return spanKinds.length * slots * days * (days + 1) * (lookbackDays + 1) ** 2
 }
 
 /** @returns the span that a key of {@link evidenceKeySql} encodes. O(1). */
@@ -108,5 +122,5 @@ export function decodeEvidenceKey(
     digit(days),
     digit(slots),
   ]
-  return { kind: rest === 0 ? 0 : rest === 1 ? 1 : 2, slot, day, emptyDays, firstAge, endAge }
+  return { kind: spanKinds[rest] ?? SPAN_KIND.noConversion, slot, day, emptyDays, firstAge, endAge }
 }

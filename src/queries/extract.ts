@@ -18,9 +18,12 @@ export interface BatchTotals {
   readonly mergedConversionRows: number
   /** Conversions that are not examples: they belong to the baseline. */
   readonly entryConversions: number
-  readonly entryValue: number
-  readonly conversionValue: number
+  readonly creditedEntryConversions: number
+  /** Of credited conversions. */
+  readonly creditedEntryValue: number
+  readonly creditedValue: number
   readonly positiveExamples: number
+  readonly creditedExamples: number
   readonly negativeExamples: number
   /** Negative examples without a touch in the window. */
   readonly emptyNegativeExamples: number
@@ -83,7 +86,10 @@ function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
 
 /** Positions of the numbers in a row, and of the first of the words at its end. */
 type RowPositions = Readonly<
-  Record<'rowLabel' | 'examples' | 'validationExamples' | 'exampleValue' | 'word0', number>
+  Record<
+    'rowLabel' | 'examples' | 'validationExamples' | 'creditedExamples' | 'exampleValue' | 'word0',
+    number
+  >
 >
 
 class BatchTally {
@@ -94,9 +100,11 @@ class BatchTally {
   private readonly counts = {
     users: 0,
     entryConversions: 0,
-    entryValue: 0,
-    conversionValue: 0,
+    creditedEntryConversions: 0,
+    creditedEntryValue: 0,
+    creditedValue: 0,
     positiveExamples: 0,
+    creditedExamples: 0,
     negativeExamples: 0,
     emptyNegativeExamples: 0,
     positiveValidationExamples: 0,
@@ -112,31 +120,35 @@ class BatchTally {
   /** Appends the record of a row, or takes its counts. A pattern row without examples has no record. */
   take(row: Row, records: PatternRecord[]): void {
     const { at, counts } = this
-    const label = Number(row[at.rowLabel])
+    const rowLabel = Number(row[at.rowLabel])
     const count = Number(row[at.examples])
     const validationCount = Number(row[at.validationExamples])
+    const creditedCount = Number(row[at.creditedExamples])
     const value = Number(row[at.exampleValue])
-    if (label <= LABEL.spans) {
-      this.evidence.add(LABEL.spans - label, count, row, at.word0)
-    } else if (label === LABEL.users) {
+    if (rowLabel <= LABEL.spans) {
+      this.evidence.add(LABEL.spans - rowLabel, count, row, at.word0)
+    } else if (rowLabel === LABEL.users) {
       counts.users = count
-      counts.entryValue = value
+      counts.creditedEntryValue = value
       this.conversionRows = validationCount
-    } else if (label === LABEL.entries) {
+    } else if (rowLabel === LABEL.entries) {
       counts.entryConversions = count
-      counts.conversionValue = value
+      counts.creditedEntryConversions = creditedCount
+      counts.creditedValue = value
     } else if (count > 0) {
       const { daysBefore, channels } = cellsOfWords(this.layout, row, at.word0)
-      const converts = label === LABEL.converting
+      const converts = rowLabel === LABEL.converting
       if (converts) {
         counts.positiveExamples += count
         counts.positiveValidationExamples += validationCount
+        counts.creditedExamples += creditedCount
       } else {
         counts.negativeExamples += count
         counts.negativeValidationExamples += validationCount
         if (channels.length === 0) counts.emptyNegativeExamples = count
       }
-      records.push({ daysBefore, channels, label: converts ? 1 : 0, count, validationCount, value })
+      const record = { daysBefore, channels, label: converts ? 1 : 0, count, validationCount, value } as const
+      records.push(converts && creditedCount !== count ? { ...record, creditedCount } : record)
     }
   }
 

@@ -12,9 +12,9 @@ import { windowSteps, zeroValueSql } from './window-sql.ts'
 export const LABEL = {
   converting: 1,
   notConverting: 0,
-  /** Users, conversion rows, and the value of entry conversions. */
+  /** Users, conversion rows, and the value of credited entry conversions. */
   users: -1,
-  /** Entry conversions, and the value of all conversions. */
+  /** Entry conversions, those that are credited, and the value of all credited conversions. */
   entries: -2,
   spans: -3,
 } as const
@@ -26,7 +26,7 @@ const PART = { emptyDays: -1, entries: -2, users: -3, span: -4 } as const
  * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
  * `windowSteps`, then `spans`, `runs`, `single_days` and `single_examples`, the spans as single days with the pattern shifted, or, by
  * the original's rule, cut.
- * The result has label, examples, validating examples, value and the words, all of them doubles (which clients pass on
+ * The result has label, examples, validating and credited examples, value and the words, all of them doubles (which clients pass on
  * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
  * of users in the evidence sample. These spans are additional rows: the patterns are the same without them.
  */
@@ -44,7 +44,7 @@ export function extractionQuery(parts: SpanParts) {
 function exampleSteps({ layout, rules }: SpanParts): Sql[] {
   const from = sql`single_days`
   const to = sql`single_examples`
-  const inputs = sql`label, examples, validation_examples, value`
+  const inputs = sql`label, examples, validation_examples, credited_examples, value`
   if (rules.kind === 'td-mta') return [cutStep(layout, { from, to, kept: sql`kept`, inputs })]
   const dayFrom = (day: number, age: number) => (day < age ? undefined : day - age)
   return barrelSteps(layout, { from, to, amount: sql`age`, inputs, dayFrom })
@@ -93,6 +93,13 @@ function singleDaysSql(parts: SpanParts): Sql {
     emptyDays: sql`validation_empty_days`,
     day: sql`validation_examples`,
   })
+  const credited = byPart({
+    span: sql`0`,
+    users: sql`0`,
+    entries: sql`credited_entries`,
+    emptyDays: sql`0`,
+    day: sql`credited_examples`,
+  })
   const value = byPart({
     span: zero,
     users: sql`entry_value`,
@@ -110,6 +117,7 @@ function singleDaysSql(parts: SpanParts): Sql {
   ${dayAmountSql(parts)},
   ${examples} AS examples,
   ${validating} AS validation_examples,
+  ${credited} AS credited_examples,
   ${value} AS value,
   ${sql.join(words, sql`,\n`)}
 FROM runs
@@ -124,6 +132,7 @@ function resultColumns({ layout, source }: SpanParts) {
     rowLabel: double(sql`label`),
     examples: double(sql`sum(examples)`),
     validationExamples: double(sql`sum(validation_examples)`),
+    creditedExamples: double(sql`sum(credited_examples)`),
     exampleValue: double(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
     word0: double(sql`word_0`),
     ...Object.fromEntries(words),

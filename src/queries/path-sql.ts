@@ -12,7 +12,7 @@ import { distinctIdsSql } from './window-sql.ts'
 
 /** All that the query is built from. */
 export interface PathSqlParts extends TouchpointParts {
-  readonly rules: Pick<ExampleRules, 'lookbackDays' | 'fromSec'>
+  readonly rules: Pick<ExampleRules, 'lookbackDays' | 'fromSec' | 'creditFromSec'>
   readonly days: LocalDays
   readonly ruleOptions: RuleOptions
 }
@@ -32,12 +32,14 @@ export const PLACE_BITS = 11
  *    conversion, or, after the last conversion, of the last touch; each with the last key of its path.
  * 4. `stretches`: a row for each conversion, and one for what a user did after the last conversion: the path as text,
  *    and the touches as a sorted array.
- * 5. `taken`: each stretch once for its path (`touch` 0), and each conversion once per touch (1 and up).
+ * 5. `taken`: each stretch once for its path (`touch` 0), and each credited conversion once per touch (1 and up).
+ * Conversions that are only learned from have no touches taken: rules credit nothing for them.
  * The result has one row per distinct path (places separated by blanks, empty without a touch) with its amounts, and one
  * per place and days before, whose path is NULL, with the credits of the rules.
  */
 export function pathQuery(parts: PathSqlParts) {
   const hasValue = parts.source.valueColumn !== undefined
+  const zero = hasValue ? sql`CAST(0 AS decimal(38,6))` : sql`0`
   const steps = [
     step(sql`touchpoints`, touchpointsSql(parts)),
     step(sql`ordered`, orderedSql(parts)),
@@ -53,6 +55,8 @@ export function pathQuery(parts: PathSqlParts) {
     conversions: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE conversions END`),
     nullPaths: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
     pathValue: ofPath(sql`value`),
+    creditedConversions: ofPath(sql`CASE WHEN is_credited THEN conversions ELSE 0 END`),
+    creditedValue: ofPath(sql`CASE WHEN is_credited THEN value ELSE ${zero} END`),
     ...creditColumns(parts, hasValue),
   }
   return select(columns, sql`FROM taken\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3`, steps)
@@ -129,7 +133,11 @@ function secondsOf(key: Sql): Sql {
 }
 
 function stretchesSql(parts: PathSqlParts): Sql {
-  const { source, ruleOptions } = parts
+  const { source, ruleOptions, rules } = parts
+  const isCredited = sql.and(
+    sql`converted_at_sec IS NOT NULL`,
+    rules.creditFromSec === undefined ? undefined : sql`converted_at_sec >= ${rules.creditFromSec}`,
+  )
   const touched = sql`FILTER (WHERE key IS NOT NULL)`
   const value =
     source.valueColumn === undefined
@@ -142,6 +150,7 @@ function stretchesSql(parts: PathSqlParts): Sql {
       : sql`CASE WHEN place NOT IN (${sql.join(directPlaces)}) THEN key END`
   return sql`SELECT
     converted_at_sec,
+    ${isCredited} AS is_credited,
     ${value} AS value,
     ${hasIds(parts) ? distinctIdsSql() : sql`1`} AS conversions,
     count(key) AS touches,
@@ -155,14 +164,14 @@ function stretchesSql(parts: PathSqlParts): Sql {
 }
 
 function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
-  const touches = sql`sequence(CAST(0 AS bigint), CASE WHEN converted_at_sec IS NULL THEN 0 ELSE touches END)`
+  const touches = sql`sequence(CAST(0 AS bigint), CASE WHEN is_credited THEN touches ELSE 0 END)`
   return sql`SELECT
   *,
   ${halfLivesSql(ruleOptions.halfLifeDays, secondsOf(sql`last_key`), sql`at_sec`)} AS half_lives,
   ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
 FROM (
   SELECT
-    touch, path, touches, conversions, value, weights, converted_at_sec, last_key, last_indirect_touch,
+    touch, path, touches, conversions, value, weights, converted_at_sec, is_credited, last_key, last_indirect_touch,
     bitwise_and(keys[greatest(touch, 1)], ${2 ** PLACE_BITS - 1}) AS place,
     ${secondsOf(sql`keys[greatest(touch, 1)]`)} AS at_sec
   FROM (SELECT *, array_position(keys, indirect_key) AS last_indirect_touch FROM stretches) AS positioned

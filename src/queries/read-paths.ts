@@ -16,13 +16,13 @@ export interface RuleCell {
 
 export interface PathsAndCredits {
   readonly paths: PathTable
-  /** Cells with a touch of a conversion. */
+  /** Cells with a touch of a credited conversion. */
   readonly cells: readonly RuleCell[]
 }
 
 /**
  * Runs the query of `path-sql.ts`.
- * @throws {RemoteError} if the warehouse fails. Memory: 2 bytes per touch of the distinct paths, 28 per path.
+ * @throws {RemoteError} if the warehouse fails. Memory: 2 bytes per touch of the distinct paths, 44 per path.
  */
 export async function readPaths(
   warehouse: Warehouse,
@@ -44,12 +44,13 @@ export async function readPaths(
       const number = (position: number) => Number(row[position] ?? 0)
       const path = row[at.pathText] ?? null
       if (path !== null) {
-        builder.add(
-          placesIn(String(path)),
-          number(at.conversions),
-          number(at.nullPaths),
-          number(at.pathValue),
-        )
+        builder.add(placesIn(String(path)), {
+          conversions: number(at.conversions),
+          nullPaths: number(at.nullPaths),
+          value: number(at.pathValue),
+          creditedConversions: number(at.creditedConversions),
+          creditedValue: number(at.creditedValue),
+        })
         continue
       }
       cells.push({

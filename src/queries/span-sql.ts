@@ -6,6 +6,7 @@ import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
 import {
   conversionsSql,
   isConversionInRangeSql,
+  isCreditedSql,
   valueSumSql,
   type WindowParts,
   zeroValueSql,
@@ -43,10 +44,11 @@ FROM (
     ${emptyDaysSql(parts)} AS empty_days,
     ${areBitsBelowSql(sql`user_bits`, rules.validationFraction)} AS validates,
     CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
+    is_credited,
     CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
     CASE WHEN is_example AND is_entry THEN ${conversionsSql(parts)} ELSE 0 END AS entries,
     ${weightSql(parts)} AS weight,
-    CASE WHEN is_example THEN value ELSE ${zeroValueSql(parts)} END AS value,
+    CASE WHEN is_credited THEN value ELSE ${zeroValueSql(parts)} END AS value,
     user_bits, day, conversion_rows > 0 AS converts,
     ${sql.join(words)}
   FROM (
@@ -56,6 +58,7 @@ FROM (
       ${sql.join(words, sql` + `)} > 0 AS has_touch,
       coalesce(next_day, ${parts.lastDay + 1}) - day AS days_to_next,
       ${isConversionInRangeSql(parts)} AS is_example,
+      ${isCreditedSql(parts)} AS is_credited,
       ${isEntrySql(parts)} AS is_entry
     FROM turned
   ) AS described
@@ -116,12 +119,14 @@ export function runsSql(parts: SpanParts): Sql {
   is_positive, first_age, end_age, ${words},
   ${isWeighted ? counted(sql`weight`) : sql`CAST(count(*) AS double)`} AS examples,
   ${counted(isWeighted ? sql`weight * validates` : sql`validates`)} AS validation_examples,
+  ${counted(sql`CASE WHEN is_positive AND is_credited THEN ${isWeighted ? sql`weight` : sql`1`} ELSE 0 END`)} AS credited_examples,
   ${valueSumSql(parts, sql`is_positive`)} AS positive_value,
   ${counted(sql`empty_days`)} AS empty_days,
   ${counted(sql`empty_days * validates`)} AS validation_empty_days,
   ${counted(sql`users`)} AS users,
   ${counted(sql`conversion_rows`)} AS conversion_rows,
   ${counted(sql`entries`)} AS entries,
+  ${counted(sql`CASE WHEN is_credited THEN entries ELSE 0 END`)} AS credited_entries,
   ${valueSumSql(parts, sql`entries > 0`)} AS entry_value,
   ${valueSumSql(parts, sql`true`)} AS conversion_value,
   evidence_key

@@ -20,6 +20,8 @@ import { inSpanSql, pruneSql } from './time-sql.ts'
 export interface SpendPeriod {
   readonly fromSec: number
   readonly toSec: number
+  /** Start of the time that is learned from: a table with rows there may lack some of the credited days. */
+  readonly learnedFromSec?: number | undefined
   /** Zone of days and times that name none; absent: UTC. */
   readonly inputTimeZone?: string | undefined
 }
@@ -31,6 +33,8 @@ export interface Spend {
   readonly channels: readonly string[]
   /** Spend of rows without a channel, which is only reported. */
   readonly withoutChannel: number
+  /** The table has rows before the period, but none in it. */
+  readonly isMissing: boolean
   /** Rows whose day or time names no zone, and the first of them. */
   readonly zoneless: { readonly rows: number; readonly example: string | null }
 }
@@ -68,8 +72,8 @@ export async function readSpend(
       byChannel.set(name, (byChannel.get(name) ?? 0) + total)
     }
   }
-  if (rows === 0) throw await noRows(warehouse, table, columns, period, signal)
-  return { byChannel, channels, withoutChannel, zoneless }
+  if (rows === 0) await checkRowsBefore(warehouse, table, columns, period, signal)
+  return { byChannel, channels, withoutChannel, isMissing: rows === 0, zoneless }
 }
 
 const spent = {
@@ -132,14 +136,14 @@ function checkRow(table: TableName, row: ResultRow<typeof spent>): void {
   )
 }
 
-/** Another query, just for the message. */
-async function noRows(
+/** @throws {DataError} for a table without rows in the period, unless it has some in the time that is learned from. */
+async function checkRowsBefore(
   warehouse: Warehouse,
   table: TableName,
   { time }: SpendColumns,
   period: SpendPeriod,
   signal: AbortSignal | undefined,
-): Promise<DataError> {
+): Promise<void> {
   const label = `--spend-table (SPEND_TABLE) ${nameOf(table)}`
   const atSec = time?.atSec ?? sql`CAST(NULL AS bigint)`
   const query = select(
@@ -147,13 +151,17 @@ async function noRows(
       rows: amount(sql`count(*)`),
       firstSec: amount(sql`min(${atSec})`),
       lastSec: amount(sql`max(${atSec})`),
+      rowsBefore: amount(
+        sql`count_if(${inSpanSql({ fromSec: period.learnedFromSec ?? period.fromSec, toSec: period.fromSec }, atSec)})`,
+      ),
     },
     sql`FROM ${sql.table(table)}`,
   )
-  const { rows, firstSec, lastSec } = await readOneRow(warehouse, query, signal)
-  if (rows === 0) return new DataError(`${label} has no rows: fill it, or leave the option out`)
-  return new DataError(
-    `${label} has no rows from ${isoTime(period.fromSec)} to ${isoTime(period.toSec)}, the time of the export: its column ` +
+  const { rows, firstSec, lastSec, rowsBefore } = await readOneRow(warehouse, query, signal)
+  if (rows === 0) throw new DataError(`${label} has no rows: fill it, or leave the option out`)
+  if (rowsBefore > 0) return
+  throw new DataError(
+    `${label} has no rows from ${isoTime(period.fromSec)} to ${isoTime(period.toSec)}, the time that is credited: its column ` +
       `time goes from ${isoTime(firstSec)} to ${isoTime(lastSec)}; it must hold the day on which the money was spent`,
   )
 }

@@ -22,6 +22,9 @@ export interface SurveyCounts {
   rowsWithoutTime: number
   touches: number
   conversionRows: number
+  /** Of these, those from --from on, and those from --credit-from on: the others lie in the lookback window. */
+  learnedConversionRows: number
+  creditedConversionRows: number
   /** Conversion rows that are not touches. */
   conversionRowsWithoutTouch: number
   /** Unix seconds of the first and the last row read. */
@@ -89,7 +92,7 @@ export function checkEnough(
       `${table}: all ${counts.rows} rows lack a user or a time: check --user-column (USER_COLUMN) and --time-column (TIME_COLUMN)`,
     )
   }
-  if (counts.conversionRows === 0) {
+  if (counts.learnedConversionRows === 0) {
     throw new DataError(
       `${table}: no row of ${counts.rows} has ${source.conversionColumn} = 1: check --conversion-column (CONVERSION_COLUMN) ` +
         `and the time range${because}`,

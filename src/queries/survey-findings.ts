@@ -39,6 +39,7 @@ export function findingsOf(surveyed: Surveyed): readonly Finding[] {
     ...heavyUsers(surveyed),
     ...channelNames(surveyed),
     ...conversionsOnTouches(surveyed),
+    ...nothingToCredit(surveyed),
   ]
 }
 
@@ -191,6 +192,13 @@ function some(
 
 function isoDay(day: number): string {
   return isoTime(day * SECONDS_PER_DAY).slice(0, 10)
+}
+
+function nothingToCredit({ rules, kept: { counts } }: Surveyed): readonly Finding[] {
+  if (rules.creditFromSec === undefined || counts.creditedConversionRows > 0) return []
+  const days = Math.ceil(((rules.toSec ?? counts.lastAtSec + 1) - rules.creditFromSec) / SECONDS_PER_DAY)
+  const what = `without a conversion, from ${isoTime(rules.creditFromSec)} on`
+  return [finding('nothing-to-credit', { count: Math.max(1, days), what })]
 }
 
 /** @returns what the ids of conversions tell, in another scan; nothing without a column of ids. */

@@ -1,4 +1,4 @@
-import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
+import { creditedFromSec, type ExampleRules, type TouchpointSource } from '../examples/touchpoints.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { amount, maybeNumber, type Query, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
@@ -27,6 +27,8 @@ export const surveyed = {
   zonelessTime: text(sql`min(CASE WHEN is_read AND is_zoneless THEN time_text END)`),
   rowsRead: amount(sql`count_if(is_read)`),
   conversionRows: amount(sql`sum(CASE WHEN is_read AND converts = 1 THEN 1 ELSE 0 END)`),
+  learnedConversionRows: amount(sql`count_if(is_read AND converts = 1 AND is_learned)`),
+  creditedConversionRows: amount(sql`count_if(is_read AND converts = 1 AND is_credited)`),
   firstAtSec: maybeNumber(sql`min(CASE WHEN is_read THEN at_sec END)`),
   lastAtSec: maybeNumber(sql`max(CASE WHEN is_read THEN at_sec END)`),
   badTimes: amount(sql`count_if(has_user AND time_text IS NOT NULL AND at_sec IS NULL)`),
@@ -63,6 +65,8 @@ WHERE ${sql.and(prune)}`
   const flagged = sql`SELECT
   *,
   has_user AND at_sec IS NOT NULL AND ${inSpan} AS is_read,
+  ${isFromSql(rules.fromSec)} AS is_learned,
+  ${isFromSql(creditedFromSec(rules))} AS is_credited,
   at_sec IS NOT NULL AND ${isImpossible} AS is_impossible,
   at_sec IS NOT NULL AND ${isAfterSession} AS is_after_session,
   CASE WHEN has_user AND ${inSpan} THEN CAST(floor(at_sec / 86400e0) AS bigint) END AS day
@@ -77,6 +81,10 @@ WHERE at_sec IS NULL OR (${inSpan}) OR ${isImpossible} OR ${isAfterSession}`
 ) AS kept
 GROUP BY GROUPING SETS ((channel), (day))`,
   )
+}
+
+function isFromSql(fromSec: number | undefined): Sql {
+  return fromSec === undefined ? sql`true` : sql`at_sec >= ${fromSec}`
 }
 
 /** Of rows that are read and equal in it, the first. */

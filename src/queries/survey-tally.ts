@@ -20,6 +20,8 @@ export class Tally {
     rowsWithoutTime: 0,
     touches: 0,
     conversionRows: 0,
+    learnedConversionRows: 0,
+    creditedConversionRows: 0,
     conversionRowsWithoutTouch: 0,
     firstAtSec: Number.POSITIVE_INFINITY,
     lastAtSec: Number.NEGATIVE_INFINITY,
@@ -66,6 +68,8 @@ export class Tally {
     counts.rowsWithoutUser += found.rowsWithoutUser + found.nullTextUsers
     counts.rowsWithoutTime += found.rowsWithoutTime
     counts.conversionRows += found.conversionRows
+    counts.learnedConversionRows += found.learnedConversionRows
+    counts.creditedConversionRows += found.creditedConversionRows
     const isText = found.channel !== null && isNullText(found.channel, this.#nullTexts)
     if (isBlank(found.channel) || isText) {
       counts.conversionRowsWithoutTouch += found.conversionRows

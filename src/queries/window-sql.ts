@@ -170,6 +170,15 @@ export function isConversionInRangeSql({ rules: { fromSec } }: WindowParts): Sql
   )
 }
 
+/** @returns SQL that is true for such a row whose conversion is credited, too. */
+export function isCreditedSql(parts: WindowParts): Sql {
+  const { creditFromSec } = parts.rules
+  return sql.and(
+    isConversionInRangeSql(parts),
+    creditFromSec === undefined ? undefined : sql`converted_at_sec >= ${creditFromSec}`,
+  )
+}
+
 /** @returns SQL of a value of 0, in the type of values. */
 export function zeroValueSql({ source }: WindowParts): Sql {
   return source.valueColumn === undefined ? sql`0` : sql`CAST(0 AS decimal(38,6))`

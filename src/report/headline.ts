@@ -13,8 +13,10 @@ import {
 
 /** Everything that the headline and its caveats are made from. */
 export interface HeadlineFacts {
-  /** All conversions in the data. */
+  /** All credited conversions. */
   readonly conversions: number
+  /** Their days, such as `on 2026-03-01`; undefined where all conversions in the data are credited. */
+  readonly creditedWhen: string | undefined
   readonly leading: MethodTotals
   /** A second method that has intervals, if the leading one has none. */
   readonly second: MethodTotals | undefined
@@ -34,7 +36,7 @@ export function buildHeadline(facts: HeadlineFacts): Sentence {
   if (top === undefined || top.share === null || top.conversions === null) return noShares(facts)
   const verb = facts.leading.channels.length > 1 ? 'is credited with the most, ' : 'is credited with '
   return [
-    `Of ${counted(facts.conversions, 'conversion')}, `,
+    `Of ${counted(facts.conversions, 'conversion')}${facts.creditedWhen === undefined ? '' : ` ${facts.creditedWhen}`}, `,
     { name: top.channel },
     ` ${verb}${formatConversions(top.conversions)} (${certainty(top, facts)})`,
     baselineClause(facts),

@@ -1,3 +1,4 @@
+import type { CreditedDays } from '../artifacts/credited-days.ts'
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import type {
   ComparisonDocument,
@@ -9,6 +10,8 @@ import type {
 /** All that a report is made of: what the steps left in storage, and nothing else. */
 export interface ReportInput {
   readonly manifest: ExportManifest
+  /** Whose conversions are credited. */
+  readonly credited: CreditedDays
   /** Of the model that was fitted to this export; undefined where there is none. */
   readonly model: ModelManifest | undefined
   readonly shapley: ShapleyResult

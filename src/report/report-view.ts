@@ -41,7 +41,8 @@ export function viewOf(input: ReportInput): ReportView {
     compared: comparedMethods(methods, comparison?.markov.chosenOrder),
     folded: foldChannels(totals, SHOWN_CHANNELS),
     headline: {
-      conversions: manifest.counts.conversions,
+      conversions: manifest.counts.credited.conversions,
+      creditedWhen: manifest.options.creditFrom === null ? undefined : creditedWhen(input),
       leading: totals,
       second,
       signal: shapley.signal,
@@ -51,6 +52,10 @@ export function viewOf(input: ReportInput): ReportView {
     },
     hasSignal: shapley.signal?.hasSignal ?? true,
   }
+}
+
+function creditedWhen({ credited: { creditedFrom, creditedTo } }: ReportInput): string {
+  return creditedFrom === creditedTo ? `on ${creditedFrom}` : `from ${creditedFrom} to ${creditedTo}`
 }
 
 function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boolean {

@@ -32,7 +32,7 @@ type CompareOptions = OptionsOf<'compare'>
 export interface CompareSummary extends Finished<'paths' | 'methods'> {
   readonly manifest: ExportManifest
   readonly document: ComparisonDocument
-  /** Conversions in the touchpoints now; not the manifest's number where the table has changed. */
+  /** Conversions to credit in the touchpoints now; not the manifest's number where the table has changed. */
   readonly conversions: number
   readonly distinctPaths: number
   readonly tables: readonly WrittenTable[]
@@ -142,7 +142,7 @@ function compare(options: CompareOptions, manifest: ExportManifest, read: PathsA
 
 /** The table is read again, and may have changed meanwhile. @returns the conversions that it has now. */
 function checkConversions({ findings }: World, manifest: ExportManifest, { totals }: Comparison): number {
-  const { conversions } = manifest.counts
+  const { conversions } = manifest.counts.credited
   const found = totals.conversions + totals.baselineConversions
   if (found !== conversions) {
     findings.add([

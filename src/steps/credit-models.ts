@@ -7,7 +7,7 @@ import type { CreditNoise } from '../evidence/intervals.ts'
 import { isBetterThanConstant } from '../evidence/quality.ts'
 import { refitNoise, resampleExamples } from '../evidence/refits.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
-import { distinctPatterns } from '../examples/distinct-patterns.ts'
+import { creditedPatterns } from '../examples/distinct-patterns.ts'
 import type { ConvertingPatterns, ValueFunction } from '../examples/pattern.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import type { OptionsOf } from '../options/option-table.ts'
@@ -22,6 +22,7 @@ const BILSTM_METHOD = 'shapley_bilstm'
 export interface CreditedExamples {
   readonly manifest: ExportManifest
   readonly model: ModelManifest
+  /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   /** Undefined where no user was held out. */
   readonly heldOut: HeldOut | undefined
@@ -141,7 +142,7 @@ async function askBiLstms(
   const refits: CellCredits[] = []
   for (const [refit, files] of model.refits.entries()) {
     const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit)
-    const own = distinctPatterns(gridOf(manifest), positives)
+    const own = creditedPatterns(gridOf(manifest), positives)
     refits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
   }
   const isTrained = (model.bilstm?.keptEpoch ?? 0) > 0

@@ -81,7 +81,7 @@ function lookupRows(
   manifest: ExportManifest,
   { credits, converting, patterns }: ConversionCredits,
 ): { readonly rows: readonly PatternCreditRow[]; readonly expectedRows: number } {
-  const { entryConversions } = manifest.counts
+  const { entryConversions } = manifest.counts.credited
   const rowsOf = patternRows(manifest, credits)
   const byPattern = patterns.map(rowsOf)
   const expectedRows = patterns.reduce(
@@ -105,7 +105,7 @@ function patternRows(
 ): (pattern: Omit<PatternCredit, 'pattern'>) => readonly PatternCreditRow[] {
   const { channels, counts, seedFormat } = manifest
   const layout = wordLayoutOf(gridOf(manifest))
-  const scales = creditScales(credits, { ...counts, seedFormat })
+  const scales = creditScales(credits, { ...counts.credited, seedFormat })
   const scaled = (credit: number, scale: number | undefined) => (scale === undefined ? null : credit * scale)
   return (pattern) => {
     const cells = creditedCells(pattern, channels)

@@ -1,6 +1,6 @@
 import { type EvidenceRows, readEvidence } from '../artifacts/evidence-files.ts'
 import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
-import { gridOf } from '../artifacts/pattern-source.ts'
+import { type ExportedConversions, gridOf } from '../artifacts/pattern-source.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import type { ModelQuality } from '../evidence/held-out.ts'
@@ -8,7 +8,6 @@ import { type CreditNoise, estimateHazardNoise } from '../evidence/intervals.ts'
 import { lossVerdict, rankVerdict } from '../evidence/quality.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../evidence/sample.ts'
 import { hasSignal, signalVerdict, testSignal } from '../evidence/signal-test.ts'
-import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { createRandom } from '../numerics/random.ts'
@@ -71,22 +70,23 @@ export function hazardNoise(
   { seed }: Pick<OptionsOf<'shapley'>, 'seed'>,
   { signal }: World,
   { manifest, model }: { readonly manifest: ExportManifest; readonly model: ModelManifest },
-  converting: ConvertingPatterns,
+  conversions: ExportedConversions,
   sample: EvidenceSample,
 ): CreditNoise {
   const fit = { ...model.hazard, exposure: Float64Array.from(model.hazard.exposure) }
-  return estimateHazardNoise(fit, converting, sample, {
+  return estimateHazardNoise(fit, conversions, sample, {
     rule: exposureRuleOf(manifest),
     draws: NOISE_DRAWS,
     random: createRandom(seed, 'credit noise'),
-    entryConversions: manifest.counts.entryConversions,
+    entryConversions: manifest.counts.credited.entryConversions,
     seedFormat: manifest.seedFormat,
     signal,
   })
 }
 
-/** @returns the rows of the table `evidence`: signal test first, then a few measures of each model. */
+/** @returns the rows of the table `evidence`: conversions, signal test, then a few measures of each model. */
 export function evidenceRows(
+  { counts }: ExportManifest,
   signal: SignalVerdict,
   qualities: readonly ModelQuality[],
 ): readonly EvidenceRow[] {
@@ -95,6 +95,8 @@ export function evidenceRows(
   }
   const [first] = qualities
   return [
+    row('learned_conversions', counts.conversions),
+    row('credited_conversions', counts.credited.conversions),
     row('signal_p_value', signal.pValue, signal.verdict),
     row('signal_statistic', signal.statistic),
     row('signal_draws', signal.draws),

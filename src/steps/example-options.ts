@@ -40,6 +40,7 @@ export function exampleRules(options: ShapingOptions, clock?: RunClock): Example
     timeZone: options.timeZone,
     fromSec: options.from,
     toSec: options.to,
+    creditFromSec: options.creditFrom,
     validationFraction: options.validationFraction,
     seed: options.seed,
     usersPerShard: options.usersPerTfrecord ?? batched,

@@ -11,7 +11,7 @@ import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
-import { outputTables, type Stamp } from '../tables/output-tables.ts'
+import { outputTables, type RunStamp } from '../tables/output-tables.ts'
 import { clockOf, exampleRules, touchpointSource } from './example-options.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { type Finished, isoTime, runStep } from './frame.ts'
@@ -61,7 +61,7 @@ export async function exportTouchpoints(given: OptionsOf<'export'>, world: World
 }
 
 /** @throws {ConfigError} for a run id that can't be part of a table's or file's name. */
-function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World): Stamp {
+function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World): RunStamp {
   const sessionTime = isoTime(options.sessionTime ?? wallClockSec())
   const compactTime = sessionTime.replaceAll(/[-:]|\.\d+/g, '').toLowerCase()
   const runId = options.runId ?? `${compactTime}-${uniqueSuffix()}`
@@ -70,7 +70,7 @@ function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World
       `--run-id (RUN_ID) is "${runId}": letters, digits, _ . : + and - are allowed, 200 at most`,
     )
   }
-  return { runId, sessionTime, conversionType: options.conversionType ?? null }
+  return { runId, sessionTime }
 }
 
 function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): void {
@@ -98,7 +98,7 @@ function mergedConversions(rows: number): readonly Finding[] {
 
 /** What the manifest is made of. */
 interface Left {
-  readonly stamp: Stamp
+  readonly stamp: RunStamp
   readonly survey: Survey
   readonly plan: ExtractionPlan
   readonly extracted: Extracted
@@ -110,7 +110,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
   const { survey, plan, extracted } = left
   const { runId, sessionTime } = left.stamp
   return {
-    schemaVersion: 3,
+    schemaVersion: 4,
     kind: 'export',
     runId,
     sessionTime,
@@ -148,8 +148,13 @@ function countsOf(
     conversions: sum('conversions'),
     mergedConversionRows: sum('mergedConversionRows'),
     entryConversions: sum('entryConversions'),
-    entryValue: sum('entryValue'),
-    conversionValue: sum('conversionValue'),
+    credited: {
+      conversions: sum('creditedExamples') + sum('creditedEntryConversions'),
+      examples: sum('creditedExamples'),
+      entryConversions: sum('creditedEntryConversions'),
+      value: sum('creditedValue'),
+      entryValue: sum('creditedEntryValue'),
+    },
     positiveExamples: sum('positiveExamples'),
     negativeExamples: sum('negativeExamples'),
     emptyNegativeExamples: sum('emptyNegativeExamples'),

@@ -1,12 +1,20 @@
 import { setTimeout } from 'node:timers/promises'
+import { creditedDays } from '../artifacts/credited-days.ts'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { readCheckedExport } from '../artifacts/manifest-relations.ts'
+import { localDate } from '../examples/local-days.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { Storage } from '../storage/storage.ts'
-import { checkOutputTables, type Stamp, tableNames, type WritingOptions } from '../tables/output-tables.ts'
+import {
+  checkOutputTables,
+  type RunStamp,
+  type Stamp,
+  tableNames,
+  type WritingOptions,
+} from '../tables/output-tables.ts'
 import type { OutputTable } from '../tables/table.ts'
 import { checkSameOptions } from './former-steps.ts'
 import type { World } from './world.ts'
@@ -30,7 +38,7 @@ export interface Finished<Phase extends string> {
 
 /** What a step has read. */
 interface Stamped {
-  readonly stamp: Stamp
+  readonly stamp: RunStamp
 }
 
 /** What a step reads, writes and leaves. */
@@ -112,13 +120,15 @@ export async function readExported(options: ExportedOptions, storage: Storage): 
     sessionSec: secondsOf(manifest.sessionTime),
   })
   checkSameOptions(resolved, manifest)
-  const { sessionTime } = resolved
-  const stamp = {
-    runId: options.runId ?? manifest.runId,
-    sessionTime: sessionTime === undefined ? manifest.sessionTime : isoTime(sessionTime),
-    conversionType: manifest.options.conversionType,
-  }
-  return { manifest, crc32c, stamp }
+  const { runId = manifest.runId, sessionTime } = resolved
+  const run = { runId, sessionTime: sessionTime === undefined ? manifest.sessionTime : isoTime(sessionTime) }
+  return { manifest, crc32c, stamp: stampOf(manifest, run) }
+}
+
+function stampOf(manifest: ExportManifest, run: RunStamp): Stamp {
+  const { conversionType, timeZone } = manifest.options
+  const sessionDate = localDate(timeZone, secondsOf(run.sessionTime))
+  return { ...run, sessionDate, ...creditedDays(manifest), conversionType }
 }
 
 /** @param time ISO 8601. @returns unix seconds. */
@@ -133,7 +143,7 @@ export function isoTime(sec: number): string {
 
 /** The run and the export that a document belongs to. */
 interface DocumentOrigin extends Pick<Exported, 'crc32c'> {
-  readonly stamp: Pick<Stamp, 'runId' | 'sessionTime'>
+  readonly stamp: RunStamp
 }
 
 /** @returns the fields that every document of a step starts with. */

@@ -13,8 +13,8 @@ export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest
   return buildAttributionRows(credits, {
     grid: gridOf(manifest),
     channels: manifest.channels,
-    entryConversions: manifest.counts.entryConversions,
-    entryValue: manifest.counts.entryValue,
+    entryConversions: manifest.counts.credited.entryConversions,
+    entryValue: manifest.counts.credited.entryValue,
     seedFormat: manifest.seedFormat,
     hasValue: manifest.options.valueColumn !== null,
   })

@@ -39,7 +39,9 @@ export async function readRunSpend(
   if (spend.withoutChannel > 0) {
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
   }
-  findings.add(unmatchedSpend(nameOf(table), spend, channels, keepsAll))
+  findings.add(
+    spend.isMissing ? missingSpend(nameOf(table)) : unmatchedSpend(nameOf(table), spend, channels, keepsAll),
+  )
   findings.add(zonelessSpend(nameOf(table), spend, manifest))
   const hasValue = manifest.options.valueColumn !== null
   return { spend, hasValue, former: await readResult(storage, 'performance', crc32c) }
@@ -80,19 +82,25 @@ function unmatchedSpend(
   ]
 }
 
+function missingSpend(table: string): readonly Finding[] {
+  return [finding('days-without-spend', { count: 1, what: `in ${table}, the credited ones` })]
+}
+
 function zonelessSpend(table: string, { zoneless }: Spend, { options }: ExportManifest): readonly Finding[] {
   if (zoneless.rows === 0 || options.timeZone === 'UTC' || options.inputTimeZone !== null) return []
   const what = `in ${table} with a time that names no zone, while days are those of ${options.timeZone}`
   return [finding('zoneless-times', { count: zoneless.rows, example: zoneless.example, what })]
 }
 
-/** The range of the export; where it is open, the days of the data, the first and last of which may be incomplete. */
+/** The credited days; where the range is open, the days of the data, the first and last of which may be incomplete. */
 function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
-  const { timeZone, inputTimeZone, from, to } = options
+  const { timeZone, inputTimeZone, to } = options
+  const from = options.creditFrom ?? options.from
   const days = localDaysOf(timeZone, period.firstAtSec, period.lastAtSec)
   return {
     fromSec: from ?? startOfDay(timeZone, days.dayOf(period.firstAtSec)),
     toSec: to ?? startOfDay(timeZone, days.dayOf(period.lastAtSec) + 1),
+    learnedFromSec: options.from ?? period.firstAtSec,
     inputTimeZone: inputTimeZone ?? undefined,
   }
 }

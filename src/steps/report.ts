@@ -53,7 +53,7 @@ export async function writeReport(options: ExportedOptions, world: ReportWorld):
 }
 
 async function readReportInput(options: ExportedOptions, storage: Storage): Promise<ReportInput> {
-  const { manifest, crc32c } = await readExported(options, storage)
+  const { manifest, crc32c, stamp } = await readExported(options, storage)
   const shapley = await readResult(storage, 'shapley', crc32c)
   if (shapley === undefined) {
     throw new DataError(
@@ -63,6 +63,7 @@ async function readReportInput(options: ExportedOptions, storage: Storage): Prom
   }
   return {
     manifest,
+    credited: stamp,
     model: await maybeModel(storage, crc32c),
     shapley,
     comparison: await readResult(storage, 'comparison', crc32c),

@@ -130,10 +130,22 @@ function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): vo
 function checkDocuments({ counts }: ExportManifest, model: ModelManifest): void {
   const misfit = maybeHazardMisfit(model)
   if (misfit !== undefined) throw new DataError(`model/manifest.json: ${misfit}: train again`)
-  const { conversions, entryConversions, positiveExamples } = counts
-  if (positiveExamples + entryConversions === conversions) return
+  const { credited } = counts
+  checkSum('counts', { ...counts, examples: counts.positiveExamples })
+  checkSum('counts.credited', credited)
+}
+
+function checkSum(
+  path: string,
+  {
+    conversions,
+    examples,
+    entryConversions,
+  }: Pick<ExportManifest['counts']['credited'], 'conversions' | 'examples' | 'entryConversions'>,
+): void {
+  if (examples + entryConversions === conversions) return
   throw new DataError(
-    `manifest.json: counts.conversions: ${conversions}, but ${positiveExamples} positive examples and ` +
+    `manifest.json: ${path}.conversions: ${conversions}, but ${examples} positive examples and ` +
       `${entryConversions} entry conversions: export again`,
   )
 }
@@ -141,6 +153,7 @@ function checkDocuments({ counts }: ExportManifest, model: ModelManifest): void 
 /** What the models say about the examples, and what the data say about the models. */
 interface Credited {
   readonly answers: ModelAnswers
+  /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   readonly signal: SignalVerdict
   readonly noise: CreditNoise
@@ -153,16 +166,17 @@ async function creditExamples(
   time: TimePhase<'evidence' | 'credit'>,
 ): Promise<Credited> {
   const source = openPatternSource(world.storage, manifest, world.signal)
-  const converting = await readConvertingPatterns(manifest, source)
+  const conversions = await readConvertingPatterns(manifest, source)
   const { heldOut, sample, ...evidence } = await time('evidence', async () => {
     const sample = await readEvidenceSample(manifest, world.storage)
     return {
       sample,
       signal: judgeSignal(options, world, manifest, sample),
-      noise: hazardNoise(options, world, { manifest, model }, converting, sample),
+      noise: hazardNoise(options, world, { manifest, model }, conversions, sample),
       heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
     }
   })
+  const converting = conversions.credited
   const examples = { manifest, model, converting, heldOut, sample, signal: evidence.signal }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
@@ -175,7 +189,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   const { answers, converting, noise, signal } = credited
   const leading = answers.credits[0].credits
   const methods = methodRowsOf(manifest, answers, noise)
-  const measures = evidenceRows(signal, answers.qualities)
+  const measures = evidenceRows(manifest, signal, answers.qualities)
   const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
   const grid = gridOf(manifest)
@@ -213,7 +227,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
 
 /** @throws {Error} if credits, baseline and entry conversions differ from all conversions by more than 1e-9 of them. */
 function checkConversions(manifest: ExportManifest, credits: CellCredits): Identity {
-  const { conversions, entryConversions } = manifest.counts
+  const { conversions, entryConversions } = manifest.counts.credited
   const credited = compensatedSum([...credits.conversions, credits.baselineConversions, entryConversions])
   if (Math.abs(credited - conversions) > 1e-9 * conversions) {
     throw new Error(`credits and baseline add up to ${credited} instead of ${conversions} conversions`)

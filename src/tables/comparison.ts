@@ -9,13 +9,16 @@ export const paths = defineTable({
     /** As `email > search`. */
     path: varchar,
     touches: bigint,
+    /** Credited conversions. */
     conversions: double,
-    /** Paths of these channels that led to no conversion. */
-    nullPaths: double,
-    /** Null without a touch. */
-    conversionRate: nullable(double),
-    /** Null without a value column. */
+    /** Of these. Null without a value column. */
     value: nullable(double),
+    /** All conversions that were learned from, the credited ones among them. */
+    learnedConversions: double,
+    /** Paths of these channels, in the time that was learned from, that led to no conversion. */
+    nullPaths: double,
+    /** Of what was learned from. Null without a touch. */
+    conversionRate: nullable(double),
   },
 })
 

@@ -112,11 +112,20 @@ export function isSkipped<Option extends string>(
   return written.some(({ table, skipped }) => skipped && table.table === name)
 }
 
-/** What is stamped on every row that a run writes. */
-export interface Stamp {
+/** What tells one run from another. */
+export interface RunStamp {
   readonly runId: string
   /** ISO 8601. */
   readonly sessionTime: string
+}
+
+/** What is stamped on every row that a run writes. */
+export interface Stamp extends RunStamp {
+  /** Local day of the session, such as 2026-03-01. */
+  readonly sessionDate: string
+  /** First and last local day whose conversions the row speaks of. */
+  readonly creditedFrom: string
+  readonly creditedTo: string
   /** The one kind of conversion that was counted; null where all were. */
   readonly conversionType: string | null
 }
@@ -125,12 +134,16 @@ export interface Stamp {
 export type StampCell = OutputColumn & { readonly value: string }
 
 /** @returns the columns that end every table: the kind of conversion only where one was chosen. */
-export function stampCells({ runId, sessionTime, conversionType }: Stamp): readonly StampCell[] {
+export function stampCells(stamp: Stamp): readonly StampCell[] {
+  const { runId, sessionTime, sessionDate, creditedFrom, creditedTo, conversionType } = stamp
   const kind = { name: 'conversion_type', type: 'varchar' } as const
   return [
     ...(conversionType === null ? [] : [{ ...kind, value: conversionType }]),
     { name: 'run_id', type: 'varchar', value: runId },
     { name: 'session_time', type: 'timestamp', value: sessionTime },
+    { name: 'session_date', type: 'varchar', value: sessionDate },
+    { name: 'credited_from', type: 'varchar', value: creditedFrom },
+    { name: 'credited_to', type: 'varchar', value: creditedTo },
   ]
 }
 

@@ -26,7 +26,7 @@ const shard = {
 }
 
 const exported: ExportManifest = {
-  schemaVersion: 3,
+  schemaVersion: 4,
   kind: 'export',
   runId: '20260102t030405z-abc',
   sessionTime: '2026-01-02T03:04:05.000Z',
@@ -49,6 +49,7 @@ const exported: ExportManifest = {
     usersPerTfrecord: null,
     from: null,
     to: 1767322800,
+    creditFrom: null,
     timeZone: 'Asia/Tokyo',
     lookbackWindowDays: 5,
     maxChannels: 100,
@@ -70,8 +71,7 @@ const exported: ExportManifest = {
     conversions: 2,
     mergedConversionRows: 0,
     entryConversions: 1,
-    entryValue: 0,
-    conversionValue: 12.5,
+    credited: { conversions: 2, examples: 1, entryConversions: 1, value: 12.5, entryValue: 0 },
     positiveExamples: 1,
     negativeExamples: 12,
     emptyNegativeExamples: 6,
@@ -143,7 +143,7 @@ describe('the manifest of an export', () => {
     })
     const [a, b] = storages.map(({ location }) => readFileSync(join(location, 'manifest.json'), 'utf8'))
     expect(b).toBe(a)
-    expect(a?.startsWith('{\n  "schemaVersion": 3,\n  "kind": "export",\n  "runId": ')).toBe(true)
+    expect(a?.startsWith('{\n  "schemaVersion": 4,\n  "kind": "export",\n  "runId": ')).toBe(true)
     expect(a?.endsWith('\n}\n')).toBe(true)
   })
 
@@ -159,12 +159,12 @@ describe('the manifest of an export', () => {
   it.each<[string, (manifest: ExportManifest) => unknown, string]>([
     [
       'a later schema',
-      (manifest) => ({ ...manifest, schemaVersion: 4 }),
-      'schemaVersion: Invalid input: expected 3 (another version of td-mta wrote it)',
+      (manifest) => ({ ...manifest, schemaVersion: 5 }),
+      'schemaVersion: Invalid input: expected 4 (another version of td-mta wrote it)',
     ],
     [
       'the manifest of a model',
-      () => ({ ...model, schemaVersion: 3 }),
+      () => ({ ...model, schemaVersion: 4 }),
       'kind: Invalid input: expected "export"',
     ],
     [
@@ -196,10 +196,13 @@ describe('the manifest of an export', () => {
 
   it('is not written where it could not be read again', async () => {
     const storage = emptyStorage()
-    const broken = { ...exported, counts: { ...exported.counts, entryValue: Number.NaN } }
+    const broken = {
+      ...exported,
+      counts: { ...exported.counts, credited: { ...exported.counts.credited, value: Number.NaN } },
+    }
     await expect(writeExportManifest(storage, broken)).rejects.toThrow(
       new DataError(
-        `${storage.location}/manifest.json: counts.entryValue: Invalid input: expected number, received NaN`,
+        `${storage.location}/manifest.json: counts.credited.value: Invalid input: expected number, received NaN`,
       ),
     )
     expect(await storage.list('')).toEqual([])

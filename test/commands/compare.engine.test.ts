@@ -110,8 +110,8 @@ describe('td-mta compare', () => {
       const sum = (name: string) => own.reduce((total, row) => total + Number(row[name]), 0)
       expect(sum('conversions'), method).toBeCloseTo(counts.conversions, 7)
       // Patterns carry their value as single precision numbers.
-      const precision = method === 'shapley_hazard' ? 2 ** -24 * counts.conversionValue : 1e-9
-      expect(Math.abs(sum('value') - counts.conversionValue), method).toBeLessThanOrEqual(precision)
+      const precision = method === 'shapley_hazard' ? 2 ** -24 * counts.credited.value : 1e-9
+      expect(Math.abs(sum('value') - counts.credited.value), method).toBeLessThanOrEqual(precision)
       expect(sum('share'), method).toBeCloseTo(1, 10)
     }
   })

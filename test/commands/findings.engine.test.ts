@@ -61,7 +61,7 @@ describe('rows that are as they should be', () => {
   it('give no finding', async () => {
     const printed = await exportLines(plain)
     expect(printed.findings).toEqual([])
-    expect(printed.counts).toMatchObject({ rows: 140, conversions: 20, conversionValue: 200 })
+    expect(printed.counts).toMatchObject({ rows: 140, conversions: 20, credited: { value: 200 } })
   })
 })
 
@@ -169,7 +169,7 @@ describe('conversions that occur again', () => {
   it('count once an id, on its last row', async () => {
     const ids = ['--conversion-id-column', 'order']
     const printed = await exportLines([...impressions, `v,${at(3)},ad,0,,`], ids, header)
-    expect(printed.counts).toMatchObject({ conversions: 60, conversionValue: 1200 })
+    expect(printed.counts).toMatchObject({ conversions: 60, credited: { value: 1200 } })
     expect(codesOf(printed)).toEqual(['conversions-on-touches', 'repeated-conversion-ids'])
     expect(printed.findings[1]?.count).toBe(90)
   })
@@ -188,7 +188,11 @@ describe('conversions that occur again', () => {
     expect(without.counts.conversions).toBe(20)
     expect(codesOf(without)).toEqual(['date-only-times', 'duplicate-rows'])
     const withIds = await exportLines(lines, ['--conversion-id-column', 'order'], header)
-    expect(withIds.counts).toMatchObject({ conversions: 300, conversionValue: 3000, mergedConversionRows: 0 })
+    expect(withIds.counts).toMatchObject({
+      conversions: 300,
+      credited: { value: 3000 },
+      mergedConversionRows: 0,
+    })
     expect(codesOf(withIds)).toEqual(['date-only-times'])
   })
 
@@ -230,7 +234,7 @@ describe('conversions that occur again', () => {
     const lines = [...plain, `u0,${at(1, 600)},,1,7`, `u0,${at(1, 600)},,1,8`]
     const { findings, counts } = await exportLines(lines)
     expect(findings).toMatchObject([{ code: 'merged-conversions', count: 2 }])
-    expect(counts).toMatchObject({ conversions: 20, conversionValue: 215 })
+    expect(counts).toMatchObject({ conversions: 20, credited: { value: 215 } })
   })
 
   it('of several users end the step, unless that is allowed', async () => {
@@ -252,7 +256,7 @@ describe('texts that stand for NULL', () => {
     const { findings, channels, counts } = await exportLines(lines)
     expect(findings).toMatchObject([{ code: 'null-text-channels', count: 20, example: 'NULL' }])
     expect(channels).toEqual(['email', 'search', 'social'])
-    expect(counts).toMatchObject({ conversions: 20, conversionValue: 200 })
+    expect(counts).toMatchObject({ conversions: 20, credited: { value: 200 } })
   })
 
   it('are no channel either where channels are folded', async () => {

@@ -12,7 +12,9 @@ interface Counted {
 
 function tableOf(paths: readonly Counted[]): PathTable {
   const builder = new PathTableBuilder()
-  for (const { places, conversions, nullPaths } of paths) builder.add(places, conversions, nullPaths, 0)
+  for (const { places, conversions, nullPaths } of paths) {
+    builder.add(places, { conversions, nullPaths, value: 0, creditedConversions: 0, creditedValue: 0 })
+  }
   return builder.build()
 }
 

@@ -15,8 +15,10 @@ interface Counted {
 
 function tableOf(paths: readonly Counted[]): PathTable {
   const builder = new PathTableBuilder()
-  for (const { places, conversions, nullPaths, value } of paths)
-    builder.add(places, conversions, nullPaths, value)
+  for (const { places, ...amounts } of paths) {
+    const { conversions, value } = amounts
+    builder.add(places, { ...amounts, creditedConversions: conversions, creditedValue: value })
+  }
   return builder.build()
 }
 
@@ -161,9 +163,9 @@ describe('the commonest paths', () => {
       { places: [2], conversions: 1, nullPaths: 6, value: 2 },
     ])
     expect(commonestPaths(paths, ['a', 'b', 'c'], 3)).toEqual([
-      { channels: ['b', 'a'], conversions: 7, nullPaths: 0, value: 70 },
-      { channels: [], conversions: 3, nullPaths: 0, value: 9 },
-      { channels: ['c'], conversions: 1, nullPaths: 6, value: 2 },
+      { channels: ['b', 'a'], conversions: 7, learnedConversions: 7, nullPaths: 0, value: 70 },
+      { channels: [], conversions: 3, learnedConversions: 3, nullPaths: 0, value: 9 },
+      { channels: ['c'], conversions: 1, learnedConversions: 1, nullPaths: 6, value: 2 },
     ])
   })
 

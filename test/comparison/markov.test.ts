@@ -12,8 +12,10 @@ function path(places: readonly number[], conversions: number, nullPaths = 0, val
 
 function tableOf(paths: readonly PlainMarkovPath[]): PathTable {
   const builder = new PathTableBuilder()
-  for (const { places, conversions, nullPaths, value } of paths)
-    builder.add(places, conversions, nullPaths, value)
+  for (const { places, ...amounts } of paths) {
+    const { conversions, value } = amounts
+    builder.add(places, { ...amounts, creditedConversions: conversions, creditedValue: value })
+  }
   return builder.build()
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { creditedCountOf } from '../../src/examples/pattern.ts'
 import type { ExampleRules } from '../../src/examples/touchpoints.ts'
 import { FindingLog } from '../../src/findings/finding-log.ts'
 import { silentLogger } from '../../src/logger.ts'
@@ -60,6 +61,7 @@ export function configOf({ source }: LoadedTouchpoints, rules: Partial<ExampleRu
     timeZone: rules.timeZone ?? 'UTC',
     ...(rules.fromSec === undefined ? {} : { from: rules.fromSec }),
     ...(rules.toSec === undefined ? {} : { to: rules.toSec }),
+    ...(rules.creditFromSec === undefined ? {} : { creditFrom: rules.creditFromSec }),
     ...(rules.usersPerShard === undefined ? {} : { usersPerTfrecord: rules.usersPerShard }),
     model: 'hazard',
     runId: 'r1',
@@ -142,7 +144,8 @@ function expectPatterns(
   answer: OracleAnswer,
   rules: Partial<ExampleRules>,
 ): void {
-  const { fromSec = Number.NEGATIVE_INFINITY, toSec = Number.POSITIVE_INFINITY } = rules
+  const { toSec = Number.POSITIVE_INFINITY } = rules
+  const fromSec = rules.creditFromSec ?? rules.fromSec ?? Number.NEGATIVE_INFINITY
   const converted = rows.flatMap(({ user, atSec, conversion }) =>
     conversion && user !== null && atSec !== null && atSec >= fromSec && atSec < toSec
       ? [JSON.stringify([user, atSec])]
@@ -165,10 +168,10 @@ function expectPatterns(
   for (const record of answer.records.filter(({ label }) => label === 1)) {
     count(
       record.daysBefore.map((day, at) => `${day} ${answer.channels[record.channels[at]!]}`),
-      -record.count,
+      -creditedCountOf(record),
     )
   }
-  count([], -answer.totals.entryConversions)
+  count([], -answer.totals.creditedEntryConversions)
   expect([...counts].filter(([, number]) => number !== 0)).toEqual([])
 }
 
@@ -327,9 +330,9 @@ export function creditsContract(
         fc.asyncProperty(
           randomJourneys,
           fc.constantFrom(undefined, 3),
-          async ({ rows, rules, range }, usersPerShard) => {
-            const variant = rulesOf({ ...rules, ...range, usersPerShard })
-            fc.pre(hasExamples(rows, variant))
+          async ({ rows, rules, range, creditFromSec }, usersPerShard) => {
+            const variant = rulesOf({ ...rules, ...range, creditFromSec, usersPerShard })
+            fc.pre(hasExamples(rows, variant) && isInRange(creditFromSec, range))
             await check(rows, variant)
           },
         ),
@@ -337,6 +340,14 @@ export function creditsContract(
       )
     })
   })
+}
+
+/** Options that name another moment are refused. */
+function isInRange(
+  atSec: number | undefined,
+  { fromSec, toSec }: Pick<ExampleRules, 'fromSec' | 'toSec'>,
+): boolean {
+  return atSec === undefined || (atSec >= (fromSec ?? atSec) && atSec < (toSec ?? atSec + 1))
 }
 
 function hasExamples(rows: readonly JourneyRow[], rules: ExampleRules): boolean {

@@ -127,8 +127,8 @@ function sampleOf(
 function inMicros(totals: BatchTotals): BatchTotals {
   return {
     ...totals,
-    entryValue: Math.round(totals.entryValue * 1e6),
-    conversionValue: Math.round(totals.conversionValue * 1e6),
+    creditedEntryValue: Math.round(totals.creditedEntryValue * 1e6),
+    creditedValue: Math.round(totals.creditedValue * 1e6),
   }
 }
 
@@ -217,11 +217,11 @@ export function extractionContract(
 
     it('finds the examples of the oracle in random journeys, in batches too', async () => {
       await fc.assert(
-        fc.asyncProperty(randomJourneys, async ({ rows, rules, range }) => {
+        fc.asyncProperty(randomJourneys, async ({ rows, rules, range, creditFromSec }) => {
           const variants: readonly ExampleRules[] = [
             { ...rules, validationFraction: 0.5 },
-            { ...rules, ...range, validationFraction: 1 },
-            { ...rules, ...range, kind: 'td-mta', usersPerShard: 5 },
+            { ...rules, ...range, creditFromSec, validationFraction: 1 },
+            { ...rules, ...range, creditFromSec, kind: 'td-mta', usersPerShard: 5 },
           ]
           const possible = variants.filter((variant) => isPossible(rows, variant))
           fc.pre(possible.length > 0)
@@ -294,6 +294,6 @@ export async function expectOriginalExamples(
 
 /** Tables without a touch or a conversion are refused; that is tested elsewhere. */
 export function isPossible(rows: readonly JourneyRow[], rules: ExampleRules): boolean {
-  const { survey } = plainExtraction(rows, oracleRules(rules, 0, 1))
-  return survey.touches > 0 && survey.conversionRows > 0
+  const { survey, totals } = plainExtraction(rows, oracleRules(rules, 0, 1))
+  return survey.touches > 0 && totals.conversions > 0
 }

@@ -104,7 +104,7 @@ export function findingsContract(
       expect(expected).toMatchObject({
         findings: [],
         channels,
-        totals: { conversions: 6, conversionValue: 60 },
+        totals: { conversions: 6, creditedValue: 60 },
       })
       const found = await survey([...good, ...bad], {})
       expect(found.findings).toEqual(expectedFindings)
@@ -113,7 +113,7 @@ export function findingsContract(
       expect(found.totals).toMatchObject({
         users: 30,
         conversions: 7,
-        conversionValue: 70,
+        creditedValue: 70,
         mergedConversionRows: 0,
       })
       const isShared = ([user, , , converts]: MixedRow) => user === 'u1' && converts === 1

@@ -6,6 +6,8 @@ export interface PathRules {
   readonly timeZone: string
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
+  /** Absent: all conversions are credited. */
+  readonly creditFromSec?: number | undefined
   readonly channels: readonly string[]
   readonly direct: readonly string[]
   /** Per cent. */
@@ -17,6 +19,9 @@ export interface PlainPath {
   readonly conversions: number
   readonly nullPaths: number
   readonly microValue: number
+  /** Those of the conversions that are credited. */
+  readonly credited: number
+  readonly creditedMicroValue: number
 }
 
 /** Credits of a cell in the order first, last, last non-direct, linear, position, decay. */
@@ -58,8 +63,10 @@ export function plainPaths(rows: readonly JourneyRow[], rules: PathRules): Plain
       const microValue = journey
         .filter((row) => row.isConversion && row.atSec === atSec)
         .reduce((sum, row) => sum + row.microValue, 0)
-      addPath(paths, touches, rules, { conversions: 1, nullPaths: 0, microValue })
-      addCredits(cells, touches, atSec, microValue / 1e6, rules)
+      const isCredited = rules.creditFromSec === undefined || atSec >= rules.creditFromSec
+      const credited = isCredited ? { credited: 1, creditedMicroValue: microValue } : nothingCredited
+      addPath(paths, touches, rules, { conversions: 1, nullPaths: 0, microValue, ...credited })
+      if (isCredited) addCredits(cells, touches, atSec, microValue / 1e6, rules)
     })
     const last = Math.max(
       conversions.at(-1) ?? Number.NEGATIVE_INFINITY,
@@ -67,10 +74,14 @@ export function plainPaths(rows: readonly JourneyRow[], rules: PathRules): Plain
     )
     const lastTouch = Math.max(...journey.filter((row) => row.place !== undefined).map((row) => row.atSec))
     const touches = touchesOf(journey, last, lastTouch, lastTouch, rules)
-    if (touches.length > 0) addPath(paths, touches, rules, { conversions: 0, nullPaths: 1, microValue: 0 })
+    if (touches.length > 0) {
+      addPath(paths, touches, rules, { conversions: 0, nullPaths: 1, microValue: 0, ...nothingCredited })
+    }
   }
   return { paths, cells }
 }
+
+const nothingCredited = { credited: 0, creditedMicroValue: 0 }
 
 function journeysOf(rows: readonly JourneyRow[], rules: PathRules): Iterable<readonly ReadRow[]> {
   const byUser = new Map<string, ReadRow[]>()
@@ -122,11 +133,13 @@ function addPath(
   more: PlainPath,
 ) {
   const key = JSON.stringify(touches.map(({ place }) => channels[place]))
-  const known = paths.get(key) ?? { conversions: 0, nullPaths: 0, microValue: 0 }
+  const known = paths.get(key) ?? { conversions: 0, nullPaths: 0, microValue: 0, ...nothingCredited }
   paths.set(key, {
     conversions: known.conversions + more.conversions,
     nullPaths: known.nullPaths + more.nullPaths,
     microValue: known.microValue + more.microValue,
+    credited: known.credited + more.credited,
+    creditedMicroValue: known.creditedMicroValue + more.creditedMicroValue,
   })
 }
 

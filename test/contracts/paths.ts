@@ -226,6 +226,8 @@ function pathsByChannels({ paths, channels }: Found): ReadonlyMap<string, PlainP
         conversions: paths.conversions[path]!,
         nullPaths: paths.nullPaths[path]!,
         microValue: Math.round(paths.value[path]! * 1e6),
+        credited: paths.creditedConversions[path]!,
+        creditedMicroValue: Math.round(paths.creditedValue[path]! * 1e6),
       },
     ]),
   )
@@ -291,7 +293,13 @@ export function pathContract(
         const found = await findPaths(loaded, rules, plainThumbs)
         const expected = journey.paths.map(([channels, conversions, nullPaths, value]) => [
           JSON.stringify(channels),
-          { conversions, nullPaths, microValue: value * 1e6 },
+          {
+            conversions,
+            nullPaths,
+            microValue: value * 1e6,
+            credited: conversions,
+            creditedMicroValue: value * 1e6,
+          },
         ])
         expect(Object.fromEntries(pathsByChannels(found))).toEqual(Object.fromEntries(expected))
         expectAgreement(found, journey.rows, rules, plainThumbs)
@@ -301,18 +309,22 @@ export function pathContract(
     it('finds the paths and credits of the oracle in random journeys', async () => {
       let withCredits = 0
       await fc.assert(
-        fc.asyncProperty(randomJourneys, thumbOptions, async ({ rows, rules, range }, thumbs) => {
-          const isTouched = rows.some(({ channel }) => channel !== null && !/^\s*$/.test(channel))
-          fc.pre(isTouched && rows.some((row) => row.conversion === true))
-          await withLoaded(rows, async (loaded) => {
-            for (const variant of [rules, { ...rules, ...range }]) {
-              if (!hasBoth(rows, variant)) continue
-              const found = await findPaths(loaded, variant, thumbs)
-              expectAgreement(found, rows, variant, thumbs)
-              withCredits += found.cells.length
-            }
-          })
-        }),
+        fc.asyncProperty(
+          randomJourneys,
+          thumbOptions,
+          async ({ rows, rules, range, creditFromSec }, thumbs) => {
+            const isTouched = rows.some(({ channel }) => channel !== null && !/^\s*$/.test(channel))
+            fc.pre(isTouched && rows.some((row) => row.conversion === true))
+            await withLoaded(rows, async (loaded) => {
+              for (const variant of [rules, { ...rules, ...range, creditFromSec }]) {
+                if (!hasBoth(rows, variant)) continue
+                const found = await findPaths(loaded, variant, thumbs)
+                expectAgreement(found, rows, variant, thumbs)
+                withCredits += found.cells.length
+              }
+            })
+          },
+        ),
         { numRuns: randomTables },
       )
       expect(withCredits).toBeGreaterThan(randomTables)

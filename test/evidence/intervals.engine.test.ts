@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { ExportedConversions } from '../../src/artifacts/pattern-source.ts'
 import { addUpGroups, groupExposures } from '../../src/evidence/group-cells.ts'
 import { groupInfluences } from '../../src/evidence/hazard-noise.ts'
 import { estimateHazardNoise, type HazardNoiseOptions } from '../../src/evidence/intervals.ts'
@@ -67,6 +68,9 @@ function optionsOf(changes: Partial<HazardNoiseOptions> = {}): HazardNoiseOption
   }
 }
 
+/** Every conversion is credited. */
+const all = (converting: ExportedConversions['learned']) => ({ learned: converting, credited: converting })
+
 const spans = makeUsers(1500)
 const sample = makeSample(grid, spans)
 
@@ -97,7 +101,7 @@ function resample(times: readonly number[]): EvidenceSample {
 
 it('is what refits to resampled groups of users scatter by', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const noise = estimateHazardNoise(fit, converting, sample, optionsOf())
+  const noise = estimateHazardNoise(fit, all(converting), sample, optionsOf())
   const random = createRandom(3, 'bootstrap')
   const refits = 150
   const found: number[][] = []
@@ -123,7 +127,7 @@ it('is that of a sum over groups where nobody is touched', async () => {
   const plain = Array.from({ length: 640 }, (_, slot): PlainSpan => ({ slot, kind: slot % 64 < 16 ? 1 : 0 }))
   const untouched = makeSample(grid, plain)
   const { fit, converting } = await fitTo(recordsOf(countExamples(untouched)))
-  const { baseline, cells } = estimateHazardNoise(fit, converting, untouched, optionsOf())
+  const { baseline, cells } = estimateHazardNoise(fit, all(converting), untouched, optionsOf())
   // 16 groups have 10 conversions, 48 have none: 64 / 63 * sum of squares around 2.5.
   const expected = Math.sqrt((64 / 63) * (16 * 7.5 ** 2 + 48 * 2.5 ** 2))
   expect(Math.abs(baseline / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * DRAWS))
@@ -132,26 +136,26 @@ it('is that of a sum over groups where nobody is touched', async () => {
 
 it('scales the noise of sampled users up to that of all', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const all = estimateHazardNoise(fit, converting, sample, optionsOf())
-  const quarter = estimateHazardNoise(fit, converting, { ...sample, rate: 0.25 }, optionsOf())
+  const whole = estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  const quarter = estimateHazardNoise(fit, all(converting), { ...sample, rate: 0.25 }, optionsOf())
   // The same users taken for a quarter: twice the noise, but for what the bound at 0 makes of it.
-  expect(quarter.channels[1]! / all.channels[1]!).toBeGreaterThan(1.9)
-  expect(quarter.channels[1]! / all.channels[1]!).toBeLessThan(2.1)
+  expect(quarter.channels[1]! / whole.channels[1]!).toBeGreaterThan(1.9)
+  expect(quarter.channels[1]! / whole.channels[1]!).toBeLessThan(2.1)
 })
 
 it('adds the chance of entry conversions to the baseline, and nothing to channels that share everything', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const some = estimateHazardNoise(fit, converting, sample, optionsOf())
-  const more = estimateHazardNoise(fit, converting, sample, optionsOf({ entryConversions: 1e6 }))
+  const some = estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  const more = estimateHazardNoise(fit, all(converting), sample, optionsOf({ entryConversions: 1e6 }))
   expect(more.baseline / Math.hypot(some.baseline, 1000)).toBeGreaterThan(1 - 4 / Math.sqrt(2 * DRAWS))
   expect(more.baseline / Math.hypot(some.baseline, 1000)).toBeLessThan(1 + 4 / Math.sqrt(2 * DRAWS))
-  const shared = estimateHazardNoise(fit, converting, sample, optionsOf({ seedFormat: true }))
+  const shared = estimateHazardNoise(fit, all(converting), sample, optionsOf({ seedFormat: true }))
   expect(shared.baseline).toBe(0)
   expect(shared.channels[1]).toBeGreaterThan(0)
 })
 
 it('is the same for the same seed', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const first = estimateHazardNoise(fit, converting, sample, optionsOf())
-  expect(estimateHazardNoise(fit, converting, sample, optionsOf())).toEqual(first)
+  const first = estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  expect(estimateHazardNoise(fit, all(converting), sample, optionsOf())).toEqual(first)
 })

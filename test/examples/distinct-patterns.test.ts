@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
-import { distinctPatterns } from '../../src/examples/distinct-patterns.ts'
+import { creditedPatterns } from '../../src/examples/distinct-patterns.ts'
 import { cellsOf, type PatternRecord } from '../../src/examples/pattern.ts'
 
 const grid = { lookbackDays: 3, channelCount: 2 }
@@ -9,7 +9,7 @@ const record = (daysBefore: number[], channels: number[], count: number, value: 
 }
 
 it('adds up conversions and value of equal patterns, in the order in which they first occur', () => {
-  const { patterns, conversions, value } = distinctPatterns(grid, [
+  const { patterns, conversions, value } = creditedPatterns(grid, [
     record([0, 2], [1, 0], 2, 10),
     record([], [], 1, 5),
     record([0, 2], [1, 0], 3, -4),
@@ -22,8 +22,18 @@ it('adds up conversions and value of equal patterns, in the order in which they 
   ])
 })
 
+it('takes the conversions that are credited, and leaves out patterns without any', () => {
+  const { patterns, conversions } = creditedPatterns(grid, [
+    { ...record([0], [0], 4, 0), creditedCount: 1 },
+    { ...record([1], [0], 4, 0), creditedCount: 0 },
+    { ...record([2], [0], 4, 0), label: 0 },
+  ])
+  expect(cellsOf(patterns, 0)).toEqual([0])
+  expect([...conversions]).toEqual([1])
+})
+
 it('refuses a touch outside the grid', () => {
-  expect(() => distinctPatterns(grid, [record([3], [0], 1, 0)])).toThrow(
+  expect(() => creditedPatterns(grid, [record([3], [0], 1, 0)])).toThrow(
     new DataError(
       'patterns: got a touch 3 days before on channel 0, the grid has 3 days and 2 channels; export again',
     ),

@@ -165,7 +165,7 @@ const windowCases: readonly JourneyCase[] = [
     ],
     records: ['+ 0:email x1', '- 0:email x1'],
     channels: ['email'],
-    totals: { users: 2, conversions: 1, conversionValue: 0 },
+    totals: { users: 2, conversions: 1, creditedValue: 0 },
     survey: { rows: 7, rowsWithoutUser: 3, rowsWithoutTime: 1, touches: 2, conversionRows: 1 },
   },
 ]
@@ -214,7 +214,7 @@ const conversionCases: readonly JourneyCase[] = [
       conversion('ann', '2026-01-05T09:00Z'),
     ],
     records: ['+ 0:email 0:search x1 =12.5'],
-    totals: { conversions: 1, mergedConversionRows: 2, conversionValue: 12.5 },
+    totals: { conversions: 1, mergedConversionRows: 2, creditedValue: 12.5 },
     survey: { conversionRows: 3 },
   },
   {
@@ -229,8 +229,8 @@ const conversionCases: readonly JourneyCase[] = [
     totals: {
       conversions: 3,
       entryConversions: 2,
-      entryValue: 7,
-      conversionValue: 12,
+      creditedEntryValue: 7,
+      creditedValue: 12,
       positiveExamples: 1,
       emptyNegativeExamples: 1,
     },
@@ -244,7 +244,7 @@ const conversionCases: readonly JourneyCase[] = [
       touch('bob', '2026-01-05T09:00Z', 'email'),
     ],
     records: ['- 0:email x1'],
-    totals: { conversions: 1, mergedConversionRows: 1, entryConversions: 1, entryValue: 8 },
+    totals: { conversions: 1, mergedConversionRows: 1, entryConversions: 1, creditedEntryValue: 8 },
   },
   {
     title: 'takes a first conversion for an example if there is a touch in its second',
@@ -270,7 +270,7 @@ const conversionCases: readonly JourneyCase[] = [
       conversion('ann', '2026-01-05T10:00Z', -3),
     ],
     records: ['+ 0:email x1', '+ (no touch) x1 =-3'],
-    totals: { conversionValue: -3, entryValue: 0 },
+    totals: { creditedValue: -3, creditedEntryValue: 0 },
   },
   {
     title: 'adds up values without rounding, to a millionth',
@@ -279,7 +279,7 @@ const conversionCases: readonly JourneyCase[] = [
       conversion(user, '2026-01-05T09:00Z', [0.1, 0.2, 1_234_567.000_001][at]),
     ]),
     records: ['+ 0:email x3 =1234567.300001'],
-    totals: { conversionValue: 1_234_567.300_001 },
+    totals: { creditedValue: 1_234_567.300_001 },
   },
 ]
 
@@ -378,7 +378,7 @@ const rangeCases: readonly JourneyCase[] = [
     rules: rangeRules,
     records: ['+ 0:c x1 =5', '- 0:d x1', '- 1:b x1', '- 2:b x1', '- (no touch) x2'],
     channels: ['b', 'c', 'd'],
-    totals: { users: 2, conversions: 1, conversionValue: 5, entryConversions: 0 },
+    totals: { users: 2, conversions: 1, creditedValue: 5, entryConversions: 0 },
     survey: {
       rows: 8,
       rowsWithoutUser: 1,
@@ -411,7 +411,7 @@ const rangeCases: readonly JourneyCase[] = [
     ],
     rules: rangeRules,
     records: ['+ (no touch) x1 =3', '- 0:email x1', '- (no touch) x1'],
-    totals: { conversions: 2, entryConversions: 1, entryValue: 4, conversionValue: 7 },
+    totals: { conversions: 2, entryConversions: 1, creditedEntryValue: 4, creditedValue: 7 },
   },
   {
     title: 'ends with the last row read, and not with --to',
@@ -614,7 +614,7 @@ const tdMtaCases: readonly JourneyCase[] = [
     ],
     rules: { kind: 'td-mta' },
     records: ['+ 0:email x1 =4'],
-    totals: { conversions: 3, entryConversions: 2, entryValue: 10, conversionValue: 14 },
+    totals: { conversions: 3, entryConversions: 2, creditedEntryValue: 10, creditedValue: 14 },
   },
   {
     title:

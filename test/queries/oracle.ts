@@ -20,6 +20,8 @@ export interface OracleRules {
   readonly timeZone: string
   readonly fromSec: number | undefined
   readonly toSec: number | undefined
+  /** Absent: all conversions are credited. */
+  readonly creditFromSec?: number | undefined
   /** Whether a user's examples validate. */
   readonly validates: (user: string) => boolean
   /** Whether a user belongs to the batch; vocabulary and days come from all users. */
@@ -31,9 +33,11 @@ export interface OracleTotals {
   readonly conversions: number
   readonly mergedConversionRows: number
   readonly entryConversions: number
-  readonly entryValue: number
-  readonly conversionValue: number
+  readonly creditedEntryConversions: number
+  readonly creditedEntryValue: number
+  readonly creditedValue: number
   readonly positiveExamples: number
+  readonly creditedExamples: number
   readonly negativeExamples: number
   readonly emptyNegativeExamples: number
   readonly positiveValidationExamples: number
@@ -90,6 +94,8 @@ interface Example {
   readonly label: 0 | 1
   /** Sorted; `daysBefore` and index of the channel. */
   readonly cells: readonly (readonly [number, number])[]
+  /** A conversion that is credited, and not only learned from. */
+  readonly isCredited: boolean
   readonly microValue: number
 }
 
@@ -169,6 +175,10 @@ function isInReach(atSec: number, { fromSec, toSec, timeZone, lookbackDays }: Or
 
 function isInRange(atSec: number, { fromSec, toSec }: OracleRules): boolean {
   return (fromSec === undefined || atSec >= fromSec) && (toSec === undefined || atSec < toSec)
+}
+
+function isCredited({ atSec }: Pick<Conversion, 'atSec'>, { creditFromSec }: OracleRules): boolean {
+  return creditFromSec === undefined || atSec >= creditFromSec
 }
 
 const calendars = new Map<string, Intl.DateTimeFormat>()
@@ -273,6 +283,7 @@ function positivesOf(journey: Journey, context: Context): Example[] {
       user: journey.user,
       label: 1,
       cells: patternAtConversion(journey, conversion, context),
+      isCredited: isCredited(conversion, context.rules),
       microValue: conversion.microValue,
     }))
 }
@@ -287,7 +298,7 @@ function negativesOf(journey: Journey, context: Context): Example[] {
         afterSec: previous?.atSec ?? Number.NEGATIVE_INFINITY,
         untilSec: Number.POSITIVE_INFINITY,
       }
-      return { user: journey.user, label: 0, cells: patternOf(journey, window, context), microValue: 0 }
+      return negative(journey, patternOf(journey, window, context))
     })
     .filter(({ cells }) => !context.seedFormat || cells.some(([daysBefore]) => daysBefore === 0))
 }
@@ -316,7 +327,11 @@ function cutWindows(journey: Journey, context: Context): Example[] {
       const touched = [...new Set(whole.map(([daysBefore]) => daysBefore))]
       return touched.map((oldest) => whole.filter(([daysBefore]) => daysBefore <= oldest))
     })
-  return windows.map((cells) => ({ user: journey.user, label: 0, cells, microValue: 0 }))
+  return windows.map((cells) => negative(journey, cells))
+}
+
+function negative({ user }: Journey, cells: Example['cells']): Example {
+  return { user, label: 0, cells, isCredited: false, microValue: 0 }
 }
 
 function daysBetween(first: number, last: number): number[] {
@@ -327,13 +342,15 @@ function countPatterns(examples: readonly Example[], { validates }: OracleRules)
   const groups = groupsOf(examples, ({ cells }) => JSON.stringify(cells))
   const records = groups.map((group): PatternRecord => {
     const { cells, label } = group[0]!
+    const credited = group.filter((example) => example.isCredited)
     return {
       daysBefore: cells.map(([daysBefore]) => daysBefore),
       channels: cells.map(([, channel]) => channel),
       label,
       count: group.length,
       validationCount: group.filter(({ user }) => validates(user)).length,
-      value: sumOf(group, microValueOf) / 1e6,
+      ...(label === 1 && credited.length < group.length ? { creditedCount: credited.length } : {}),
+      value: sumOf(credited, microValueOf) / 1e6,
     }
   })
   return records.sort(compareRecords)
@@ -380,6 +397,8 @@ function totalsOf(
       .map((conversion) => ({ ...conversion, isEntry: isEntry(journey, conversion, context) })),
   )
   const entries = inRange.filter((conversion) => conversion.isEntry)
+  const credited = inRange.filter((conversion) => isCredited(conversion, rules))
+  const creditedEntries = entries.filter((conversion) => isCredited(conversion, rules))
   const validating = (examples: readonly Example[]) =>
     examples.filter(({ user }) => rules.validates(user)).length
   return {
@@ -387,9 +406,11 @@ function totalsOf(
     conversions: inRange.length,
     mergedConversionRows: sumOf(inRange, (conversion) => conversion.rows) - inRange.length,
     entryConversions: entries.length,
-    entryValue: sumOf(entries, microValueOf) / 1e6,
-    conversionValue: sumOf(inRange, microValueOf) / 1e6,
+    creditedEntryConversions: creditedEntries.length,
+    creditedEntryValue: sumOf(creditedEntries, microValueOf) / 1e6,
+    creditedValue: sumOf(credited, microValueOf) / 1e6,
     positiveExamples: positives.length,
+    creditedExamples: positives.filter((example) => example.isCredited).length,
     negativeExamples: negatives.length,
     emptyNegativeExamples: negatives.filter(({ cells }) => cells.length === 0).length,
     positiveValidationExamples: validating(positives),

@@ -9,6 +9,8 @@ export interface RandomJourneys {
   /** `user-days` on the whole table; a range and the rest is for the test to choose. */
   readonly rules: ExampleRules
   /** A range within the table, at odd seconds, open at an end or both. */
+  /** A second of the table, in that range or not. */
+  readonly creditFromSec: number | undefined
   readonly range: Pick<ExampleRules, 'fromSec' | 'toSec'>
 }
 
@@ -79,6 +81,7 @@ export const randomJourneys: fc.Arbitrary<RandomJourneys> = fc
     journeys: fc.array(fc.array(step, { minLength: 1, maxLength: 14 }), { minLength: 1, maxLength: 25 }),
     everyChannel: fc.boolean(),
     onTouchesOnly: fc.constantFrom(false, false, false, false, true),
+    creditFrom: fc.option(fc.nat(1000)),
     ends: fc.tuple(fc.option(fc.nat(1000)), fc.option(fc.nat(1000)), fc.integer({ min: -1, max: 1 })),
     seed: fc.nat(1000),
   })
@@ -112,8 +115,10 @@ export const randomJourneys: fc.Arbitrary<RandomJourneys> = fc
     const bounds = [from, to].map((end) => (end === null ? undefined : pick(seconds, end) + aside))
     const isTurned = bounds[0] !== undefined && bounds[1] !== undefined && bounds[0] >= bounds[1]
     const { lookbackDays, maxChannels, seed } = drawn
+    const creditFromSec = drawn.creditFrom === null ? undefined : pick(seconds, drawn.creditFrom)
     return {
       rows,
+      creditFromSec,
       rules: { ...plainRules, lookbackDays, maxChannels, timeZone, seed },
       range: { fromSec: bounds[0], toSec: isTurned ? undefined : bounds[1] },
     }

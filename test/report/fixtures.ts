@@ -74,7 +74,7 @@ export function withIntervals(method: MethodRows, credits: Credits): MethodRows 
 export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = {}): ExportManifest {
   const channels = credits.map(([channel]) => channel)
   return {
-    schemaVersion: 3,
+    schemaVersion: 4,
     kind: 'export',
     runId: '20260101t000000z-abc123',
     sessionTime: '2026-03-02T03:04:05.000Z',
@@ -97,6 +97,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       usersPerTfrecord: null,
       from: null,
       to: null,
+      creditFrom: null,
       timeZone: 'Asia/Tokyo',
       lookbackWindowDays: LOOKBACK_DAYS,
       maxChannels: 100,
@@ -118,8 +119,13 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       conversions: 7439,
       mergedConversionRows: 2,
       entryConversions: 412,
-      entryValue: 20_412.5,
-      conversionValue: 396_686,
+      credited: {
+        conversions: 7439,
+        examples: 7027,
+        entryConversions: 412,
+        value: 396_686,
+        entryValue: 20_412.5,
+      },
       positiveExamples: 7027,
       negativeExamples: 1_102_334,
       emptyNegativeExamples: 702_334,
@@ -255,13 +261,26 @@ export function comparisonOf(credits: Credits): ComparisonResult {
       removalEffects: [],
     },
     paths: [
-      { channels: [], conversions: 1749, nullPaths: 120, value: 91_000 },
-      { channels: [name(0)], conversions: 388, nullPaths: 9120, value: 20_410.5 },
-      { channels: [name(1), name(0)], conversions: 214, nullPaths: 2410, value: 11_900 },
-      { channels: [name(0), name(2), name(0)], conversions: 120, nullPaths: 1503, value: 6200 },
+      { channels: [], conversions: 1749, learnedConversions: 1749, nullPaths: 120, value: 91_000 },
+      { channels: [name(0)], conversions: 388, learnedConversions: 388, nullPaths: 9120, value: 20_410.5 },
+      {
+        channels: [name(1), name(0)],
+        conversions: 214,
+        learnedConversions: 214,
+        nullPaths: 2410,
+        value: 11_900,
+      },
+      {
+        channels: [name(0), name(2), name(0)],
+        conversions: 120,
+        learnedConversions: 120,
+        nullPaths: 1503,
+        value: 6200,
+      },
       {
         channels: Array.from({ length: 14 }, (_, at) => name(at)),
         conversions: 61,
+        learnedConversions: 61,
         nullPaths: 210,
         value: 3050,
       },
@@ -296,6 +315,7 @@ function performanceOf(credits: Credits): PerformanceResult {
 export function fullInput(credits: Credits = CREDITS): ReportInput {
   return {
     manifest: manifestOf(credits),
+    credited: { creditedFrom: '2026-01-01', creditedTo: '2026-03-01' },
     model: modelOf(credits),
     shapley: shapleyOf(credits),
     comparison: comparisonOf(credits),

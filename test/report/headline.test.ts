@@ -19,6 +19,7 @@ const NO_SIGNAL = {
 function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): HeadlineFacts {
   return {
     conversions: 7439,
+    creditedWhen: undefined,
     leading: totalsOf(withIntervals(dailyMethod('shapley_hazard', credits), credits)),
     second: undefined,
     signal: shapleyOf(credits).signal,
@@ -37,6 +38,9 @@ describe('the headline', () => {
     expect(headlineOf(factsOf(POSITIVE))).toBe(
       'Of 7,439 conversions, social is credited with the most, 897 (12.1%; 95% interval 807 to 987); ' +
         '3,947 (53%) would have happened without any touch.',
+    )
+    expect(headlineOf(factsOf(POSITIVE, { conversions: 5000, creditedWhen: 'on 2026-03-01' }))).toContain(
+      'Of 5,000 conversions on 2026-03-01, social is credited with the most, 897 (17.9%;',
     )
     expect(caveatsOf(factsOf(POSITIVE))).toEqual([])
   })

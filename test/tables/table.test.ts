@@ -15,7 +15,16 @@ const sales = defineTable({
   },
 })
 
-const stamp = { runId: 'r1', sessionTime: '2026-01-01T00:00:00.000Z', conversionType: null }
+const stamp = {
+  runId: 'r1',
+  sessionTime: '2026-01-01T00:00:00.000Z',
+  sessionDate: '2026-01-01',
+  creditedFrom: '2025-12-30',
+  creditedTo: '2025-12-31',
+  conversionType: null,
+}
+const stampNames = ['run_id', 'session_time', 'session_date', 'credited_from', 'credited_to']
+const stampValues = ['r1', '2026-01-01T00:00:00.000Z', '2026-01-01', '2025-12-30', '2025-12-31']
 const rows = [{ shares: [0.25, null], costPerConversion: 2, daysBefore: 3, channel: 'email' }]
 
 describe('a table that is declared once', () => {
@@ -31,8 +40,11 @@ describe('a table that is declared once', () => {
           { name: 'cost_per_conversion', type: 'double' },
           { name: 'run_id', type: 'varchar' },
           { name: 'session_time', type: 'timestamp' },
+          { name: 'session_date', type: 'varchar' },
+          { name: 'credited_from', type: 'varchar' },
+          { name: 'credited_to', type: 'varchar' },
         ],
-        rows: [['email', 3, 0.25, null, 2, 'r1', '2026-01-01T00:00:00.000Z']],
+        rows: [['email', 3, 0.25, null, 2, ...stampValues]],
         ifExists: 'overwrite',
         runId: 'r1',
       },
@@ -41,12 +53,8 @@ describe('a table that is declared once', () => {
 
   it('is stamped with the kind of conversion where one was chosen', () => {
     const [write] = tableWrites(sales, resolveConfig({}), { ...stamp, conversionType: 'order' }, rows)
-    expect(write?.columns.slice(-3).map(({ name }) => name)).toEqual([
-      'conversion_type',
-      'run_id',
-      'session_time',
-    ])
-    expect(write?.rows[0]?.slice(-3)).toEqual(['order', 'r1', '2026-01-01T00:00:00.000Z'])
+    expect(write?.columns.slice(-6).map(({ name }) => name)).toEqual(['conversion_type', ...stampNames])
+    expect(write?.rows[0]?.slice(-6)).toEqual(['order', ...stampValues])
   })
 })
 

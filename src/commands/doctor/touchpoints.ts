@@ -85,8 +85,14 @@ function describeRows(survey: Survey): string {
   ].join(', ')
 }
 
-function describeConversions({ conversionRows, conversionRowsWithoutTouch }: Survey): string {
-  return `${counted(conversionRows, 'conversion')}, ${conversionRowsWithoutTouch} without a channel of its own`
+function describeConversions(survey: Survey): string {
+  const { conversionRows, learnedConversionRows, creditedConversionRows, conversionRowsWithoutTouch } = survey
+  const before = conversionRows - learnedConversionRows
+  return [
+    `${counted(learnedConversionRows, 'conversion')} to learn from, ${creditedConversionRows} to credit`,
+    ...(before === 0 ? [] : [`${before} more in the lookback window before`]),
+    `${conversionRowsWithoutTouch} without a channel of its own`,
+  ].join(', ')
 }
 
 /** Exports run without it only where no user is missing in it, but a hash then decides: no failure. */

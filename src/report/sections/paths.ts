@@ -25,13 +25,13 @@ export function pathsSection({ input }: ReportView): Html | undefined {
 }
 
 /** Null for the path without a touch: users who were never touched and never converted are not in the data. */
-function timesTaken({ channels, conversions, nullPaths }: PathRow): number | null {
-  return channels.length > 0 ? conversions + nullPaths : null
+function timesTaken({ channels, learnedConversions, nullPaths }: PathRow): number | null {
+  return channels.length > 0 ? learnedConversions + nullPaths : null
 }
 
 function conversionRate(path: PathRow): string {
   const taken = timesTaken(path)
-  return formatShare(taken ? path.conversions / taken : null)
+  return formatShare(taken ? path.learnedConversions / taken : null)
 }
 
 /** The middle of a long path is left out: it can have hundreds of touches. */

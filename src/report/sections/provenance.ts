@@ -26,6 +26,7 @@ export function dataSection({ input }: ReportView): Html {
     ['Users', formatCount(counts.users)],
     ['Touches', formatCount(counts.touches), `from ${formatCount(channels.length)} channels`],
     ['Conversions', formatCount(counts.conversions), typeNote(options.conversionType)],
+    ...creditedFacts(input),
     [
       'Entry conversions',
       formatCount(counts.entryConversions),
@@ -41,6 +42,14 @@ export function dataSection({ input }: ReportView): Html {
     ? html`<p>Every conversion is recorded on a row with a channel, so days without a touch never show a conversion: a baseline can’t be estimated from these data, and the channels share all conversions.</p>`
     : undefined
   return sectionHtml('data', 'What the data contain', factsHtml(facts), note, findingsTable(input))
+}
+
+/** Nothing where all conversions are credited. */
+function creditedFacts({ manifest, credited }: ReportView['input']): readonly Fact[] {
+  if (manifest.options.creditFrom === null) return []
+  const { creditedFrom, creditedTo } = credited
+  const note = `those from ${creditedFrom} to ${creditedTo}; the models learned from all ${formatCount(manifest.counts.conversions)}`
+  return [['Conversions credited', formatCount(manifest.counts.credited.conversions), note]]
 }
 
 /** What the steps noticed about the data, each once. */
