@@ -156,8 +156,11 @@ describe.skipIf('missing' in found)(`the hosted workflow${skipped}`, () => {
     const run = await scene.run()
     expect(run.code).not.toBe(0)
     expect(run.output).toContain('td-mta: td_mta.DB is missing: name the database')
-    expect(run.output).toContain('Python command failed with code 2')
-    expect(run.output).toContain('2026-01-20: +attribution+doctor+check failed')
+    expect(run.output).toContain(
+      '2026-01-20: +attribution+doctor+check failed: Python command failed with code 1; Error messages from python: ' +
+        'doctor failed with code 2: td-mta: td_mta.DB is missing: name the database',
+    )
+    expect(run.output).not.toContain('Invalid python module call')
     expect(await listTables(scene.fake)).toEqual(['touches'])
   })
 
@@ -181,7 +184,7 @@ describe.skipIf('missing' in found)(`the launcher, where there is no Node.js${sk
     for (const run of first) expect(run).toMatchObject({ code: 0, stdout: 'v22.20.0\n' })
     const offline = { ...container, PIP_NO_INDEX: '1', PIP_FIND_LINKS: '' }
     const again = await runTask(project, { ...task, environment: offline })
-    expect(again).toEqual({ code: 0, stdout: 'v22.20.0\n', stderr: '' })
+    expect(again).toEqual({ code: 0, stdout: 'v22.20.0\n', stderr: '', error: undefined })
     expect(readdirSync(container.TMPDIR)).toEqual([expect.stringMatching(/^td-mta-node-22\.20\.0-\d+$/)])
   })
 
@@ -191,7 +194,7 @@ describe.skipIf('missing' in found)(`the launcher, where there is no Node.js${sk
     writeFileSync(file, readFileSync(file, 'utf8').replace(/[0-9a-f]{64}/g, '0'.repeat(64)))
     const environment = { TMPDIR: makeTemporaryDirectory(), HOME: makeTemporaryDirectory() }
     const run = await runTask(project, { params: { step: 'train' }, environment })
-    expect(run.code).toBe(4)
+    expect(run.error).toMatch(/^train failed with code 4: pip could not install Node\.js/)
     expect(run.stderr).toContain('THESE PACKAGES DO NOT MATCH THE HASHES')
     expect(readdirSync(environment.TMPDIR)).toEqual([])
   })

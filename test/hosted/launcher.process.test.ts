@@ -70,24 +70,48 @@ describe.skipIf(!hasPython)(`the launcher of the hosted workflow${skipped}`, () 
       params: { step: 'train', td_mta: `TD_API_KEY=${secret}` },
       environment: node,
     })
+    const why = 'train failed with code 2: td_mta has to be a map from variable to value, in params.yml'
     expect(run).toEqual({
-      code: 2,
+      code: 1,
       stdout: '',
-      stderr: 'launcher.py: td_mta has to be a map from variable to value, in params.yml\n',
+      stderr: `launcher.StepFailed: ${why}\n`,
+      error: `${why} (StepFailed)`,
     })
   })
 
-  it.each([0, 1, 3, 4, 5])('ends with the exit code of the program: %i', async (code) => {
+  it.each([
+    [
+      'its last sentence',
+      3,
+      '{"level":"info"}\ntd-mta: too few rows\nin the query:\nSELECT 1\n',
+      'td-mta: too few rows',
+    ],
+    ['its very last line, where it ends otherwise', 7, 'Segmentation fault\n\n', 'Segmentation fault'],
+    ['that it was silent', 1, '', 'it said nothing'],
+    ['the beginning of a long sentence', 2, `td-mta: ${'x'.repeat(5000)}\n`, `td-mta: ${'x'.repeat(992)}...`],
+    ['no secret', 1, `fetch failed: key ${secret} refused`, 'fetch failed: key (TD_API_KEY) refused'],
+  ])('raises an error with step, code and what the program said: %s', async (_, code, said, why) => {
     const project = layOutProject({
-      program: `process.stderr.write('why\\n', () => process.exit(${code}))`,
+      program: `process.stderr.write(${JSON.stringify(said)}, () => process.exit(${code}))`,
     })
-    const run = await runTask(project, { params: { step: 'train' }, environment: node })
-    expect(run).toEqual({ code, stdout: '', stderr: 'why\n' })
+    const environment = { ...node, TD_API_KEY: secret }
+    const run = await runTask(project, { params: { step: 'train' }, environment })
+    const text = `train failed with code ${code}: ${why}`
+    expect(run).toMatchObject({ code: 1, stdout: '', error: `${text} (StepFailed)` })
+    expect(run.stderr).toBe(`${said}launcher.StepFailed: ${text}\n`)
+  })
+
+  it('leaves no error where the program ends well, whatever it logs', async () => {
+    const run = await runTask(layOutProject({ program: `console.error('td-mta: all is well')` }), {
+      params: { step: 'train' },
+      environment: node,
+    })
+    expect(run).toEqual({ code: 0, stdout: '', stderr: 'td-mta: all is well\n', error: undefined })
   })
 
   it('passes SIGTERM on and ends as the program does', async () => {
     const program = `
-      process.once('SIGTERM', () => process.stderr.write('tidied up\\n', () => process.exit(143)))
+      process.once('SIGTERM', () => process.stderr.write('td-mta: stopped\\n', () => process.exit(143)))
       setInterval(() => {}, 1000)
       process.stderr.write('ready\\n')`
     const at = { text: 'ready', act: (pid: number) => process.kill(pid, 'SIGTERM') }
@@ -96,32 +120,33 @@ describe.skipIf(!hasPython)(`the launcher of the hosted workflow${skipped}`, () 
       environment: node,
       at,
     })
-    expect(run).toEqual({ code: 143, stdout: '', stderr: 'ready\ntidied up\n' })
+    expect(run.stderr).toContain('ready\ntd-mta: stopped\n')
+    expect(run.error).toBe('train failed with code 143: td-mta: stopped (StepFailed)')
   })
 
-  it('ends with 137 where the program was killed', async () => {
+  it('says 137 where the program was killed', async () => {
     const project = layOutProject({ program: `process.kill(process.pid, 'SIGKILL')` })
     expect(await runTask(project, { params: { step: 'train' }, environment: node })).toMatchObject({
-      code: 137,
+      error: 'train failed with code 137: it was killed (out of memory?) (StepFailed)',
     })
   })
 
   it('says what to do where nobody bundled the program', async () => {
-    expect(await runTask(layOutProject(), { params: { step: 'train' }, environment: node })).toEqual({
-      code: 2,
-      stdout: '',
-      stderr: 'launcher.py: dist/td-mta.mjs is missing: run npm run bundle, then push again\n',
+    expect(await runTask(layOutProject(), { params: { step: 'train' }, environment: node })).toMatchObject({
+      code: 1,
+      error:
+        'train failed with code 2: dist/td-mta.mjs is missing: run npm run bundle, then push again (StepFailed)',
     })
   })
 
-  it('ends with 4, so that it is retried, where Node.js can not be had', async () => {
+  it('says what pip said where Node.js can not be had', async () => {
     const run = await runTask(layOutProject({ program: witness }), {
       params: { step: 'train' },
       environment: { PIP_NO_INDEX: '1', PIP_FIND_LINKS: '', TMPDIR: makeTemporaryDirectory() },
     })
-    expect(run.code).toBe(4)
-    expect(run.stderr.trimEnd().split('\n').at(-1)).toBe(
-      'launcher.py: pip could not install Node.js (its reason is above): the task needs access to PyPI',
+    expect(run.code).toBe(1)
+    expect(run.error).toMatch(
+      /^train failed with code 4: pip could not install Node\.js: the task needs access to PyPI; pip said: ERROR: /,
     )
   })
 
@@ -131,12 +156,10 @@ describe.skipIf(!hasPython)(`the launcher of the hosted workflow${skipped}`, () 
       params: { step: 'export', td_mta },
       environment: node,
     })
-    expect(run).toEqual({
-      code: 2,
-      stdout: '',
-      stderr:
-        'td-mta: td_mta.LOOKBACK_WINDOWS is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all\n',
-    })
+    const said =
+      'td-mta: td_mta.LOOKBACK_WINDOWS is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all'
+    expect(run.error).toBe(`export failed with code 2: ${said} (StepFailed)`)
+    expect(run.stderr.split('\n')[0]).toBe(said)
   })
 })
 

@@ -1,22 +1,27 @@
 import { spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const hosted = join(import.meta.dirname, '../../digdag/hosted')
 
-/** As Digdag's own runner calls the function that `py>` names: from the project's folder, with all params by keyword. */
-const runner = `
-import json, sys
-sys.path.append('.')
-import launcher
-launcher.run(**json.load(sys.stdin))
-`
+/** What `py>` starts in the project's folder. */
+const runner = join(import.meta.dirname, '../e2e/digdag/src/tdmta/runner.py')
 
 export interface LauncherRun {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
+  /** What Digdag tells of the failure; undefined for a task that succeeds. */
+  readonly error: string | undefined
 }
 
 export interface Task {
@@ -47,7 +52,11 @@ export function layOutProject(dist?: { readonly directory: string } | { readonly
 /** Runs one task with real Python, in an environment that holds nothing but what is given and PATH. */
 export function runTask(project: string, { params, environment = {}, at }: Task): Promise<LauncherRun> {
   const env = { PATH: process.env.PATH, PYTHONDONTWRITEBYTECODE: '1', ...environment }
-  const child = spawn('python3', ['-c', runner], { cwd: project, env, stdio: 'pipe' })
+  const exchange = makeTemporaryDirectory()
+  const [input, output] = [join(exchange, 'input.json'), join(exchange, 'output.json')]
+  writeFileSync(input, JSON.stringify({ params }))
+  const words = [runner, 'launcher.run', input, output]
+  const child = spawn('python3', words, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr, acted] = ['', '', false]
   child.stdout.on('data', (chunk) => {
     stdout += chunk
@@ -58,9 +67,14 @@ export function runTask(project: string, { params, environment = {}, at }: Task)
     acted = true
     at.act(child.pid ?? 0)
   })
-  child.stdin.end(JSON.stringify(params))
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code) => resolve({ code, stdout, stderr }))
+    child.once('close', (code) => resolve({ code, stdout, stderr, error: maybeError(output) }))
   })
+}
+
+function maybeError(output: string): string | undefined {
+  if (!existsSync(output)) return undefined
+  const { error } = JSON.parse(readFileSync(output, 'utf8'))
+  return error === undefined ? undefined : `${error.message} (${error.class})`
 }

@@ -91,6 +91,9 @@ class Py implements OperatorFactory {
   private String reasonIn(Path output) throws IOException {
     if (!Files.exists(output)) return "";
     Config error = mapper.readValue(output.toFile(), Config.class).getNestedOrGetEmpty("error");
-    return "\nError messages from python: " + error.get("message", String.class, "") + " (" + error.get("class", String.class, "") + ")";
+    StringBuilder reason = new StringBuilder("\nError messages from python: ");
+    reason.append(error.get("message", String.class, "")).append(" (").append(error.get("class", String.class, "")).append(")");
+    for (String line : error.getListOrEmpty("backtrace", String.class)) reason.append("\n\tfrom ").append(line);
+    return reason.toString();
   }
 }

@@ -43,16 +43,22 @@ def write(output):
         json.dump(output, file)
 
 
+def end_with(error, message, shown):
+    """The task fails with the message; Python itself then prints the trace and ends with code 1."""
+    trace = traceback.format_exception(type(error), error, error.__traceback__)
+    write({"error": {"class": type(error).__name__, "message": message, "backtrace": trace}})
+    raise shown
+
+
 try:
     module, _, name = command.rpartition(".")
     function = getattr(importlib.import_module(module), name)
     function(**arguments_of(function))
 except SystemExit as end:
-    # As in Digdag: an exit in good order leaves no output, and the task fails for it.
-    sys.exit(end.code)
-except BaseException as error:
-    trace = traceback.format_exc().splitlines()
-    write({"error": {"class": type(error).__name__, "message": str(error), "backtrace": trace}})
-    traceback.print_exc()
-    sys.exit(1)
+    # As in Digdag since 0.10: it takes an exit for that of a module of the standard library.
+    words = ("Failed to call python command with code:%d" % end.code,
+             "Possible cause: Invalid python module call, duplicate module name with standard library")
+    end_with(end, " ".join(words), Exception(*words))
+except Exception as error:
+    end_with(error, str(error), error)
 write({"subtask_config": {}, "export_params": digdag.env.exported, "store_params": digdag.env.stored})
