@@ -1,8 +1,10 @@
 import type { OptionsOf } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
+import { readSpendColumns } from '../queries/spend-columns.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
-import { outputTables, tableNames } from '../tables/output-tables.ts'
+import { maybeTable, outputTables, tableNames } from '../tables/output-tables.ts'
 import type { Inspection } from '../warehouse/inspection.ts'
+import { nameOf } from '../warehouse/warehouse.ts'
 import { checkBackend } from './doctor/backend.ts'
 import { describeReport, Report } from './doctor/check-report.ts'
 import { type AskedServer, checkClock } from './doctor/clock.ts'
@@ -13,12 +15,10 @@ import { checkTouchpoints } from './doctor/touchpoints.ts'
 import { type InspectedWarehouse, maybeMissingFile, openInspected } from './doctor/warehouse.ts'
 import type { CommandResult, Effects } from './effects.ts'
 
-/** That of a RemoteError: the run would not go through, and something outside has to be put right. */
-const EXIT_CODE_OF_FAILURE = 4
-
 /**
  * `td-mta doctor`: looks at everything that a run will need, and says what fails and what to do. One check that fails
- * stops no other one. Objects in the storage are written and deleted; tables only with `--write`.
+ * stops no other one. Objects in the storage are written and deleted; tables only with `--write`. The exit code says what
+ * has to be mended first: options before data before other systems.
  */
 export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects): Promise<CommandResult> {
   const report = new Report(effects)
@@ -28,8 +28,7 @@ export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects):
   if (options.model === 'hazard') report.skip('backend', '--model (MODEL) hazard needs none')
   else await report.check('backend', () => checkBackend(options.backend))
   await checkClocks(report, [server, storageServer(options, effects)], effects)
-  const { rows, failed } = report
-  const exitCode = failed === 0 ? 0 : EXIT_CODE_OF_FAILURE
+  const { rows, failed, exitCode } = report
   return { text: describeReport(rows), json: { ok: failed === 0, checks: rows }, exitCode }
 }
 
@@ -44,6 +43,7 @@ async function checkWarehouse(
   try {
     const missing = reading === undefined ? 'needs the warehouse' : 'needs the credentials'
     await checkTouchpoints(report, reading && isLet ? touchpointsOf(options, effects, reading) : missing)
+    if (options.spendTable !== undefined) await checkSpend(report, options, isLet ? reading : undefined)
     const isRefused = reading !== undefined && !isLet
     await checkOutputs(report, options, effects, isRefused ? missing : reading)
     return reading && serverOf(reading.inspection)
@@ -76,6 +76,21 @@ async function checkAccess(
     return { found: await inspection.access(signal), value: true }
   })
   return isLet === true
+}
+
+/** Read by the last steps, after hours of training: that it is there with its columns is known before. */
+async function checkSpend(
+  report: Report,
+  options: OptionsOf<'doctor'>,
+  reading: InspectedWarehouse | undefined,
+): Promise<void> {
+  const table = maybeTable(options, 'spendTable')
+  if (reading === undefined || table === undefined) return report.skip('spend table', 'needs the warehouse')
+  await report.check('spend table', async () => {
+    const { time } = await readSpendColumns(reading.warehouse, table)
+    const columns = time === undefined ? 'channel, spend' : 'channel, spend, time'
+    return { found: `${nameOf(table)} has ${columns}`, value: undefined }
+  })
 }
 
 function touchpointsOf(

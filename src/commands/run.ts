@@ -1,4 +1,3 @@
-import { parsePositionWeights } from '../comparison/position-weights.ts'
 import { distinctFindings, type Finding } from '../findings/finding.ts'
 import type { Options } from '../options/option-table.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
@@ -42,10 +41,8 @@ export async function runAll(options: Options, effects: Effects): Promise<Comman
 /**
  * The steps, one after the other.
  * @param truth of simulated touchpoints, for the report.
- * @throws {ConfigError} before any work for options of a later step.
  */
 export async function runSteps(options: Options, world: World, truth?: SimulatedTruth): Promise<RunSummary> {
-  parsePositionWeights(options.positionWeights)
   const exported = await exportTouchpoints(options, world)
   const trained = await trainModel(options, world)
   const explained = await explainConversions(options, world)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
 import { withRoom } from '../numerics/with-room.ts'
 import {
@@ -69,6 +70,8 @@ export async function predictPools(
     labels.fill(label, filled, filled + count)
     weights.set(patterns.weights.subarray(0, count), filled)
     for (let first = 0; first < count; first += batchPatterns) {
+      // A value function may never leave the microtask queue; without this no timer and no signal handler would run.
+      await setImmediate()
       signal?.throwIfAborted()
       const some = Math.min(batchPatterns, count - first)
       const batch = { grid, count: some, wordsPerPattern, words: words.subarray(first * wordsPerPattern) }

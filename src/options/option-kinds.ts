@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maybePositionWeights, POSITION_WEIGHTS_NEEDED } from '../comparison/position-weights.ts'
 import { maybeScheme } from '../schemes.ts'
 import { parseBoundary, parseInstant } from './parse-instant.ts'
 
@@ -40,6 +41,11 @@ function isPath(written: string): boolean {
 export const tableName = text('table')
 
 export const column = text('column')
+
+/** As {@link parsePositionWeights} reads it. */
+export const positionWeights = text('first/between/last')
+  .refine((written) => maybePositionWeights(written) !== undefined, { error: POSITION_WEIGHTS_NEEDED })
+  .describe('first/between/last')
 
 /** Several values: a repeated flag, or a variable with commas. */
 export function list(item: string | z.ZodString) {

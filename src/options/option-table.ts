@@ -10,6 +10,7 @@ import {
   instant,
   list,
   number,
+  positionWeights,
   tableName,
   text,
   timeZoneName,
@@ -202,7 +203,7 @@ const comparison = {
     defaultText: 'direct and (direct), in any case',
   }),
   positionWeights: comparing(
-    text('first/between/last'),
+    positionWeights,
     '40/20/40',
     'per cent for the first touch, those between and the last',
   ),

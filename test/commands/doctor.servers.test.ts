@@ -126,7 +126,7 @@ describe('doctor on DuckDB', () => {
         environment: { LOG_LEVEL: 'silent' },
       },
     )
-    expect(run.code).toBe(4)
+    expect(run.code).toBe(2)
     const lines = withoutDigits(run.stdout)
       ?.replaceAll(process.versions.node, 'V')
       .replaceAll(cwd, 'DIR')
@@ -176,6 +176,13 @@ describe('doctor on DuckDB', () => {
       '--user-table (USER_TABLE): there is no table mta.user_rnd in duckdb; check --db (DB) and the name',
     ],
     [
+      'a spend table without its columns',
+      { INPUT: 'touches.csv', DATA_DIR: 'full', SPEND_TABLE: 'shapley', SHAPLEY_TABLE: 'other' },
+      'spend table',
+      '--spend-table (SPEND_TABLE) mta.shapley has no column spend; it has email, run_id: ' +
+        'it needs the columns channel and spend, and time if its rows have a day',
+    ],
+    [
       'output tables that are not to be replaced',
       { INPUT: 'touches.csv', IF_EXISTS: 'error', DATA_DIR: 'full' },
       'output tables',
@@ -188,12 +195,13 @@ describe('doctor on DuckDB', () => {
       'backend',
       undefined,
     ],
-  ] as const)('tells %s, and goes on with the other checks', async (_, environment, check, message) => {
+  ] as const)('tells %s, and goes on with the other checks', async (what, environment, check, message) => {
     const cwd = withTouches()
     writeFileSync(join(cwd, 'quiet.csv'), `${HEADER}\na,1767225600,email,0\n`)
     await makeTable(join(cwd, 'full'), 'shapley', "SELECT 1 AS email, 'a' AS run_id")
     const diagnosis = await diagnose(cwd, { MODEL: 'hazard', ...environment })
-    expect(diagnosis).toMatchObject({ code: 4, ok: false })
+    const isData = ['no conversion', 'output tables that are not to be replaced'].includes(what)
+    expect(diagnosis).toMatchObject({ code: isData ? 3 : 2, ok: false })
     const failed = Object.entries(diagnosis.results).filter(([, result]) => result === 'fail')
     expect(failed).toEqual([[check, 'fail']])
     if (message !== undefined) expect(diagnosis.found[check]).toBe(message)
@@ -268,7 +276,7 @@ describe('doctor on DuckDB', () => {
       const cwd = withTouches()
       const environment = { INPUT: 'touches.csv', DATA_DIR: '/sys/td-mta', MODEL: 'hazard' }
       const diagnosis = await diagnose(cwd, environment)
-      expect(diagnosis.code).toBe(4)
+      expect(diagnosis.code).toBe(2)
       expect(diagnosis.found['data directory']).toContain('/sys/td-mta')
       expect(diagnosis.results).toMatchObject({
         'data directory': 'fail',
@@ -352,7 +360,7 @@ describe('doctor on Treasure Data', () => {
     const fake = await startTreasureData()
     const key = '1/ffffffffffffffffffffffffffffffffffffffff'
     const diagnosis = await diagnose(makeTemporaryDirectory(), { ...environmentOf(fake), TD_API_KEY: key })
-    expect(diagnosis).toMatchObject({ code: 4 })
+    expect(diagnosis).toMatchObject({ code: 2 })
     expect(diagnosis.found.credentials).toBe(
       `treasure-data: ${fake.url} refuses the key of TD_API_KEY (GET /v3/database/list, ` +
         'status 401: Authentication failed: the API key is not valid): ' +
@@ -511,7 +519,7 @@ describe.skipIf('missing' in server)(`doctor on Google Cloud Storage${skipped}`,
       STORAGE_EMULATOR_HOST: gcs.url,
       MODEL: 'hazard',
     })
-    expect(diagnosis.code).toBe(4)
+    expect(diagnosis.code).toBe(2)
     expect(diagnosis.found['data directory']).toBe(
       '--data-dir (DATA_DIR) or another directory option is gs://nobody/one: there is no bucket nobody (status 404); ' +
         'create it, or give the name of one that exists',

@@ -123,6 +123,10 @@ describe('resolveOptions', () => {
     expect(() => resolveOptions('doctor', {}, environment)).toThrow(
       /^--train-epochs \(TRAIN_EPOCHS\) is "many": /,
     )
+    expect(() => resolveOptions('doctor', {}, { POSITION_WEIGHTS: '50/50' })).toThrow(
+      '--position-weights (POSITION_WEIGHTS) is "50/50": it must be three numbers that add up to 100, ' +
+        'for the first touch, those in between and the last, such as 40/20/40',
+    )
   })
 
   it('keeps the tables of all steps apart, whatever the command', () => {

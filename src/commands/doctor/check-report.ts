@@ -1,4 +1,4 @@
-import { Interrupted, messageOf } from '../../errors.ts'
+import { exitCodeOf, Interrupted, messageOf } from '../../errors.ts'
 import { describeFinding, type Finding, isRefused } from '../../findings/finding.ts'
 import type { FindingCode } from '../../findings/kinds.ts'
 import type { Redact } from '../../http/redact.ts'
@@ -20,9 +20,16 @@ export interface Checked<T> {
   readonly value: T
 }
 
+/** That of a DataError. */
+const DATA_EXIT_CODE = 3
+
+/** What has to be put right first: options and credentials, data, another system, the program itself. */
+const FIRST_TO_MEND = [2, DATA_EXIT_CODE, 4, 1]
+
 /** Collects checks one by one: one that fails is a row, and the others go on. */
 export class Report {
   readonly rows: CheckRow[] = []
+  readonly #exitCodes = new Set<number>()
   readonly #signal: AbortSignal
   readonly #logger: Logger
   readonly #redact: Redact
@@ -48,6 +55,7 @@ export class Report {
       this.#signal.throwIfAborted()
       if (error instanceof Interrupted) throw error
       const [found = ''] = messageOf(error).split('\n')
+      this.#exitCodes.add(exitCodeOf(error))
       this.#add({ check, result: 'fail', found })
       return undefined
     }
@@ -57,6 +65,7 @@ export class Report {
   find(findings: readonly Finding[], allowed: readonly FindingCode[]): void {
     for (const one of findings) {
       const result = isRefused(one, allowed) ? 'fail' : 'found'
+      if (result === 'fail') this.#exitCodes.add(DATA_EXIT_CODE)
       this.#add({ check: one.code, result, found: describeFinding(one) })
     }
   }
@@ -67,6 +76,11 @@ export class Report {
 
   get failed(): number {
     return this.rows.filter(({ result }) => result === 'fail').length
+  }
+
+  /** That of the failure that has to be mended first; 0 where nothing failed. */
+  get exitCode(): number {
+    return FIRST_TO_MEND.find((code) => this.#exitCodes.has(code)) ?? 0
   }
 
   #add(found: CheckRow): void {

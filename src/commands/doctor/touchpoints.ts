@@ -2,6 +2,7 @@ import { ConfigError } from '../../errors.ts'
 import { isoTime } from '../../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
 import type { FindingCode } from '../../findings/kinds.ts'
+import { planExtraction } from '../../queries/extraction-plan.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
@@ -65,6 +66,7 @@ async function checkRows(
 ): Promise<void> {
   const survey = await report.check(CHECKS[1], async () => {
     const survey = await surveyTouchpoints(warehouse, source, rules, signal)
+    planExtraction(survey, rules)
     return { found: describeRows(survey), value: survey }
   })
   if (survey === undefined) {
