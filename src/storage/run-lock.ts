@@ -23,14 +23,15 @@ export interface RunLockOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>
 }
 
-/** Of six renewals in the time of a lease, five may be late or fail. */
+/** Of nine renewals in the time of a lease, eight may be late or fail. */
 const RENEWED_EVERY_MS = 10_000
 
 /**
- * A lock that is the same after so many looks has nobody who renews it. Looks are counted, not seconds: clocks of hosts
- * differ, and a machine that slept has not looked meanwhile.
+ * A lock that is the same after so many looks, in 90 seconds, has nobody who renews it: a machine with far too much to do
+ * keeps a process waiting for 40. Looks are counted, not seconds: clocks of hosts differ, and a machine that slept has
+ * not looked meanwhile.
  */
-const LOOKS = 12
+const LOOKS = 18
 const LOOK_EVERY_MS = 5000
 
 /**
@@ -44,8 +45,8 @@ const takenHere = new Map<string, Pick<RunLock, 'runId' | 'step' | 'owner'>>()
 
 /**
  * Keeps two processes from writing one step's objects in one storage at a time: a create-only object `<step>.lock`, which
- * its owner writes again every ten seconds. A lock is taken over, and that is logged, at once from a process of
- * this place that has ended, and from any other owner, also one of the same run, when it was not renewed for a minute.
+ * its owner writes again every ten seconds. A lock is taken over, and that is logged, at once from a process of this place
+ * that has ended, and from any other owner, also one of the same run, when it was not renewed for 90 seconds.
  * Taking over removes only the version that was read, so of several that find one abandoned lock a single one gets it.
  * @returns a function that gives the lock back; safe to call twice.
  * @throws {DataError} if a living owner has it. @throws the signal's reason.
@@ -164,7 +165,7 @@ async function keepRenewing(
 function lostError(key: string, found: FoundLock | undefined): DataError {
   const what = found === undefined ? 'was removed' : `was taken over by ${found.lock.owner}`
   return new DataError(
-    `${key} ${what}: this process did not renew it for a minute, or somebody deleted it; ` +
+    `${key} ${what}: this process did not renew it for 90 seconds, or somebody deleted it; ` +
       'nothing more is written, run again when no other run is at this step',
   )
 }

@@ -134,7 +134,7 @@ it.each([
   ['with our own process id elsewhere', 'us:100', 'there', 'r2'],
   ['in a process that still runs, or another of its id', 'us:101', 'here', 'r2'],
 ])(
-  'is taken over after a minute without a renewal, and that is logged: one %s',
+  'is taken over after 90 seconds without a renewal, and that is logged: one %s',
   async (_, owner, place, runId) => {
     const storage = await storageWith(owner, place, runId)
     const { events, waited, changes } = patience()
@@ -142,12 +142,12 @@ it.each([
     const key = `${storage.location}/export.lock`
     expect(events).toEqual([
       [
-        { lock: key, owner, runId, seconds: 60 },
+        { lock: key, owner, runId, seconds: 90 },
         'waiting to see whether the owner of the lock still renews it',
       ],
       [{ lock: key, from: owner, runId }, 'took over an abandoned lock'],
     ])
-    expect(waited.ms).toBe(60_000)
+    expect(waited.ms).toBe(90_000)
     await release()
     expect(await storage.list('')).toEqual([])
   },
@@ -244,7 +244,7 @@ it.each([
   const left = await storage.read('export.lock')
   await renew()
   expect(lost).toEqual([
-    `${storage.location}/export.lock ${what}: this process did not renew it for a minute, or somebody deleted it; ` +
+    `${storage.location}/export.lock ${what}: this process did not renew it for 90 seconds, or somebody deleted it; ` +
       'nothing more is written, run again when no other run is at this step',
   ])
   await release()
