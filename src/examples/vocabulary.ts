@@ -4,7 +4,16 @@ import { byCodePoint } from '../code-points.ts'
 export const OTHER_CHANNEL = '(other)'
 
 /** The other columns of a table of channels; no channel's column may have such a name. */
-const FIXED_COLUMNS = ['days_before_conversion', 'conversion_type', 'run_id', 'session_time', 'time']
+const FIXED_COLUMNS = [
+  'days_before_conversion',
+  'conversion_type',
+  'run_id',
+  'session_time',
+  'session_date',
+  'credited_from',
+  'credited_to',
+  'time',
+]
 
 /** @returns whether a row with this channel is not a touch: NULL, empty or only white space. */
 export function isBlank(channel: string | null): channel is null {

@@ -50,9 +50,14 @@ describe('the evidence of a run', () => {
       'touches and conversions go together (p = 0.010); this is association, not proof of effect'
     expect(stdout).toContain(`signal test: ${verdict}`)
     expect(stdout).toMatch(/hazard on held-out users: better than a constant by [\d.]+%/)
-    const [header = '', first = ''] = read('tables/evidence.csv').split('\n')
-    expect(header).toBe('measure,value,lower,upper,verdict,run_id,session_time')
-    expect(first).toBe(`signal_p_value,0.01,,,"${verdict}",run-1,2026-03-01T00:00:00.000Z`)
+    const [header = '', learned = '', credited = '', first = ''] = read('tables/evidence.csv').split('\n')
+    expect(header).toBe(
+      'measure,value,lower,upper,verdict,run_id,session_time,session_date,credited_from,credited_to',
+    )
+    const stamp = /run-1,2026-03-01T00:00:00\.000Z,2026-03-01,\d{4}-\d\d-\d\d,\d{4}-\d\d-\d\d$/
+    for (const line of [learned, credited, first]) expect(line).toMatch(stamp)
+    expect(learned.replace('learned', 'credited')).toBe(credited)
+    expect(first.startsWith(`signal_p_value,0.01,,,"${verdict}",`)).toBe(true)
   })
 
   it('gives every row of the hazard an interval around it', async () => {
@@ -101,7 +106,14 @@ describe('the evidence of a run', () => {
   it('says nothing of held-out users where there are none', async () => {
     const { read } = await run(clean, ['--validation-fraction', '0'])
     const measures = cells(read('tables/evidence.csv')).map(([measure]) => measure)
-    expect(measures).toEqual(['measure', 'signal_p_value', 'signal_statistic', 'signal_draws'])
+    expect(measures).toEqual([
+      'measure',
+      'learned_conversions',
+      'credited_conversions',
+      'signal_p_value',
+      'signal_statistic',
+      'signal_draws',
+    ])
     expect(JSON.parse(read('results/shapley.json')).calibration).toEqual([])
   })
 

@@ -73,6 +73,9 @@ describe('the job', () => {
       'video',
       'run_id',
       'session_time',
+      'session_date',
+      'credited_from',
+      'credited_to',
     ])
   })
 
@@ -81,7 +84,7 @@ describe('the job', () => {
     const hazard = ['--input', csv, ...WINDOW, '--model', 'hazard', '--if-exists', 'append']
     for (const runId of ['a', 'b', 'a']) await succeed(['run', ...hazard, '--run-id', runId], cwd)
     const lines = readFileSync(join(cwd, 'mta-data/tables/shapley.csv'), 'utf8').trim().split('\n').slice(1)
-    expect(lines.map((line) => line.split(',').at(-2))).toEqual([
+    expect(lines.map((line) => line.split(',').at(-5))).toEqual([
       ...Array(4).fill('b'),
       ...Array(4).fill('a'),
     ])

@@ -352,5 +352,6 @@ function isInRange(
 
 function hasExamples(rows: readonly JourneyRow[], rules: ExampleRules): boolean {
   const { survey, totals } = plainExtraction(rows, oracleRules(rules, 0, 1))
-  return survey.touches > 0 && totals.positiveExamples > 0
+  const credited = totals.creditedExamples + totals.creditedEntryConversions
+  return survey.touches > 0 && totals.positiveExamples > 0 && credited > 0
 }

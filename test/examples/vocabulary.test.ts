@@ -79,8 +79,15 @@ describe('column names of channels', () => {
       ['other', 'other_2'],
     ],
     [
-      ['time', 'run_id', 'session_time', 'Days before conversion', 'conversion_type'],
-      ['time_2', 'run_id_2', 'session_time_2', 'days_before_conversion_2', 'conversion_type_2'],
+      ['time', 'run_id', 'session_time', 'Days before conversion', 'conversion_type', 'credited to'],
+      [
+        'time_2',
+        'run_id_2',
+        'session_time_2',
+        'days_before_conversion_2',
+        'conversion_type_2',
+        'credited_to_2',
+      ],
     ],
     [
       ['日本語', '😀', '!!!'],
@@ -95,7 +102,10 @@ describe('column names of channels', () => {
   })
 
   it('are safe, distinct and none of the fixed ones, whatever the channels', () => {
-    const fixed = ['days_before_conversion', 'conversion_type', 'run_id', 'session_time', 'time']
+    const fixed = [
+      ...['days_before_conversion', 'conversion_type', 'run_id', 'session_time'],
+      ...['session_date', 'credited_from', 'credited_to', 'time'],
+    ]
     const name = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 300 }),
       fc.constantFrom(

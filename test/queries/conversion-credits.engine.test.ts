@@ -1,17 +1,17 @@
 import { creditsContract } from '../contracts/credits.ts'
+import { nightsContract } from '../contracts/nights.ts'
 import { loadCsv, loadParquet, strangeColumns } from './duckdb-touchpoints.ts'
 
-creditsContract(
-  'a CSV file',
-  loadCsv(({ user, atSec, channel, conversion, value }) => [
-    user,
-    atSec,
-    channel,
-    conversion === null ? null : Number(conversion),
-    value,
-  ]),
-  6,
-)
+const loadSeconds = loadCsv(({ user, atSec, channel, conversion, value }) => [
+  user,
+  atSec,
+  channel,
+  conversion === null ? null : Number(conversion),
+  value,
+])
+
+creditsContract('a CSV file', loadSeconds, 6)
+nightsContract('a CSV file', loadSeconds, 8)
 
 creditsContract(
   'a Parquet file with timestamps and strange column names',

@@ -1,5 +1,6 @@
 import { creditsContract } from '../contracts/credits.ts'
 import type { LoadedTouchpoints } from '../contracts/extraction.ts'
+import { nightsContract } from '../contracts/nights.ts'
 import { stepOrderContract } from '../contracts/step-order.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
 import { openWarehouse, startFake } from './treasure-data-under-test.ts'
@@ -24,4 +25,5 @@ async function load(rows: readonly JourneyRow[]): Promise<LoadedTouchpoints> {
 }
 
 creditsContract('Treasure Data', load, 3)
+nightsContract('Treasure Data', load, 1, 3)
 stepOrderContract('Treasure Data', load, ['error'])

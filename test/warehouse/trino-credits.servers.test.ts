@@ -1,6 +1,7 @@
 import { beforeAll, describe } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { creditsContract } from '../contracts/credits.ts'
+import { nightsContract } from '../contracts/nights.ts'
 import { spendContract, spendTimeContract } from '../contracts/spend.ts'
 import { stepOrderContract } from '../contracts/step-order.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
@@ -29,6 +30,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
 
   // Trino takes minutes to plan sixty words on a busy machine, and sixteen are many, too.
   creditsContract('Trino', load, 2, 8)
+  nightsContract('Trino', load, 1, 2)
   stepOrderContract('Trino', load, ['error'])
   spendContract('Trino', async () => openCatalog(origin, 'extraction'))
   spendTimeContract('Trino', async () => openCatalog(origin, 'extraction'))
