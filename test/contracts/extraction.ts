@@ -9,7 +9,13 @@ import { type ExtractionPlan, planExtraction } from '../../src/queries/extractio
 import { type Survey, surveyTouchpoints } from '../../src/queries/survey.ts'
 import type { TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { countExamples, countRecords } from '../evidence/plain-sample.ts'
-import { type JourneyCase, journeyCases, plainRules } from '../queries/journeys.ts'
+import {
+  type JourneyCase,
+  journeyCases,
+  plainRules,
+  pooledJourneys,
+  pooledRules,
+} from '../queries/journeys.ts'
 import {
   compareRecords,
   dayOf,
@@ -20,7 +26,7 @@ import {
   plainUserFraction,
 } from '../queries/oracle.ts'
 import { originalExamples, originalJourneys } from '../queries/original.ts'
-import { randomJourneys } from '../queries/random-journeys.ts'
+import { type RandomJourneys, randomJourneys } from '../queries/random-journeys.ts'
 
 /** A warehouse that holds a table of touchpoints. */
 export interface LoadedTouchpoints {
@@ -175,6 +181,15 @@ export function oracleContract(): void {
   })
 }
 
+/** Ways in which random journeys are read. */
+const randomVariant = fc.constantFrom<((drawn: RandomJourneys) => ExampleRules)[]>(
+  ({ rules }) => ({ ...rules, validationFraction: 0.5 }),
+  ({ rules, range, creditFromSec }) => ({ ...rules, ...range, creditFromSec, validationFraction: 1 }),
+  ({ rules, range, creditFromSec }) => {
+    return { ...rules, ...range, creditFromSec, kind: 'td-mta', usersPerShard: 5 }
+  },
+)
+
 const userTableName: TableName = { database: 'mta', table: 'user_rnd' }
 
 async function writeUserTable(loaded: LoadedTouchpoints, numbers: ReadonlyMap<string, number>) {
@@ -194,19 +209,21 @@ async function writeUserTable(loaded: LoadedTouchpoints, numbers: ReadonlyMap<st
 
 /**
  * What the extraction promises in any warehouse: the examples of journeys worked out by hand, and those that the oracle
- * finds in random ones.
+ * finds in random ones. The oracle is held to all of the journeys by {@link oracleContract}.
  * @param load makes a warehouse with just these rows in the table of touchpoints, value column and all.
  * @param randomTables how many random tables are compared.
+ * @param cases the journeys that have a table each.
  */
 export function extractionContract(
   name: string,
   load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
   randomTables: number,
+  cases: readonly JourneyCase[] = journeyCases,
 ): void {
   const withLoaded = loadedBy(load)
 
   describe(`extraction from ${name}`, () => {
-    it.each(journeyCases)('$title', (journey) =>
+    it.each(cases)('$title', (journey) =>
       withLoaded(journey.rows, async (loaded) => {
         const rules = { ...plainRules, ...journey.rules }
         const extracted = await extractAll(loaded, rules)
@@ -215,23 +232,26 @@ export function extractionContract(
       }),
     )
 
+    it.each(pooledRules)(
+      'finds the examples of the oracle in the journeys of all cases at once: %o',
+      (some) =>
+        withLoaded(pooledJourneys, async (loaded) => {
+          const rules = { ...plainRules, ...some }
+          expectAgreement(await extractAll(loaded, rules), pooledJourneys, rules)
+        }),
+    )
+
     it('finds the examples of the oracle in random journeys, in batches too', async () => {
       await fc.assert(
-        fc.asyncProperty(randomJourneys, async ({ rows, rules, range, creditFromSec }) => {
-          const variants: readonly ExampleRules[] = [
-            { ...rules, validationFraction: 0.5 },
-            { ...rules, ...range, creditFromSec, validationFraction: 1 },
-            { ...rules, ...range, creditFromSec, kind: 'td-mta', usersPerShard: 5 },
-          ]
-          const possible = variants.filter((variant) => isPossible(rows, variant))
-          fc.pre(possible.length > 0)
+        fc.asyncProperty(randomJourneys, randomVariant, async (drawn, variantOf) => {
+          const { rows } = drawn
+          const variant = variantOf(drawn)
+          fc.pre(isPossible(rows, variant))
           await withLoaded(rows, async (loaded) => {
-            for (const variant of possible) {
-              const extracted = await extractAll(loaded, variant)
-              const users = plainExtraction(rows, oracleRules(variant, 0, 1)).users.length
-              expect(extracted.batches.length).toBe(Math.ceil(users / (variant.usersPerShard ?? users)))
-              expectAgreement(extracted, rows, variant)
-            }
+            const extracted = await extractAll(loaded, variant)
+            const users = plainExtraction(rows, oracleRules(variant, 0, 1)).users.length
+            expect(extracted.batches.length).toBe(Math.ceil(users / (variant.usersPerShard ?? users)))
+            expectAgreement(extracted, rows, variant)
           })
         }),
         { numRuns: randomTables },
@@ -253,7 +273,7 @@ export function extractionContract(
             expectAgreement(await extractAll(loaded, variant), rows, variant, userTable)
           })
         }),
-        { numRuns: Math.ceil(randomTables / 3) },
+        { numRuns: Math.ceil(randomTables / 6) },
       )
     })
 

@@ -15,7 +15,7 @@ import {
   plainColumns,
   strangeColumns,
 } from './duckdb-touchpoints.ts'
-import { plainRules } from './journeys.ts'
+import { plainRules, wholeTableCases } from './journeys.ts'
 import { compareRecords, type JourneyRow, plainExtraction, plainUserFraction } from './oracle.ts'
 
 /** The ways in which one instant is written, taken in turn; parts of a second are none of ours. */
@@ -78,7 +78,7 @@ const loadUnixSeconds = loadCsv((row) => [
   row.value,
 ])
 
-extractionContract('a CSV file with unix seconds', loadUnixSeconds, 25)
+extractionContract('a CSV file with unix seconds', loadUnixSeconds, 40)
 
 it.each([3, 5] as const)("makes the original's examples of its journeys, in windows of %d days", (days) =>
   expectOriginalExamples(loadUnixSeconds, days),
@@ -93,13 +93,15 @@ extractionContract(
     row.conversion === null ? null : String(row.conversion),
     row.value,
   ]),
-  10,
+  15,
+  wholeTableCases,
 )
 
 extractionContract(
   'a Parquet file with unix seconds and strange column names',
   loadParquet(['atSec', 'CAST(conversion AS INTEGER)', 'CAST(value AS DECIMAL(18, 6))'], strangeColumns),
-  10,
+  15,
+  wholeTableCases,
 )
 
 extractionContract(
@@ -108,7 +110,8 @@ extractionContract(
     ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
     plainColumns,
   ),
-  10,
+  15,
+  wholeTableCases,
 )
 
 it('compares with users hashed by MD5', () => {

@@ -704,6 +704,31 @@ const wideCase: JourneyCase = {
   ],
 }
 
+/** What only a table of its own shows, as it takes the whole table: its format, its clock changes, many words. */
+export const wholeTableCases: readonly JourneyCase[] = [...seedFormatCases, zoneCases[0]!, wideCase]
+
+/** The journeys of the cases of January 2026 in one table: users and conversions of each case are its own. */
+export const pooledJourneys: readonly JourneyRow[] = [
+  ...windowCases,
+  ...conversionCases,
+  ...channelCases,
+  ...rangeCases,
+  ...tdMtaCases,
+  ...splitCases,
+].flatMap(({ rows }, at) =>
+  rows.map((row) => (row.user?.trim() ? { ...row, user: `${row.user} ${at}` } : row)),
+)
+
+/** Rules that read the pooled journeys: each value of a rule that a case has, with others than in the cases. */
+export const pooledRules: readonly Partial<ExampleRules>[] = [
+  {},
+  { lookbackDays: 1, maxChannels: 2 },
+  { ...rangeRules, validationFraction: 0.5 },
+  { toSec: rangeRules.toSec, timeZone: 'America/New_York', lookbackDays: 2, usersPerShard: 40 },
+  { kind: 'td-mta', lookbackDays: 4, validationFraction: 0.5, seed: 3 },
+  { ...rangeRules, kind: 'td-mta', timeZone: 'Asia/Kolkata', maxChannels: 3 },
+]
+
 export const journeyCases: readonly JourneyCase[] = [
   ...windowCases,
   ...conversionCases,

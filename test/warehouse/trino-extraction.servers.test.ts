@@ -8,6 +8,7 @@ import {
 import { findingsColumns, findingsContract, findingsSource } from '../contracts/findings.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
+import { wholeTableCases } from '../queries/journeys.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
 
 const { origin = '', skipped } = await askForTrino()
@@ -55,7 +56,12 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     await warehouse.close()
   })
 
-  extractionContract('bigints, timestamps and texts in turn', loadInTurn(Object.values(tables)), 2)
+  extractionContract(
+    'bigints, timestamps and texts in turn',
+    loadInTurn(Object.values(tables)),
+    4,
+    wholeTableCases,
+  )
 
   findingsContract(async (rows) => {
     const warehouse = openCatalog(origin, 'extraction')
