@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { LongestFirst } from './test/set-up/longest-first.ts'
 import { refuseSlowImports } from './test/set-up/refuse-slow-imports.ts'
 
 /**
@@ -22,12 +23,13 @@ function project(name: string, seconds: number, more: TestProjectInlineConfigura
 // Five seconds keep the pure tests fit for watching; continuous integration shares its processors with others.
 const pureSeconds = process.env.CI ? 20 : 5
 
-// The pure tests first, the workflow last and one file at a time, as each of its files takes what two cores have.
-const [first, next, last] = [0, 1, 2].map((groupOrder) => ({ sequence: { groupOrder } }))
+// The pure tests first: they tell soonest.
+const [first, next] = [0, 1].map((groupOrder) => ({ sequence: { groupOrder } }))
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [refuseSlowImports()],
@@ -42,7 +44,7 @@ export default defineConfig({
       project('engine', 180, next),
       project('process', 240, { globalSetup: [program], ...next }),
       project('servers', 600, { globalSetup: [program, 'test/fakes/trino/global-setup.ts'], ...next }),
-      project('e2e', 600, { globalSetup: [program], fileParallelism: false, maxWorkers: 1, ...last }),
+      project('e2e', 600, { globalSetup: [program], ...next }),
     ],
   },
 })

@@ -304,7 +304,7 @@ export function creditsContract(
   name: string,
   load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
   randomTables: number,
-  wideDays = 30,
+  wideDays = 8,
 ): void {
   const check = async (rows: readonly JourneyRow[], rules: ExampleRules) => {
     const loaded = await load(rows)

@@ -32,22 +32,6 @@ describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
       'td-mta: td_mta.LOOKBACK_WINDOWS is not an option: did you mean LOOKBACK_WINDOW? td-mta run --help lists them all',
     ],
     [
-      'a lookback window as text',
-      { LOOKBACK_WINDOW: 'five' },
-      'td-mta: --lookback-window-days (LOOKBACK_WINDOW) is "five": a whole number from 1 to 365 is needed',
-    ],
-    [
-      'no database',
-      { DB: '' },
-      'td-mta: td_mta.DB is missing: name the database of the touchpoints and of the output tables, in params.yml',
-    ],
-    [
-      'no storage',
-      { DATA_DIR: '' },
-      'td-mta: td_mta.DATA_DIR is missing: name storage that every step sees: gs://bucket/prefix, or a directory on a ' +
-        'volume, in params.yml',
-    ],
-    [
       'a kind of conversion without its column',
       { CONVERSION_TYPE_COLUMN: 'kind' },
       'td-mta: --conversion-type (CONVERSION_TYPE) and --conversion-type-column (CONVERSION_TYPE_COLUMN) need each other: ' +

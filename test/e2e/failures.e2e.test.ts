@@ -69,7 +69,7 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
   it('since its container was killed is tried again, in spite of the lock that it left', async () => {
     const scene = await makeScene(machine, csv)
     scene.fake.faults.add({ path: /job\/status/, call: 1, fault: { kind: 'silent' } })
-    const killing = killWhen(() => scene.fake.calls.some(({ path }) => /job\/status/.test(path)))
+    const killing = killWhen(scene, () => scene.fake.calls.some(({ path }) => /job\/status/.test(path)))
     const run = await scene.run('2026-01-20')
     expect(await killing).toBe(1)
     expect(run.code, run.output).toBe(0)
@@ -118,12 +118,12 @@ async function tablesOf({ fake }: Scene) {
   return await Promise.all(names.map(async (name) => [name, await remoteTable(fake, name)] as const))
 }
 
-/** Kills every container of the image under test. @returns how many there were. */
-async function killWhen(isTime: () => boolean): Promise<number> {
-  const { docker, image } = machine.containers
+/** Kills every container of a scene. @returns how many there were. */
+async function killWhen({ bucket }: Scene, isTime: () => boolean): Promise<number> {
+  const { docker } = machine.containers
   const run = promisify(execFile)
   while (!isTime()) await new Promise((resolve) => setTimeout(resolve, 50))
-  const { stdout } = await run(docker, ['ps', '--quiet', '--filter', `ancestor=${image}`])
+  const { stdout } = await run(docker, ['ps', '--quiet', '--filter', `label=scene=${bucket}`])
   const ids = stdout.split('\n').filter(Boolean)
   await run(docker, ['kill', ...ids])
   return ids.length

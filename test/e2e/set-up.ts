@@ -70,7 +70,7 @@ let buckets = 0
 export async function makeScene(
   machine: Machine,
   csv: string,
-  { td_mta, ...params }: Params = {},
+  { td_mta, runOptions = [], ...params }: Params = {},
   {
     options = {},
     secrets,
@@ -82,9 +82,12 @@ export async function makeScene(
   await fake.loadTable('mta', 'touches', { file: csv })
   const bucket = `e2e-${process.pid}-${++buckets}`
   await machine.gcs.createBucket(bucket)
+  const network = machine.containers.makesItsBase ? [] : ['--network=host']
   const project = makeProject({
     ...usualParams(machine),
     ...params,
+    // Other files run containers of the same image at the same time.
+    runOptions: [...network, `--label=scene=${bucket}`, ...runOptions],
     td_mta: {
       ...smallOptions,
       TD_API_SERVER: fake.url,
@@ -105,7 +108,6 @@ export async function makeScene(
 function usualParams({ containers }: Machine): Params {
   return {
     image: containers.image,
-    runOptions: containers.makesItsBase ? [] : ['--network=host'],
     days: 10,
     limit: 1,
     interval: 1,

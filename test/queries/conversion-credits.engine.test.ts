@@ -10,7 +10,7 @@ const loadSeconds = loadCsv(({ user, atSec, channel, conversion, value }) => [
   value,
 ])
 
-creditsContract('a CSV file', loadSeconds, 6)
+creditsContract('a CSV file', loadSeconds, 6, 30)
 nightsContract('a CSV file', loadSeconds, 8)
 
 creditsContract(

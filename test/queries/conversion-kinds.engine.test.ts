@@ -76,7 +76,7 @@ describe('one kind of conversion', () => {
           }
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 16 },
     )
   })
 

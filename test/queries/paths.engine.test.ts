@@ -10,7 +10,7 @@ pathContract(
     row.conversion === null ? null : Number(row.conversion),
     row.value,
   ]),
-  30,
+  16,
 )
 
 pathContract(
@@ -19,5 +19,5 @@ pathContract(
     ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
     strangeColumns,
   ),
-  10,
+  6,
 )

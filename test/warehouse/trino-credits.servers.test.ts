@@ -28,8 +28,8 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     await warehouse.close()
   })
 
-  // Trino takes minutes to plan sixty words on a busy machine, and sixteen are many, too.
-  creditsContract('Trino', load, 2, 8)
+  // Trino takes minutes to plan sixty words on a busy machine, and half a minute sixteen.
+  creditsContract('Trino', load, 1, 4)
   nightsContract('Trino', load, 1, 2)
   stepOrderContract('Trino', load, ['error'])
   spendContract('Trino', async () => openCatalog(origin, 'extraction'))
