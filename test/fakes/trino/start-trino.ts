@@ -15,7 +15,7 @@ export interface RunningTrino {
 /** One catalog in memory for each test file that writes, as files run side by side. */
 export const catalogs = ['contract', 'tables', 'faults', 'extraction', 'memory'] as const
 
-const STARTS_WITHIN_MS = 120_000
+const STARTS_WITHIN_MS = 300_000
 
 /**
  * Starts Trino 435 with its memory connector: 10 s, 400 MB. Any user may do all but `reader`, who may only read.
