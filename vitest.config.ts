@@ -23,12 +23,13 @@ function project(name: string, seconds: number, more: TestProjectInlineConfigura
 // Five seconds keep the pure tests fit for watching; continuous integration shares its processors with others.
 const pureSeconds = process.env.CI ? 20 : 5
 
-// The pure tests first: they tell soonest.
-const [first, next] = [0, 1].map((groupOrder) => ({ sequence: { groupOrder } }))
+// The pure tests first: they tell soonest. The others wait now and then, for Trino, a container or a pause: one worker more
+// than the two processors that continuous integration has keeps both at work.
+const first = { sequence: { groupOrder: 0 }, maxWorkers: 2 }
+const next = { sequence: { groupOrder: 1 }, maxWorkers: 3 }
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
