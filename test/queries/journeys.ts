@@ -723,7 +723,7 @@ export const pooledJourneys: readonly JourneyRow[] = [
 export const pooledRules: readonly Partial<ExampleRules>[] = [
   {},
   { lookbackDays: 1, maxChannels: 2 },
-  { ...rangeRules, validationFraction: 0.5 },
+  { ...rangeRules, creditFromSec: secondsOf('2026-01-11T00:00Z'), validationFraction: 0.5 },
   { toSec: rangeRules.toSec, timeZone: 'America/New_York', lookbackDays: 2, usersPerShard: 40 },
   { kind: 'td-mta', lookbackDays: 4, validationFraction: 0.5, seed: 3 },
   { ...rangeRules, kind: 'td-mta', timeZone: 'Asia/Kolkata', maxChannels: 3 },
