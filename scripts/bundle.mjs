@@ -1,7 +1,16 @@
 // npm run bundle: bundles the whole program except DuckDB into a few files that need only Node.js, for the hosted workflow,
 // which runs no custom images and accepts archives of at most 10 MB.
 //   node scripts/bundle.mjs [DIRECTORY]     default: digdag/hosted/dist
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -37,6 +46,8 @@ copyFileSync(
   join(repository, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasmFile),
   join(target, wasmFile),
 )
+// A pushed project has no files outside its folder.
+cpSync(join(repository, 'digdag/queries'), join(target, 'queries'), { recursive: true })
 copyFileSync(join(repository, 'LICENSE'), join(target, 'LICENSE'))
 writeFileSync(join(target, 'LICENSES-THIRD-PARTY.txt'), licences(repository, metafile))
 

@@ -7,7 +7,7 @@ import { hasIds } from './touchpoints-sql.ts'
 import { isCreditedSql, type WindowParts, windowSteps } from './window-sql.ts'
 
 /** Constants that end every row: text, or unix seconds. */
-export type RowStamp = readonly (string | number)[]
+export type RowStamp = readonly (string | number | null)[]
 
 /** Columns of the credits of patterns: the words of the pattern, then one of its cells or its baseline. */
 export const patternCreditColumns = {
@@ -52,7 +52,7 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
         ? sql`CAST(NULL AS double)`
         : sql`CAST(conversions.value AS double) / ${count} * credits.value_factor`,
   }
-  const constants = stamp.map((one) => (typeof one === 'string' ? sql.literal(one) : sql`${one}e0`))
+  const constants = stamp.map(constantSql)
   const conversions = sql`SELECT * FROM turned WHERE ${isCreditedSql(parts)}`
   const steps = [...windowSteps(parts), step(sql`conversions`, conversions)]
   return sql`WITH ${sql.join(steps, sql`,\n`)}
@@ -63,4 +63,9 @@ JOIN ${lookup} AS credits ON ${sql.and(...words)}${
       ? sql`\nCROSS JOIN UNNEST(sequence(CAST(1 AS bigint), conversions.conversions)) AS repeats (place)`
       : sql``
   }`
+}
+
+function constantSql(value: RowStamp[number]): Sql {
+  if (value === null) return sql`CAST(NULL AS varchar)`
+  return typeof value === 'string' ? sql.literal(value) : sql`${value}e0`
 }

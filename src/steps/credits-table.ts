@@ -47,7 +47,7 @@ export async function creditsWrites(
   const parts = windowParts(manifest, touchpoints)
   const { rows, expectedRows } = lookupRows(manifest, credited)
   const constants = stampCells(stamp).map(({ type, value }) => {
-    return type === 'timestamp' ? Date.parse(value) / 1000 : value
+    return type === 'timestamp' && value !== null ? Date.parse(value) / 1000 : value
   })
   const write: QueryWrite = {
     ...target,

@@ -131,14 +131,13 @@ export interface Stamp extends RunStamp {
 }
 
 /** A column that ends every table, and its value. */
-export type StampCell = OutputColumn & { readonly value: string }
+export type StampCell = OutputColumn & { readonly value: string | null }
 
-/** @returns the columns that end every table: the kind of conversion only where one was chosen. */
+/** @returns the columns that end every table. */
 export function stampCells(stamp: Stamp): readonly StampCell[] {
   const { runId, sessionTime, sessionDate, creditedFrom, creditedTo, conversionType } = stamp
-  const kind = { name: 'conversion_type', type: 'varchar' } as const
   return [
-    ...(conversionType === null ? [] : [{ ...kind, value: conversionType }]),
+    { name: 'conversion_type', type: 'varchar', value: conversionType },
     { name: 'run_id', type: 'varchar', value: runId },
     { name: 'session_time', type: 'timestamp', value: sessionTime },
     { name: 'session_date', type: 'varchar', value: sessionDate },

@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(async () => ('missing' in found ? undefined : found.gcs.stop()))
 
-const STOPPED_AT_ONCE = ['doctor', 'check', 'tell', 'attribution^failure-alert']
+const STOPPED_AT_ONCE = ['params', 'doctor', 'check', 'tell', 'attribution^failure-alert']
 
 describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
   it.each([
@@ -45,6 +45,15 @@ describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
     expect(tasksOf(run.output)).toEqual(STOPPED_AT_ONCE)
     expect(run.output.split('\n')).toContain(message)
     expect(run.output).toContain('+attribution+doctor+check failed: Command failed with code 2')
+    expect(scene.fake.calls).toEqual([])
+  })
+
+  it('include those of an earlier version of the workflow: nothing is started', async () => {
+    const scene = await makeScene(machine, csv, { doctor: true })
+    const run = await scene.run('2026-01-20', {}, ['-p', 'days=30'])
+    expect(run.code).toBe(1)
+    expect(tasksOf(run.output)).toEqual(['params', 'refuse', 'attribution^failure-alert'])
+    expect(run.output).toContain('params.yml (or -p): days is no more: give learn_days')
     expect(scene.fake.calls).toEqual([])
   })
 

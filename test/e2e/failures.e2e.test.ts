@@ -40,7 +40,7 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     scene.fake.faults.add({ path: /bulk_import\/create\/.*shapley/, fault: { kind: 'expired-key' } })
     const failed = await scene.run('2026-01-20')
     expect(failed.code).toBe(1)
-    expect(tasksOf(failed.output).slice(2)).toEqual([
+    expect(tasksOf(failed.output).slice(3)).toEqual([
       'attribution',
       'export',
       'train',
@@ -55,7 +55,7 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     scene.fake.faults.clear()
     const again = await scene.run('2026-01-20')
     expect(again.code, again.output).toBe(0)
-    expect(tasksOf(again.output).slice(-5)).toEqual([
+    expect(tasksOf(again.output).slice(-6, -1)).toEqual([
       'export (skipped)',
       'train (skipped)',
       'shapley',
@@ -75,7 +75,13 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     expect(run.code, run.output).toBe(0)
     expect(run.output).toContain('Command failed with code 137')
     expect(run.output).toContain('took over an abandoned lock')
-    expect(tasksOf(run.output).slice(2)).toEqual(['attribution', 'export', 'export', ...STEPS.slice(2)])
+    expect(tasksOf(run.output).slice(3)).toEqual([
+      'attribution',
+      'export',
+      'export',
+      ...STEPS.slice(2),
+      'views',
+    ])
     expect(
       [...(await readBucket(machine.gcs, scene.bucket)).keys()].filter((name) => /\.lock$/.test(name)),
     ).toEqual([])
@@ -85,7 +91,7 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     const scene = await makeScene(machine, csv, { doctor: true }, { secrets: {} })
     const run = await scene.run('2026-01-20')
     expect(run.code).toBe(1)
-    expect(tasksOf(run.output)).toEqual(['doctor', 'check', 'tell', 'attribution^failure-alert'])
+    expect(tasksOf(run.output)).toEqual(['params', 'doctor', 'check', 'tell', 'attribution^failure-alert'])
     expect(run.output).toContain("Secret not found for key: 'td.apikey'")
     expect(scene.fake.calls).toEqual([])
   })
@@ -94,7 +100,7 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     const scene = await makeScene(machine, csv, { doctor: true, image: 'localhost/no-such-image:1' })
     const run = await scene.run('2026-01-20')
     expect(run.code).toBe(1)
-    expect(tasksOf(run.output)).toEqual(['doctor', 'check', 'tell', 'attribution^failure-alert'])
+    expect(tasksOf(run.output)).toEqual(['params', 'doctor', 'check', 'tell', 'attribution^failure-alert'])
     expect(run.output).toContain('localhost/no-such-image:1')
     expect(run.output).toContain('+attribution+doctor+check failed: Command failed with code 125')
     expect(scene.fake.calls).toEqual([])

@@ -21,6 +21,11 @@ describe('the folder that is pushed', () => {
     expect(pushedFiles(join(import.meta.dirname, '../../digdag'))).toEqual([
       'attribution.dig',
       'params.yml',
+      'queries/by_campaign.sql',
+      'queries/by_channel.sql',
+      'queries/by_day.sql',
+      'queries/by_month.sql',
+      'queries/gaps.sql',
       'queries/user_rnd.sql',
       'step.yml',
     ])
@@ -29,8 +34,8 @@ describe('the folder that is pushed', () => {
   it.skipIf('missing' in found)(`is a good workflow to Digdag, run each night${skipped}`, async () => {
     const run = await runDigdag(jars, ['check'], { cwd: makeProject({}), home, path: process.env.PATH ?? '' })
     expect(run.code, run.output).toBe(0)
-    expect(run.output).toContain('Definitions (1 workflows):\n    attribution (4 tasks)')
-    expect(run.output).toMatch(/daily>: "03:00:00"\n +skip_on_overtime: true\n +first session time: /)
+    expect(run.output).toContain('Definitions (1 workflows):\n    attribution (6 tasks)')
+    expect(run.output).toMatch(/daily>: "03:00:00"\n +first session time: /)
   })
 
   it.skipIf('missing' in found)(`is far below the 2 MB that a server takes${skipped}`, async () => {
@@ -42,7 +47,7 @@ describe('the folder that is pushed', () => {
       path: process.env.PATH ?? '',
     })
     expect(run.code, run.output).toBe(0)
-    expect(run.output.match(/Archiving \S+/g)).toHaveLength(4)
+    expect(run.output.match(/Archiving \S+/g)).toHaveLength(9)
     console.log(`archive: ${statSync(output).size} bytes`)
     expect(statSync(output).size).toBeLessThan(10_000)
   })

@@ -108,7 +108,8 @@ export async function makeScene(
 function usualParams({ containers }: Machine): Params {
   return {
     image: containers.image,
-    days: 10,
+    learn_days: 10,
+    credit_days: 10,
     limit: 1,
     interval: 1,
     doctor: false,

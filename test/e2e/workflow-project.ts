@@ -11,7 +11,9 @@ export interface Params {
   /** More options of `docker run`, beside those of the file. */
   readonly runOptions?: readonly string[]
   readonly td_mta?: Readonly<Record<string, string | number>>
-  readonly days?: number | 'all'
+  readonly learn_days?: number | 'all'
+  readonly credit_days?: number
+  readonly views?: boolean
   readonly conversion_types?: readonly string[]
   readonly doctor?: boolean
   readonly user_table?: boolean

@@ -28,6 +28,7 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     const run = await scene.run('2026-01-20')
     expect(run.code, run.output).toBe(0)
     expect(tasksOf(run.output)).toEqual([
+      'params',
       'doctor',
       'check',
       'user_table',
@@ -39,6 +40,7 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
       'rules',
       'report',
       'page',
+      'views',
     ])
     const seconds = [run.firstTaskSeconds ?? 0, run.seconds].map((figure) => figure.toFixed(1))
     console.log(`first task ${seconds[0]} s after the start of Java, ${seconds[1]} s in all`)
@@ -56,8 +58,8 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     expect(objects.filter((name) => name.endsWith('.html'))).toHaveLength(1)
   })
 
-  it('of two past days, one after the other, leaves the rows of today as they are', async () => {
-    const scene = await makeScene(machine, csv, { days: 5 })
+  it('of two past days, one after the other, credits one day each and leaves the rows of today as they are', async () => {
+    const scene = await makeScene(machine, csv, { learn_days: 5, credit_days: 1 })
     const today = await scene.run('2026-01-20')
     expect(today.code, today.output).toBe(0)
     const before = await rowsOf(scene.fake, '2026-01-20')
@@ -71,6 +73,7 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     expect([...new Set(attribution.map((row) => row.run_id))].sort()).toEqual([...past, '2026-01-20'])
     const embedded = await runEmbedded({
       FROM: '2026-01-13',
+      CREDIT_FROM: '2026-01-17',
       TO: '2026-01-18',
       RUN_ID: '2026-01-18',
       NO_COMPARE: 'true',
@@ -85,7 +88,7 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     const directory = makeTemporaryDirectory()
     const scene = await makeScene(machine, csv, {
       runOptions: [`--volume=${directory}:/data`],
-      days: 'all',
+      learn_days: 'all',
       td_mta: { DATA_DIR: '/data' },
     })
     const run = await scene.run('2026-01-12', {}, ['-p', 'LOOKBACK_WINDOW=3'])
@@ -104,6 +107,7 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     const scene = await makeScene(machine, csv, {
       conversion_types: ['purchase', 'sign up'],
       user_table: true,
+      views: true,
       td_mta: { CONVERSION_TYPE_COLUMN: 'kind', USER_TABLE: 'user_rnd', USERS_PER_TFRECORD: 300 },
     })
     const kind = "CASE WHEN ascii(right(user_id, 1)) % 2 = 0 THEN 'purchase' ELSE 'sign up' END AS kind"
@@ -114,7 +118,11 @@ describe.skipIf('missing' in found)(`a session of the workflow${skipped}`, () =>
     })
     const run = await scene.run('2026-01-20')
     expect(run.code, run.output).toBe(0)
-    expect(run.output).toContain('td> engine=hive database=mta create_table=user_rnd')
+    const endpoint = scene.fake.url.replace('http://', '')
+    expect(run.output).toContain(`td> engine=hive endpoint=${endpoint} database=mta create_table=user_rnd`)
+    expect(run.output).toContain(
+      `td> engine=presto endpoint=${endpoint} database=mta create_table=attribution_by_day`,
+    )
     expect(run.output).toContain('SELECT DISTINCT `user_id`\n    FROM `mta`.`touches`')
     const rows = await remoteTable(scene.fake, 'shapley_channel')
     expect(rows.map((row) => [row.run_id, row.conversion_type]).sort()).toEqual([

@@ -14,15 +14,14 @@ function params(name: string): readonly string[] {
   return [...read(name).matchAll(/^ *(?:# )?([A-Z_]{2,}|[a-z_]+):/gm)].map(([, key = '']) => key)
 }
 
-it('the hosted workflow is the self-hosted one, but for how a step starts and the query of Hive', () => {
+it('the hosted workflow is the self-hosted one, but for how a step starts and where the queries lie', () => {
   const selfHosted = workflow('attribution.dig')
     .replace(/^( *)sh>: exec td-mta (\w+)$/gm, '$1py>: launcher.run\n$1step: $2')
-    .replace(/^\+user_table:\n(?: .*\n|\n)*/m, '')
+    .replaceAll('td>: queries/', 'td>: dist/queries/')
   expect(workflow('hosted/attribution.dig')).toBe(selfHosted)
 })
 
-it('its params are the same, but for what belongs to containers and that query', () => {
-  const others = new Set(['run_options', 'user_table'])
-  const selfHosted = params('params.yml').filter((key) => !others.has(key))
+it('its params are the same, but for what belongs to containers', () => {
+  const selfHosted = params('params.yml').filter((key) => key !== 'run_options')
   expect(params('hosted/params.yml')).toEqual(selfHosted)
 })

@@ -1,14 +1,14 @@
 import { describe } from 'vitest'
+import { dashboardsContract } from '../contracts/dashboards.ts'
 import { warehouseContract } from '../contracts/warehouse.ts'
 import { openWarehouse, startFake } from './treasure-data-under-test.ts'
 
 describe('treasure data', () => {
-  warehouseContract(
-    'the fake over HTTP',
-    async () => {
-      const fake = await startFake()
-      return { warehouse: openWarehouse(fake), reopen: async () => openWarehouse(fake) }
-    },
-    { ownColumns: ['time'], keepsOrder: false, anyName: false },
-  )
+  const underTest = async () => {
+    const fake = await startFake()
+    return { warehouse: openWarehouse(fake), reopen: async () => openWarehouse(fake) }
+  }
+  dashboardsContract(underTest)
+  const traits = { ownColumns: ['time'], keepsOrder: false, anyName: false }
+  warehouseContract('the fake over HTTP', underTest, traits)
 })

@@ -1,11 +1,12 @@
 import { describe } from 'vitest'
+import { dashboardsContract } from '../contracts/dashboards.ts'
 import { warehouseContract } from '../contracts/warehouse.ts'
 import { askForTrino, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
 const { origin = '', skipped } = await askForTrino()
 
 describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
-  warehouseContract('a catalog', async () => {
+  const underTest = async () => {
     const open = () => openCatalog(origin, 'contract')
     const warehouse = open()
     await emptySchema(warehouse, 'mta')
@@ -14,5 +15,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
       return open()
     }
     return { warehouse, reopen }
-  })
+  }
+  dashboardsContract(underTest)
+  warehouseContract('a catalog', underTest)
 })

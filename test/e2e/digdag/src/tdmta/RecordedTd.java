@@ -33,8 +33,12 @@ class RecordedTd implements OperatorFactory {
         String query = workspace.templateCommand(templates, params, "query", StandardCharsets.UTF_8);
         context.getSecrets().getSecret("td.apikey");
         System.out.printf(
-            "td> engine=%s database=%s create_table=%s%n%s%n",
-            params.get("engine", String.class), params.get("database", String.class), params.get("create_table", String.class), query);
+            "td> engine=%s endpoint=%s database=%s create_table=%s%n%s%n",
+            params.get("engine", String.class),
+            params.get("endpoint", String.class),
+            params.get("database", String.class),
+            params.get("create_table", String.class),
+            query);
         return TaskResult.empty(request);
       }
     };

@@ -1,0 +1,14 @@
+-- Conversions of each month by channel, as by_day.sql has them by day. The last month goes on until the last session.
+SELECT
+  substr(credited_to, 1, 7) AS month,
+  conversion_type,
+  channel,
+  sum(conversions) FILTER (WHERE method = 'shapley_hazard') AS conversions,
+  sum(conversions) FILTER (WHERE method = 'last_touch') AS last_touch,
+  sum(value) FILTER (WHERE method = 'shapley_hazard') AS value,
+  sum(value) FILTER (WHERE method = 'last_touch') AS last_touch_value,
+  count(DISTINCT credited_to) AS days
+FROM attribution
+WHERE method IN ('shapley_hazard', 'last_touch') AND credited_to IS NOT NULL
+GROUP BY substr(credited_to, 1, 7), conversion_type, channel
+ORDER BY month, conversion_type, conversions DESC

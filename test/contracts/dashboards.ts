@@ -1,0 +1,163 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { sql } from '../../src/queries/sql.ts'
+import type { TableWrite, Warehouse } from '../../src/warehouse/warehouse.ts'
+import type { WarehouseUnderTest } from './warehouse.ts'
+
+/** A row of `attribution`. */
+interface Credit {
+  readonly method: string
+  readonly channel: string
+  readonly conversions: number
+  readonly value: number | null
+}
+
+/** What one session wrote. */
+interface Night {
+  readonly runId: string
+  readonly type: string | null
+  /** First and last day that it credits. */
+  readonly from: string
+  readonly to: string
+  readonly credits: readonly Credit[]
+}
+
+const queries = join(import.meta.dirname, '../../digdag/queries')
+const CHANNELS = ['(baseline)', '(other)', 'email', 'search / brand', 'search / shoes / new', 'social']
+
+function dateOf(day: number): string {
+  return new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10)
+}
+
+/** @param draw varies the credits, which are quarters, so that sums in any order are the same. */
+function nightOf(day: number, type: string | null, draw = 0): Night {
+  const suffix = type === null ? '' : `-${type}`
+  const credits = ['shapley_hazard', 'shapley_bilstm', 'last_touch'].flatMap((method, at) =>
+    CHANNELS.flatMap((channel, c) =>
+      [0, 1].map((daysBefore) => {
+        const conversions = ((day * 7 + at * 5 + c * 3 + daysBefore + draw * 11) % 13) / 4 - 0.5
+        return { method, channel, conversions, value: type === 'sign up' ? null : conversions * 8 }
+      }),
+    ),
+  )
+  return { runId: `${dateOf(day + 1)}${suffix}`, type, from: dateOf(day), to: dateOf(day), credits }
+}
+
+function writeOf({ runId, type, from, to, credits }: Night): TableWrite {
+  const varchar = (name: string) => ({ name, type: 'varchar' }) as const
+  return {
+    table: { database: 'mta', table: 'attribution' },
+    columns: [
+      varchar('method'),
+      varchar('channel'),
+      { name: 'conversions', type: 'double' },
+      { name: 'value', type: 'double' },
+      varchar('conversion_type'),
+      varchar('run_id'),
+      varchar('credited_from'),
+      varchar('credited_to'),
+    ],
+    rows: credits.map(({ method, channel, conversions, value }) => {
+      return [method, channel, conversions, value, type, runId, from, to]
+    }),
+    ifExists: 'append',
+    runId,
+  }
+}
+
+/** 33 nights of two types of conversion. */
+function nightsOf(): readonly Night[] {
+  const days = Array.from({ length: 33 }, (_, day) => day)
+  return ['purchase', 'sign up'].flatMap((type) => days.map((day) => nightOf(day, type)))
+}
+
+/** Sums of each group, as plainly as can be. @returns rows of the group's columns, then conversions, last touch and their values. */
+function sumsOf(
+  nights: readonly Night[],
+  groupOf: (night: Night, channel: string) => readonly (string | null)[],
+) {
+  const groups = new Map<string, Record<string, number | null>>()
+  for (const night of nights) {
+    for (const { method, channel, conversions, value } of night.credits) {
+      const key = JSON.stringify(groupOf(night, channel))
+      const sums = groups.get(key) ?? {}
+      groups.set(key, sums)
+      sums[method] = (sums[method] ?? 0) + conversions
+      if (value !== null) sums[`${method} value`] = (sums[`${method} value`] ?? 0) + value
+    }
+  }
+  return [...groups].map(([key, sums]) => [
+    ...JSON.parse(key),
+    sums.shapley_hazard,
+    sums.last_touch,
+    sums['shapley_hazard value'] ?? null,
+    sums['last_touch value'] ?? null,
+  ])
+}
+
+/** The queries of `digdag/queries/` for dashboards: what they show is the sum of what the sessions wrote. */
+export function dashboardsContract(open: () => Promise<WarehouseUnderTest>): void {
+  describe('queries for dashboards', () => {
+    it('give the plain sums of the nights, whether a night ran again or came late, and find what is missing', async () => {
+      const { warehouse } = await open()
+      const ask = async (name: string) => (await rowsOf(warehouse, name)).map((row) => row.map(plain))
+      const nights = nightsOf()
+      // Night 20 of one type is missing at first and comes last; night 5 is written twice.
+      const late = nights.find(({ runId }) => runId === `${dateOf(21)}-purchase`)!
+      await warehouse.writeTables([together(nights.filter((night) => night !== late))])
+      const again = nightOf(5, 'sign up', 1)
+      await warehouse.writeTables([writeOf(again)])
+      expect(await ask('gaps')).toEqual([[dateOf(20), 'purchase', 0, null]])
+      await warehouse.writeTables([writeOf(late)])
+      const kept = nights.map((night) => (night.runId === again.runId ? again : night))
+      expect(await ask('gaps')).toEqual([])
+
+      const byDay = sumsOf(kept, (night, channel) => [night.to, night.type, channel])
+      expect(sorted(await ask('by_day'))).toEqual(sorted(byDay))
+      const byMonth = sumsOf(kept, (night, channel) => [night.to.slice(0, 7), night.type, channel])
+      const daysOf = (month: unknown) =>
+        new Set(kept.map(({ to }) => to).filter((to) => to.startsWith(String(month)))).size
+      expect(sorted(await ask('by_month'))).toEqual(sorted(byMonth.map((row) => [...row, daysOf(row[0])])))
+      const last = kept.filter(({ to }) => to >= dateOf(5))
+      const span = [dateOf(5), dateOf(32)]
+      const byChannel = sumsOf(last, (night, channel) => [night.type, channel]).map((row) => [
+        ...row,
+        ...span,
+      ])
+      expect(sorted(await ask('by_channel'))).toEqual(sorted(byChannel))
+      const byCampaign = sumsOf(last, (night, channel) => {
+        const [name = '', ...campaign] = channel.split(' / ')
+        return [night.type, name, campaign.length === 0 ? null : campaign.join(' / ')]
+      })
+      expect(sorted(await ask('by_campaign'))).toEqual(sorted(byCampaign.map((row) => [...row, ...span])))
+
+      // Two sessions that credit the same day are found.
+      await warehouse.writeTables([writeOf({ ...nightOf(9, 'purchase'), runId: 'by hand' })])
+      expect(await ask('gaps')).toEqual([[dateOf(9), 'purchase', 2, expect.stringContaining('by hand')]])
+    })
+  })
+}
+
+/** One write for many sessions, which is faster. */
+function together(nights: readonly Night[]): TableWrite {
+  return { ...writeOf(nights[0]!), rows: nights.flatMap((night) => writeOf(night).rows) }
+}
+
+async function rowsOf(warehouse: Warehouse, name: string) {
+  const text = readFileSync(join(queries, `${name}.sql`), 'utf8')
+  const rows: (readonly unknown[])[] = []
+  const qualified = text
+    .replace(/^-- .*\n|^--\n/gm, '')
+    .replaceAll('FROM attribution', 'FROM mta.attribution')
+  for await (const batch of warehouse.query(sql.raw(qualified))) rows.push(...batch)
+  return rows
+}
+
+function plain(value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value
+}
+
+function sorted(rows: readonly (readonly unknown[])[]): readonly string[] {
+  return rows.map((row) => JSON.stringify(row)).sort()
+}
