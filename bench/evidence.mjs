@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { estimateHazardNoise } from '../dist/evidence/intervals.js'
 import { buildEvidenceSample } from '../dist/evidence/sample.js'
 import { testSignal } from '../dist/evidence/signal-test.js'
-import { distinctPatterns } from '../dist/examples/distinct-patterns.js'
+import { creditedPatterns } from '../dist/examples/distinct-patterns.js'
 import { exposureRuleOf } from '../dist/hazard/exposure.js'
 import { fitHazard } from '../dist/hazard/hazard.js'
 import { attributeByHazard } from '../dist/hazard/hazard-credit.js'
@@ -97,9 +97,9 @@ async function coverVariant(variant, count) {
         yield records.filter((record) => record.label === label)
       }
     const fit = await fitHazard(grid, { positives: of(1), negatives: of(0) }, plan)
-    const converting = distinctPatterns(grid, positives)
+    const converting = creditedPatterns(grid, positives)
     const startedMs = performance.now()
-    const noise = estimateHazardNoise(fit, converting, sample, {
+    const noise = estimateHazardNoise(fit, { learned: converting, credited: converting }, sample, {
       rule,
       draws: 200,
       random: createRandom(seed, 'credit noise'),
