@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { lastTouch } from '../comparison/rules-of-thumb.ts'
-import type { Options, OptionsOf } from '../options/option-table.ts'
+import { ConfigError } from '../errors.ts'
+import { type Options, type OptionsOf, optionTable } from '../options/option-table.ts'
+import { labelOf } from '../options/resolve.ts'
 import { compareWithTruth } from '../simulation/error-measures.ts'
 import { type SimulationTruth, truthWithinWindow } from '../simulation/truth.ts'
 import { attributionRowsOf } from '../steps/method-rows.ts'
@@ -50,8 +52,19 @@ export async function runDemo(options: OptionsOf<'demo'>, effects: Effects): Pro
   })
 }
 
-/** The demo has a directory of its own, so it never touches what the user exported. */
+const RANGE_OPTIONS = ['from', 'to', 'creditFrom'] as const
+
+/**
+ * The demo has a directory of its own, so it never touches what the user exported.
+ * @throws {ConfigError} for a part of the simulated time: the truth is that of all of it.
+ */
 function demoOptions(options: OptionsOf<'demo'>) {
+  const part = RANGE_OPTIONS.find((name) => options.given.has(name))
+  if (part !== undefined) {
+    throw new ConfigError(
+      `${labelOf(part, optionTable[part])}: the demo compares all that it simulates with the truth: leave the option out`,
+    )
+  }
   const unset = Object.entries(DEMO_OPTIONS).filter(([name]) => !options.given.has(name))
   const dataDir = options.given.has('dataDir') ? options.dataDir : join(options.dataDir, 'demo')
   const output = options.output ?? join(dataDir, 'touchpoints.csv')

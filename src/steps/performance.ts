@@ -95,12 +95,13 @@ function zonelessSpend(table: string, { zoneless }: Spend, { options }: ExportMa
 /** The credited days; where the range is open, the days of the data, the first and last of which may be incomplete. */
 function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
   const { timeZone, inputTimeZone, to } = options
-  const from = options.creditFrom ?? options.from
+  const creditFrom = options.creditFrom ?? options.from
   const days = localDaysOf(timeZone, period.firstAtSec, period.lastAtSec)
+  const learnedFromSec = options.from ?? startOfDay(timeZone, days.dayOf(period.firstAtSec))
   return {
-    fromSec: from ?? startOfDay(timeZone, days.dayOf(period.firstAtSec)),
+    fromSec: creditFrom ?? learnedFromSec,
     toSec: to ?? startOfDay(timeZone, days.dayOf(period.lastAtSec) + 1),
-    learnedFromSec: options.from ?? period.firstAtSec,
+    learnedFromSec,
     inputTimeZone: inputTimeZone ?? undefined,
   }
 }

@@ -155,3 +155,80 @@ describe('--conversion-type', () => {
     )
   })
 })
+
+describe('--credit-from', () => {
+  it('credits the last days by what all days taught, in every table and document', async () => {
+    const cwd = makeTemporaryDirectory()
+    const range = ['--from', '-25d', '--to', '-1d', '--credit-from', '-5d', '--time-zone', 'Asia/Tokyo']
+    const tables = ['--value-column', 'value', '--credits-table', 'credits', '--paths-table', 'paths']
+    const words = [
+      'run',
+      '--input',
+      csv,
+      '--session-time',
+      '2026-01-30',
+      '--lookback-window-days',
+      '4',
+      '--model',
+      'hazard',
+    ]
+    await succeed([...words, ...range, ...tables, '--run-id', 'night'], cwd)
+    const credits = tableOf(cwd, 'credits')
+    const [from, to] = ['2026-01-24T15:00:00.000Z', '2026-01-28T15:00:00.000Z']
+    const times = credits.map(({ conversion_time }) => String(conversion_time))
+    expect(times.every((time) => time >= from && time < to)).toBe(true)
+    const conversions = byConversion(credits).size
+    expect(conversions).toBeGreaterThan(5)
+    const { counts } = JSON.parse(readFileSync(join(cwd, 'mta-data/manifest.json'), 'utf8'))
+    expect(counts.credited.conversions).toBe(conversions)
+    expect(counts.conversions).toBeGreaterThan(3 * conversions)
+    const attributed = tableOf(cwd, 'attribution')
+    for (const method of new Set(attributed.map((row) => row.method))) {
+      const rows = attributed.filter((row) => row.method === method)
+      expect(sum(rows, 'conversions'), String(method)).toBeCloseTo(conversions, 9)
+      // Patterns hold their value in single precision.
+      expect(Math.abs(sum(rows, 'value') - counts.credited.value), String(method)).toBeLessThanOrEqual(
+        2 ** -23 * counts.credited.value,
+      )
+    }
+    expect(sum(tableOf(cwd, 'paths'), 'conversions')).toBe(conversions)
+    expect(sum(tableOf(cwd, 'paths'), 'learned_conversions')).toBe(counts.conversions)
+    const evidence = tableOf(cwd, 'evidence')
+    const measured = (name: string) => evidence.find(({ measure }) => measure === name)?.value
+    expect([measured('learned_conversions'), measured('credited_conversions')]).toEqual([
+      counts.conversions,
+      conversions,
+    ])
+    for (const row of [...attributed, ...credits, ...evidence, ...tableOf(cwd, 'metrics')]) {
+      expect([row.session_date, row.credited_from, row.credited_to]).toEqual([
+        '2026-01-30',
+        '2026-01-25',
+        '2026-01-28',
+      ])
+    }
+    const report = readFileSync(join(cwd, 'mta-data/report.html'), 'utf8')
+    expect(report).toContain(`Of ${conversions} conversions from 2026-01-25 to 2026-01-28, `)
+    expect(report).toContain('Conversions credited')
+  })
+
+  it('fits models where nobody converted of late, and says that nothing is credited', async () => {
+    const cwd = makeTemporaryDirectory()
+    const words = [
+      'run',
+      '--input',
+      csv,
+      '--session-time',
+      '2026-02-05',
+      '--model',
+      'hazard',
+      '--credit-from',
+      '2026-02-01',
+    ]
+    const run = await runInProcess([...words, '--format', 'json'], { cwd })
+    expect(run.code, run.stderr).toBe(0)
+    const printed = JSON.parse(run.stdout)
+    expect(printed.identity).toEqual({ credited: 0, conversions: 0 })
+    expect(printed.findings.map(({ code }: { readonly code: string }) => code)).toContain('nothing-to-credit')
+    expect(sum(tableOf(cwd, 'attribution'), 'conversions')).toBe(0)
+  })
+})

@@ -133,6 +133,12 @@ describe('the job', () => {
     })
   })
 
+  it('refuses a demo of a part of the time, whose truth is that of all of it', async () => {
+    const run = await runInProcess(['demo', '--credit-from', '-1d'], { cwd: makeTemporaryDirectory() })
+    expect(run).toMatchObject({ code: 2 })
+    expect(run.stderr).toContain('--credit-from (CREDIT_FROM): the demo compares all that it simulates')
+  })
+
   it('shows the demo with the truth beside the answer', async () => {
     const cwd = makeTemporaryDirectory()
     const run = await succeed(['demo', '--users', '2000', '--model', 'hazard', '--format', 'json'], cwd)

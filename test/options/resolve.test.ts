@@ -65,6 +65,22 @@ describe('resolveOptions', () => {
     expect(resolve({ to: '0d' })).not.toThrow()
   })
 
+  it('credits a part of the range only', () => {
+    const resolve = (creditFrom: string, more: Record<string, string> = {}) => {
+      const flags = { from: '2026-02-01', to: '2026-03-01', 'credit-from': creditFrom, ...more }
+      return () => resolveOptions('export', flags, {})
+    }
+    expect(resolve('2026-01-31')).toThrow(
+      /^--credit-from \(CREDIT_FROM\) is before --from \(FROM\): what is credited/,
+    )
+    expect(resolve('2026-03-01')).toThrow(
+      new ConfigError('--credit-from (CREDIT_FROM) is not before --to (TO): no conversion would be credited'),
+    )
+    expect(resolve('2026-02-01')).not.toThrow()
+    expect(resolve('-2d', { from: '-1d', to: '0d' })).toThrow(/CREDIT_FROM/)
+    expect(resolve('-1d', { from: '-90d', to: '0d' })).not.toThrow()
+  })
+
   it('knows encodings by all their names and delimiters by what they are called', () => {
     const format = (encoding: string, delimiter: string) => {
       const flags = { 'input-encoding': encoding, 'input-delimiter': delimiter }

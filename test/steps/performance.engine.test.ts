@@ -71,6 +71,19 @@ describe('the table of performance', () => {
     expect((await place.read(methods)).flat()).toEqual(all)
   })
 
+  it('counts the spend of the credited days, and says where these are missing', async () => {
+    const place = await placeWithSpend()
+    const spent = "SELECT spend FROM mta.performance WHERE method = 'last_touch' AND channel = 'email'"
+    const steps = ['export', 'train', 'compare'] as const
+    await place.run(steps, { ...asked, creditFrom: MONDAY + 86_400 })
+    expect(await place.read(spent)).toEqual([[5]])
+    expect(place.world.findings.list.map(({ code }) => code)).not.toContain('days-without-spend')
+    await place.write('spend', spendTypes, [['email', 10, MONDAY]])
+    await place.run(steps, { ...asked, creditFrom: MONDAY + 86_400 })
+    expect(await place.read(spent)).toEqual([[0]])
+    expect(place.world.findings.list.map(({ code }) => code)).toContain('days-without-spend')
+  })
+
   it('is left for the report, row for row', async () => {
     const place = await placeWithSpend()
     await place.run(['export', 'train', 'shapley', 'compare'], asked)
