@@ -672,40 +672,39 @@ const splitCases: readonly JourneyCase[] = [
   },
 ]
 
-/** 120 channels, four of them on each of 30 days: 3600 cells, far more than a number has bits. */
-const wideChannels = Array.from({ length: 120 }, (_, at) => `channel ${String(at).padStart(3, '0')}`)
-const wideDayOf = (channel: number) => Math.floor(channel / 4)
-
-/** What is touched on the days up to `day`, the latest first. */
-function widePattern(day: number): string {
-  const days = Array.from({ length: day + 1 }, (_, daysBefore) => daysBefore)
-  return days
-    .flatMap((daysBefore) =>
-      wideChannels
-        .filter((_, at) => wideDayOf(at) === day - daysBefore)
-        .map((channel) => `${daysBefore}:${channel}`),
-    )
-    .join(' ')
-}
-
-const wideCase: JourneyCase = {
-  title: 'distinguishes 30 days of 120 channels',
-  rows: [
-    ...wideChannels.map((channel, at) => ({
-      ...touch('ann', '2026-01-01T08:00Z', channel),
-      atSec: secondsOf('2026-01-01T08:00Z') + wideDayOf(at) * 86_400,
-    })),
-    conversion('ann', '2026-01-30T09:00Z', 1),
-  ],
-  rules: { lookbackDays: 30, maxChannels: 120 },
-  records: [
-    `+ ${widePattern(29)} x1 =1`,
-    ...Array.from({ length: 29 }, (_, day) => `- ${widePattern(day)} x1`),
-  ],
+/** Four channels on each day, all of them in the window of the last: cells by the square of the days, more than a number has bits. */
+function wideCase(days: number): JourneyCase {
+  const channels = Array.from({ length: 4 * days }, (_, at) => `channel ${String(at).padStart(3, '0')}`)
+  const dayOf = (channel: number) => Math.floor(channel / 4)
+  /** What is touched on the days up to `day`, the latest first. */
+  const pattern = (day: number) =>
+    Array.from({ length: day + 1 }, (_, daysBefore) => daysBefore)
+      .flatMap((daysBefore) =>
+        channels
+          .filter((_, at) => dayOf(at) === day - daysBefore)
+          .map((channel) => `${daysBefore}:${channel}`),
+      )
+      .join(' ')
+  const firstSec = secondsOf('2026-01-01T08:00Z')
+  return {
+    title: `distinguishes ${days} days of ${channels.length} channels`,
+    rows: [
+      ...channels.map((channel, at) => ({
+        ...touch('ann', '2026-01-01T08:00Z', channel),
+        atSec: firstSec + dayOf(at) * 86_400,
+      })),
+      { ...conversion('ann', '2026-01-01T09:00Z', 1), atSec: firstSec + (days - 1) * 86_400 + 3600 },
+    ],
+    rules: { lookbackDays: days, maxChannels: channels.length },
+    records: [
+      `+ ${pattern(days - 1)} x1 =1`,
+      ...Array.from({ length: days - 1 }, (_, day) => `- ${pattern(day)} x1`),
+    ],
+  }
 }
 
 /** What only a table of its own shows, as it takes the whole table: its format, its clock changes, many words. */
-export const wholeTableCases: readonly JourneyCase[] = [...seedFormatCases, zoneCases[0]!, wideCase]
+export const wholeTableCases: readonly JourneyCase[] = [...seedFormatCases, zoneCases[0]!, wideCase(8)]
 
 /** The journeys of the cases of January 2026 in one table: users and conversions of each case are its own. */
 export const pooledJourneys: readonly JourneyRow[] = [
@@ -738,5 +737,5 @@ export const journeyCases: readonly JourneyCase[] = [
   ...seedFormatCases,
   ...tdMtaCases,
   ...splitCases,
-  wideCase,
+  wideCase(30),
 ]
