@@ -8,7 +8,14 @@ const workflow = readFileSync(join(folder, 'attribution.dig'), 'utf8')
 type Params = Readonly<Record<string, unknown>>
 
 /** As params.yml ships them. */
-const shipped: Params = { learn_days: 90, credit_days: 1, conversion_types: [''], timezone: 'UTC' }
+const shipped: Params = {
+  learn_days: 90,
+  credit_days: 1,
+  conversion_types: [''],
+  timezone: 'UTC',
+  views: false,
+  td_mta: {},
+}
 
 /** @returns the text of a key of the workflow, lines of a block joined by blanks as YAML does. */
 function textOf(key: string): string {
@@ -85,6 +92,8 @@ describe('params that can not be', () => {
       { learn_days: '30', credit_days: '7' },
       { learn_days: 7, credit_days: 7 },
       { conversion_types: ['purchase', 'sign up', '購入', '登録'] },
+      { views: true, td_mta: { ATTRIBUTION_TABLE: null } },
+      { td_mta: { ATTRIBUTION_TABLE: 'shop' } },
     ]
     for (const params of good) expect(paramOf('wrong', params), JSON.stringify(params)).toBe('')
   })
@@ -112,6 +121,10 @@ describe('params that can not be', () => {
     [{ conversion_types: [] }, list],
     [{ conversion_types: 'purchase' }, list],
     [{ conversion_types: null }, list],
+    [
+      { views: true, td_mta: { ATTRIBUTION_TABLE: 'shop' } },
+      'views: the queries read the table attribution, but ATTRIBUTION_TABLE is shop',
+    ],
     [{ conversion_types: ['a', 'b', 'a'] }, same],
     [{ conversion_types: ['sign up', 'sign/up'] }, same],
     [
