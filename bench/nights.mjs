@@ -63,7 +63,7 @@ async function measure(seed) {
       const worst = Math.max(...errors).toFixed(2)
       const inAll = shareError(together, once.channels).toFixed(2)
       console.log(
-        `| ${seed} | ${learnDays} days | ${counts} | ${mean(errors).toFixed(2)} (${worst}) | ${inAll} |`,
+        `| ${seed} | ${learnDays} ${learnDays === 1 ? 'day' : 'days'} | ${counts} | ${mean(errors).toFixed(2)} (${worst}) | ${inAll} |`,
       )
     }
   })
