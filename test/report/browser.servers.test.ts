@@ -9,7 +9,7 @@ import type { ReportInput } from '../../src/report/report-input.ts'
 import { findChromium } from './chromium.ts'
 import { CREDITS, type Credits, fullInput, manyChannels, shapleyOf } from './fixtures.ts'
 
-const found = findChromium()
+const found = await findChromium()
 const skipped = 'missing' in found ? ` (skipped: ${found.missing})` : ''
 const folder = resolve('test-results/report')
 

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { aptInstall } from '../set-up/apt-install.ts'
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/chrome']
 const packages = ['chromium', 'fonts-ipafont-gothic']
@@ -8,15 +8,14 @@ const packages = ['chromium', 'fonts-ipafont-gothic']
 export type Chromium = { readonly path: string } | { readonly missing: string }
 
 /** @returns Chromium where it is installed; on Debian it is installed first. Up to two minutes. */
-export function findChromium(): Chromium {
+export async function findChromium(): Promise<Chromium> {
   const found = installed()
   if (found !== undefined) return found
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     return { missing: `none of ${places.join(', ')}, and only root on Linux could install it` }
   }
   try {
-    apt('update', '-qq')
-    apt('install', '-y', '-qq', '--no-install-recommends', ...packages)
+    await aptInstall(packages)
   } catch (error) {
     return { missing: `apt-get install ${packages.join(' ')} failed: ${String(error).split('\n')[0]}` }
   }
@@ -26,12 +25,4 @@ export function findChromium(): Chromium {
 function installed(): Chromium | undefined {
   const path = places.find((place) => existsSync(place))
   return path === undefined ? undefined : { path }
-}
-
-function apt(...words: readonly string[]): void {
-  execFileSync('apt-get', words, {
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    maxBuffer: 1e8,
-  })
 }

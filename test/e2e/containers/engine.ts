@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { aptInstall } from '../../set-up/apt-install.ts'
 
 const run = promisify(execFile)
 
@@ -55,11 +56,8 @@ async function whyNoPodman(): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'it would need root to run containers without further set-up'
   if (await hasPodman()) return undefined
   if (!(await succeeds('apt-get', ['--version']))) return 'there is no apt-get to install it with'
-  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   try {
-    await run('apt-get', ['update', '-qq'], { env: environment })
-    const words = ['install', '-y', '-qq', '--no-install-recommends', ...packages]
-    await run('apt-get', words, { env: environment, maxBuffer: 1e8 })
+    await aptInstall(packages)
   } catch (error) {
     return `apt-get install ${packages.join(' ')} failed: ${error instanceof Error ? error.message : error}`
   }

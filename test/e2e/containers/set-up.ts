@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { withLock } from '../../set-up/lock.ts'
 import { baseDigest, makeBaseImage } from './base-image.ts'
 import { type Engine, findEngine } from './engine.ts'
-import { withLock } from './lock.ts'
 
 const run = promisify(execFile)
 
