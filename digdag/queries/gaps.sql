@@ -23,7 +23,7 @@ SELECT
   CAST(days.day AS varchar) AS day,
   days.conversion_type,
   count(sessions.run_id) AS sessions,
-  array_join(array_agg(sessions.run_id), ', ') AS run_ids
+  nullif(array_join(array_agg(sessions.run_id), ', '), '') AS run_ids
 FROM days
 LEFT JOIN sessions
   ON coalesce(sessions.conversion_type, '') = coalesce(days.conversion_type, '')
