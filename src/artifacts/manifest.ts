@@ -24,6 +24,9 @@ const shardEntry = z.strictObject({
 
 const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c: crc32cSum })
 
+/** The run that learned a model, and its session. */
+export const modelOrigin = z.strictObject({ runId: runIdText, sessionTime: z.iso.datetime() })
+
 const exportManifest = z.strictObject({
   schemaVersion: z.literal(4),
   kind: z.literal('export'),
@@ -31,6 +34,8 @@ const exportManifest = z.strictObject({
   sessionTime: z.iso.datetime(),
   /** What shaped the examples, by the names of the options. */
   options: recordedOptionsType(),
+  /** The model whose channels these are, where the run uses that of another run. */
+  modelFrom: modelOrigin.optional(),
   channels: channelNames,
   channelColumns: channelNames,
   seedFormat: z.boolean(),
@@ -120,6 +125,9 @@ const modelManifest = z.strictObject({
 
 /** What an export was made from and what it made; the later steps believe nothing else. Written last. */
 export type ExportManifest = z.infer<typeof exportManifest>
+
+/** The run that a model is from. */
+export type ModelOrigin = z.infer<typeof modelOrigin>
 
 /** What a model was fitted to and where it lies. The hazard model is in it, a BiLSTM's files are named by it. */
 export type ModelManifest = z.infer<typeof modelManifest>

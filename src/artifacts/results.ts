@@ -6,6 +6,7 @@ import { evidence } from '../tables/evidence.ts'
 import { performance } from '../tables/performance.ts'
 import type { Columns, RowOf } from '../tables/table.ts'
 import { maybeReadDocument, writeDocument } from './documents.ts'
+import { modelOrigin } from './manifest.ts'
 
 const maybeNumber = z.number().nullable()
 
@@ -59,6 +60,8 @@ const stamped = {
 const shapleyDocument = z.strictObject({
   ...stamped,
   kind: z.literal('shapley'),
+  /** The run whose model this is, where it is not the run's own. */
+  modelFrom: modelOrigin.optional(),
   /** The first one fills `shapley` and `shapley_channel`. */
   methods: z.array(methodRows).min(1).readonly(),
   signal: signal.nullable(),

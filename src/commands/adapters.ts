@@ -29,15 +29,16 @@ export type WarehouseOptions = DataDirectoryOptions &
  * @param readsTouchpoints true where the work reads the table of touchpoints.
  */
 export async function withWorld<T>(
-  options: WarehouseOptions & StorageOptions,
+  options: WarehouseOptions & StorageOptions & Partial<Pick<Options, 'modelFrom'>>,
   effects: Effects,
   readsTouchpoints: boolean,
   work: (world: World) => Promise<T>,
 ): Promise<T> {
   const storage = openDataStorage(options, effects)
+  const modelStorage = options.modelFrom === undefined ? undefined : openStorage(options.modelFrom, effects)
   const warehouse = await openWarehouse(options, effects, readsTouchpoints)
   try {
-    return await work(worldOf(effects, storage, warehouse))
+    return await work({ ...worldOf(effects, storage, warehouse), modelStorage })
   } finally {
     await warehouse.close()
   }

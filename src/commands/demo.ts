@@ -74,6 +74,7 @@ function demoOptions(options: OptionsOf<'demo'>) {
     ...options,
     ...(Object.fromEntries(unset) as Partial<typeof DEMO_OPTIONS>),
     ...places,
+    modelFrom: undefined,
     tdPriority: undefined,
     tdPool: undefined,
   }

@@ -9,6 +9,7 @@ import { checkBackend } from './doctor/backend.ts'
 import { describeReport, Report } from './doctor/check-report.ts'
 import { type AskedServer, checkClock } from './doctor/clock.ts'
 import { checkDirectories, storageServer } from './doctor/directories.ts'
+import { checkModel } from './doctor/model.ts'
 import { checkNodeVersion } from './doctor/node-version.ts'
 import { checkOutput } from './doctor/output-database.ts'
 import { checkTouchpoints } from './doctor/touchpoints.ts'
@@ -25,6 +26,7 @@ export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects):
   await report.check('node', async () => checkNodeVersion(process.versions.node))
   const server = await checkWarehouse(report, options, effects)
   await checkDirectories(report, options, effects)
+  await checkModel(report, options, effects)
   if (options.model === 'hazard') report.skip('backend', '--model (MODEL) hazard needs none')
   else await report.check('backend', () => checkBackend(options.backend))
   await checkClocks(report, [server, storageServer(options, effects)], effects)
@@ -102,7 +104,8 @@ function touchpointsOf(
   const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: nowSec })
   const rules = exampleRules(options, { sessionSec: options.sessionTime ?? nowSec, nowSec })
   const { allowFindings } = options
-  return { warehouse, source: touchpointSource(options), rules, allowFindings, signal }
+  const trainsBiLstm = options.model === 'bilstm' && options.modelFrom === undefined
+  return { warehouse, source: touchpointSource(options), rules, allowFindings, trainsBiLstm, signal }
 }
 
 /** @param reading a warehouse, a reason why none can be asked, or undefined where its input kept it from opening. */

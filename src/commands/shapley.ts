@@ -53,7 +53,8 @@ export function shapleyFacts(summary: ShapleySummary) {
   return {
     runId: manifest.runId,
     conversions: manifest.counts.credited.conversions,
-    learnedConversions: manifest.counts.conversions,
+    learnedConversions: summary.learnedConversions,
+    modelFrom: summary.modelFrom ?? null,
     identity,
     methods: methods.map(({ method, credits }) => ({ method, channels: channelCredits(summary, credits) })),
     signal: summary.signal,
@@ -80,11 +81,7 @@ export function describeShapley(summary: ShapleySummary): string {
     creditTable(channelCredits(summary, leading.credits)),
     '',
     `credits and baseline add up to ${identity.credited.toFixed(6)} of ${formatNumber(identity.conversions)} conversions`,
-    ...(manifest.options.creditFrom === null
-      ? []
-      : [
-          `learned from ${formatNumber(manifest.counts.conversions)} conversions, ${describeCredited(manifest)}`,
-        ]),
+    ...describeLearned(summary),
     `signal test: ${signal.verdict}`,
     ...evidence
       .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
@@ -94,6 +91,15 @@ export function describeShapley(summary: ShapleySummary): string {
       : []),
     ...describeTables(tables),
   ].join('\n')
+}
+
+/** Nothing where the conversions that are credited are those that the run learned from. */
+function describeLearned({ manifest, modelFrom, learnedConversions }: ShapleySummary): readonly string[] {
+  if (modelFrom === undefined && manifest.options.creditFrom === null) return []
+  const model = modelFrom && `by the model of run ${modelFrom.runId} of ${modelFrom.sessionTime}, `
+  return [
+    `${model ?? ''}learned from ${formatNumber(learnedConversions)} conversions, ${describeCredited(manifest)}`,
+  ]
 }
 
 /** @returns which conversions are credited, such as `credited are those from 2026-03-01 to 2026-03-01`. */

@@ -16,9 +16,9 @@ export async function runTrain(options: OptionsOf<'train'>, effects: Effects): P
 }
 
 /** @returns what `--format json` prints about a training. */
-export function trainFacts({ manifest, metrics, seconds }: TrainSummary) {
+export function trainFacts({ manifest, metrics, usedFrom, seconds }: TrainSummary) {
   return {
-    runId: manifest.runId,
+    ...(usedFrom === undefined ? { runId: manifest.runId } : { modelRunId: manifest.runId }),
     model: manifest.model,
     backend: manifest.backend,
     keptEpoch: manifest.bilstm?.keptEpoch ?? null,
@@ -29,7 +29,11 @@ export function trainFacts({ manifest, metrics, seconds }: TrainSummary) {
 }
 
 /** @returns what was trained, for readers. */
-export function describeTraining({ manifest, metrics, seconds }: TrainSummary): string {
+export function describeTraining({ manifest, metrics, usedFrom, seconds }: TrainSummary): string {
+  if (usedFrom !== undefined) {
+    const { runId, sessionTime } = manifest
+    return `trained nothing: the model of run ${runId}, learned ${sessionTime}, in ${usedFrom} is used`
+  }
   const hazardLine = `fitted the hazard model in ${formatSeconds(seconds.hazard)}, ${manifest.hazard.iterations} iterations`
   if (manifest.bilstm === null) return hazardLine
   return [

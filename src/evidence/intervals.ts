@@ -23,6 +23,8 @@ export interface HazardNoiseOptions {
   /** Resamples; 200 give a standard deviation to 5 %. */
   readonly draws: number
   readonly random: Random
+  /** Of the conversions that are credited, where the model was learned from others; absent: they are in the same sample. */
+  readonly creditedSample?: EvidenceSample | undefined
   /** Credited conversions that are not examples: they are the baseline's. */
   readonly entryConversions: number
   /** The channels share all conversions: there is no baseline. */
@@ -36,6 +38,7 @@ export interface HazardNoiseOptions {
  * weights to the likelihood's gradient, takes the maximum of its quadratic approximation over weights >= 0, and credits
  * the conversions by it. So a channel at the bound 0 has one-sided noise. If users are sampled, the
  * groups' sums are scaled up to all users' noise.
+ * Conversions that the model was not learned from vary by themselves, as their own sample shows.
  * @param conversions their patterns. @param fit to all that are learned from.
  * @throws the signal's reason when it is aborted. Each draw is O(touched cells of all patterns + columns^3).
  */
@@ -48,23 +51,28 @@ export function estimateHazardNoise(
   const { draws, random, signal } = options
   const shape = new LikelihoodShape(fit, conversions.learned, fit.exposure)
   const influences = groupInfluences(fit, sample, options.rule)
+  const { creditedSample = sample } = options
+  const isApart = creditedSample !== sample
+  const changes = isApart ? groupInfluences(fit, creditedSample, options.rule).credits : influences.credits
   const patterns = new PatternCredits(conversions.credited)
   const sums = new NoiseSums(sample.grid, scaledCredits(patterns.of(fit), 0, options))
   for (let draw = 0; draw < draws; draw++) {
     signal?.throwIfAborted()
-    const multipliers = Float64Array.from(
-      { length: sample.groups },
-      () => drawNormal(random) / Math.sqrt(sample.rate),
-    )
+    const multipliers = drawMultipliers(sample, random)
     const weights = shape.maximumWith(mix(influences.scores, multipliers))
     const credits = patterns.of({ ...fit, ...ofColumns(weights) })
-    mix(influences.credits, multipliers).forEach((change, at) => {
+    const ofCredited = isApart ? drawMultipliers(creditedSample, random) : multipliers
+    mix(changes, ofCredited).forEach((change, at) => {
       credits[at]! += change
     })
     const entries = Math.sqrt(options.entryConversions) * drawNormal(random)
     sums.add(scaledCredits(credits, entries, options))
   }
   return sums.noise(draws)
+}
+
+function drawMultipliers({ groups, rate }: EvidenceSample, random: Random): Float64Array {
+  return Float64Array.from({ length: groups }, () => drawNormal(random) / Math.sqrt(rate))
 }
 
 /** Credits as in the `attribution` table: with entry conversions, or shared among the channels alone. */

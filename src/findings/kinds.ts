@@ -252,7 +252,8 @@ export const findingKinds = {
     counts: 'conversions',
     means: 'fewer conversions than the BiLSTM needs to learn anything from; found by `doctor`',
     effect: 'the BiLSTM will probably learn nothing, and the hazard model fills the tables',
-    remedy: 'learn from more days with an earlier --from (FROM)',
+    remedy:
+      'learn from more days: an earlier --from (FROM), with --credit-from (CREDIT_FROM) for those to credit',
   },
   'other-model-leads': {
     severity: 'warning',
@@ -260,7 +261,8 @@ export const findingKinds = {
     means: 'the model of --model learned nothing, the other one did',
     effect:
       'the other model fills `shapley`, `shapley_channel` and the table of credits, and leads output and report',
-    remedy: 'learn from more days with an earlier --from (FROM), or accept the other model',
+    remedy:
+      'learn from more days (an earlier --from (FROM), with --credit-from (CREDIT_FROM) for those to credit), or accept the other model',
   },
   'no-model-learned': {
     severity: 'warning',
@@ -269,6 +271,21 @@ export const findingKinds = {
     effect: 'the credit goes to the baseline, or to channels by chance: shares are NULL or mean nothing',
     remedy:
       'learn from more days with an earlier --from (FROM); check that channels and conversions are of the same users',
+  },
+  'channels-unknown-to-model': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels that the model of --model-from was not learned with',
+    effect:
+      'they count as `(other)`; where the model has no `(other)`, they are no touches, also for the rules of thumb, and what they caused goes to the baseline and other channels',
+    remedy: 'learn again with these channels',
+  },
+  'distant-model': {
+    severity: 'warning',
+    counts: 'days',
+    means: 'more than 35 days between the session that learned the model of --model-from and this one',
+    effect: 'what channels did then decides what they are credited with now',
+    remedy: 'learn again, or name the data directory of a nearer run with --model-from (MODEL_FROM)',
   },
   'changed-touchpoints': {
     severity: 'warning',

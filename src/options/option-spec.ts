@@ -20,6 +20,8 @@ export interface OptionSpec<
   /** Further spellings of the flag. */
   readonly aliases: readonly string[]
   readonly shapesExamples: Shapes
+  /** Of an option that shapes the examples: it says where the rows are, or which, not what an example means. */
+  readonly describesRows: boolean
 }
 
 /** Options by name, before their types are known. */
@@ -49,6 +51,7 @@ export interface SpecDetails<Shapes> {
   readonly aliases?: readonly string[]
   readonly defaultText?: string
   readonly shapesExamples?: Shapes
+  readonly describesRows?: boolean
 }
 
 /** @returns what makes the entries of options that these commands use. */
@@ -61,9 +64,9 @@ export function usedBy<const Command extends CommandName>(...commands: readonly 
     type: Type,
     defaultValue: Default,
     help: string,
-    { variable, aliases = [], defaultText, shapesExamples }: SpecDetails<Shapes> = {},
+    { variable, aliases = [], defaultText, shapesExamples, describesRows = false }: SpecDetails<Shapes> = {},
   ): OptionSpec<Command, Type, Default, Shapes> => {
-    const texts = { help, defaultText, variable, aliases }
+    const texts = { help, defaultText, variable, aliases, describesRows }
     return { for: commands, type, default: defaultValue, ...texts, shapesExamples: shapesExamples as Shapes }
   }
 }

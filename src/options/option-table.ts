@@ -32,6 +32,7 @@ const reading = usedBy('export', 'shapley', 'compare', 'run', 'doctor')
 const stamping = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo')
 const inSession = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo', 'doctor')
 const modelling = usedBy('train', 'shapley', 'run', 'demo', 'doctor')
+const modelUsing = usedBy('export', 'train', 'shapley', 'run', 'doctor')
 const fitting = usedBy('train', 'shapley', 'run', 'demo')
 const training = usedBy('train', 'run', 'demo')
 const crediting = usedBy('shapley', 'run', 'demo')
@@ -78,24 +79,32 @@ const input = {
   }),
   db: locating(text('name'), 'mta', 'database (schema) of the touchpoints and of the output tables', {
     shapesExamples: 'checked',
+    describesRows: true,
   }),
   table: locating(tableName, 'mock_data', 'table of touchpoints', {
     variable: 'DATA_TABLE',
     shapesExamples: 'checked',
+    describesRows: true,
   }),
   userColumn: shaping(column, 'user_id', 'column of the user'),
-  timeColumn: shaping(column, 'time', 'column of the time: unix seconds, timestamp or ISO 8601'),
+  timeColumn: shaping(column, 'time', 'column of the time: unix seconds, timestamp or ISO 8601', {
+    describesRows: true,
+  }),
   timeUnit: shaping(
     z.enum(['s', 'ms', 'us', 'ns']),
     's',
     'what numbers in the time column count, since 1970',
+    { describesRows: true },
   ),
   inputTimeZone: shaping(timeZoneName, undefined, 'time zone of times and dates in the data that name none', {
     defaultText: 'UTC',
+    describesRows: true,
   }),
   actionColumn: shaping(column, 'source', 'column of the channel; empty where there is no touch'),
   conversionColumn: shaping(column, 'conversion', 'column that is 1 or true where the user converted'),
-  valueColumn: shaping(column, undefined, 'column of the conversion value (revenue)'),
+  valueColumn: shaping(column, undefined, 'column of the conversion value (revenue)', {
+    describesRows: true,
+  }),
   conversionTypeColumn: shaping(column, undefined, 'column of the kind of conversion'),
   conversionType: shaping(text(), undefined, 'the one kind of conversion that counts'),
   conversionIdColumn: shaping(
@@ -121,7 +130,7 @@ const examples = {
     boundary,
     undefined,
     'start of the examples: ISO 8601, unix seconds, or days before the session (-90d); earlier touches in the window are read too',
-    { defaultText: 'whole table' },
+    { defaultText: 'whole table', describesRows: true },
   ),
   to: shaping(
     boundary,
@@ -129,13 +138,14 @@ const examples = {
     "end of the examples, not included; 0d is the start of the session's day",
     {
       defaultText: 'whole table',
+      describesRows: true,
     },
   ),
   creditFrom: shaping(
     boundary,
     undefined,
     'conversions from here on are credited, those before it, from --from on, only learned from; -1d is yesterday',
-    { defaultText: '--from' },
+    { defaultText: '--from', describesRows: true },
   ),
   timeZone: shaping(timeZoneName, 'UTC', 'time zone of days, and of times in options that name none'),
   lookbackWindowDays: shaping(
@@ -148,24 +158,30 @@ const examples = {
     wholeNumber(1, 1000),
     100,
     'channels reported separately, the most touched first; the others become (other)',
+    { describesRows: true },
   ),
   examples: shaping(
     z.enum(['user-days', 'td-mta']),
     'user-days',
     'rule for building examples; td-mta is that of the original',
   ),
-  validationFraction: shaping(number(0, 0.95), 0.5, 'share of the users held out for validation'),
+  validationFraction: shaping(number(0, 0.95), 0.5, 'share of the users held out for validation', {
+    describesRows: true,
+  }),
   userTable: shaping(
     tableName,
     undefined,
     'table of users and random numbers in [0,1) that decide the batches',
+    { describesRows: true },
   ),
-  userRndColumn: shaping(column, 'ab_rnd', 'column of the random number in the user table'),
+  userRndColumn: shaping(column, 'ab_rnd', 'column of the random number in the user table', {
+    describesRows: true,
+  }),
   usersPerTfrecord: shaping(
     wholeNumber(1, 1e9),
     undefined,
     'users that one query reduces into one TFRecord shard of each class',
-    { defaultText: '10000 with a user table, else all' },
+    { defaultText: '10000 with a user table, else all', describesRows: true },
   ),
   seed: writing(wholeNumber(0, 2 ** 31 - 1), 1, 'seed of all randomness', { shapesExamples: 'recorded' }),
 }
@@ -175,6 +191,12 @@ const model = {
     z.enum(['bilstm', 'hazard']),
     'bilstm',
     'model that fills the Shapley tables, unless only the other one learned anything',
+  ),
+  modelFrom: modelUsing(
+    directory,
+    undefined,
+    'data directory of another run, whose model credits the conversions: nothing is trained',
+    { defaultText: 'own model' },
   ),
   backend: modelling(z.enum(['auto', 'gpu', 'native', 'wasm']), 'auto', 'TensorFlow.js backend'),
   stepsPerEpoch: training(wholeNumber(1, 1e6), 100, 'training batches per epoch'),

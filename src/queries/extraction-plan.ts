@@ -25,12 +25,23 @@ export interface ExtractionPlan {
 /** Warehouses do not compile a query with more words per pattern: 30 days x 300 channels. */
 const MOST_WORDS = 200
 
+/** What the touchpoints don't decide where a model is used that was learned from others. */
+export interface Learned {
+  /** The ordered vocabulary. */
+  readonly channels: readonly string[]
+  /** Of the vocabulary, without `(other)`. */
+  readonly maxChannels: number
+  readonly seedFormat: boolean
+}
+
 /**
+ * @param learned absent: the touchpoints decide all.
  * @returns how the touchpoints become examples.
  * @throws {ConfigError} if there are more days and channels than a query can distinguish.
  */
-export function planExtraction(survey: Survey, rules: ExampleRules): ExtractionPlan {
-  const channels = chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
+export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Learned): ExtractionPlan {
+  const rules = learned === undefined ? asked : { ...asked, maxChannels: learned.maxChannels }
+  const channels = learned?.channels ?? chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
   const layout = wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length })
   if (layout.count > MOST_WORDS) {
     throw new ConfigError(
@@ -44,7 +55,7 @@ export function planExtraction(survey: Survey, rules: ExampleRules): ExtractionP
     survey,
     channels,
     layout,
-    seedFormat: survey.conversionRowsWithoutTouch === 0,
+    seedFormat: learned?.seedFormat ?? survey.conversionRowsWithoutTouch === 0,
     batches:
       rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),
     days,

@@ -10,9 +10,12 @@ import type { EvidenceSample } from '../evidence/sample.ts'
 import { creditedPatterns } from '../examples/distinct-patterns.ts'
 import type { ConvertingPatterns, ValueFunction } from '../examples/pattern.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
+import type { Logger } from '../logger.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { attribute } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { LearnedModel } from './learned-model.ts'
 import type { World } from './world.ts'
 
 export const HAZARD_METHOD = 'shapley_hazard'
@@ -21,11 +24,12 @@ const BILSTM_METHOD = 'shapley_bilstm'
 /** What the models are asked to credit. */
 export interface CreditedExamples {
   readonly manifest: ExportManifest
-  readonly model: ModelManifest
+  readonly learned: Pick<LearnedModel, 'storage' | 'model'>
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   /** Undefined where no user was held out. */
   readonly heldOut: HeldOut | undefined
+  /** Of the credited conversions' export. */
   readonly sample: EvidenceSample
   /** Of the test whether conversions and touches go together: by chance alone, the hazard model learned nothing. */
   readonly signal: Pick<SignalVerdict, 'hasSignal'>
@@ -74,7 +78,7 @@ export async function creditModels(
   withPatterns: boolean,
 ): Promise<ModelAnswers> {
   const hazard = await askHazard(examples, withPatterns)
-  if (options.model === 'hazard' && (hazard.hasLearned || examples.model.bilstm === null)) {
+  if (options.model === 'hazard' && (hazard.hasLearned || examples.learned.model.bilstm === null)) {
     return answersOf([hazard], undefined)
   }
   const biLstm = await askBiLstms(options, world, examples, withPatterns)
@@ -99,18 +103,19 @@ function answersOf(
 
 /** The signal test compares the hazard model's likelihood with what it is by chance. */
 async function askHazard(
-  { model, converting, heldOut, signal }: CreditedExamples,
+  { learned, converting, heldOut, signal }: CreditedExamples,
   withPatterns: boolean,
 ): Promise<ModelAnswer> {
+  const { hazard } = learned.model
   // A second pass is cheap, and seldom needed.
   const creditPatterns = () => {
     const patterns: PatternCredit[] = []
-    if (withPatterns) attributeByHazard(model.hazard, converting, (one) => void patterns.push(one))
+    if (withPatterns) attributeByHazard(hazard, converting, (one) => void patterns.push(one))
     return patterns
   }
   return {
     method: HAZARD_METHOD,
-    credits: attributeByHazard(model.hazard, converting),
+    credits: attributeByHazard(hazard, converting),
     patterns: creditPatterns,
     quality: heldOut && (await measureHazard(heldOut)),
     hasLearned: signal.hasSignal,
@@ -124,12 +129,13 @@ async function askHazard(
 async function askBiLstms(
   { exactPlayers, seed, backend }: CreditOptions,
   world: World,
-  { manifest, model, converting, heldOut, sample }: CreditedExamples,
+  { manifest, learned, converting, heldOut, sample }: CreditedExamples,
   withPatterns: boolean,
 ): Promise<ModelAnswer & { readonly noise: CreditNoise | undefined }> {
   const { progress, signal, now } = world
+  const { model, storage } = learned
   const how = { exactPlayers, seed, progress, signal, now }
-  const withBiLstm = await openBiLstms(backend, world, manifest)
+  const withBiLstm = await openBiLstms(backend, storage, world.logger, manifest)
   const patterns: PatternCredit[] = []
   const { credits, quality } = await withBiLstm(model.files, async (valueFunction) => {
     await checkProbes(valueFunction, gridOf(manifest), model.bilstm?.probes)
@@ -165,7 +171,8 @@ type WithBiLstm = <T>(
 /** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models. */
 async function openBiLstms(
   backend: CreditOptions['backend'],
-  { storage, logger }: World,
+  storage: Storage,
+  logger: Logger,
   manifest: ExportManifest,
 ): Promise<WithBiLstm> {
   const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([

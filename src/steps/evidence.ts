@@ -1,5 +1,5 @@
 import { type EvidenceRows, readEvidence } from '../artifacts/evidence-files.ts'
-import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type ExportedConversions, gridOf } from '../artifacts/pattern-source.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
@@ -15,6 +15,7 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { evidenceKeys } from '../queries/evidence-key.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
+import type { LearnedModel } from './learned-model.ts'
 import type { World } from './world.ts'
 
 /** Resamples for the intervals of the hazard's credits: they estimate a standard deviation to 5%. */
@@ -65,28 +66,43 @@ export function judgeSignal(
   return verdict
 }
 
-/** @returns how much the hazard model's credits would vary with other users. */
+/** What is credited, and the sample of users that it is from. */
+export interface CreditedSample {
+  readonly manifest: ExportManifest
+  readonly sample: EvidenceSample
+}
+
+/**
+ * @param sample of the users that the model was learned from.
+ * @returns how much the hazard model's credits would vary with other users.
+ */
 export function hazardNoise(
   { seed }: Pick<OptionsOf<'shapley'>, 'seed'>,
   { signal }: World,
-  { manifest, model }: { readonly manifest: ExportManifest; readonly model: ModelManifest },
+  { manifest, model }: Pick<LearnedModel, 'manifest' | 'model'>,
   conversions: ExportedConversions,
   sample: EvidenceSample,
+  credited: CreditedSample,
 ): CreditNoise {
   const fit = { ...model.hazard, exposure: Float64Array.from(model.hazard.exposure) }
   return estimateHazardNoise(fit, conversions, sample, {
     rule: exposureRuleOf(manifest),
     draws: NOISE_DRAWS,
     random: createRandom(seed, 'credit noise'),
-    entryConversions: manifest.counts.credited.entryConversions,
+    creditedSample: credited.sample,
+    entryConversions: credited.manifest.counts.credited.entryConversions,
     seedFormat: manifest.seedFormat,
     signal,
   })
 }
 
-/** @returns the rows of the table `evidence`: conversions, signal test, then a few measures of each model. */
+/**
+ * @param learned the export that the model was learned from.
+ * @returns the rows of the table `evidence`: conversions, signal test, then a few measures of each model.
+ */
 export function evidenceRows(
   { counts }: ExportManifest,
+  learned: Pick<ExportManifest, 'counts'>,
   signal: SignalVerdict,
   qualities: readonly ModelQuality[],
 ): readonly EvidenceRow[] {
@@ -95,7 +111,7 @@ export function evidenceRows(
   }
   const [first] = qualities
   return [
-    row('learned_conversions', counts.conversions),
+    row('learned_conversions', learned.counts.conversions),
     row('credited_conversions', counts.credited.conversions),
     row('signal_p_value', signal.pValue, signal.verdict),
     row('signal_statistic', signal.statistic),

@@ -9,12 +9,14 @@ import type { OptionsOf, Resolved } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
 import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
-import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
+import { type ExtractionPlan, type Learned, planExtraction } from '../queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type RunStamp } from '../tables/output-tables.ts'
 import { clockOf, exampleRules, touchpointSource } from './example-options.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { type Finished, isoTime, runStep } from './frame.ts'
+import { checkSameMeaning, type LearnedModel, maybeModelFrom, originOf } from './learned-model.ts'
+import { checkSeedFormat, modelFindings } from './model-findings.ts'
 import type { World } from './world.ts'
 
 type ExportOptions = Resolved<OptionsOf<'export'>>
@@ -37,20 +39,27 @@ export async function exportTouchpoints(given: OptionsOf<'export'>, world: World
   return await runStep(options, world, {
     name: 'export',
     phases: { survey: 0, extraction: 0 },
-    read: async () => ({ stamp: makeStamp(options, world) }),
+    read: async () => ({
+      stamp: makeStamp(options, world),
+      learned: await maybeFittingModel(options, world),
+    }),
     tables: outputTables,
-    work: async ({ stamp }, time) => {
+    work: async ({ stamp, learned }, time) => {
       const rules = exampleRules(options, clockOf(stamp.sessionTime, world.wallClockSec()))
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
-      findings.add(survey.findings)
+      findings.add(surveyFindings(survey, learned))
+      if (learned !== undefined) {
+        checkSeedFormat(learned, survey)
+        findings.add(modelFindings(learned, survey, stamp.sessionTime))
+      }
       findings.refuseErrors(options.allowFindings)
-      const plan = planExtraction(survey, rules)
+      const plan = planExtraction(survey, rules, learned && formatOf(learned))
       logSurvey(world, survey, plan)
       await removeFormerExport(storage)
       const extracted = await time('extraction', () => extractAll(world, plan))
       const counts = countsOf(survey, extracted)
       findings.add(mergedConversions(counts.mergedConversionRows))
-      const left = { stamp, survey, plan, extracted, counts, findings: findings.list }
+      const left = { stamp, learned, survey, plan, extracted, counts, findings: findings.list }
       const manifest = buildManifest(options, left)
       await writeExportManifest(storage, manifest)
       return { manifest, survey }
@@ -58,6 +67,24 @@ export async function exportTouchpoints(given: OptionsOf<'export'>, world: World
     message: 'exported touchpoints',
     facts: ({ manifest }) => manifest.counts,
   })
+}
+
+/** @throws {DataError} where the model was learned from examples of another meaning. */
+async function maybeFittingModel(options: ExportOptions, world: World): Promise<LearnedModel | undefined> {
+  const learned = await maybeModelFrom(world)
+  if (learned !== undefined) checkSameMeaning(learned, options)
+  return learned
+}
+
+function formatOf({ manifest }: LearnedModel): Learned {
+  const { channels, seedFormat, options } = manifest
+  return { channels, seedFormat, maxChannels: options.maxChannels }
+}
+
+/** A model that was learned with conversions apart from touches knows the rate without a touch. */
+function surveyFindings({ findings }: Survey, learned: LearnedModel | undefined): readonly Finding[] {
+  if (learned === undefined || learned.model.seedFormat) return findings
+  return findings.filter(({ code }) => code !== 'conversions-on-touches')
 }
 
 /** @throws {ConfigError} for a run id that can't be part of a table's or file's name. */
@@ -99,6 +126,7 @@ function mergedConversions(rows: number): readonly Finding[] {
 /** What the manifest is made of. */
 interface Left {
   readonly stamp: RunStamp
+  readonly learned: LearnedModel | undefined
   readonly survey: Survey
   readonly plan: ExtractionPlan
   readonly extracted: Extracted
@@ -114,7 +142,12 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
     kind: 'export',
     runId,
     sessionTime,
-    options: recordOptions({ ...options, usersPerTfrecord: plan.rules.usersPerShard }),
+    options: recordOptions({
+      ...options,
+      usersPerTfrecord: plan.rules.usersPerShard,
+      maxChannels: plan.rules.maxChannels,
+    }),
+    ...(left.learned === undefined ? {} : { modelFrom: originOf(left.learned) }),
     channels: [...plan.channels],
     channelColumns: [...channelColumnNames(plan.channels)],
     seedFormat: plan.seedFormat,

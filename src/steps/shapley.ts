@@ -1,6 +1,10 @@
-import { type ExportManifest, type ModelManifest, readModelManifest } from '../artifacts/manifest.ts'
-import { maybeHazardMisfit } from '../artifacts/manifest-relations.ts'
-import { gridOf, openPatternSource, readConvertingPatterns } from '../artifacts/pattern-source.ts'
+import type { ExportManifest, ModelManifest, ModelOrigin } from '../artifacts/manifest.ts'
+import {
+  type ExportedConversions,
+  gridOf,
+  openPatternSource,
+  readConvertingPatterns,
+} from '../artifacts/pattern-source.ts'
 import {
   type ComparisonDocument,
   readResult,
@@ -26,8 +30,15 @@ import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
-import { evidenceRows, hazardNoise, judgeSignal, readEvidenceSample } from './evidence.ts'
+import {
+  type CreditedSample,
+  evidenceRows,
+  hazardNoise,
+  judgeSignal,
+  readEvidenceSample,
+} from './evidence.ts'
 import { type Exported, type Finished, headOf, readExported, runStep, type TimePhase } from './frame.ts'
+import { checkFits, type LearnedModel, maybeModelFrom, originOf, readLearnedModel } from './learned-model.ts'
 import { learningFindings } from './learning-findings.ts'
 import { methodRowsOf } from './method-rows.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
@@ -39,6 +50,10 @@ type ShapleyOptions = OptionsOf<'shapley'>
 export interface ShapleySummary extends Finished<'credit' | 'evaluation' | 'evidence'> {
   readonly manifest: ExportManifest
   readonly model: ModelManifest
+  /** Conversions that the model was learned from. */
+  readonly learnedConversions: number
+  /** The run whose model it is, where that is another one. */
+  readonly modelFrom: ModelOrigin | undefined
   /** The shares of the first one fill `shapley` and `shapley_channel`. */
   readonly methods: readonly [MethodCredits, ...MethodCredits[]]
   readonly identity: Identity
@@ -66,26 +81,37 @@ export async function explainConversions(options: ShapleyOptions, world: World):
     tables: [shapley, shapleyChannel, attribution, evidence, credits, performance],
     alreadyWritten: ({ twins }) => twins.map(({ table }) => table),
     work: async (former, time, spent) => {
-      const { manifest, model } = former
+      const { manifest, learned } = former
       const credited = await creditExamples(options, world, former, time)
       const { answers, signal } = credited
       const [leading] = answers.credits
       spent.evaluation = answers.credits.reduce((sum, { credits }) => sum + credits.evaluationSeconds, 0)
       warnOfAnswers(world, answers)
-      world.findings.add(learningFindings(manifest, answers, signal))
+      world.findings.add(learningFindings(learned.manifest, answers, signal))
       const identity = checkConversions(manifest, leading.credits)
       world.findings.refuseErrors(options.allowFindings)
       const left = await leaveResults(options, world, former, credited)
-      return { manifest, model, methods: answers.credits, identity, signal, ...left }
+      return {
+        manifest,
+        model: learned.model,
+        learnedConversions: learned.manifest.counts.conversions,
+        modelFrom: maybeOrigin(former),
+        methods: answers.credits,
+        identity,
+        signal,
+        ...left,
+      }
     },
     message: 'credited conversions',
     facts: ({ identity }) => ({ ...identity }),
   })
 }
 
-/** Export and model, which belong together, and the spend of the run. */
+/** Export and model, which fit together, and the spend of the run. */
 interface FormerSteps extends Exported {
-  readonly model: ModelManifest
+  readonly learned: LearnedModel
+  /** The model is that of another run. */
+  readonly isFromElsewhere: boolean
   readonly spend: RunSpend | undefined
   readonly compared: ComparisonDocument | undefined
   /** The tables that `compare` of this run has written, too. */
@@ -94,16 +120,9 @@ interface FormerSteps extends Exported {
 
 async function readFormerSteps(options: ShapleyOptions, world: World): Promise<FormerSteps> {
   const exported = await readExported(options, world.storage)
-  const { manifest } = exported
-  const model = await readModelManifest(world.storage)
-  if (model.exportCrc32c !== exported.crc32c) {
-    throw new DataError(
-      `the model was trained on another export (its run ${model.runId}, the export's run ${manifest.runId}): train again`,
-    )
-  }
-  checkSameVocabulary(manifest, model)
-  checkDocuments(manifest, model)
-  if (options.model === 'bilstm' && model.bilstm === null) {
+  const learned = await readModel(world, exported)
+  checkCounts(exported.manifest)
+  if (options.model === 'bilstm' && learned.model.bilstm === null) {
     throw new DataError(
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
     )
@@ -111,28 +130,32 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
   const spend = await readRunSpend(options, world, exported)
   const compared = await readResult(world.storage, 'comparison', exported.crc32c)
   const twins = await readTwinTables(options, world, exported, compared, spend?.former)
-  return { ...exported, model, spend, compared, twins }
+  const isFromElsewhere = learned.storage !== world.storage
+  return { ...exported, learned, isFromElsewhere, spend, compared, twins }
 }
 
-function checkSameVocabulary(manifest: ExportManifest, model: ModelManifest): void {
-  const same =
-    model.lookbackDays === manifest.options.lookbackWindowDays &&
-    model.channels.length === manifest.channels.length &&
-    model.channels.every((channel, at) => channel === manifest.channels[at])
-  if (same) return
+function maybeOrigin({ learned, isFromElsewhere }: FormerSteps): ModelOrigin | undefined {
+  return isFromElsewhere ? originOf(learned) : undefined
+}
+
+/** @returns the model of `--model-from`, or else the run's own. */
+async function readModel(world: World, { manifest, crc32c }: Exported): Promise<LearnedModel> {
+  const other = await maybeModelFrom(world)
+  if (other !== undefined) {
+    checkFits(other, manifest)
+    return other
+  }
+  if (manifest.modelFrom === undefined) return await readLearnedModel(world.storage, manifest, crc32c)
   throw new DataError(
-    `the model was trained on ${model.channels.length} channels and ${model.lookbackDays} days, ` +
-      `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or other channels: train again`,
+    `the export has the channels of another run's model (run ${manifest.modelFrom.runId}): give its data directory with ` +
+      '--model-from (MODEL_FROM) here, too, or export again without it',
   )
 }
 
-/** @throws {DataError} where export or model can't be, whatever their checksums: what follows counts on it. */
-function checkDocuments({ counts }: ExportManifest, model: ModelManifest): void {
-  const misfit = maybeHazardMisfit(model)
-  if (misfit !== undefined) throw new DataError(`model/manifest.json: ${misfit}: train again`)
-  const { credited } = counts
+/** @throws {DataError} where the counts can't be, whatever the checksum: what follows counts on them. */
+function checkCounts({ counts }: ExportManifest): void {
   checkSum('counts', { ...counts, examples: counts.positiveExamples })
-  checkSum('counts.credited', credited)
+  checkSum('counts.credited', counts.credited)
 }
 
 function checkSum(
@@ -162,34 +185,50 @@ interface Credited {
 async function creditExamples(
   options: ShapleyOptions,
   world: World,
-  { manifest, model }: FormerSteps,
+  { manifest, learned }: FormerSteps,
   time: TimePhase<'evidence' | 'credit'>,
 ): Promise<Credited> {
-  const source = openPatternSource(world.storage, manifest, world.signal)
-  const conversions = await readConvertingPatterns(manifest, source)
+  const { signal: stop, storage } = world
+  const conversions = await readConvertingPatterns(manifest, openPatternSource(storage, manifest, stop))
   const { heldOut, sample, ...evidence } = await time('evidence', async () => {
-    const sample = await readEvidenceSample(manifest, world.storage)
-    return {
-      sample,
-      signal: judgeSignal(options, world, manifest, sample),
-      noise: hazardNoise(options, world, { manifest, model }, conversions, sample),
-      heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
-    }
+    const sample = await readEvidenceSample(manifest, storage)
+    return { sample, ...(await weighModel(options, world, learned, conversions, { manifest, sample })) }
   })
   const converting = conversions.credited
-  const examples = { manifest, model, converting, heldOut, sample, signal: evidence.signal }
+  const examples = { manifest, learned, converting, heldOut, sample, signal: evidence.signal }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
   return { ...evidence, answers, converting }
 }
 
+/** What the data that a model was learned from say about it: they lie beside the model, wherever that is. */
+async function weighModel(
+  options: ShapleyOptions,
+  world: World,
+  learned: LearnedModel,
+  conversions: ExportedConversions,
+  credited: CreditedSample,
+) {
+  const { storage, manifest } = learned
+  const source = openPatternSource(storage, manifest, world.signal)
+  const isOwn = storage === world.storage
+  const sample = isOwn ? credited.sample : await readEvidenceSample(manifest, storage)
+  const ofModel = isOwn ? conversions : await readConvertingPatterns(manifest, source)
+  const both = { learned: ofModel.learned, credited: conversions.credited }
+  return {
+    signal: judgeSignal(options, world, manifest, sample),
+    noise: hazardNoise(options, world, learned, both, sample, credited),
+    heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
+  }
+}
+
 /** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
-  const { manifest, stamp, spend, compared, twins } = former
+  const { manifest, learned, stamp, spend, compared, twins } = former
   const { answers, converting, noise, signal } = credited
   const leading = answers.credits[0].credits
   const methods = methodRowsOf(manifest, answers, noise)
-  const measures = evidenceRows(manifest, signal, answers.qualities)
+  const measures = evidenceRows(manifest, learned.manifest, signal, answers.qualities)
   const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
   const grid = gridOf(manifest)
@@ -212,6 +251,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   await writeResult(world.storage, {
     ...headOf(former),
     kind: 'shapley',
+    modelFrom: maybeOrigin(former),
     methods,
     signal,
     evidence: measures,

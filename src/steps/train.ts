@@ -7,8 +7,10 @@ import type { OptionsOf } from '../options/option-table.ts'
 import type { StoredObject } from '../storage/storage.ts'
 import { type EpochMetrics, metrics } from '../tables/metrics.ts'
 import { tableWrites } from '../tables/output-tables.ts'
+import type { OutputTable } from '../tables/table.ts'
 import { readEvidenceSample } from './evidence.ts'
 import { type Exported, headOf, readExported, runStep, type Seconds } from './frame.ts'
+import { maybeModelFrom } from './learned-model.ts'
 import type { World } from './world.ts'
 
 type TrainOptions = OptionsOf<'train'>
@@ -16,15 +18,45 @@ type TrainOptions = OptionsOf<'train'>
 export interface TrainSummary {
   readonly manifest: ModelManifest
   readonly metrics: readonly EpochMetrics[]
+  /** Where the model of `--model-from` is: then nothing was trained. */
+  readonly usedFrom: string | undefined
   readonly seconds: Seconds<'hazard' | 'bilstm'>
 }
 
 /**
  * Step 2: fits the conversion probability to the exported patterns and leaves model and manifest in the shared storage,
- * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits nothing else.
+ * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits nothing else, and
+ * `--model-from` nothing at all.
  * @throws {DataError} if there is no export, or it was made with other options.
  */
 export async function trainModel(options: TrainOptions, world: World): Promise<TrainSummary> {
+  return world.modelStorage === undefined
+    ? await fitModels(options, world)
+    : await useOtherModel(options, world)
+}
+
+const NO_TABLES: readonly OutputTable<'metricsTable'>[] = []
+
+/** With `--model-from` there is nothing to train; the step looks whether the model is there. */
+async function useOtherModel(options: TrainOptions, world: World): Promise<TrainSummary> {
+  return await runStep(options, world, {
+    name: 'train',
+    phases: { hazard: 0, bilstm: 0 },
+    read: async () => ({
+      ...(await readExported(options, world.storage)),
+      learned: await maybeModelFrom(world),
+    }),
+    tables: NO_TABLES,
+    work: async ({ learned }) => {
+      if (learned === undefined) throw new Error('no model in another data directory')
+      return { manifest: learned.model, metrics: [], usedFrom: learned.storage.location }
+    },
+    message: 'trained nothing: the model of another run is used',
+    facts: ({ manifest, usedFrom }) => ({ modelRunId: manifest.runId, modelFrom: usedFrom }),
+  })
+}
+
+async function fitModels(options: TrainOptions, world: World): Promise<TrainSummary> {
   const { warehouse, storage, signal } = world
   return await runStep(options, world, {
     name: 'train',
@@ -39,7 +71,7 @@ export async function trainModel(options: TrainOptions, world: World): Promise<T
       const epochs = bilstm?.metrics ?? []
       await warehouse.writeTables(tableWrites(metrics, options, exported.stamp, epochs), signal)
       await writeModelManifest(storage, manifest)
-      return { manifest, metrics: epochs }
+      return { manifest, metrics: epochs, usedFrom: undefined }
     },
     message: 'trained',
     facts: ({ manifest }) => ({ model: manifest.model, keptEpoch: manifest.bilstm?.keptEpoch }),

@@ -9,6 +9,8 @@ export interface World {
   readonly warehouse: Warehouse
   /** One namespace for manifest.json, positive_tfrecords/, negative_tfrecords/ and model/. */
   readonly storage: Storage
+  /** The data directory of the run whose model is used; absent: the run's own model is. */
+  readonly modelStorage?: Storage | undefined
   readonly logger: Logger
   /** What is noticed about the data. */
   readonly findings: FindingLog

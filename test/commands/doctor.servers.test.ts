@@ -77,6 +77,7 @@ describe('doctor on DuckDB', () => {
       'touchpoint table': 'pass',
       touchpoints: 'pass',
       conversions: 'pass',
+      'few-conversions': 'found',
       'output database': 'pass',
       'output tables': 'pass',
       write: 'skipped',
@@ -91,7 +92,8 @@ describe('doctor on DuckDB', () => {
     expect(found.touchpoints).toBe(
       '3 rows from 2026-01-01T00:00:00Z to 2026-01-01T01:01:40Z, 2 touches of 2 channels, 2 users',
     )
-    expect(found.conversions).toBe('1 conversion, 1 without a channel of its own')
+    expect(found.conversions).toBe('1 conversion to learn from, 1 to credit, 1 without a channel of its own')
+    expect(found['few-conversions']).toMatch(/^1 conversion to learn from, and a BiLSTM needs about 200: /)
     expect(found.write).toBe('not tried: --write (WRITE) creates and drops a small table')
     expect(found.backend).toMatch(
       /^(wasm, since gpu: .+; native: .+|native, since gpu: .+|gpu, the fastest)$/,

@@ -143,6 +143,20 @@ it('scales the noise of sampled users up to that of all', async () => {
   expect(quarter.channels[1]! / whole.channels[1]!).toBeLessThan(2.1)
 })
 
+it('adds the noise of conversions that the model was not learned from to that of the model', async () => {
+  const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
+  // So many users that their groups don't vary.
+  const still = { ...sample, rate: 1e12 }
+  const noiseOf = (learned: EvidenceSample, creditedSample: EvidenceSample) =>
+    estimateHazardNoise(fit, all(converting), learned, optionsOf({ creditedSample })).channels[1]!
+  const ofModel = noiseOf(sample, still)
+  const ofConversions = noiseOf(still, sample)
+  const both = noiseOf(sample, { ...sample })
+  // Standard errors of deviations are 1 / sqrt(2 draws) of them; the two independent parts have half of it in their sum at most.
+  expect(Math.abs(both / Math.hypot(ofModel, ofConversions) - 1)).toBeLessThan((4 * 2) / Math.sqrt(2 * DRAWS))
+  expect(Math.min(ofModel, ofConversions)).toBeGreaterThan(0.1 * both)
+})
+
 it('adds the chance of entry conversions to the baseline, and nothing to channels that share everything', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
   const some = estimateHazardNoise(fit, all(converting), sample, optionsOf())

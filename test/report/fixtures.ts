@@ -142,7 +142,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
   }
 }
 
-function modelOf(credits: Credits): ModelManifest {
+export function modelOf(credits: Credits): ModelManifest {
   return {
     schemaVersion: 1,
     kind: 'model',

@@ -11,6 +11,7 @@ import { explainConversions } from '../../src/steps/shapley.ts'
 import { trainModel } from '../../src/steps/train.ts'
 import type { World } from '../../src/steps/world.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import type { OutputColumn, Row, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -38,8 +39,11 @@ const steps = {
   compare: compareMethods,
 } as const
 
-/** @returns an empty place. The hazard model, in which all is exact, is the one that is fitted. */
-export async function openPlace(): Promise<Place> {
+/**
+ * @param modelStorage of `--model-from`.
+ * @returns an empty place. The hazard model, in which all is exact, is the one that is fitted.
+ */
+export async function openPlace(modelStorage?: Storage): Promise<Place> {
   const directory = makeTemporaryDirectory()
   const warehouse = await openDuckDb({
     file: join(directory, 'mta.duckdb'),
@@ -51,6 +55,7 @@ export async function openPlace(): Promise<Place> {
   const world: World = {
     warehouse,
     storage: openLocalStorage(join(directory, 'data')),
+    modelStorage,
     logger: silentLogger,
     findings: new FindingLog(silentLogger),
     progress: silentProgress,

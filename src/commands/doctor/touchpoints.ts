@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors.ts'
 import { isoTime } from '../../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
+import { type Finding, finding } from '../../findings/finding.ts'
 import type { FindingCode } from '../../findings/kinds.ts'
 import { planExtraction } from '../../queries/extraction-plan.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
@@ -17,6 +18,8 @@ export interface TouchpointsToCheck {
   readonly source: TouchpointSource
   readonly rules: ExampleRules
   readonly allowFindings: readonly FindingCode[]
+  /** A BiLSTM is to learn from these conversions. */
+  readonly trainsBiLstm: boolean
   readonly signal: AbortSignal
 }
 
@@ -62,7 +65,7 @@ async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<
 
 async function checkRows(
   report: Report,
-  { warehouse, source, rules, allowFindings, signal }: TouchpointsToCheck,
+  { warehouse, source, rules, allowFindings, trainsBiLstm, signal }: TouchpointsToCheck,
 ): Promise<void> {
   const survey = await report.check(CHECKS[1], async () => {
     const survey = await surveyTouchpoints(warehouse, source, rules, signal)
@@ -75,7 +78,20 @@ async function checkRows(
     return
   }
   await report.check(CHECKS[2], async () => ({ found: describeConversions(survey), value: undefined }))
-  report.find([...(warehouse.findings ?? []), ...survey.findings], allowFindings)
+  const few = trainsBiLstm ? fewConversions(survey) : []
+  report.find([...(warehouse.findings ?? []), ...survey.findings, ...few], allowFindings)
+}
+
+/**
+ * In simulated data (`node bench/truth.mjs 4 clean intent -- --from 2026-02-10 --to 2026-02-11`) BiLSTMs learned nothing from
+ * up to 141 conversions, and something from 336 on.
+ */
+const ENOUGH_FOR_BILSTM = 200
+
+function fewConversions({ learnedConversionRows: count }: Survey): readonly Finding[] {
+  if (count === 0 || count >= ENOUGH_FOR_BILSTM) return []
+  const what = `to learn from, and a BiLSTM needs about ${ENOUGH_FOR_BILSTM}`
+  return [finding('few-conversions', { count, what })]
 }
 
 function describeRows(survey: Survey): string {

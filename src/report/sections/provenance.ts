@@ -45,7 +45,8 @@ export function dataSection({ input }: ReportView): Html {
 }
 
 /** Nothing where all conversions are credited. */
-function creditedFacts({ manifest, credited }: ReportView['input']): readonly Fact[] {
+function creditedFacts({ manifest, credited, shapley }: ReportView['input']): readonly Fact[] {
+  if (shapley.modelFrom !== undefined) return []
   if (manifest.options.creditFrom === null) return []
   const { creditedFrom, creditedTo } = credited
   const note = `those from ${creditedFrom} to ${creditedTo}; the models learned from all ${formatCount(manifest.counts.conversions)}`
@@ -89,9 +90,18 @@ export function runSection({ input }: ReportView): Html {
     ['td-mta', shapley.version],
     ['Examples', examples],
     ...modelFacts(model),
+    ...otherModelFacts(shapley.modelFrom),
   ]
   const options = html`<details><summary>Options behind these numbers</summary>${optionsTable(input)}</details>`
   return sectionHtml('run', 'Run, options and versions', factsHtml(facts), options)
+}
+
+/** Where the model is that of another run. */
+function otherModelFacts(modelFrom: ReportView['input']['shapley']['modelFrom']): readonly Fact[] {
+  if (modelFrom === undefined) return []
+  return [
+    ['Model', `of run ${visibleName(modelFrom.runId)}`, `learned in its session of ${modelFrom.sessionTime}`],
+  ]
 }
 
 function modelFacts(model: ReportView['input']['model']): readonly Fact[] {
