@@ -2,6 +2,7 @@ import type { WordLayout } from '../examples/pattern-words.ts'
 import { type CreditRow, credits } from '../tables/credits.ts'
 import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../tables/table.ts'
 import { step, wordColumns } from './barrel-sql.ts'
+import { repeatSql } from './repeat-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { hasIds } from './touchpoints-sql.ts'
 import { isCreditedSql, type WindowParts, windowSteps } from './window-sql.ts'
@@ -59,9 +60,7 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
 SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}
 FROM conversions
 JOIN ${lookup} AS credits ON ${sql.and(...words)}${
-    isRepeated
-      ? sql`\nCROSS JOIN UNNEST(sequence(CAST(1 AS bigint), conversions.conversions)) AS repeats (place)`
-      : sql``
+    isRepeated ? sql`\n${repeatSql(sql`conversions.conversions`)}` : sql``
   }`
 }
 

@@ -163,18 +163,20 @@ function stretchesSql(parts: PathSqlParts): Sql {
   GROUP BY user_key, converted_at_sec`
 }
 
+/** The touches of a conversion to credit are those of its array, in which a NULL for the path comes first: Trino makes no long sequences. */
 function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
-  const touches = sql`sequence(CAST(0 AS bigint), CASE WHEN is_credited THEN touches ELSE 0 END)`
+  const path = sql`ARRAY[CAST(NULL AS bigint)]`
+  const taken = sql`CASE WHEN is_credited AND keys IS NOT NULL THEN ${path} || keys ELSE ${path} END`
   return sql`SELECT
   *,
   ${halfLivesSql(ruleOptions.halfLifeDays, secondsOf(sql`last_key`), sql`at_sec`)} AS half_lives,
   ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
 FROM (
   SELECT
-    touch, path, touches, conversions, value, weights, converted_at_sec, is_credited, last_key, last_indirect_touch,
-    bitwise_and(keys[greatest(touch, 1)], ${2 ** PLACE_BITS - 1}) AS place,
-    ${secondsOf(sql`keys[greatest(touch, 1)]`)} AS at_sec
+    number - 1 AS touch, path, touches, conversions, value, weights, converted_at_sec, is_credited, last_key, last_indirect_touch,
+    bitwise_and(key, ${2 ** PLACE_BITS - 1}) AS place,
+    ${secondsOf(sql`key`)} AS at_sec
   FROM (SELECT *, array_position(keys, indirect_key) AS last_indirect_touch FROM stretches) AS positioned
-  CROSS JOIN UNNEST(${touches}) AS numbers (touch)
-) AS numbered`
+  CROSS JOIN UNNEST(${taken}) WITH ORDINALITY AS numbered (key, number)
+) AS touched`
 }

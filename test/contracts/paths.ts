@@ -5,6 +5,8 @@ import { localDaysOf } from '../../src/examples/local-days.ts'
 import type { ExampleRules } from '../../src/examples/touchpoints.ts'
 import { planExtraction } from '../../src/queries/extraction-plan.ts'
 import { type PathsAndCredits, readPaths } from '../../src/queries/read-paths.ts'
+import { repeatSql } from '../../src/queries/repeat-sql.ts'
+import { sql } from '../../src/queries/sql.ts'
 import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { conversion, convertingTouch, plainRules, secondsOf, touch, visit } from '../queries/journeys.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
@@ -340,6 +342,42 @@ export function pathContract(
       }
       expect(found[0]!.cells.length).toBeGreaterThan(5)
       expect(found[1]).toEqual(found[0])
+    })
+  })
+}
+
+/** Trino makes sequences of 10,000 entries at most: an active user of a shop has more touches than that before an order. */
+export function longPathContract(
+  name: string,
+  load: (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints>,
+): void {
+  const touches = 10_001
+
+  it(`a path of ${touches} touches from ${name} credits its one cell with the whole conversion`, async () => {
+    const begin = secondsOf('2026-01-05T00:00Z')
+    const walked = Array.from({ length: touches }, (_, at) => ({
+      ...touch('a', '2026-01-05T00:00Z', 'b'),
+      atSec: begin + at,
+    }))
+    await loadedBy(load)([...walked, conversion('a', '2026-01-05T20:00Z', 2)], async (loaded) => {
+      const found = await findPaths(loaded, plainRules, plainThumbs)
+      const { cells } = found
+      const path = JSON.stringify(Array.from({ length: touches }, () => 'b'))
+      expect([...pathsByChannels(found)]).toEqual([[path, { conversions: 1, nullPaths: 0, microValue: 2e6 }]])
+      const [cell] = cells
+      expect(cells.map(({ place, daysBefore }) => [place, daysBefore])).toEqual([[0, 0]])
+      expectClose(cell?.conversions ?? [], cell?.conversions.map(() => 1) ?? [], touches, 1)
+      expectClose(cell?.value ?? [], cell?.value.map(() => 2) ?? [], touches, 1000)
+    })
+  })
+
+  it(`rows from ${name} are repeated more often than a sequence is long`, async () => {
+    await loadedBy(load)([], async ({ warehouse }) => {
+      const repeated = sql`SELECT times, count(*) FROM (VALUES (CAST(1 AS bigint)), (10000), (10001), (25000)) AS rows (times)
+${repeatSql(sql`times`)} GROUP BY times ORDER BY times`
+      const found: unknown[] = []
+      for await (const batch of warehouse.query(repeated)) found.push(...batch)
+      expect(found).toEqual([1, 10_000, 10_001, 25_000].map((times) => [times, times]))
     })
   })
 }

@@ -204,6 +204,18 @@ export function warehouseContract(
           expect(String(error)).toContain('in the query:\nSELECT no_such_column')
         }))
 
+      it.each([
+        ['a sequence of more than 10,000 entries', 'SELECT cardinality(sequence(1, 10001))'],
+        ['a shift by a bigint', 'SELECT bitwise_left_shift(CAST(1 AS bigint), CAST(3 AS bigint))'],
+        ['a number in the place of text', "SELECT concat('a', 1)"],
+        ['a number in the place of text to match', "SELECT regexp_like(1, 'a')"],
+        ['text in the place of a number', 'SELECT abs(CAST(1 AS varchar))'],
+      ])('refuse %s, as Trino does', (_, sql) =>
+        opened(async ({ warehouse }) => {
+          expect(await errorOf(collect(warehouse, sql))).toBeInstanceOf(RemoteError)
+        }),
+      )
+
       it('of one warehouse can be read side by side', () =>
         opened(async ({ warehouse }) => {
           const answers = ['1', '2', '3'].map((one) => collect(warehouse, `SELECT ${one}`))

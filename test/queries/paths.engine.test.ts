@@ -1,4 +1,4 @@
-import { pathContract } from '../contracts/paths.ts'
+import { longPathContract, pathContract } from '../contracts/paths.ts'
 import { loadCsv, loadParquet, strangeColumns } from './duckdb-touchpoints.ts'
 
 pathContract(
@@ -20,4 +20,15 @@ pathContract(
     strangeColumns,
   ),
   6,
+)
+
+longPathContract(
+  'a CSV file',
+  loadCsv((row) => [
+    row.user,
+    row.atSec,
+    row.channel,
+    row.conversion === null ? null : Number(row.conversion),
+    row.value,
+  ]),
 )

@@ -1,6 +1,6 @@
 import { beforeAll, describe } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
-import { pathContract } from '../contracts/paths.ts'
+import { longPathContract, pathContract } from '../contracts/paths.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
@@ -23,4 +23,5 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   pathContract('bigints', (rows) => loadJourneys(origin, source, rows), 2)
+  longPathContract('bigints', (rows) => loadJourneys(origin, source, rows))
 })

@@ -1,6 +1,7 @@
 import { creditsContract } from '../contracts/credits.ts'
 import type { LoadedTouchpoints } from '../contracts/extraction.ts'
 import { nightsContract } from '../contracts/nights.ts'
+import { longPathContract } from '../contracts/paths.ts'
 import { stepOrderContract } from '../contracts/step-order.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
 import { openWarehouse, startFake } from './treasure-data-under-test.ts'
@@ -26,4 +27,5 @@ async function load(rows: readonly JourneyRow[]): Promise<LoadedTouchpoints> {
 
 creditsContract('Treasure Data', load, 3)
 nightsContract('Treasure Data', load, 1, 3)
+longPathContract('Treasure Data', load)
 stepOrderContract('Treasure Data', load, ['error'])
