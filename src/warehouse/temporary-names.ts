@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { TableName } from './warehouse.ts'
 
-/** What a temporary table holds: the new rows, what their query joins with, the table of before, or nothing but its name. */
-export type TemporaryKind = 'tmp' | 'lookup' | 'former' | 'lease'
+/** What a temporary table holds: the new rows, what their query joins with, the table of before, or nothing but its name: a sign of life, or who holds a lock. */
+export type TemporaryKind = 'tmp' | 'lookup' | 'former' | 'lease' | 'lock'
 
 /** What the name of a temporary table says. */
 export interface TemporaryName {
@@ -22,7 +22,7 @@ export const LEASE_SEC = 3600
 
 /** Treasure Data and Hive allow 128 characters, of which kind, owner, time and code take 38. */
 const LONGEST_TARGET = 90
-const MARKED = /^(.+)_(tmp|lookup|former|lease)_([0-9a-f]{12})_([0-9a-f]{8})_([0-9a-f]{8})$/
+const MARKED = /^(.+)_(tmp|lookup|former|lease|lock)_([0-9a-f]{12})_([0-9a-f]{8})_([0-9a-f]{8})$/
 
 /**
  * Names are `<table>_<kind>_<owner>_<time>_<code>`. The code is a checksum of the rest, so that nobody else's table is ever
@@ -52,6 +52,18 @@ export function readTemporaryName(name: string): TemporaryName | undefined {
 /** @returns whether a temporary table is there for the sake of the target. */
 export function isTemporaryOf({ name }: TemporaryName, target: string): boolean {
   return MARKED.exec(name)?.[1] === shortened(target)
+}
+
+/**
+ * @param name of a temporary table, which need not be there any more. @param names of all tables of its database.
+ * @returns whether its owner has shown a sign of life within a lease.
+ */
+export function isAlive(name: string, names: readonly string[], nowSec: number): boolean {
+  const owner = readTemporaryName(name)?.owner
+  const seenSec = [name, ...names]
+    .map(readTemporaryName)
+    .map((found) => (found?.owner === owner ? found?.madeAtSec : undefined) ?? 0)
+  return nowSec - Math.max(...seenSec) <= LEASE_SEC
 }
 
 /**

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ConfigError, DataError, messageOf, RemoteError } from '../../src/errors.ts'
+import { sleep as pause } from '../../src/http/retries.ts'
 import type { Logger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
 import {
@@ -449,6 +450,32 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     const rows = await collect(warehouse, 'SELECT run_id FROM mta.shapley ORDER BY run_id')
     expect(rows).toEqual(isThere ? [['r0'], ['r1'], ['r2']] : [['r1'], ['r2']])
     expect(await tables()).toEqual(['shapley'])
+  })
+
+  it('keeps the rows of all runs that append at once, however many', async () => {
+    const ids = ['r1', 'r2', 'r3', 'r4', 'r5']
+    await Promise.all(
+      ids.map(async (runId) => {
+        const own = openCatalog(origin, 'tables', { sleep: (_, signal) => pause(50, signal) })
+        await own.writeTables([write(runId, [one(runId)], 'append')])
+        await own.close()
+      }),
+    )
+    const rows = await collect(warehouse, 'SELECT run_id FROM mta.shapley ORDER BY run_id')
+    expect(rows.flat()).toEqual(ids)
+    expect(await tables()).toEqual(['shapley'])
+  })
+
+  it('takes no table of somebody else for its lock', async () => {
+    await collect(warehouse, 'CREATE TABLE mta.td_mta_lock (something bigint)')
+    expect(await errorOf(warehouse.writeTables([write('r1', [one('r1')])]))).toEqual(
+      new RemoteError(
+        `trino ${origin}: table "mta"."td_mta_lock" is not td-mta's, which takes a table of that name for a lock ` +
+          'while it writes: give it another name',
+      ),
+    )
+    await collect(warehouse, 'DROP TABLE mta.td_mta_lock')
+    expect(await tables()).toEqual([])
   })
 
   describe('over https', () => {

@@ -18,6 +18,7 @@ export interface BulkImport {
 }
 
 const acknowledged = z.unknown()
+const created = z.unknown().transform(() => true)
 const session = z
   .looseObject({
     name: z.string(),
@@ -55,31 +56,32 @@ export async function listBulkImports(api: Api, signal?: AbortSignal): Promise<r
   )
 }
 
-/** If it exists, an earlier attempt is assumed to have created it. */
+/** @returns false if it exists: an earlier attempt may have created it. */
 export async function createBulkImport(
   api: Api,
   name: string,
   { database, table }: TableName,
   signal?: AbortSignal,
-): Promise<void> {
-  await api.control(
+): Promise<boolean> {
+  return await api.control(
     `POST ${pathOf('bulk_import', 'create', name, database, table)}`,
     (client, callback) => client.createBulkImport(name, database, table, callback),
-    { schema: acknowledged, accept: acceptStatus([409], undefined) },
+    { schema: created, accept: acceptStatus([409], false) },
     signal,
   )
 }
 
-/** @returns undefined if there is none. */
+/** @param isPatient where work goes on meanwhile. @returns undefined if there is none. */
 export async function showBulkImport(
   api: Api,
   name: string,
   signal?: AbortSignal,
+  isPatient = false,
 ): Promise<BulkImport | undefined> {
   return api.control(
     `GET ${pathOf('bulk_import', 'show', name)}`,
     (client, callback) => client.showBulkImport(name, callback),
-    { schema: session.optional(), accept: acceptStatus([404], undefined) },
+    { schema: session.optional(), accept: acceptStatus([404], undefined), isPatient },
     signal,
   )
 }

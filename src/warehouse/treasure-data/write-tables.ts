@@ -12,6 +12,7 @@ import { removeLeftOvers } from './left-overs.ts'
 import { bulkImportName, checkNames } from './names.ts'
 import { createTable, deleteTable, renameTable } from './table-calls.ts'
 import { delayedSignal } from './waiting.ts'
+import { aloneInDatabase } from './write-lock.ts'
 import { listExisting, maybeExisting, planWrites, type TablePlan } from './write-plan.ts'
 import { queryNumbers, untilVisible, type WriteWorld } from './write-world.ts'
 
@@ -32,28 +33,47 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   checkNames(writes)
-  return await unlessOvertaken(world.logger, () => writeOnce(world, writes, signal))
+  return await unlessOvertaken(world.logger, async (isAlone) => {
+    signal?.throwIfAborted()
+    const owner = world.newOwner()
+    const alone: Alone = (work) => aloneInDatabase(world, writes, owner, signal, work)
+    return await withLease(leaseOf(world, writes, owner), () =>
+      isAlone
+        ? alone(() => writeOnce(world, writes, owner, (work) => work(), signal))
+        : writeOnce(world, writes, owner, alone, signal),
+    )
+  })
 }
+
+/** Works while no other run replaces tables. */
+type Alone = <T>(work: () => Promise<T>) => Promise<T>
 
 async function writeOnce(
   world: WriteWorld,
   writes: readonly Write[],
+  owner: string,
+  alone: Alone,
   signal: AbortSignal | undefined,
 ): Promise<readonly WrittenTable[]> {
-  signal?.throwIfAborted()
   const existing = await removeLeftOvers(world, writes, signal)
-  const owner = world.newOwner()
   const plans = planWrites(writes, existing, temporaryNames(owner, world.wallClockSec()))
   const kept = plans.filter((plan) => plan !== undefined)
-  await withLease(leaseOf(world, writes, owner), async () => {
-    try {
-      await fillTables(world, kept, signal)
-      await publish(world, kept, signal)
-    } catch (error) {
-      throw await cleanUp(world, kept, error, signal)
-    }
-  })
+  try {
+    await fillTables(world, kept, signal)
+    if (kept.length > 0) await alone(() => replaceTables(world, kept, signal))
+  } catch (error) {
+    throw await cleanUp(world, kept, error, signal)
+  }
   return writes.map((write, at) => report(world, write, plans[at] === undefined))
+}
+
+async function replaceTables(
+  world: WriteWorld,
+  plans: readonly TablePlan[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await checkNotOvertaken(world, plans, signal)
+  await publish(world, plans, signal)
 }
 
 function leaseOf({ api, logger, wallClockSec }: WriteWorld, writes: readonly Write[], owner: string): Lease {
@@ -82,20 +102,19 @@ async function fillTables(
     expected.set(plan, keptRows + rowCount(write))
   }
   await checkCounts(world, expected, signal)
-  await checkNotOvertaken(world, plans, signal)
 }
 
-/** @throws {Overtaken} if a table that is appended to is another one by now. */
+/** @throws {Overtaken} if a table that is not to be lost is another one by now. */
 async function checkNotOvertaken(
   world: WriteWorld,
   plans: readonly TablePlan[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const appended = plans.filter(({ former }) => former !== undefined)
-  if (appended.length === 0) return
-  const writes = appended.map(({ write }) => write)
+  const careful = plans.filter(({ write }) => write.ifExists !== 'overwrite')
+  if (careful.length === 0) return
+  const writes = careful.map(({ write }) => write)
   const existing = await listExisting(world.api, writes, signal)
-  for (const { write, former } of appended) {
+  for (const { write, former } of careful) {
     if (maybeExisting(existing, write.table)?.id !== former?.id) throw new Overtaken(write.table)
   }
 }

@@ -12,6 +12,7 @@ import { swapTables } from './swap-tables.ts'
 import { describe, lowerCase } from './tables.ts'
 import { drop, recoverTables } from './temporary-tables.ts'
 import type { TableNames, WriteContext } from './write-context.ts'
+import { aloneInSchema } from './write-lock.ts'
 
 /** One table to write, and the existing one in its place. */
 interface Plan {
@@ -32,30 +33,41 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   for (const { table } of writes) checkIsNotInput(table, context.input)
-  return await unlessOvertaken(context.session.logger, () => writeOnce(context, writes, signal))
+  return await unlessOvertaken(context.session.logger, async (isAlone) => {
+    signal?.throwIfAborted()
+    const owner = context.newOwner()
+    const alone: Alone = (work) => aloneInSchema(context, writes, owner, signal, work)
+    try {
+      return await withLease(leaseOf(context, writes, owner), () =>
+        isAlone
+          ? alone(() => writeOnce(context, writes, owner, (work) => work(), signal))
+          : writeOnce(context, writes, owner, alone, signal),
+      )
+    } catch (error) {
+      throw asRefusedWrite(context.session, error)
+    }
+  })
 }
+
+/** Works while no other run replaces tables. */
+type Alone = <T>(work: () => Promise<T>) => Promise<T>
 
 async function writeOnce(
   context: WriteContext,
   writes: readonly Write[],
+  owner: string,
+  alone: Alone,
   signal: AbortSignal | undefined,
 ): Promise<readonly WrittenTable[]> {
-  signal?.throwIfAborted()
   const { session, wallClockSec } = context
-  const owner = context.newOwner()
-  const nameNow = () => temporaryNames(owner, wallClockSec())
-  try {
-    const missing = await recoverDatabases(context, writes, signal)
-    const plans: Plan[] = []
-    const names = nameNow()
-    for (const write of writes) plans.push(await planWrite(session, write, names, signal))
-    const changed = plans.filter(({ write, existing }) => !existing || write.ifExists !== 'ignore')
-    for (const database of missing) await makeSchema(session, database, signal)
-    await withLease(leaseOf(context, plans, nameNow), () => buildAndSwap(context, changed, signal))
-    return plans.map((plan) => written(session, plan, !changed.includes(plan)))
-  } catch (error) {
-    throw asRefusedWrite(session, error)
-  }
+  const missing = await recoverDatabases(context, writes, signal)
+  const plans: Plan[] = []
+  const names = temporaryNames(owner, wallClockSec())
+  for (const write of writes) plans.push(await planWrite(session, write, names, signal))
+  const changed = plans.filter(({ write, existing }) => !existing || write.ifExists !== 'ignore')
+  for (const database of missing) await makeSchema(session, database, signal)
+  if (changed.length > 0) await buildAndSwap(context, changed, alone, signal)
+  return plans.map((plan) => written(session, plan, !changed.includes(plan)))
 }
 
 /** Cleans up the databases of the tables. @returns those that are not there. */
@@ -75,10 +87,10 @@ async function recoverDatabases(
   return missing
 }
 
-function leaseOf({ session }: WriteContext, plans: readonly Plan[], nameNow: () => NameTemporary): Lease {
-  const [{ names } = { names: { final: { database: '', table: '' } } }] = plans
+function leaseOf({ session, wallClockSec }: WriteContext, writes: readonly Write[], owner: string): Lease {
+  const [{ table } = { table: { database: '', table: '' } }] = writes
   return {
-    name: () => nameNow()(names.final, 'lease'),
+    name: () => temporaryNames(owner, wallClockSec())(lowerCase(table), 'lease'),
     make: async (table, signal) => {
       await runStatement(session, sql`CREATE TABLE ${sql.table(table)} ("nothing" bigint)`, signal)
     },
@@ -109,6 +121,7 @@ async function planWrite(
 async function buildAndSwap(
   context: WriteContext,
   plans: readonly Plan[],
+  alone: Alone,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { session } = context
@@ -120,12 +133,14 @@ async function buildAndSwap(
       kept.set(plan, await buildTable(session, write, names, former, signal))
       if (isQuery(write)) await drop(session, names.lookup, signal)
     }
-    for (const [plan, rows] of kept) await checkNotOvertaken(session, plan, rows, signal)
-    signal?.throwIfAborted()
-    await swapTables(
-      context,
-      plans.map(({ names }) => names),
-    )
+    await alone(async () => {
+      for (const [plan, rows] of kept) await checkNotOvertaken(session, plan, rows, signal)
+      signal?.throwIfAborted()
+      await swapTables(
+        context,
+        plans.map(({ names }) => names),
+      )
+    })
   } catch (error) {
     await dropTemporaries(session, plans)
     throw error

@@ -1,0 +1,68 @@
+import { RemoteError } from '../../errors.ts'
+import { sql } from '../../queries/sql.ts'
+import { readTemporaryName, temporaryNames } from '../temporary-names.ts'
+import type { TableName, Write } from '../warehouse.ts'
+import { withWriteLock } from '../write-lock.ts'
+import { runStatement, TrinoRefusal } from './query.ts'
+import type { TrinoSession } from './session.ts'
+import { describe, listTables, lowerCase } from './tables.ts'
+import { drop } from './temporary-tables.ts'
+import type { WriteContext } from './write-context.ts'
+
+/** Of a schema, and in it. */
+const LOCK = 'td_mta_lock'
+
+/**
+ * Works while no other run replaces tables of the schema. The lock is an empty table, of which Trino lets only one be
+ * created; the name of its column says by whom.
+ * @param owner of our temporary tables, which lives meanwhile.
+ */
+export async function aloneInSchema<T>(
+  { session, sleep, wallClockSec }: WriteContext,
+  writes: readonly Write[],
+  owner: string,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+): Promise<T> {
+  const [{ table: target } = { table: { database: '', table: '' } }] = writes
+  const { database } = lowerCase(target)
+  const table: TableName = { database, table: LOCK }
+  const mine = temporaryNames(owner, wallClockSec())(lowerCase(target), 'lock').table
+  const lock = {
+    database,
+    mine,
+    take: (stop: AbortSignal | undefined) => take(session, table, mine, stop),
+    remove: (stop: AbortSignal | undefined) => drop(session, table, stop),
+    tables: async (stop: AbortSignal | undefined) => (await listTables(session, database, stop)) ?? [],
+    wallClockSec,
+    sleep,
+    logger: session.logger,
+  }
+  return await withWriteLock(lock, signal, work)
+}
+
+/** @throws {RemoteError} if somebody else has a table of that name. */
+async function take(
+  session: TrinoSession,
+  table: TableName,
+  mine: string,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  try {
+    await runStatement(
+      session,
+      sql`CREATE TABLE ${sql.table(table)} (${sql.identifier(mine)} bigint)`,
+      signal,
+    )
+    return mine
+  } catch (error) {
+    const cause = error instanceof Error ? error.cause : undefined
+    if (!(cause instanceof TrinoRefusal) || !/ALREADY_EXISTS$/.test(cause.errorName)) throw error
+  }
+  const [column] = (await describe(session, table, signal)) ?? []
+  if (column === undefined || readTemporaryName(column.name) !== undefined) return column?.name
+  throw new RemoteError(
+    `trino ${session.connection.origin}: table ${sql.table(table).render()} is not td-mta's, which takes a table of that ` +
+      'name for a lock while it writes: give it another name',
+  )
+}

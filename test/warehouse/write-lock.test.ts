@@ -1,0 +1,92 @@
+import { expect, it } from 'vitest'
+import { silentLogger } from '../../src/logger.ts'
+import { LEASE_SEC, ownerOf, temporaryNames } from '../../src/warehouse/temporary-names.ts'
+import { type WriteLock, withWriteLock } from '../../src/warehouse/write-lock.ts'
+
+const target = { database: 'mta', table: 'shapley' }
+
+/** A database with one lock, whose time passes with every pause. */
+function openDatabase() {
+  let nowSec = 1767323045
+  let holder: string | undefined
+  const said: string[] = []
+  const tables: string[] = []
+  const lockOf = (process: string): WriteLock =>
+    lockBy(temporaryNames(ownerOf(process), nowSec)(target, 'lock').table)
+  const lockBy = (mine: string): WriteLock => ({
+    database: 'mta',
+    mine,
+    take: async () => {
+      holder ??= mine
+      return holder
+    },
+    remove: async () => {
+      holder = undefined
+    },
+    tables: async () => tables,
+    wallClockSec: () => nowSec,
+    sleep: async (ms, signal) => {
+      signal?.throwIfAborted()
+      await new Promise((resolve) => setImmediate(resolve))
+      nowSec += ms / 1000
+    },
+    logger: { ...silentLogger, info: (_: object, event: string) => void said.push(event) },
+  })
+  return { lockOf, said, tables, now: () => nowSec, holder: () => holder }
+}
+
+it('lets one run work at a time, and all of them in the end', async () => {
+  const { lockOf, holder } = openDatabase()
+  let working = 0
+  const ended: number[] = []
+  await Promise.all(
+    Array.from({ length: 12 }, (_, at) =>
+      withWriteLock(lockOf(`process ${at}`), undefined, async () => {
+        expect(++working).toBe(1)
+        for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+        working--
+        ended.push(at)
+      }),
+    ),
+  )
+  expect(ended.toSorted((one, other) => one - other)).toEqual(Array.from({ length: 12 }, (_, at) => at))
+  expect(holder()).toBeUndefined()
+})
+
+it('is free again after work that failed', async () => {
+  const { lockOf, holder } = openDatabase()
+  const failing = withWriteLock(lockOf('one'), undefined, () => Promise.reject(new Error('failed')))
+  await expect(failing).rejects.toThrow('failed')
+  expect(holder()).toBeUndefined()
+})
+
+it('of a dead run is taken over when its lease has ended, and not before', async () => {
+  const { lockOf, said, now } = openDatabase()
+  const died = lockOf('died')
+  await died.take(undefined)
+  const diedAtSec = now()
+  const tookOverAtSec = await withWriteLock(lockOf('next'), undefined, async () => now())
+  expect(tookOverAtSec).toBeGreaterThan(diedAtSec + LEASE_SEC)
+  expect(said.slice(0, 2)).toEqual(
+    Array.from({ length: 2 }, () => 'another run is writing its tables: waiting'),
+  )
+  expect(said.at(-1)).toBe('removed a lock that a dead run had left')
+})
+
+it('of a run that renews its lease is waited for, until the signal', async () => {
+  const { lockOf, tables, now } = openDatabase()
+  const living = lockOf('living')
+  await living.take(undefined)
+  const startedSec = now()
+  const stop = new AbortController()
+  const waiting = lockOf('waiting')
+  const renewing: WriteLock = {
+    ...waiting,
+    sleep: async (ms, signal) => {
+      tables.splice(0, 1, temporaryNames(ownerOf('living'), now())(target, 'lease').table)
+      if (now() > startedSec + 3 * LEASE_SEC) stop.abort(new Error('told to stop'))
+      await waiting.sleep(ms, signal)
+    },
+  }
+  await expect(withWriteLock(renewing, stop.signal, async () => 'worked')).rejects.toThrow('told to stop')
+})
