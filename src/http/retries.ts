@@ -17,6 +17,8 @@ export interface RetryPolicy {
   readonly longestRetryAfterMs: number
   /** All pauses of one call together. */
   readonly longestWaitMs: number
+  /** All pauses of a patient call together; 0: such calls are tried as any other. */
+  readonly patienceMs: number
   /** An answer that sends nothing for this long is given up. */
   readonly silenceMs: number
   /** What is sent gets as much more time as this slow a line needs for it. */
@@ -31,8 +33,25 @@ export const usualPolicy: RetryPolicy = {
   longestPauseMs: 16_000,
   longestRetryAfterMs: 300_000,
   longestWaitMs: 600_000,
+  patienceMs: 900_000,
   silenceMs: 60_000,
   slowestBytesPerMs: 64,
+}
+
+/**
+ * For a call about work that goes on whatever becomes of the call: giving up would throw hours of work away. Official
+ * clients ask for ten minutes: https://github.com/treasure-data/td-client-python/blob/master/tdclient/api.py
+ * @returns the policy by which it is tried for as long as it takes, within `patienceMs`.
+ */
+export function patientPolicy(policy: RetryPolicy): RetryPolicy {
+  const { patienceMs } = policy
+  if (patienceMs === 0) return policy
+  return {
+    ...policy,
+    attempts: Number.POSITIVE_INFINITY,
+    longestRetryAfterMs: patienceMs,
+    longestWaitMs: patienceMs,
+  }
 }
 
 /** @returns the longest wait for the answer to a request with that many bytes. */
@@ -93,8 +112,13 @@ export class Retries {
    * @param attempt has to be safe to repeat after an {@link HttpFailure}; any other error ends the call.
    * @throws {HttpFailure} the last one, with the number of attempts, or the signal's reason.
    */
-  async run<T>(call: string, signal: AbortSignal | undefined, attempt: () => Promise<T>): Promise<T> {
-    const attempts = this.start(call, signal)
+  async run<T>(
+    call: string,
+    signal: AbortSignal | undefined,
+    attempt: () => Promise<T>,
+    policy = this.#world.policy,
+  ): Promise<T> {
+    const attempts = this.start(call, signal, policy)
     for (;;) {
       signal?.throwIfAborted()
       try {
@@ -114,10 +138,11 @@ export class Retries {
   }
 
   /** For what {@link run} can't do: a transfer that goes on where it stopped. */
-  start(call: string, signal: AbortSignal | undefined): Attempts {
-    const { longestRetryAfterMs, longestWaitMs } = this.#world.policy
+  start(call: string, signal: AbortSignal | undefined, policy = this.#world.policy): Attempts {
+    const { longestRetryAfterMs, longestWaitMs } = policy
     let attempts = 0
     let waitedMs = 0
+    const isPatient = policy.attempts === Number.POSITIVE_INFINITY
     return {
       afterFailure: async (failure) => {
         signal?.throwIfAborted()
@@ -127,11 +152,12 @@ export class Retries {
         const askedMs = retryAfterMs(failure.facts.retryAfter, this.#world.wallClockSec())
         const pauseMs = askedMs + this.#growingPauseMs(attempts)
         const isTooLong = askedMs > longestRetryAfterMs || waitedMs + pauseMs > longestWaitMs
-        if (isTooLong || attempts >= this.#allowed(failure)) {
+        if (isTooLong || attempts >= this.#allowed(failure, policy)) {
           const patience = isTooLong || askedMs > 0 ? patienceText(askedMs, waitedMs) : undefined
           throw new HttpFailure({ ...failure.facts, attempts, patience })
         }
-        await this.#pause(call, failure, attempts, pauseMs, signal)
+        const patience = isPatient ? { givesUpAfterSeconds: inSeconds(longestWaitMs - waitedMs) } : {}
+        await this.#pause({ call, attempt: attempts, ...patience }, failure, pauseMs, signal)
         waitedMs += pauseMs
       },
       afterProgress: () => {
@@ -142,8 +168,7 @@ export class Retries {
     }
   }
 
-  #allowed({ facts: { kind } }: HttpFailure): number {
-    const { attempts, attemptsUnanswered } = this.#world.policy
+  #allowed({ facts: { kind } }: HttpFailure, { attempts, attemptsUnanswered }: RetryPolicy): number {
     const isAnybodyThere = this.#hasAnswered || (kind !== 'unreachable' && kind !== 'silent')
     return isAnybodyThere ? attempts : Math.min(attempts, attemptsUnanswered)
   }
@@ -156,17 +181,16 @@ export class Retries {
   }
 
   async #pause(
-    call: string,
+    known: { readonly call: string; readonly attempt: number; readonly givesUpAfterSeconds?: number },
     failure: HttpFailure,
-    attempt: number,
     pauseMs: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { system, logger, sleep } = this.#world
-    const fields = { system, call, attempt, reason: failure.message, seconds: inSeconds(pauseMs) }
+    const still = { system, ...known, reason: failure.message }
+    const fields = { ...still, seconds: inSeconds(pauseMs) }
     if (pauseMs > LONG_PAUSE_MS) logger.warn(fields, 'call failed: waiting before the next attempt')
     else logger.debug(fields, 'call failed: trying again')
-    const still = { system, call, attempt, reason: failure.message }
     const say = (seconds: number) => {
       logger.warn(
         { ...still, seconds: inSeconds(pauseMs) - seconds },

@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
 import { explainFailure, type FailureFacts, HttpFailure } from '../../src/http/failure.ts'
-import { Retries, type RetryPolicy, sendLimitMs, usualPolicy } from '../../src/http/retries.ts'
+import { patientPolicy, Retries, type RetryPolicy, sendLimitMs, usualPolicy } from '../../src/http/retries.ts'
 import { silentLogger } from '../../src/logger.ts'
 
 const nowSec = 1767323045
@@ -190,6 +190,48 @@ describe('a failed call as an error', () => {
     const error = explainFailure(failure, { call: 'GET /x', misconfigured: 'check the key' })
     expect(error).toEqual(new ConfigError('check the key'))
     expect(error.cause).toBe(failure)
+  })
+})
+
+describe('a patient call', () => {
+  const always = async () => {
+    throw new HttpFailure(lost)
+  }
+  const sumOf = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0)
+
+  it('is made for ten minutes at least where a server fails, and the log says for how long', async () => {
+    const { retries, waitsMs, logged } = startRetries()
+    const failure = await failureOf(retries.run('GET /job', undefined, always, patientPolicy(usualPolicy)))
+    expect(sumOf(waitsMs)).toBeGreaterThan(600_000)
+    expect(sumOf(waitsMs)).toBeLessThanOrEqual(900_000)
+    expect(failure.facts.patience).toMatch(
+      /^the limit of all pauses is reached, after 8\d\d(\.\d)? s of waiting$/,
+    )
+    const seconds = logged.map(({ fields }) => Reflect.get(fields, 'givesUpAfterSeconds'))
+    expect(seconds[0]).toBe(900)
+    expect(seconds).toEqual(seconds.toSorted((one, other) => other - one))
+    expect(logged.filter(({ level }) => level === 'warn').length).toBeGreaterThan(30)
+  })
+
+  it('waits for a server that asks for ten minutes', async () => {
+    const { retries, waitsMs } = startRetries()
+    let calls = 0
+    const once = async () => {
+      if (++calls === 1) throw new HttpFailure(busyFor('600'))
+      return 'done'
+    }
+    expect(await retries.run('GET /job', undefined, once, patientPolicy(usualPolicy))).toBe('done')
+    expect(sumOf(waitsMs)).toBeGreaterThanOrEqual(600_000)
+  })
+
+  it('ends at once where it is refused, and is as any other where there is no patience', async () => {
+    const { retries, waitsMs } = startRetries()
+    const refuse = async () => {
+      throw new HttpFailure({ kind: 'refused', status: 404, detail: 'no such job' })
+    }
+    await failureOf(retries.run('GET /job', undefined, refuse, patientPolicy(usualPolicy)))
+    expect(waitsMs).toEqual([])
+    expect(patientPolicy({ ...usualPolicy, patienceMs: 0 })).toEqual({ ...usualPolicy, patienceMs: 0 })
   })
 })
 

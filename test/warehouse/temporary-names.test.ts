@@ -28,7 +28,7 @@ describe('names of temporary tables', () => {
         const owner = ownerOf(unique)
         const temporary = temporaryNames(owner, nowSec)({ database: 'mta', table }, kind)
         expect(temporary.table).toMatch(/^[a-z0-9_]{3,128}$/)
-        expect(bulkImportName(temporary)).toMatch(/^[a-z0-9_]{3,255}$/)
+        expect(bulkImportName(temporary)).toMatch(/^[a-z0-9_]{3,128}$/)
         expect(fillingDomainKey(temporary, 'query', 12).length).toBeLessThan(50)
         const found = readTemporaryName(temporary.table)
         expect(found).toEqual({ name: temporary.table, kind, owner, madeAtSec: nowSec })

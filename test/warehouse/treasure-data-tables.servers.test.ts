@@ -78,7 +78,11 @@ describe('tables of treasure data', () => {
       'GET table/list',
       'POST table/create',
       'POST table/update-schema',
+      'POST table/create',
+      'POST bulk_import/create',
       'POST table/rename',
+      'POST bulk_import/delete',
+      'POST table/delete',
     ])
   })
 
@@ -217,19 +221,30 @@ describe('names at treasure data', () => {
       'a table',
       { table: { database: 'mta', table: 'Shapley of "May"' } },
       `table mta.Shapley of "May": "Shapley of "May"" can't be the name of a table on Treasure Data: ` +
-        'a-z, 0-9 and _ are allowed, 3 to 255 characters',
+        'a-z, 0-9 and _ are allowed, 3 to 128 characters',
     ],
     [
       'a database',
       { table: { database: 'my', table: 'shapley' } },
       `table my.shapley: "my" can't be the name of a database on Treasure Data: ` +
-        'a-z, 0-9 and _ are allowed, 3 to 255 characters',
+        'a-z, 0-9 and _ are allowed, 3 to 128 characters',
     ],
     [
       'a column',
       { columns: [{ name: 'E-Mail', type: 'double' }], rows: [] },
       `table mta.shapley: "E-Mail" can't be the name of a column on Treasure Data: ` +
-        'a-z, 0-9 and _ are allowed, 1 to 255 characters',
+        'a-z, 0-9 and _ are allowed, 1 to 128 characters',
+    ],
+    [
+      'a table, if long',
+      { table: { database: 'mta', table: 's'.repeat(129) } },
+      `table mta.${'s'.repeat(129)}: "${'s'.repeat(129)}" can't be the name of a table on Treasure Data: ` +
+        'a-z, 0-9 and _ are allowed, 3 to 128 characters',
+    ],
+    [
+      'v',
+      { columns: [{ name: 'v', type: 'varchar' }], rows: [] },
+      'table mta.shapley: the column "v" is Treasure Data\'s own; use another name',
     ],
     [
       'time',
@@ -413,7 +428,7 @@ describe('two runs at treasure data at once', () => {
       }
       await openWarehouse(fake, { sleep }).writeTables([write({ ifExists: 'append' })])
       expect(fake.jobs().filter(({ status }) => status !== 'success')).toEqual([])
-      expect((await leftOvers(fake)).filter((name) => name !== 'metrics')).toEqual([])
+      expect((await leftOvers(fake)).filter((name) => !['metrics', 'shapley_eu'].includes(name))).toEqual([])
       if (hasWritten) await check(fake)
       else expect(at).toBeGreaterThan(3)
       await fake.close()
@@ -445,6 +460,18 @@ describe('two runs at treasure data at once', () => {
     )
   })
 
+  it('of two projects leave each other alone, jobs, bulk imports and temporary tables', async () => {
+    await atEachPause(
+      (fake) => fake.loadTable('mta', 'shapley', former),
+      write({ ...half, table: { database: 'mta', table: 'shapley_eu' }, runId: 'eu', rows: [[0.25, 'eu']] }),
+      async (fake) => {
+        expect(await sharesOf(fake, 'shapley')).toEqual(['r0 null', 'r1 0.5', 'r1 1'])
+        expect(await sharesOf(fake, 'shapley_eu')).toEqual(['eu 0.25'])
+        expect(fake.calls.filter(({ path }) => path.includes('/job/kill/'))).toEqual([])
+      },
+    )
+  })
+
   it.each([
     ['that was there', true],
     ['that was not there', false],
@@ -459,5 +486,23 @@ describe('two runs at treasure data at once', () => {
         expect(await sharesOf(fake, 'shapley')).toEqual(isThere ? ['r0 null', ...expected] : expected)
       },
     )
+  })
+
+  it('are as many as they like: eight lose no row of two tables, and each writes at most twice', async () => {
+    const fake = await startFake()
+    const ids = Array.from({ length: 8 }, (_, at) => `r${at}`)
+    await Promise.all(
+      ids.map(async (runId) => {
+        const one = { ...half, runId, rows: [[0.25, runId]] } as const
+        const sleep = async (ms: number) =>
+          void (await new Promise((resolve) => setTimeout(resolve, ms / 20)))
+        await openWarehouse(fake, { sleep }).writeTables([write(one), write({ ...one, table: metrics })])
+      }),
+    )
+    const expected = ids.map((runId) => `${runId} 0.25`)
+    for (const table of ['shapley', 'metrics']) expect(await sharesOf(fake, table)).toEqual(expected)
+    const performed = fake.calls.filter(({ path }) => path.includes('/bulk_import/perform/')).length
+    expect(performed).toBeLessThanOrEqual(2 * 2 * ids.length)
+    expect((await leftOvers(fake)).filter((name) => name !== 'metrics')).toEqual([])
   })
 })

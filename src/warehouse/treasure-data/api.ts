@@ -1,7 +1,7 @@
-import { Agent } from 'undici'
 import type { z } from 'zod'
 import type { ConfigError, RemoteError } from '../../errors.ts'
 import { answerFailure, explainFailure, HttpFailure } from '../../http/failure.ts'
+import { proxyDispatcher } from '../../http/proxies.ts'
 import type { Redact } from '../../http/redact.ts'
 import {
   type HttpConnection,
@@ -11,10 +11,10 @@ import {
   requestText,
   silenceLimits,
 } from '../../http/request.ts'
-import { Retries, type RetryWorld, sendLimitMs } from '../../http/retries.ts'
+import { patientPolicy, Retries, type RetryWorld, sendLimitMs } from '../../http/retries.ts'
 import { version } from '../../version.ts'
 import type { TreasureDataConnection } from './connection.ts'
-import { type StartCall, sendControlCall } from './control-client.ts'
+import { controlRequest, type StartCall } from './control-client.ts'
 
 /** How a call's answer is interpreted. */
 export interface CallRules<T> {
@@ -24,6 +24,8 @@ export interface CallRules<T> {
   readonly accept?: (failure: HttpFailure) => Answer<T> | undefined
   /** Asked before a retry of a call that may have had its effect, if it must not have it twice. */
   readonly alreadyDone?: () => Promise<Answer<T> | undefined>
+  /** Whether the call asks about work that goes on, or is done, whatever becomes of the call. */
+  readonly isPatient?: boolean
 }
 
 /** In a box, since `undefined` can be an answer. */
@@ -58,7 +60,7 @@ export class Api {
     this.redact = connection.redact
     this.#retries = new Retries(world)
     this.#http = {
-      dispatcher: new Agent(silenceLimits(world.policy)),
+      dispatcher: proxyDispatcher(connection.proxies, silenceLimits(world.policy)),
       headers: { authorization: `TD1 ${connection.apiKey}`, 'user-agent': `td-mta/${version}` },
       redact: this.redact,
     }
@@ -66,13 +68,23 @@ export class Api {
 
   /** A control call that td-client has. @param name method and path, for errors. */
   async control<T>(name: string, start: StartCall, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
-    const send = () => sendControlCall(this.#connection, this.#policy.silenceMs, start, signal)
+    const send = () => this.#send(controlRequest(start), this.#policy.silenceMs, signal)
     return this.#call(name, send, rules, signal)
   }
 
-  /** A control call that td-client lacks. */
-  async json<T>(method: 'GET' | 'POST', path: string, rules: CallRules<T>, signal?: AbortSignal): Promise<T> {
-    const send = () => this.#send({ method, url: path }, this.#policy.silenceMs, signal)
+  /** A control call that td-client lacks. @param form fields of the body. */
+  async json<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    rules: CallRules<T>,
+    signal?: AbortSignal,
+    form?: Readonly<Record<string, string>>,
+  ): Promise<T> {
+    const body = form && {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams(form).toString(),
+    }
+    const send = () => this.#send({ method, url: path, ...body }, this.#policy.silenceMs, signal)
     return this.#call(`${method} ${path}`, send, rules, signal)
   }
 
@@ -98,9 +110,15 @@ export class Api {
   }
 
   /** Retries after a {@link HttpFailure}; each attempt continues where the one before stopped. */
-  async repeat<T>(name: string, attempt: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  async repeat<T>(
+    name: string,
+    attempt: () => Promise<T>,
+    signal?: AbortSignal,
+    isPatient = false,
+  ): Promise<T> {
+    const policy = isPatient ? patientPolicy(this.#policy) : this.#policy
     try {
-      return await this.#retries.run(name, signal, attempt)
+      return await this.#retries.run(name, signal, attempt, policy)
     } catch (error) {
       throw error instanceof HttpFailure ? this.#explain(name, error) : error
     }
@@ -143,7 +161,7 @@ export class Api {
         throw error
       }
     }
-    return this.repeat(name, attempt, signal)
+    return this.repeat(name, attempt, signal, rules.isPatient)
   }
 
   async #attempt<T>(send: () => Promise<unknown>, rules: CallRules<T>): Promise<T> {

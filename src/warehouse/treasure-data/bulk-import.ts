@@ -80,7 +80,7 @@ async function untilStatus(
   signal: AbortSignal | undefined,
 ): Promise<BulkImport> {
   return poll(world.sleep, signal, async () => {
-    const shown = await showBulkImport(world.api, name, signal)
+    const shown = await showBulkImport(world.api, name, signal, true)
     if (shown === undefined) {
       throw new RemoteError(`treasure-data: the bulk import ${name} is gone: somebody else has deleted it`)
     }

@@ -1,4 +1,5 @@
 import { ConfigError } from '../../errors.ts'
+import { type Environment, proxySecrets } from '../../http/proxies.ts'
 import { createRedact, type Redact } from '../../http/redact.ts'
 
 /** Where the API is, and its key. The key stays in here: nothing else may show it. */
@@ -6,7 +7,9 @@ export interface TreasureDataConnection {
   /** Such as `https://api.treasuredata.com`. */
   readonly origin: string
   readonly apiKey: string
-  /** Removes the key from a text, in case a server has repeated it. */
+  /** The variables that name proxies. */
+  readonly proxies: Environment
+  /** Removes the key and passwords of proxies from a text, in case a server has repeated them. */
   readonly redact: Redact
 }
 
@@ -17,11 +20,13 @@ const sites =
 /**
  * @param apiKey TD_API_KEY.
  * @param apiServer TD_API_SERVER: a host, or its URL; https if it has no scheme, the US site if it is empty.
+ * @param proxies the variables that name them.
  * @throws {ConfigError} naming the variable.
  */
 export function readTreasureDataConnection(
   apiKey: string | undefined,
   apiServer: string | undefined,
+  proxies: Environment = {},
 ): TreasureDataConnection {
   const key = (apiKey ?? '').trim().replace(/^TD1\s+/, '')
   if (key === '') {
@@ -34,8 +39,8 @@ export function readTreasureDataConnection(
       'TD_API_KEY has a space, a line break or another character that no key contains: copy it again',
     )
   }
-  const redact = createRedact([{ name: 'TD_API_KEY', value: key }])
-  return { origin: readOrigin(apiServer ?? '', redact), apiKey: key, redact }
+  const redact = createRedact([{ name: 'TD_API_KEY', value: key }, ...proxySecrets(proxies)])
+  return { origin: readOrigin(apiServer ?? '', redact), apiKey: key, proxies, redact }
 }
 
 function readOrigin(apiServer: string, redact: Redact): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from '../../errors.ts'
+import { proxyDispatcher } from '../../http/proxies.ts'
 import type { Inspection } from '../inspection.ts'
 import type { Api } from './api.ts'
 import { readTreasureDataConnection } from './connection.ts'
@@ -22,10 +23,11 @@ const databaseList = z
 
 /** Inspects Treasure Data by API calls, without a job. @throws {ConfigError} if key or server can't be right. */
 export function inspectTreasureData(options: TreasureDataOptions): Inspection {
-  const { origin } = readTreasureDataConnection(options.apiKey, options.apiServer)
+  const { origin, proxies } = readTreasureDataConnection(options.apiKey, options.apiServer, options.proxies)
   const { api } = createWorld(options)
   return {
     server: origin,
+    connect: () => proxyDispatcher(proxies, {}),
     access: async (signal) => {
       const { length } = await listDatabases(api, signal)
       return `${origin} takes the key of TD_API_KEY, which sees ${length} ${length === 1 ? 'database' : 'databases'}`

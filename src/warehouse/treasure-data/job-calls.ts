@@ -93,7 +93,7 @@ export async function findJob(
 }
 
 export async function readJobStatus(api: Api, jobId: string, signal?: AbortSignal): Promise<JobStatus> {
-  return api.json('GET', pathOf('job', 'status', jobId), { schema: status }, signal)
+  return api.json('GET', pathOf('job', 'status', jobId), { schema: status, isPatient: true }, signal)
 }
 
 export async function showJob(api: Api, jobId: string, signal?: AbortSignal): Promise<ShownJob> {
@@ -108,7 +108,7 @@ export async function showJob(api: Api, jobId: string, signal?: AbortSignal): Pr
   return api.control(
     `GET ${pathOf('job', 'show', jobId)}`,
     (client, callback) => client.showJob(jobId, callback),
-    { schema },
+    { schema, isPatient: true },
     signal,
   )
 }

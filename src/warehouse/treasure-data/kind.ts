@@ -22,6 +22,7 @@ function optionsOf({ environment, inputTable, attempts, ...request }: WarehouseR
   return {
     apiKey: environment.TD_API_KEY,
     apiServer: environment.TD_API_SERVER,
+    proxies: environment,
     database: inputTable.database,
     priority,
     poolName,
@@ -29,6 +30,6 @@ function optionsOf({ environment, inputTable, attempts, ...request }: WarehouseR
     signal,
     wallClockSec,
     uniqueSuffix,
-    ...(attempts === undefined ? {} : { policy: { attempts } }),
+    ...(attempts === undefined ? {} : { policy: { attempts, patienceMs: 0 } }),
   }
 }

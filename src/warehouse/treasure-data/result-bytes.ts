@@ -19,7 +19,7 @@ export async function* resultBytes(
   const reader = new ResultReader(api, path, job.resultBytes, logger)
   try {
     for (;;) {
-      const chunk = await api.repeat(`GET ${path}`, () => reader.next(signal), signal)
+      const chunk = await api.repeat(`GET ${path}`, () => reader.next(signal), signal, true)
       if (chunk === undefined) return
       yield chunk
     }

@@ -23,9 +23,9 @@ export function parseSchema(schema: string | null | undefined): readonly SchemaC
   }))
 }
 
-/** @returns the schema as the API expects it. */
-export function formatSchema(columns: readonly SchemaColumn[]): string {
-  return JSON.stringify(columns.map(({ name, type }) => [name, type, name]))
+/** @returns the body of `update-schema`, as td-client-java sends it. */
+export function schemaRequest(columns: readonly SchemaColumn[]): object {
+  return { schema: columns.map(({ name, type }) => [name, type, name]), ignore_duplicate_schema: false }
 }
 
 /** @returns the columns as a query sees them, with Trino's type names, `time` last. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { TableName } from '../warehouse.ts'
 import { type Api, acceptStatus, pathOf } from './api.ts'
-import { formatSchema, parseSchema, type SchemaColumn } from './schema.ts'
+import { parseSchema, type SchemaColumn, schemaRequest } from './schema.ts'
 
 /** A table as the API lists it. */
 export interface ListedTable {
@@ -72,9 +72,10 @@ export async function createTable(
     { schema: acknowledged, accept: acceptStatus([409], undefined) },
     signal,
   )
+  if (columns.length === 0) return
   await api.control(
     `POST ${pathOf('table', 'update-schema', database, table)}`,
-    (client, callback) => client.updateSchema(database, table, { schema: formatSchema(columns) }, callback),
+    (client, callback) => client.updateSchema(database, table, schemaRequest(columns), callback),
     { schema: acknowledged },
     signal,
   )
@@ -110,8 +111,8 @@ export async function renameTable(
     if ((await showTable(api, from, signal)) !== undefined) return undefined
     return (await showTable(api, { database, table: to }, signal)) && { value: true }
   }
-  // In the query string, which the server reads whatever body encoding it expects.
-  const path = `${pathOf('table', 'rename', database, table, to)}?overwrite=${replaces}`
+  const path = pathOf('table', 'rename', database, table, to)
   const accept = replaces ? {} : { accept: acceptStatus([409], false) }
-  return await api.json('POST', path, { schema: done, alreadyDone, ...accept }, signal)
+  const form = { overwrite: String(replaces) }
+  return await api.json('POST', path, { schema: done, alreadyDone, ...accept }, signal, form)
 }

@@ -12,12 +12,19 @@ declare module 'td-client' {
     readonly headers: Readonly<Record<string, string>>
   }
 
+  /** What td-client asks of the package `request`. */
+  export interface TDRequest {
+    readonly method: 'GET' | 'POST'
+    /** To be sent as JSON. */
+    readonly body?: object
+  }
+
   export class TDClient {
     constructor(apiKey: string, options: TDClientOptions)
     listDatabases(callback: TDCallback): void
     listTables(database: string, callback: TDCallback): void
     createTable(database: string, table: string, type: 'log', callback: TDCallback): void
-    updateSchema(database: string, table: string, schema: { schema: string }, callback: TDCallback): void
+    updateSchema(database: string, table: string, schema: object, callback: TDCallback): void
     deleteTable(database: string, table: string, callback: TDCallback): void
     /** Adds the query to `options`, the object itself. */
     trinoQuery(database: string, query: string, options: object, callback: TDCallback): void
@@ -29,7 +36,7 @@ declare module 'td-client' {
     listBulkImports(callback: TDCallback): void
     performBulkImport(name: string, callback: TDCallback): void
     commitBulkImport(name: string, callback: TDCallback): void
-    /** @protected sends every call but uploads; `options` are those of `request`. */
-    _request(path: string, options: object, callback: TDCallback): void
+    /** @protected sends every call but uploads. */
+    _request(path: string, options: TDRequest, callback: TDCallback): void
   }
 }

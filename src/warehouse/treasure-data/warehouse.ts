@@ -1,3 +1,4 @@
+import type { Environment } from '../../http/proxies.ts'
 import { type RetryPolicy, sleep as realSleep, type Sleep, usualPolicy } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
 import { sql } from '../../queries/sql.ts'
@@ -17,6 +18,8 @@ export interface TreasureDataOptions {
   readonly apiKey: string | undefined
   /** TD_API_SERVER: the site's API, a host or a URL; undefined or empty: the US site. */
   readonly apiServer: string | undefined
+  /** The variables that name proxies; undefined: none. */
+  readonly proxies?: Environment
   /** Where queries look up names without a database. */
   readonly database: string
   readonly logger: Logger
@@ -62,7 +65,7 @@ export function openTreasureData(options: TreasureDataOptions): Warehouse {
 /** @returns what calls and jobs need; makes no call yet. @throws {ConfigError} as {@link openTreasureData}. */
 export function createWorld(options: TreasureDataOptions): WriteWorld {
   const { logger, wallClockSec, uniqueSuffix, sleep = realSleep } = options
-  const connection = readTreasureDataConnection(options.apiKey, options.apiServer)
+  const connection = readTreasureDataConnection(options.apiKey, options.apiServer, options.proxies)
   const process = `${wallClockSec()}-${uniqueSuffix()}${uniqueSuffix()}`
   const policy = { ...usualPolicy, ...options.policy }
   let [jobs, owners] = [0, 0]
