@@ -9,6 +9,8 @@ export interface Call {
   readonly path: readonly string[]
   /** Query and body together; what is no text in a JSON body is JSON again. */
   readonly fields: ReadonlyMap<string, string>
+  /** Of the body alone. */
+  readonly form: ReadonlyMap<string, string>
   /** The file that a PUT was written to. */
   readonly upload: string
   readonly headers: IncomingMessage['headers']
@@ -66,19 +68,14 @@ export async function readUpload(request: IncomingMessage, path: string): Promis
 }
 
 /**
- * Reads the body of a POST, urlencoded, multipart or JSON, and the query.
+ * Reads the body of a POST, urlencoded, multipart or JSON.
  * @throws {ApiError} 400 where the body is none of them, 415 for another type.
  */
-export async function readFields(
-  request: IncomingMessage,
-  query: URLSearchParams,
-): Promise<Map<string, string>> {
+export async function readForm(request: IncomingMessage): Promise<ReadonlyMap<string, string>> {
   const chunks: Uint8Array[] = []
   for await (const chunk of request) chunks.push(chunk)
   const body = Buffer.concat(chunks)
-  const fields = new Map(query)
-  if (body.length > 0) for (const [name, value] of await parseBody(request, body)) fields.set(name, value)
-  return fields
+  return new Map(body.length > 0 ? await parseBody(request, body) : [])
 }
 
 async function parseBody(

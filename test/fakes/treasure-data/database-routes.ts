@@ -38,10 +38,10 @@ export function databaseRoutes(tables: Tables): readonly Route[] {
 
 /** @throws {ApiError} 422 where Treasure Data allows no such name. */
 export function checkName(what: string, name: string): void {
-  if (/^[a-z0-9_]{3,255}$/.test(name)) return
+  if (/^[a-z0-9_]{3,128}$/.test(name)) return
   throw new ApiError(
     422,
-    `Validation failed: ${what} name '${name}' must be 3 to 255 characters of a-z, 0-9 and _`,
+    `Validation failed: ${what} name '${name}' must be 3 to 128 characters of a-z, 0-9 and _`,
   )
 }
 

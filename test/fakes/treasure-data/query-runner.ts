@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { type DuckDBConnection, type DuckDBType, DuckDBTypeId, type DuckDBValue } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import type { JobRequest, Outcome } from './jobs.ts'
 import { encodeValue, RowEncoder, trinoType } from './row-encoder.ts'
 import type { Tables } from './tables.ts'
-import { translate } from './trino-names.ts'
+import { columnName, translate } from './trino-names.ts'
 import { adoptChanges } from './written-tables.ts'
 
 const CHUNK_BYTES = 1 << 18
@@ -79,7 +79,7 @@ async function interruptible<T>(
 async function writeResult(connection: DuckDBConnection, sql: string, file: string): Promise<Outcome> {
   const result = await connection.stream(sql)
   const types = result.columnTypes()
-  const names = result.columnNames()
+  const names = result.columnNames().map((name, at) => columnName(name, at, sql))
   let records = 0
   const encode = async function* () {
     const encoder = new RowEncoder()
@@ -113,24 +113,10 @@ function encodeRows(
   columns: readonly (readonly DuckDBValue[])[],
   rows: number,
 ): void {
-  const writers = types.map(({ typeId }) => writerOf(typeId))
   for (let row = 0; row < rows; row++) {
     encoder.arrayHeader(columns.length)
     for (let at = 0; at < columns.length; at++) {
-      const value = columns[at]![row] ?? null
-      if (value === null) encoder.nil()
-      else writers[at]!(encoder, value)
+      encodeValue(encoder, columns[at]![row] ?? null, types[at]!)
     }
-  }
-}
-
-/** Numbers need their column's type: a double that is whole is no integer. */
-function writerOf(type: DuckDBTypeId): (encoder: RowEncoder, value: DuckDBValue) => void {
-  if (type === DuckDBTypeId.DOUBLE || type === DuckDBTypeId.FLOAT) {
-    return (encoder, value) => encoder.double(Number(value))
-  }
-  return (encoder, value) => {
-    if (typeof value === 'number') encoder.integer(value)
-    else encodeValue(encoder, value)
   }
 }

@@ -1,11 +1,15 @@
-import type { DuckDBType, DuckDBValue } from '@duckdb/node-api'
 import {
   DuckDBDateValue,
   DuckDBDecimalValue,
+  DuckDBListType,
   DuckDBListValue,
+  DuckDBMapType,
   DuckDBMapValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
+  type DuckDBType,
+  DuckDBTypeId,
+  type DuckDBValue,
 } from '@duckdb/node-api'
 
 /** Writes values as MessagePack: integers in their shortest form, doubles always as float 64. */
@@ -114,20 +118,26 @@ function trinoName(name: string): string {
   return names[name] ?? name.toLowerCase()
 }
 
-/** Writes a value that DuckDB gave; what MessagePack lacks as Trino's text. */
-export function encodeValue(encoder: RowEncoder, value: DuckDBValue): void {
+/**
+ * Writes a value that DuckDB gave; what MessagePack lacks as Trino's text.
+ * @param type without it a double that is whole passes for an integer.
+ */
+export function encodeValue(encoder: RowEncoder, value: DuckDBValue, type: DuckDBType): void {
   if (value === null) encoder.nil()
+  else if (type.typeId === DuckDBTypeId.DOUBLE || type.typeId === DuckDBTypeId.FLOAT)
+    encoder.double(Number(value))
+  else if (typeof value === 'number') encoder.integer(value)
   else if (typeof value === 'string') encoder.text(value)
   else if (typeof value === 'bigint') encoder.integer(value)
   else if (typeof value === 'boolean') encoder.boolean(value)
-  else if (value instanceof DuckDBListValue) {
+  else if (value instanceof DuckDBListValue && type instanceof DuckDBListType) {
     encoder.arrayHeader(value.items.length)
-    for (const each of value.items) encodeValue(encoder, each)
-  } else if (value instanceof DuckDBMapValue) {
+    for (const each of value.items) encodeValue(encoder, each, type.valueType)
+  } else if (value instanceof DuckDBMapValue && type instanceof DuckDBMapType) {
     encoder.mapHeader(value.entries.length)
     for (const { key, value: held } of value.entries) {
-      encodeValue(encoder, key)
-      encodeValue(encoder, held)
+      encodeValue(encoder, key, type.keyType)
+      encodeValue(encoder, held, type.valueType)
     }
   } else encoder.text(textOf(value))
 }

@@ -45,7 +45,7 @@ export function schemaType(duckDb: string): string {
 
 /**
  * @param text JSON, `[["a","string","a"],["n","long"]]`.
- * @throws {ApiError} 422 where it is none, names `time`, a column twice, or a type that is not there.
+ * @throws {ApiError} 422 where it is none, names `time` or `v`, a column twice, or a type that is not there.
  */
 export function parseSchema(text: string): readonly SchemaColumn[] {
   const columns = readSchema(text).map((column) => {
@@ -73,8 +73,9 @@ function readSchema(text: string): readonly unknown[] {
 
 function checkColumn({ name, type, alias }: SchemaColumn, before: readonly SchemaColumn[]): void {
   const complain = (what: string) => new ApiError(422, `Validation failed: Schema: column ${name}: ${what}`)
-  if (name === 'time' || alias === 'time') throw complain('time is implicit')
-  if (!/^[a-z0-9_]{1,255}$/.test(alias)) throw complain('only lower case letters, digits and _ are allowed')
+  if ([name, alias].includes('time')) throw complain('time is implicit')
+  if ([name, alias].includes('v')) throw complain('v is reserved')
+  if (!/^[a-z0-9_]{1,128}$/.test(alias)) throw complain('only lower case letters, digits and _ are allowed')
   if (duckDbType(type) === undefined) throw complain(`unknown type ${type}`)
   if (before.some((other) => other.name === name || other.alias === alias)) throw complain('duplicate')
 }

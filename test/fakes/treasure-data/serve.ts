@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { findRoute, type Match, type Route, readFields, readUpload } from './call.ts'
+import { findRoute, type Match, type Route, readForm, readUpload } from './call.ts'
 import { type Fault, type Faults, isDone, replyInstead } from './faults.ts'
 import { ApiError, errorReply, type Reply } from './reply.ts'
 import { closed, send } from './send.ts'
@@ -74,7 +74,8 @@ async function drained(request: IncomingMessage): Promise<undefined> {
 
 async function answer(service: Service, request: IncomingMessage, call: LoggedCall): Promise<Reply> {
   try {
-    const url = new URL(call.path, 'http://fake')
+    // Addresses of the API that end with a slash make paths that begin with two.
+    const url = new URL(call.path.replace(/^\/+/, '/'), 'http://fake')
     if (request.headers.authorization !== `TD1 ${service.apiKey}`) {
       throw new ApiError(401, 'Authentication failed: the API key is not valid')
     }
@@ -96,10 +97,11 @@ async function run(
   const upload = join(spoolDir, `upload-${call.number}`)
   const isUpload = call.method === 'PUT'
   if (isUpload) await readUpload(request, upload)
-  const fields = isUpload ? new Map(url.searchParams) : await readFields(request, url.searchParams)
+  const form = isUpload ? new Map<string, string>() : await readForm(request)
   return route.answer({
     path,
-    fields,
+    fields: new Map([...url.searchParams, ...form]),
+    form,
     upload,
     headers: request.headers,
     effect: (text) => {

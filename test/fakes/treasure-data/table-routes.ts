@@ -69,7 +69,12 @@ function makingRoutes(tables: Tables): readonly Route[] {
   }) => {
     checkName('table', name)
     if (type !== 'log') throw new ApiError(422, `Validation failed: Table type must be 'log'`)
-    await createTable(tables, database, name, parseSchema(fields.get('schema') ?? '[]'))
+    const key = fields.get('idempotent_key')
+    const former = tables.database(database).tables.get(name)
+    const isAgain = key !== undefined && former?.idempotentKey === key
+    if (isAgain) return jsonReply({ database, table: name, type: 'log' })
+    const table = await createTable(tables, database, name, parseSchema(fields.get('schema') ?? '[]'))
+    table.idempotentKey = key
     effect(`table ${database}.${name} created`)
     return jsonReply({ database, table: name, type: 'log' })
   }
@@ -126,9 +131,9 @@ function movingRoutes(tables: Tables): readonly Route[] {
     },
     {
       pattern: 'POST /v3/table/rename/:database/:from/:to',
-      answer: async ({ path: [database = '', from = '', to = ''], fields, effect }) => {
+      answer: async ({ path: [database = '', from = '', to = ''], form, effect }) => {
         checkName('table', to)
-        const replaced = await renameTable(tables, database, from, to, fields.get('overwrite') === 'true')
+        const replaced = await renameTable(tables, database, from, to, form.get('overwrite') === 'true')
         effect(`table ${database}.${from} renamed to ${to}${replaced ? ', which it replaced' : ''}`)
         return jsonReply({ database, table: to, type: 'log' })
       },

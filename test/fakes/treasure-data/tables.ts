@@ -13,6 +13,8 @@ export interface Table {
   /** As `table/show` tells it; queries see it when the changes before are visible. */
   schema: readonly SchemaColumn[]
   readonly createdAtMs: number
+  /** Of the call that created it, which may be made again. */
+  idempotentKey: string | undefined
   updatedAtMs: number
   expireDays: number | undefined
   isDeleted: boolean
@@ -73,6 +75,7 @@ export class Tables {
       name,
       schema,
       createdAtMs: now,
+      idempotentKey: undefined,
       updatedAtMs: now,
       expireDays: undefined,
       isDeleted: false,

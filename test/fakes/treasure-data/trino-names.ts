@@ -68,3 +68,9 @@ export function mentions(sql: string, table: string): boolean {
 export function pathOf(catalog: string, database: string, table: string): string {
   return [catalog, database, table].map(quoteIdentifier).join('.')
 }
+
+/** @returns the name of a result's column as Trino gives it: `_col0` where DuckDB names an expression by its text. */
+export function columnName(name: string, at: number, sql: string): string {
+  const isGiven = /^[a-z_]\w*$/i.test(name) ? !/^null$/i.test(name) : sql.includes(quoteIdentifier(name))
+  return isGiven ? name : `_col${at}`
+}

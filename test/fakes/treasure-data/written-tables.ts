@@ -29,6 +29,8 @@ export async function adoptChanges(connection: DuckDBConnection, tables: Tables,
   for (const place of present) {
     if (tables.databases.get(place.database)?.tables.has(place.name) !== false) continue
     const schema = await normalize(connection, place, nowSec)
+    const unnamed = schema.findIndex(({ name }) => !/^[a-z_]\w*$/i.test(name))
+    if (unnamed >= 0) throw new Error(`line 1:1: Column name not specified at position ${unnamed + 1}`)
     tables.register(place.database, place.name, schema)
   }
 }
