@@ -28,7 +28,9 @@ try {
 async function read(warehouse) {
   const number = '(a.n * 100000 + b.n)'
   const columns = `${number}, ${number} * 1e-3, 'channel ' || CAST(b.n % 10 AS varchar), ${number} * 1000000007, NULL, true`
-  const numbers = (rows) => `(SELECT n FROM UNNEST(sequence(0, ${rows - 1})) AS t (n))`
+  const numbers = (rows) => `(
+    SELECT block * 10000 + place AS n FROM UNNEST(sequence(0, ${Math.ceil(rows / 10_000) - 1})) AS blocks (block)
+    CROSS JOIN UNNEST(sequence(0, 9999)) AS places (place) WHERE block * 10000 + place < ${rows})`
   const text = `SELECT ${columns} FROM ${numbers(toRead / 100_000)} AS a CROSS JOIN ${numbers(100_000)} AS b`
   let rows = 0
   for await (const batch of warehouse.query(sql.raw(text))) rows += batch.length

@@ -7,7 +7,7 @@ import { isAlive } from './temporary-names.ts'
 const PAUSE_MS = 2000
 /** Longer than anybody takes between seeing that a lock is a dead run's and removing it. */
 const AFTER_REMOVAL_MS = 10_000
-const SAID_EVERY_SEC = 60
+const SAID_EVERY_SEC = 20
 const CLEAN_UP_MS = 20_000
 
 /**
@@ -19,8 +19,10 @@ export interface WriteLock {
   readonly database: string
   /** The name by which we take it. */
   readonly mine: string
-  /** Tries to create it. @returns the name that it holds now; undefined if nobody has it. */
-  readonly take: (signal: AbortSignal | undefined) => Promise<string | undefined>
+  /** @returns whether it is ours now; false if there is one, which may be ours if an answer got lost. */
+  readonly create: (signal: AbortSignal | undefined) => Promise<boolean>
+  /** @returns the name that it holds; undefined if there is none. */
+  readonly holder: (signal: AbortSignal | undefined) => Promise<string | undefined>
   readonly remove: (signal: AbortSignal | undefined) => Promise<void>
   /** @returns the names of the database's tables. */
   readonly tables: (signal: AbortSignal | undefined) => Promise<readonly string[]>
@@ -38,8 +40,8 @@ export async function withWriteLock<T>(
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
-  await takeLock(lock, signal)
   try {
+    await takeLock(lock, signal)
     return await work()
   } finally {
     await release(lock)
@@ -47,11 +49,11 @@ export async function withWriteLock<T>(
 }
 
 async function takeLock(lock: WriteLock, signal: AbortSignal | undefined): Promise<void> {
-  const { database, mine, take, sleep, logger, wallClockSec } = lock
+  const { database, mine, sleep, logger, wallClockSec } = lock
   let saidSec = Number.NEGATIVE_INFINITY
   for (;;) {
     signal?.throwIfAborted()
-    const holder = await take(signal)
+    const holder = (await lock.create(signal)) ? mine : await lock.holder(signal)
     if (holder === mine) return
     if (holder !== undefined && (await isDead(lock, holder, signal))) {
       await lock.remove(signal)
@@ -76,10 +78,11 @@ async function isDead(
   return !isAlive(holder, [], wallClockSec()) && !isAlive(holder, await tables(signal), wallClockSec())
 }
 
-/** The work is done or has failed: either matters more. */
-async function release({ database, remove, logger }: WriteLock): Promise<void> {
+/** The work is done or has failed: either matters more. A call that failed may have taken it. */
+async function release({ database, mine, holder, remove, logger }: WriteLock): Promise<void> {
+  const deadline = AbortSignal.timeout(CLEAN_UP_MS)
   try {
-    await remove(AbortSignal.timeout(CLEAN_UP_MS))
+    if ((await holder(deadline)) === mine) await remove(deadline)
   } catch (error) {
     logger.warn(
       { database, failure: messageOf(error) },

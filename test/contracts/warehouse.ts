@@ -281,6 +281,13 @@ export function warehouseContract(
           await again.close()
         }))
 
+      it('get, by append, the rows of all the runs that write at once', () =>
+        opened(async ({ warehouse }) => {
+          const ids = ['r1', 'r2', 'r3']
+          await Promise.all(ids.map((runId) => warehouse.writeTables([short(runId, 'append')])))
+          expect(await collect(warehouse, channelsAndRuns)).toEqual(ids.map((runId) => ['email', runId]))
+        }))
+
       it('get, by append, columns that are new, and keep those that are gone', () =>
         opened(async ({ warehouse, reopen }) => {
           await warehouse.writeTables([short('r1', 'append')])

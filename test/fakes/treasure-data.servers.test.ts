@@ -127,7 +127,7 @@ describe('databases and tables of the fake', () => {
     await makeTable(fake)
     expect(await outcome(fake, 'POST database/create/mta')).toBe("409 Database 'mta' already exists")
     expect(await outcome(fake, 'POST database/create/MTA')).toBe(
-      "422 Validation failed: database name 'MTA' must be 3 to 255 characters of a-z, 0-9 and _",
+      "422 Validation failed: database name 'MTA' must be 3 to 128 characters of a-z, 0-9 and _",
     )
     expect(await call(fake, 'GET database/list')).toMatchObject({ databases: [{ name: 'mta', count: 1 }] })
     expect(await call(fake, 'GET database/show/mta')).toMatchObject({ name: 'mta' })
@@ -148,12 +148,25 @@ describe('databases and tables of the fake', () => {
     )
   })
 
+  it('are created by one call of an idempotent key, however often it is made', async () => {
+    const fake = await start()
+    await makeTable(fake)
+    const create = (key: string) => outcome(fake, 'POST table/create/mta/one/log', { idempotent_key: key })
+    const done = '200 {"database":"mta","table":"one","type":"log"}'
+    expect([await create('k1'), await create('k1')]).toEqual([done, done])
+    expect(await create('k2')).toBe("409 Table 'mta.one' already exists")
+    expect(fake.calls.filter(({ effect }) => effect === 'table mta.one created')).toHaveLength(1)
+  })
+
   it('take the name of another table only where overwrite says so', async () => {
     const fake = await start()
     await fake.loadTable('mta', 'old', { sql: "SELECT 'old' AS channel, 1 AS time" })
     await fake.loadTable('mta', 'new', { sql: "SELECT 'new' AS channel, 2 AS time" })
     expect(await outcome(fake, 'POST table/rename/mta/new/old')).toBe("409 Table 'mta.old' already exists")
     expect(await outcome(fake, 'POST table/rename/mta/new/old', { overwrite: 'false' })).toBe(
+      "409 Table 'mta.old' already exists",
+    )
+    expect(await outcome(fake, 'POST table/rename/mta/new/old?overwrite=true')).toBe(
       "409 Table 'mta.old' already exists",
     )
     await call(fake, 'POST table/rename/mta/new/old', { overwrite: 'true' })
@@ -211,6 +224,7 @@ describe('databases and tables of the fake', () => {
 
   it.each([
     ['[["time","long"]]', 'Schema: column time: time is implicit'],
+    ['[["v","string"]]', 'Schema: column v: v is reserved'],
     ['[["a","varchar"]]', 'Schema: column a: unknown type varchar'],
     ['[["a b","long"]]', 'Schema: column a b: only lower case letters, digits and _ are allowed'],
     ['[["a","long"],["a","long"]]', 'Schema: column a: duplicate'],
@@ -225,6 +239,22 @@ describe('databases and tables of the fake', () => {
 })
 
 describe('jobs of the fake', () => {
+  it('have names and types of columns as Trino has them', async () => {
+    const fake = await start()
+    await makeTable(fake)
+    const query =
+      'SELECT count(*), 1 AS one, NULL, ARRAY[1, 2], ARRAY[1e0], max(channel) AS "the last" FROM mta.shapley'
+    const job = await runQuery(fake, query)
+    const shown = await call(fake, `GET job/show/${job}`)
+    const columns: readonly string[][] = JSON.parse(String(shown.hive_result_schema))
+    expect(columns.map(([name]) => name)).toEqual(['_col0', 'one', '_col2', '_col3', '_col4', 'the last'])
+    expect(await resultOf(fake, query)).toEqual([[0, 1, null, [1, 2], [1], null]])
+    const failed = await runQuery(fake, 'CREATE TABLE mta.counted AS SELECT count(*) FROM mta.shapley')
+    expect(JSON.stringify(await call(fake, `GET job/show/${failed}`))).toContain(
+      'Column name not specified at position 1',
+    )
+  })
+
   it('are queued, then run, then succeed, one poll each', async () => {
     const fake = await start()
     await call(fake, 'POST database/create/mta')

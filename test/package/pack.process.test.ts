@@ -67,6 +67,6 @@ it.skipIf(skipped !== '')(
       '-e',
       `import(${JSON.stringify(module)}).then((m) => console.log(Object.keys(m)))`,
     ])
-    expect(names.toString()).toContain('sendControlCall')
+    expect(names.toString()).toContain('controlRequest')
   },
 )

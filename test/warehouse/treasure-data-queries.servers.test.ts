@@ -7,9 +7,13 @@ import { sql } from '../../src/queries/sql.ts'
 import { type Alter, startAlteringProxy, withFields } from './altering-proxy.ts'
 import { collect, errorOf, openWarehouse, startFake } from './treasure-data-under-test.ts'
 
-const numbers = (rows: number) => `SELECT n, n * 1000003 FROM UNNEST(sequence(1, ${rows})) AS t (n)`
-const endless = `SELECT sum(a.n * b.n * c.n) FROM UNNEST(sequence(1, 100000)) AS a (n)
-  CROSS JOIN UNNEST(sequence(1, 100000)) AS b (n) CROSS JOIN UNNEST(sequence(1, 100000)) AS c (n)`
+const many = 'UNNEST(sequence(1, 10000))'
+const numbers = (rows: number) => `SELECT n, n * 1000003 FROM (
+  SELECT block * 10000 + place AS n
+  FROM UNNEST(sequence(0, ${Math.floor(rows / 10_000)})) AS blocks (block) CROSS JOIN ${many} AS places (place)
+) AS numbered WHERE n <= ${rows} ORDER BY n`
+const endless = `SELECT sum(a.n * b.n * c.n * d.n) FROM ${many} AS a (n)
+  CROSS JOIN ${many} AS b (n) CROSS JOIN ${many} AS c (n) CROSS JOIN ${many} AS d (n)`
 
 /** A warehouse that speaks to the fake through something that alters the answers. */
 async function openAltered(alter: Alter, dropped?: readonly string[]) {

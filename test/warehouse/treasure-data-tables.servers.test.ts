@@ -81,6 +81,7 @@ describe('tables of treasure data', () => {
       'POST table/create',
       'POST bulk_import/create',
       'POST table/rename',
+      'GET bulk_import/show',
       'POST bulk_import/delete',
       'POST table/delete',
     ])
@@ -350,10 +351,10 @@ describe('what dead runs left at treasure data', () => {
   /** Starts the job with which a process copies former rows, and which takes for ever. */
   async function copyForEver(fake: FakeTreasureData, temporary = ownOf('dead')): Promise<void> {
     await call(fake, `POST table/create/mta/${temporary.table}/log`)
-    const sum = 'SELECT sum(a.n * b.n * c.n) FROM'
-    const many = 'UNNEST(sequence(1, 100000))'
+    const sum = 'SELECT sum(a.n * b.n * c.n * d.n) FROM'
+    const many = 'UNNEST(sequence(1, 10000))'
     await call(fake, 'POST job/issue/trino/mta', {
-      query: `${sum} ${many} AS a (n) CROSS JOIN ${many} AS b (n) CROSS JOIN ${many} AS c (n)`,
+      query: `${sum} ${many} AS a (n) CROSS JOIN ${many} AS b (n) CROSS JOIN ${many} AS c (n) CROSS JOIN ${many} AS d (n)`,
       domain_key: fillingDomainKey(temporary, 'copy', 1),
     })
   }

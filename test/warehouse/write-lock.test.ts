@@ -16,10 +16,12 @@ function openDatabase() {
   const lockBy = (mine: string): WriteLock => ({
     database: 'mta',
     mine,
-    take: async () => {
-      holder ??= mine
-      return holder
+    create: async () => {
+      if (holder !== undefined) return false
+      holder = mine
+      return true
     },
+    holder: async () => holder,
     remove: async () => {
       holder = undefined
     },
@@ -28,7 +30,8 @@ function openDatabase() {
     sleep: async (ms, signal) => {
       signal?.throwIfAborted()
       await new Promise((resolve) => setImmediate(resolve))
-      nowSec += ms / 1000
+      // An hour takes a hundred pauses.
+      nowSec += (ms / 1000) * 15
     },
     logger: { ...silentLogger, info: (_: object, event: string) => void said.push(event) },
   })
@@ -60,10 +63,34 @@ it('is free again after work that failed', async () => {
   expect(holder()).toBeUndefined()
 })
 
+it('is not left behind where it was taken by a call whose answer got lost', async () => {
+  const { lockOf, holder } = openDatabase()
+  const lock = lockOf('one')
+  const create = async () => {
+    await lock.create(undefined)
+    throw new Error('no answer')
+  }
+  await expect(withWriteLock({ ...lock, create }, undefined, async () => 'worked')).rejects.toThrow(
+    'no answer',
+  )
+  expect(holder()).toBeUndefined()
+})
+
+it('of another run is not released by one that fails to take it', async () => {
+  const { lockOf, holder } = openDatabase()
+  const other = lockOf('other')
+  await other.create(undefined)
+  const create = () => Promise.reject(new Error('no answer'))
+  await expect(withWriteLock({ ...lockOf('one'), create }, undefined, async () => 'worked')).rejects.toThrow(
+    'no answer',
+  )
+  expect(holder()).toBe(other.mine)
+})
+
 it('of a dead run is taken over when its lease has ended, and not before', async () => {
   const { lockOf, said, now } = openDatabase()
   const died = lockOf('died')
-  await died.take(undefined)
+  await died.create(undefined)
   const diedAtSec = now()
   const tookOverAtSec = await withWriteLock(lockOf('next'), undefined, async () => now())
   expect(tookOverAtSec).toBeGreaterThan(diedAtSec + LEASE_SEC)
@@ -76,7 +103,7 @@ it('of a dead run is taken over when its lease has ended, and not before', async
 it('of a run that renews its lease is waited for, until the signal', async () => {
   const { lockOf, tables, now } = openDatabase()
   const living = lockOf('living')
-  await living.take(undefined)
+  await living.create(undefined)
   const startedSec = now()
   const stop = new AbortController()
   const waiting = lockOf('waiting')

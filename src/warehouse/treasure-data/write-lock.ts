@@ -26,10 +26,8 @@ export async function aloneInDatabase<T>(
   const lock = {
     database,
     mine: mine.table,
-    take: async (stop: AbortSignal | undefined) => {
-      const isOurs = await createBulkImport(api, name, mine, stop)
-      return isOurs ? mine.table : (await showBulkImport(api, name, stop))?.table
-    },
+    create: (stop: AbortSignal | undefined) => createBulkImport(api, name, mine, stop),
+    holder: async (stop: AbortSignal | undefined) => (await showBulkImport(api, name, stop))?.table,
     remove: (stop: AbortSignal | undefined) => deleteBulkImport(api, name, stop),
     tables: async (stop: AbortSignal | undefined) =>
       ((await listTables(api, database, stop)) ?? []).map((listed) => listed.name),

@@ -31,7 +31,8 @@ export async function aloneInSchema<T>(
   const lock = {
     database,
     mine,
-    take: (stop: AbortSignal | undefined) => take(session, table, mine, stop),
+    create: (stop: AbortSignal | undefined) => create(session, table, mine, stop),
+    holder: (stop: AbortSignal | undefined) => holder(session, table, stop),
     remove: (stop: AbortSignal | undefined) => drop(session, table, stop),
     tables: async (stop: AbortSignal | undefined) => (await listTables(session, database, stop)) ?? [],
     wallClockSec,
@@ -41,24 +42,29 @@ export async function aloneInSchema<T>(
   return await withWriteLock(lock, signal, work)
 }
 
-/** @throws {RemoteError} if somebody else has a table of that name. */
-async function take(
+async function create(
   session: TrinoSession,
   table: TableName,
   mine: string,
   signal: AbortSignal | undefined,
-): Promise<string | undefined> {
+): Promise<boolean> {
+  const statement = sql`CREATE TABLE ${sql.table(table)} (${sql.identifier(mine)} bigint)`
   try {
-    await runStatement(
-      session,
-      sql`CREATE TABLE ${sql.table(table)} (${sql.identifier(mine)} bigint)`,
-      signal,
-    )
-    return mine
+    await runStatement(session, statement, signal)
+    return true
   } catch (error) {
     const cause = error instanceof Error ? error.cause : undefined
-    if (!(cause instanceof TrinoRefusal) || !/ALREADY_EXISTS$/.test(cause.errorName)) throw error
+    if (cause instanceof TrinoRefusal && /ALREADY_EXISTS$/.test(cause.errorName)) return false
+    throw error
   }
+}
+
+/** @throws {RemoteError} if somebody else has a table of that name. */
+async function holder(
+  session: TrinoSession,
+  table: TableName,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   const [column] = (await describe(session, table, signal)) ?? []
   if (column === undefined || readTemporaryName(column.name) !== undefined) return column?.name
   throw new RemoteError(
