@@ -163,7 +163,7 @@ function stretchesSql(parts: PathSqlParts): Sql {
   GROUP BY user_key, converted_at_sec`
 }
 
-/** The touches of a conversion to credit are those of its array, in which a NULL for the path comes first: Trino makes no long sequences. */
+/** Touches to credit are unnested from their array, after a NULL that stands for the path: Trino makes no long sequences. */
 function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
   const path = sql`ARRAY[CAST(NULL AS bigint)]`
   const taken = sql`CASE WHEN is_credited AND keys IS NOT NULL THEN ${path} || keys ELSE ${path} END`
