@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { encode } from '@msgpack/msgpack'
 import { describe, expect, it } from 'vitest'
-import { ConfigError, DataError, Interrupted, RemoteError } from '../../src/errors.ts'
+import { ConfigError, DataError, Interrupted, messageOf, RemoteError } from '../../src/errors.ts'
 import type { Logger } from '../../src/logger.ts'
 import { sql } from '../../src/queries/sql.ts'
 import { type Alter, startAlteringProxy, withFields } from './altering-proxy.ts'
@@ -236,14 +236,31 @@ describe('jobs of treasure data', () => {
     expect(fake.jobs().map(({ status }) => status)).toEqual(['killed'])
   })
 
+  it('go on while the API fails for ten minutes, and their result is read then', async () => {
+    const fake = await startFake()
+    let waitedMs = 0
+    const sleep = async (ms: number) => {
+      waitedMs += ms
+      if (waitedMs > 600_000) fake.faults.clear()
+    }
+    const warehouse = openWarehouse(fake, { sleep })
+    await collect(warehouse, 'SELECT 0')
+    for (const path of [/job\/status\/1002/, /job\/show\/1003/, /job\/result\/1004/]) {
+      waitedMs = 0
+      fake.faults.add({ path, fault: { kind: 'bad-gateway' } })
+      expect(await collect(warehouse, 'SELECT 1')).toEqual([[1]])
+      expect(waitedMs).toBeGreaterThan(600_000)
+    }
+    expect(fake.calls.filter(({ path }) => path.includes('/job/kill/'))).toEqual([])
+  })
+
   it('are killed if their state can no longer be read', async () => {
     const fake = await startFake()
     fake.faults.add({ path: /job\/status/, fault: { kind: 'bad-gateway' } })
     const error = await errorOf(collect(openWarehouse(fake), endless))
-    expect(error).toEqual(
-      new RemoteError(
-        'treasure-data: GET /v3/job/status/1001 failed after 8 attempts: status 502: 502 Bad Gateway',
-      ),
+    expect(error).toBeInstanceOf(RemoteError)
+    expect(messageOf(error)).toMatch(
+      /^treasure-data: GET \/v3\/job\/status\/1001 failed after \d+ attempts: status 502: 502 Bad Gateway; the limit of all pauses is reached, after 8\d\d(\.\d)? s of waiting$/,
     )
     expect(fake.jobs().map(({ status }) => status)).toEqual(['killed'])
   })

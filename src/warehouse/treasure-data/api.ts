@@ -124,6 +124,11 @@ export class Api {
     }
   }
 
+  /** Of a call that needs no patience. */
+  get attempts(): number {
+    return this.#policy.attempts
+  }
+
   async close(): Promise<void> {
     await this.#http.dispatcher.destroy()
   }

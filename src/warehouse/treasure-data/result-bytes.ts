@@ -42,6 +42,7 @@ class ResultReader {
   #opened: OpenAnswer | undefined
   #chunks: AsyncIterator<Uint8Array> | undefined
   #toSkip = 0
+  #brokenAnswers = 0
 
   constructor(api: Api, path: string, announced: number | undefined, logger: Logger) {
     this.#api = api
@@ -82,7 +83,7 @@ class ResultReader {
 
   #end(): undefined {
     if (this.#total !== undefined && this.#offset < this.#total) {
-      throw brokenResult(200, `the result ended at byte ${this.#offset} of ${this.#total}`)
+      throw this.#broken(200, `the result ended at byte ${this.#offset} of ${this.#total}`)
     }
     this.#total = this.#offset
     return undefined
@@ -109,7 +110,7 @@ class ResultReader {
     const known = this.#total ?? Number(total)
     if (Number(first) !== this.#offset || Number(total) !== known) {
       const wanted = `from byte ${this.#offset} of ${this.#total ?? 'the result'}`
-      throw brokenResult(206, `asked for the range ${wanted}, got "${this.#api.redact(range)}"`)
+      throw this.#broken(206, `asked for the range ${wanted}, got "${this.#api.redact(range)}"`)
     }
     this.#total = known
     this.#toSkip = 0
@@ -120,7 +121,7 @@ class ResultReader {
     const etag = typeof headers.etag === 'string' ? headers.etag : undefined
     const length = headers['content-length'] === undefined ? undefined : Number(headers['content-length'])
     if (this.#offset > 0 && (etag !== this.#etag || (length ?? this.#total) !== this.#total)) {
-      throw brokenResult(200, 'the result changed while it was read')
+      throw this.#broken(200, 'the result changed while it was read')
     }
     if (length !== undefined && this.#announced !== undefined && length !== this.#announced) {
       this.#doubt(length, this.#announced)
@@ -134,15 +135,17 @@ class ResultReader {
     const isConfirmed = this.#doubted === length
     this.#doubted = length
     if (!isConfirmed) {
-      throw brokenResult(200, `the answer has ${length} bytes, the job's result ${announced}`)
+      throw this.#broken(200, `the answer has ${length} bytes, the job's result ${announced}`)
     }
     this.#logger.warn(
       { path: this.#path, length, announced },
       'accepted a result whose length is not the announced one, since it came twice',
     )
   }
-}
 
-function brokenResult(status: number, detail: string): HttpFailure {
-  return new HttpFailure({ kind: 'lost', status, detail })
+  /** What comes whole and wrong does not get better with patience. */
+  #broken(status: number, detail: string): HttpFailure {
+    const kind = ++this.#brokenAnswers < this.#api.attempts ? 'lost' : 'refused'
+    return new HttpFailure({ kind, status, detail })
+  }
 }
