@@ -69,7 +69,7 @@ describe('results of treasure data', () => {
     const { warehouse } = await openAltered(change)
     expect(await errorOf(collect(warehouse, numbers(20_000)))).toEqual(
       new RemoteError(
-        'treasure-data: GET /v3/job/result/1001?format=msgpack.gz failed after 4 attempts: ' +
+        'treasure-data: GET /v3/job/result/1001?format=msgpack.gz failed after 5 attempts: ' +
           'status 200: the result changed while it was read',
       ),
     )
