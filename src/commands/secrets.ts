@@ -1,5 +1,5 @@
 import { ConfigError } from '../errors.ts'
-import { type Environment, proxySecrets } from '../http/proxies.ts'
+import { type Environment, proxySecrets } from '../http/proxy-secrets.ts'
 import { createRedact, type Redact, type Secret } from '../http/redact.ts'
 import type { AnyTable } from '../options/option-spec.ts'
 import { optionTable } from '../options/option-table.ts'

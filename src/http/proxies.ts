@@ -1,11 +1,6 @@
 import { type Agent, EnvHttpProxyAgent } from 'undici'
 import { ConfigError } from '../errors.ts'
-import type { Secret } from './redact.ts'
-
-/** Variables, as other programs know them too; in small letters they win, as in curl. */
-export type Environment = Readonly<Record<string, string | undefined>>
-
-const NAMES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'] as const
+import { type Environment, proxyVariables } from './proxy-secrets.ts'
 
 /**
  * @returns a dispatcher that obeys HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
@@ -15,7 +10,7 @@ export function proxyDispatcher(
   environment: Environment,
   options: Agent.Options & { readonly requestTls?: object },
 ): EnvHttpProxyAgent {
-  for (const name of NAMES) {
+  for (const name of proxyVariables) {
     const written = environment[name]
     if (!written || (URL.canParse(written) && /^https?:\/\//i.test(written))) continue
     throw new ConfigError(
@@ -28,26 +23,4 @@ export function proxyDispatcher(
     httpsProxy: environment.https_proxy || environment.HTTPS_PROXY || '',
     noProxy: environment.no_proxy ?? environment.NO_PROXY ?? '',
   })
-}
-
-/** @returns the passwords of the proxies, as they are written and as they are meant. */
-export function proxySecrets(environment: Environment): readonly Secret[] {
-  return NAMES.flatMap((name) => {
-    const written = environment[name] ?? ''
-    if (!URL.canParse(written)) return []
-    const { username, password } = new URL(written)
-    const meant = decoded(password)
-    const user = decoded(username)
-    return [...new Set([password, meant])]
-      .filter((value) => value !== '')
-      .map((value) => ({ name, value, user }))
-  })
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

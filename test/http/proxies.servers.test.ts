@@ -2,7 +2,8 @@ import { createServer, request as forward } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { ConfigError } from '../../src/errors.ts'
-import { proxyDispatcher, proxySecrets } from '../../src/http/proxies.ts'
+import { proxyDispatcher } from '../../src/http/proxies.ts'
+import { proxySecrets } from '../../src/http/proxy-secrets.ts'
 import { collect, errorOf, openWarehouse, startFake } from '../warehouse/treasure-data-under-test.ts'
 
 it('names the variable that holds no address, and shows nothing of it', () => {

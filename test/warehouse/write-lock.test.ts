@@ -5,8 +5,8 @@ import { type WriteLock, withWriteLock } from '../../src/warehouse/write-lock.ts
 
 const target = { database: 'mta', table: 'shapley' }
 
-/** A database with one lock, whose time passes with every pause. */
-function openDatabase() {
+/** A database with one lock, whose time passes with every pause, so many times faster. */
+function openDatabase(speed = 1) {
   let nowSec = 1767323045
   let holder: string | undefined
   const said: string[] = []
@@ -30,8 +30,7 @@ function openDatabase() {
     sleep: async (ms, signal) => {
       signal?.throwIfAborted()
       await new Promise((resolve) => setImmediate(resolve))
-      // An hour takes a hundred pauses.
-      nowSec += (ms / 1000) * 15
+      nowSec += (ms / 1000) * speed
     },
     logger: { ...silentLogger, info: (_: object, event: string) => void said.push(event) },
   })
@@ -88,7 +87,7 @@ it('of another run is not released by one that fails to take it', async () => {
 })
 
 it('of a dead run is taken over when its lease has ended, and not before', async () => {
-  const { lockOf, said, now } = openDatabase()
+  const { lockOf, said, now } = openDatabase(15)
   const died = lockOf('died')
   await died.create(undefined)
   const diedAtSec = now()
@@ -101,7 +100,7 @@ it('of a dead run is taken over when its lease has ended, and not before', async
 })
 
 it('of a run that renews its lease is waited for, until the signal', async () => {
-  const { lockOf, tables, now } = openDatabase()
+  const { lockOf, tables, now } = openDatabase(15)
   const living = lockOf('living')
   await living.create(undefined)
   const startedSec = now()

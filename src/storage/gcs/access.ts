@@ -1,7 +1,7 @@
 import type { StorageOptions } from '@google-cloud/storage'
 import { ConfigError, messageOf } from '../../errors.ts'
 import { connectionFailure, HttpFailure, kindOfStatus } from '../../http/failure.ts'
-import { type Environment, proxySecrets } from '../../http/proxies.ts'
+import { type Environment, proxySecrets } from '../../http/proxy-secrets.ts'
 import { createRedact, type Redact, type Secret, shorten } from '../../http/redact.ts'
 import { readSmallFile } from '../../small-file.ts'
 import { property } from './property.ts'

@@ -1,5 +1,6 @@
 import { connectionFailure, HttpFailure } from '../../http/failure.ts'
-import { proxyDispatcher, proxySecrets } from '../../http/proxies.ts'
+import { proxyDispatcher } from '../../http/proxies.ts'
+import { proxySecrets } from '../../http/proxy-secrets.ts'
 import { createRedact, shorten } from '../../http/redact.ts'
 import { type HttpConnection, type HttpRequest, requestText } from '../../http/request.ts'
 import { Retries, type RetryPolicy, sendLimitMs, sleep, usualPolicy } from '../../http/retries.ts'

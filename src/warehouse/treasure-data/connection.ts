@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts'
-import { type Environment, proxySecrets } from '../../http/proxies.ts'
+import { type Environment, proxySecrets } from '../../http/proxy-secrets.ts'
 import { createRedact, type Redact } from '../../http/redact.ts'
 
 /** Where the API is, and its key. The key stays in here: nothing else may show it. */

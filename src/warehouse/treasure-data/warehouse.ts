@@ -1,4 +1,4 @@
-import type { Environment } from '../../http/proxies.ts'
+import type { Environment } from '../../http/proxy-secrets.ts'
 import { type RetryPolicy, sleep as realSleep, type Sleep, usualPolicy } from '../../http/retries.ts'
 import type { Logger } from '../../logger.ts'
 import { sql } from '../../queries/sql.ts'

@@ -1,5 +1,5 @@
 import { ConfigError, messageOf } from '../../errors.ts'
-import type { Environment } from '../../http/proxies.ts'
+import type { Environment } from '../../http/proxy-secrets.ts'
 import { readSmallFile } from '../../small-file.ts'
 
 /** Where a Trino server is, and our credentials. */
