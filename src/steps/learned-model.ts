@@ -3,6 +3,7 @@ import {
   type ExportManifest,
   type ModelManifest,
   type ModelOrigin,
+  maybeReadModelManifest,
   readModelManifest,
 } from '../artifacts/manifest.ts'
 import { maybeHazardMisfit, readCheckedExport } from '../artifacts/manifest-relations.ts'
@@ -33,6 +34,12 @@ export async function maybeModelFrom({
     throw new ConfigError(
       `--model-from (MODEL_FROM) is the data directory of this run, ${storage.location}, whose export would replace the one ` +
         'that the model was learned from: give the run another --data-dir (DATA_DIR), or leave --model-from out',
+    )
+  }
+  if ((await maybeReadModelManifest(modelStorage)) === undefined) {
+    throw new DataError(
+      `--model-from (MODEL_FROM) is ${modelStorage.location}, where no model is (looked for model/manifest.json in it): ` +
+        'give the data directory of a run that trained one',
     )
   }
   const { manifest, crc32c } = await readCheckedExport(modelStorage)

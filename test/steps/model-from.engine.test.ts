@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { ConfigError, DataError } from '../../src/errors.ts'
+import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import type { Storage } from '../../src/storage/storage.ts'
 import type { Row } from '../../src/warehouse/warehouse.ts'
 import { fewTouchpoints, MONDAY, openPlace, type Place, touchpointTypes } from './touchpoints-in-file.ts'
@@ -95,6 +96,13 @@ describe('--model-from', () => {
       "the export has the channels of another run's model (run week): give its data directory with --model-from",
     )
     const { exportTouchpoints } = await import('../../src/steps/export.ts')
+    const none = { ...place.world, modelStorage: openLocalStorage(`${storage.location}/none`) }
+    await expect(exportTouchpoints(resolveConfig({}), none)).rejects.toThrow(
+      new DataError(
+        `--model-from (MODEL_FROM) is ${storage.location}/none, where no model is (looked for model/manifest.json in it): ` +
+          'give the data directory of a run that trained one',
+      ),
+    )
     const same = { ...place.world, modelStorage: place.world.storage }
     await expect(exportTouchpoints(resolveConfig({}), same)).rejects.toThrow(ConfigError)
   })

@@ -12,7 +12,7 @@ export async function checkModel(
 ): Promise<void> {
   const { modelFrom } = options
   if (modelFrom === undefined) return
-  await report.check('model', async (): Promise<Checked<undefined>> => {
+  await report.check('model from', async (): Promise<Checked<undefined>> => {
     const storage = openStorage(dataDirectory(options), effects)
     const learned = await maybeModelFrom({ storage, modelStorage: openStorage(modelFrom, effects) })
     if (learned === undefined) return { found: 'none', value: undefined }
