@@ -287,7 +287,8 @@ function addUp(patterns: Map<string, readonly [number, number, number]>, record:
 
 /** The same maximum, reached over rows in another order: the fit stops within 1e-10 of it. */
 function expectSameShares([found]: Table, [expected]: Table): void {
-  const { run_id, session_time, session_date, credited_from, credited_to, ...shares } = expected ?? {}
+  const { conversion_type, run_id, session_time, session_date, credited_from, credited_to, ...shares } =
+    expected ?? {}
   for (const [channel, share] of Object.entries(shares)) {
     expect(Number(found?.[channel]), channel).toBeCloseTo(Number(share), 6)
   }
