@@ -52,7 +52,7 @@ describe('the evidence of a run', () => {
     expect(stdout).toMatch(/hazard on held-out users: better than a constant by [\d.]+%/)
     const [header = '', learned = '', credited = '', first = ''] = read('tables/evidence.csv').split('\n')
     expect(header).toBe(
-      'measure,value,lower,upper,verdict,run_id,session_time,session_date,credited_from,credited_to',
+      'measure,value,lower,upper,verdict,conversion_type,run_id,session_time,session_date,credited_from,credited_to',
     )
     const stamp = /run-1,2026-03-01T00:00:00\.000Z,2026-03-01,\d{4}-\d\d-\d\d,\d{4}-\d\d-\d\d$/
     for (const line of [learned, credited, first]) expect(line).toMatch(stamp)

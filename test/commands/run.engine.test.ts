@@ -71,6 +71,7 @@ describe('the job', () => {
       'search',
       'social',
       'video',
+      'conversion_type',
       'run_id',
       'session_time',
       'session_date',
