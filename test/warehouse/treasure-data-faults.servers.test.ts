@@ -7,6 +7,7 @@ import {
   expectAfter,
   expectBefore,
   killedAfter,
+  lastRename,
   leftOvers,
   longAgoSec,
   prepareTables,
@@ -182,7 +183,7 @@ describe('treasure data under a fault that lasts', () => {
     expect(left).toHaveLength(2)
     const [table, bulkImport] = left
     expect(error).toBeInstanceOf(RemoteError)
-    expect(String(error)).toMatch(/ failed after 8 attempts: no answer: .*ECONNRESET/)
+    expect(String(error)).toMatch(/ failed after \d+ attempts: no answer: .*ECONNRESET/)
     expect(String(error)).toContain(
       `; a run an hour later will remove what is left: bulk import ${bulkImport}, table mta.${table}`,
     )
@@ -211,7 +212,8 @@ describe('treasure data after a process that was killed', () => {
     for (const last of points) {
       const fake = await startFake(quick)
       await prepareTables(fake)
-      expect(await killedAfter(fake, last, (killed) => runScenario(killed))).toBeInstanceOf(RemoteError)
+      const error = await killedAfter(fake, last, (killed) => runScenario(killed))
+      expect(error instanceof RemoteError).toBe(last <= lastRename(calls))
       await openWarehouse(fake).writeTables(writes)
       await expectAfter(fake)
       expect(await leftOvers(fake)).toEqual([])

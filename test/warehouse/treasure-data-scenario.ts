@@ -87,6 +87,11 @@ export function turningPoints(calls: readonly LoggedCall[]): readonly number[] {
   )
 }
 
+/** @returns the number of the call after which all tables are in place: what fails then fails nothing. */
+export function lastRename(calls: readonly LoggedCall[]): number {
+  return calls.findLastIndex(({ path }) => path.includes('/table/rename/')) + 1
+}
+
 /** So long ago that a process that has been silent since is dead. */
 export const longAgoSec = nowSec - LEASE_SEC - 1
 
