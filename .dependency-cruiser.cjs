@@ -56,7 +56,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(commands|storage|warehouse)/' },
       to: {
-        path: '^src/(warehouse/(duckdb|treasure-data|trino)|storage/(local|gcs))/',
+        path: '^src/(warehouse/(duckdb|treasure-data|trino)|storage/(local|gcs|s3))/',
       },
     },
     {

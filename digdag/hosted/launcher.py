@@ -36,7 +36,7 @@ KILLED = 137
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 # pip needs none of our secrets, and no message may show one.
-SECRETS = re.compile(r"TD_API_KEY|TRINO_PASSWORD|GOOGLE_APPLICATION_CREDENTIALS")
+SECRETS = re.compile(r"TD_API_KEY|TRINO_PASSWORD|GOOGLE_APPLICATION_CREDENTIALS|AWS_SECRET_ACCESS_KEY|AWS_SESSION_TOKEN")
 
 # The last sentence of a failure is among the last lines, whatever the program says besides.
 KEPT_LINES = 200

@@ -176,7 +176,7 @@ function missing(storage: Storage, name: string, step: 'export' | 'train'): Data
   const elsewhere = storage.location.includes('://')
     ? ''
     : `; where it did run, it wrote to a directory that is not this one: --data-dir (DATA_DIR) has to be ` +
-      'gs://bucket/prefix, or on a volume that every container mounts'
+      'gs://bucket/prefix or s3://bucket/prefix, or on a volume that every container mounts'
   return new DataError(
     `no ${what} in ${storage.location}: run td-mta ${step} first (looked for ${storage.location}/${name})${elsewhere}`,
   )

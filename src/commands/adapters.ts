@@ -112,7 +112,7 @@ export function storageKindOf(location: string): StorageKind {
   const kind = storages.find((candidate) => candidate.matches(location))
   if (kind !== undefined) return kind
   throw new ConfigError(
-    `--data-dir (DATA_DIR) or another directory option is "${location}": a directory or gs://BUCKET/PREFIX is needed; ` +
+    `--data-dir (DATA_DIR) or another directory option is "${location}": a directory, gs://BUCKET/PREFIX or s3://BUCKET/PREFIX is needed; ` +
       'write ./NAME for a directory whose name has a colon',
   )
 }

@@ -17,12 +17,13 @@ export function text(shown = 'text') {
 /** A folder of this machine or of a bucket; nothing else that looks like an address ever becomes a folder. */
 export const directory = text('directory')
   .refine(isFolder, {
-    error: 'a directory or gs://BUCKET/PREFIX is needed; write ./NAME for a directory whose name has a colon',
+    error:
+      'a directory, gs://BUCKET/PREFIX or s3://BUCKET/PREFIX is needed; write ./NAME for a directory whose name has a colon',
   })
   .describe('directory')
 
 function isFolder(written: string): boolean {
-  return isPath(written) || written.startsWith('gs://')
+  return isPath(written) || /^(gs|s3):\/\//.test(written)
 }
 
 /** A file of this machine. */

@@ -291,7 +291,7 @@ const storage = {
   dataDir: everywhere(
     directory,
     'mta-data',
-    'shared storage between the steps: a directory or gs://bucket/prefix',
+    'shared storage between the steps: a directory, gs://bucket/prefix or s3://bucket/prefix',
     { defaultText: './mta-data, or the parent of --positive-tfrecords-dir' },
   ),
   positiveTfrecordsDir: locating(directory, undefined, 'where the examples with a conversion go', {

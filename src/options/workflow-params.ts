@@ -11,7 +11,10 @@ const MAP = 'td_mta'
 const needed: readonly (readonly [string, string])[] = [
   ['DB', 'the database of the touchpoints and of the output tables'],
   ['DATA_TABLE', 'the table of touchpoints'],
-  ['DATA_DIR', 'storage that every step sees: gs://bucket/prefix, or a directory on a volume'],
+  [
+    'DATA_DIR',
+    'storage that every step sees: gs://bucket/prefix, s3://bucket/prefix, or a directory on a volume',
+  ],
 ]
 
 /** Variables that are not options, but addresses, files and secrets of warehouses and storages. */

@@ -61,7 +61,7 @@ export function checkWholeBytes(place: string, bytes: number): void {
 /** An object as it was read. */
 export interface ObjectVersion {
   readonly bytes: Uint8Array
-  /** Differs between any two objects that are written under one name, even if their bytes are equal. */
+  /** Differs between any two objects of other bytes that are written under one name; mostly also where the bytes are equal. */
   readonly version: string
 }
 

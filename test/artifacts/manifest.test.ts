@@ -16,7 +16,7 @@ import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const elsewhere =
   '; where it did run, it wrote to a directory that is not this one: --data-dir (DATA_DIR) has to be ' +
-  'gs://bucket/prefix, or on a volume that every container mounts'
+  'gs://bucket/prefix or s3://bucket/prefix, or on a volume that every container mounts'
 
 const shard = {
   name: 'positive_tfrecords/part-00000-of-00001.tfrecord',

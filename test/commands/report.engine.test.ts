@@ -42,7 +42,7 @@ describe('td-mta report', () => {
     expect(stderr).toBe(
       `td-mta: no export in ${cwd}/mta-data: run td-mta export first (looked for ${cwd}/mta-data/manifest.json); ` +
         'where it did run, it wrote to a directory that is not this one: --data-dir (DATA_DIR) has to be ' +
-        'gs://bucket/prefix, or on a volume that every container mounts\n',
+        'gs://bucket/prefix or s3://bucket/prefix, or on a volume that every container mounts\n',
     )
   })
 })

@@ -18,7 +18,7 @@ const addresses = [
 ]
 
 const needed =
-  'a directory or gs://BUCKET/PREFIX is needed; write ./NAME for a directory whose name has a colon'
+  'a directory, gs://BUCKET/PREFIX or s3://BUCKET/PREFIX is needed; write ./NAME for a directory whose name has a colon'
 const fileNeeded =
   'a file of this machine is needed; copy it here first, and write ./NAME where its name has a colon'
 

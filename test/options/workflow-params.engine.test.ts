@@ -105,7 +105,7 @@ describe('the options of a workflow', () => {
     [{ DATA_TABLE: null }, 'td_mta.DATA_TABLE is missing: name the table of touchpoints, in params.yml'],
     [
       { DATA_DIR: undefined },
-      'td_mta.DATA_DIR is missing: name storage that every step sees: gs://bucket/prefix, or a directory on a volume, ' +
+      'td_mta.DATA_DIR is missing: name storage that every step sees: gs://bucket/prefix, s3://bucket/prefix, or a directory on a volume, ' +
         'in params.yml',
     ],
   ])('are refused where they are not as needed: %j', (map, message) => {

@@ -118,7 +118,7 @@ function testTransfers(server: FakeGcs): void {
     expect(error).toBeInstanceOf(ConfigError)
     expect(String(error).replace(/td-mta-[0-9a-f-]+/, 'NAME')).toBe(
       `ConfigError: TMPDIR: no temporary file can be made in ${directory} (ENOENT: no such file or directory, open ` +
-        `'${directory}/NAME'), and an object of more than 8 MiB needs one on its way to Google Cloud Storage; ` +
+        `'${directory}/NAME'), and an object of more than 8 MiB needs one on its way to the bucket; ` +
         'set TMPDIR to a directory that can be written',
     )
     expect(requests()).toEqual([])

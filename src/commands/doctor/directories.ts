@@ -3,7 +3,7 @@ import { rmdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { ConfigError, DataError } from '../../errors.ts'
 import { maybeScheme } from '../../schemes.ts'
-import type { Storage } from '../../storage/storage.ts'
+import { ObjectExistsError, type Storage } from '../../storage/storage.ts'
 import type { StorageKind } from '../../storage/storage-kind.ts'
 import {
   dataDirectory,
@@ -54,6 +54,7 @@ async function checkRoundTrip(storage: Storage, suffix: string): Promise<Checked
   await storage.write(name, [bytes], { ifAbsent: true })
   try {
     await compare(storage, name, bytes)
+    await refuseSecond(storage, name, bytes)
   } finally {
     await storage.delete(name)
   }
@@ -61,6 +62,20 @@ async function checkRoundTrip(storage: Storage, suffix: string): Promise<Checked
     throw new DataError(`storage ${storage.location}: ${name} is still there after it was deleted: delete it`)
   }
   return { found: `${storage.location}: wrote, read, listed and deleted ${name}`, value: true }
+}
+
+/** Locks rest on it, and not every service that is called S3 does it. */
+async function refuseSecond(storage: Storage, name: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await storage.write(name, [bytes], { ifAbsent: true })
+  } catch (error) {
+    if (error instanceof ObjectExistsError) return
+    throw error
+  }
+  throw new ConfigError(
+    `storage ${storage.location}: ${name} was written twice where it was to be created only: ` +
+      'a service that obeys conditional writes is needed (If-None-Match), use another one',
+  )
 }
 
 async function compare(storage: Storage, name: string, bytes: Uint8Array): Promise<void> {

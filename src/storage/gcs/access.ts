@@ -4,7 +4,7 @@ import { connectionFailure, HttpFailure, kindOfStatus } from '../../http/failure
 import { type Environment, proxySecrets } from '../../http/proxy-secrets.ts'
 import { createRedact, type Redact, type Secret, shorten } from '../../http/redact.ts'
 import { readSmallFile } from '../../small-file.ts'
-import { property } from './property.ts'
+import { property } from '../property.ts'
 
 /** Where the service is and who we are there, as the environment says. Holds secrets: never logged. */
 export interface GcsAccess {

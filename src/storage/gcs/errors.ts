@@ -1,9 +1,9 @@
 import { explainFailure, HttpFailure } from '../../http/failure.ts'
+import { type BucketLocation, optionLabel } from '../bucket-location.ts'
 import { credentialsHelp } from './access.ts'
-import { type GcsLocation, optionLabel } from './location.ts'
 
 /** What errors say of the place: its location, and whether an emulator stands for the service. */
-export interface GcsPlace extends GcsLocation {
+export interface GcsPlace extends BucketLocation {
   readonly isEmulator: boolean
 }
 

@@ -1,4 +1,4 @@
-import { property } from './property.ts'
+import { property } from '../property.ts'
 import { callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
 
 /** An object as the service describes it. */

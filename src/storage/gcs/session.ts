@@ -6,8 +6,8 @@ import { type HttpConnection, type HttpRequest, requestText } from '../../http/r
 import { Retries, type RetryPolicy, sendLimitMs, sleep, usualPolicy } from '../../http/retries.ts'
 import { within } from '../../http/within.ts'
 import type { Logger } from '../../logger.ts'
+import { property } from '../property.ts'
 import { authorizerOf, type GcsAccess } from './access.ts'
-import { property } from './property.ts'
 
 /** 24 to 48 s of pauses for a service that fails; ten seconds for an address that never answers, three times. */
 export const gcsPolicy: RetryPolicy = { ...usualPolicy, silenceMs: 10_000 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { RemoteError } from '../../errors.ts'
 import { hexadecimal32 } from '../../hexadecimal.ts'
+import { fillSpool, type Spool } from '../spool.ts'
 import { ObjectChangedError, ObjectExistsError, type WriteOptions } from '../storage.ts'
 import { encodeCrc, type GcsObject, maybeDescribe, objectOf, TOKEN } from './objects.ts'
 import { attempt, callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
-import { fillSpool, type Spool } from './spool.ts'
 
 /** This many others may replace an object between our look at it and our write before we give up. */
 const ROUNDS = 20

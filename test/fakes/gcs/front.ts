@@ -120,7 +120,8 @@ async function meet(
 }
 
 function give(outgoing: ServerResponse, answer: Answer): void {
-  outgoing.writeHead(answer.status, headersOf(answer))
+  // Of what a HEAD asks for, the length is that of the object.
+  outgoing.writeHead(answer.status, outgoing.req.method === 'HEAD' ? answer.headers : headersOf(answer))
   outgoing.end(answer.body)
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { crc32c } from '@node-rs/crc32'
-import { ConfigError, messageOf, RemoteError } from '../../errors.ts'
+import { ConfigError, messageOf, RemoteError } from '../errors.ts'
 import { property } from './property.ts'
 
 /**
@@ -99,7 +99,7 @@ async function openNameless(): Promise<FileHandle> {
     if (!NO_PLACE.test(String(property(error, 'code')))) throw spoolingFailed(error)
     throw new ConfigError(
       `TMPDIR: no temporary file can be made in ${tmpdir()} (${messageOf(error)}), and an object of more than 8 MiB ` +
-        'needs one on its way to Google Cloud Storage; set TMPDIR to a directory that can be written',
+        'needs one on its way to the bucket; set TMPDIR to a directory that can be written',
       { cause: error },
     )
   }
