@@ -3,7 +3,7 @@ import { ConfigError } from '../../src/errors.ts'
 import { resolveConfig, resolveOptions } from '../../src/options/resolve.ts'
 
 const addresses = [
-  's3://bucket/mta',
+  'az://bucket/mta',
   'file:///tmp/mta',
   'https://host/mta',
   'gs:/bucket/mta',
