@@ -1,5 +1,5 @@
 import { ConfigError } from '../../errors.ts'
-import { type Environment, proxySecrets } from '../../http/proxies.ts'
+import { type Environment, proxySecrets } from '../../http/proxy-secrets.ts'
 import { createRedact, type Redact, type Secret } from '../../http/redact.ts'
 
 /** Where the service is and who we are there, as the environment says. Holds secrets: never logged. */
