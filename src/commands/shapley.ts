@@ -98,14 +98,14 @@ function describeLearned({ manifest, modelFrom, learnedConversions }: ShapleySum
   if (modelFrom === undefined && manifest.options.creditFrom === null) return []
   const model = modelFrom && `by the model of run ${modelFrom.runId} of ${modelFrom.sessionTime}, `
   return [
-    `${model ?? ''}learned from ${formatNumber(learnedConversions)} conversions, ${describeCredited(manifest)}`,
+    `${model ?? ''}learned from ${formatNumber(learnedConversions)} conversions; ${describeCredited(manifest)}`,
   ]
 }
 
-/** @returns which conversions are credited, such as `credited are those from 2026-03-01 to 2026-03-01`. */
+/** @returns which conversions are credited, such as `credited: those from 2026-03-01 to 2026-03-01`. */
 function describeCredited(manifest: ShapleySummary['manifest']): string {
   const { creditedFrom, creditedTo } = creditedDays(manifest)
-  return `credited are those from ${creditedFrom} to ${creditedTo} (${manifest.options.timeZone})`
+  return `credited: those from ${creditedFrom} to ${creditedTo} (${manifest.options.timeZone})`
 }
 
 type CreditRow = ReturnType<typeof channelCredits>[number]
