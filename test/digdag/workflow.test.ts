@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 
 const folder = join(import.meta.dirname, '../../digdag')
 const workflow = readFileSync(join(folder, 'attribution.dig'), 'utf8')
+/** With the options that are shipped as comments. */
+const allParams = readFileSync(join(folder, 'params.yml'), 'utf8').replaceAll(/^( *)# /gm, '$1')
 
 type Params = Readonly<Record<string, unknown>>
 
@@ -17,11 +19,11 @@ const shipped: Params = {
   td_mta: {},
 }
 
-/** @returns the text of a key of the workflow, lines of a block joined by blanks as YAML does. */
-function textOf(key: string): string {
-  const [, indent = '', inline = ''] = new RegExp(`^( *)${key}: *(.*)$`, 'm').exec(workflow) ?? []
+/** @returns the text of a key, lines of a block joined by blanks as YAML does. */
+function textOf(key: string, file = workflow): string {
+  const [, indent = '', inline = ''] = new RegExp(`^( *)${key}: *(.*)$`, 'm').exec(file) ?? []
   if (inline !== '>-') return inline.replace(/^"(.*)"$/, '$1')
-  const [, block = ''] = workflow.split(`${indent}${key}: >-\n`)
+  const [, block = ''] = file.split(`${indent}${key}: >-\n`)
   const lines = block.split('\n')
   const end = lines.findIndex((line) => !line.startsWith(`${indent} `))
   return lines
@@ -40,6 +42,19 @@ function evaluate(text: string, params: Params): string {
         ? value
         : JSON.stringify(value)
   })
+}
+
+/** What the params use of Digdag's moment.js. */
+function moment(date: string) {
+  const day = new Date(date)
+  const weekday = day.getUTCDay() || 7
+  return {
+    isoWeekday(other?: number) {
+      if (other === undefined) return weekday
+      day.setUTCDate(day.getUTCDate() + other - weekday)
+      return { format: (_: 'YYYY-MM-DD') => day.toISOString().slice(0, 10) }
+    },
+  }
 }
 
 const paramOf = (key: string, params: Params = {}) => evaluate(textOf(key), { ...shipped, ...params })
@@ -65,6 +80,15 @@ describe('what the workflow tells each step', () => {
     const text = textOf('RUN_ID')
     expect(evaluate(text, { session_date: '2026-03-09', conversion_type })).toBe(runId)
     expect(runId).toMatch(/^[\w.:+-]{1,200}$/)
+    // The model of the Monday before is where that session left it.
+    const params = { td_mta: { DATA_DIR: 'gs://bucket/p' }, conversion_types: [conversion_type], moment }
+    const modelFrom = (own: Params) => evaluate(textOf('MODEL_FROM', allParams), { ...params, ...own })
+    const learned = `gs://bucket/p/${runId}`
+    expect(modelFrom({ conversion_type, session_date: '2026-03-10' })).toBe(learned)
+    expect(modelFrom({ conversion_type, session_date: '2026-03-15' })).toBe(learned)
+    expect(modelFrom({ conversion_type, session_date: '2026-03-16' })).toBe('')
+    // Of the first type, where the step is for none.
+    expect(modelFrom({ session_date: '2026-03-12' })).toBe(learned)
   })
 
   it.each([
