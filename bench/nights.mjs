@@ -40,7 +40,7 @@ for (let seed = firstSeed; seed < firstSeed + seeds; seed++) await measure(seed)
 await measureExport()
 
 async function measure(seed) {
-  await withTouchpoints(seed, async (warehouse) => {
+  await withTouchpoints(seed, users, async (warehouse) => {
     const firstNight = endSec - nights * DAY
     const all = await run(warehouse, { creditFromSec: firstNight })
     const once = creditsOf(all, all.fit)
@@ -109,11 +109,11 @@ function shareError(found, expected) {
   )
 }
 
-async function withTouchpoints(seed, work) {
+async function withTouchpoints(seed, count, work) {
   const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
   try {
     const input = join(folder, 'touchpoints.parquet')
-    await simulate(folder, input, seed, users)
+    await simulate(folder, input, seed, count)
     const logger = { debug() {}, info() {}, warn() {}, error() {} }
     const place = {
       file: join(folder, 'tables.duckdb'),
@@ -138,36 +138,23 @@ async function simulate(folder, output, seed, count) {
   await runProgram(['simulate', ...words.map(String)], folder)
 }
 
-/** Seconds of exports with and without the option, in turn. */
+/** Processor seconds of survey and extraction with and without the option, in turn. */
 async function measureExport() {
-  const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
-  try {
-    const input = join(folder, 'touchpoints.parquet')
-    await simulate(folder, input, firstSeed, 8 * users)
-    const plain = [
-      'export',
-      '--input',
-      input,
-      '--lookback-window-days',
-      String(lookbackDays),
-      '--format',
-      'json',
-    ]
-    const last = ['--credit-from', new Date((endSec - DAY) * 1000).toISOString()]
+  await withTouchpoints(firstSeed, 4 * users, async (warehouse) => {
+    const ranges = { all: {}, last: { creditFromSec: endSec - DAY } }
     const seconds = { all: [], last: [] }
     for (let turn = 0; turn < 5; turn++) {
-      for (const [name, words] of [
-        ['all', plain],
-        ['last', [...plain, ...last]],
-      ]) {
-        seconds[name].push((await runProgram(words, folder)).seconds)
+      for (const [name, range] of Object.entries(ranges)) {
+        const before = process.cpuUsage()
+        await run(warehouse, range)
+        const { user, system } = process.cpuUsage(before)
+        seconds[name].push((user + system) / 1e6)
       }
     }
-    const [all, one] = [Math.min(...seconds.all), Math.min(...seconds.last)]
+    const [all, last] = [Math.min(...seconds.all), Math.min(...seconds.last)]
+    const ratio = (last / all).toFixed(3)
     console.log(
-      `\nexport of ${8 * users} users: ${all.toFixed(2)} s, with --credit-from ${one.toFixed(2)} s: ${(one / all).toFixed(3)} times (least of 5)`,
+      `\nsurvey, extraction and fit of ${4 * users} users: ${all.toFixed(2)} processor seconds, with --credit-from ${last.toFixed(2)}: ${ratio} times (least of 5)`,
     )
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  })
 }
