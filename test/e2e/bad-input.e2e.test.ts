@@ -65,7 +65,7 @@ describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
     expect(run.output.split('\n')).toContain(
       'td-mta: no export in /tmp/here/2026-01-20: run td-mta export first ' +
         '(looked for /tmp/here/2026-01-20/manifest.json); where it did run, it wrote to a directory that is not this one: ' +
-        '--data-dir (DATA_DIR) has to be gs://bucket/prefix, or on a volume that every container mounts',
+        '--data-dir (DATA_DIR) has to be gs://bucket/prefix or s3://bucket/prefix, or on a volume that every container mounts',
     )
     expect(await listTables(scene.fake)).toEqual(['touches'])
   })
