@@ -11,8 +11,8 @@ export interface CreditedDays {
 /** @returns the days that the options name; where these are open, those of the data. */
 export function creditedDays({ options, period }: Pick<ExportManifest, 'options' | 'period'>): CreditedDays {
   const { from, to, creditFrom, timeZone } = options
-  return {
-    creditedFrom: localDate(timeZone, creditFrom ?? from ?? period.firstAtSec),
-    creditedTo: localDate(timeZone, to === null ? period.lastAtSec : to - 1),
-  }
+  const firstAtSec = creditFrom ?? from ?? period.firstAtSec
+  // The data may end before.
+  const lastAtSec = to === null ? Math.max(period.lastAtSec, firstAtSec) : to - 1
+  return { creditedFrom: localDate(timeZone, firstAtSec), creditedTo: localDate(timeZone, lastAtSec) }
 }

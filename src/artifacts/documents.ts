@@ -12,6 +12,7 @@ export interface ReadDocument<Content> {
 
 /**
  * @param again what to do if it can't be read, such as `export again`.
+ * @param isWanted tells, of what any version may have written, whether it is the document that is asked for; absent: it is.
  * @returns undefined where there is no such document.
  * @throws {DataError} naming the field that isn't as this version writes it.
  */
@@ -20,14 +21,14 @@ export async function maybeReadDocument<Content>(
   name: string,
   schema: z.ZodType<Content>,
   again: string,
+  isWanted: (written: unknown) => boolean = () => true,
 ): Promise<ReadDocument<Content> | undefined> {
   const bytes = await storage.read(name)
   if (bytes === undefined) return undefined
   const place = `${storage.location}/${name}`
-  return {
-    content: checked(schema, place, parseJson(place, bytes, again), `: ${again}`),
-    crc32c: crc32c(bytes),
-  }
+  const written = parseJson(place, bytes, again)
+  if (!isWanted(written)) return undefined
+  return { content: checked(schema, place, written, `: ${again}`), crc32c: crc32c(bytes) }
 }
 
 /**

@@ -200,6 +200,15 @@ export const findingKinds = {
     effect: 'they count as free of charge',
     remedy: 'nothing, where they are; else write channels in the spend table as in the touchpoints',
   },
+  'spend-without-time': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'a spend table without a column time, where --credit-from leaves some days out',
+    effect:
+      'all that it holds counts as spent for the credited conversions, and once more in each further run',
+    remedy:
+      'add the column time with the day of the spend, or keep the spend of the credited days in the table only',
+  },
   'days-without-spend': {
     severity: 'warning',
     counts: 'days',
@@ -230,6 +239,14 @@ export const findingKinds = {
     effect:
       'each is probably a bot, a test account or a text that stands for NULL, not a person; its rows are read',
     remedy: 'leave the rows out of the table, or add the name to --null-texts (NULL_TEXTS)',
+  },
+  'conversions-without-credit': {
+    severity: 'warning',
+    counts: 'conversions',
+    means:
+      'credited conversions whose channels have no positive credit in total, in data in which the channels share all of them',
+    effect: 'their rows are NULL, so that they are missing in sums over several runs',
+    remedy: 'credit more days at once, with an earlier --credit-from (CREDIT_FROM)',
   },
   'nothing-to-credit': {
     severity: 'warning',

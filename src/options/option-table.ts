@@ -144,7 +144,7 @@ const examples = {
   creditFrom: shaping(
     boundary,
     undefined,
-    'conversions from here on are credited, those before it, from --from on, only learned from; -1d is yesterday',
+    'conversions from here on, up to --to, are credited, those before it only learned from; -1d with --to 0d is yesterday',
     { defaultText: '--from', describesRows: true },
   ),
   timeZone: shaping(timeZoneName, 'UTC', 'time zone of days, and of times in options that name none'),

@@ -33,6 +33,8 @@ export interface Spend {
   readonly channels: readonly string[]
   /** Spend of rows without a channel, which is only reported. */
   readonly withoutChannel: number
+  /** Its rows have a day or time, so that those of the period could be told from others. */
+  readonly hasTime: boolean
   /** The table has rows before the period, but none in it. */
   readonly isMissing: boolean
   /** Rows whose day or time names no zone, and the first of them. */
@@ -73,7 +75,8 @@ export async function readSpend(
     }
   }
   if (rows === 0) await checkRowsBefore(warehouse, table, columns, period, signal)
-  return { byChannel, channels, withoutChannel, isMissing: rows === 0, zoneless }
+  const hasTime = columns.time !== undefined
+  return { byChannel, channels, withoutChannel, hasTime, isMissing: rows === 0, zoneless }
 }
 
 const spent = {

@@ -92,7 +92,12 @@ export function checkEnough(
       `${table}: all ${counts.rows} rows lack a user or a time: check --user-column (USER_COLUMN) and --time-column (TIME_COLUMN)`,
     )
   }
-  if (counts.learnedConversionRows === 0) {
+  if (counts.learnedConversionRows === 0 && counts.conversionRows > 0) {
+    throw new DataError(
+      `${table}: its ${counts.conversionRows} conversions lie before --from (FROM), in the lookback window: give an earlier start`,
+    )
+  }
+  if (counts.conversionRows === 0) {
     throw new DataError(
       `${table}: no row of ${counts.rows} has ${source.conversionColumn} = 1: check --conversion-column (CONVERSION_COLUMN) ` +
         `and the time range${because}`,

@@ -1,5 +1,5 @@
 import { reservedChannels, similarChannels } from '../examples/channel-names.ts'
-import { isoTime } from '../examples/local-days.ts'
+import { isoTime, localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
@@ -196,9 +196,13 @@ function isoDay(day: number): string {
 
 function nothingToCredit({ rules, kept: { counts } }: Surveyed): readonly Finding[] {
   if (rules.creditFromSec === undefined || counts.creditedConversionRows > 0) return []
-  const days = Math.ceil(((rules.toSec ?? counts.lastAtSec + 1) - rules.creditFromSec) / SECONDS_PER_DAY)
-  const what = `without a conversion, from ${isoTime(rules.creditFromSec)} on`
-  return [finding('nothing-to-credit', { count: Math.max(1, days), what })]
+  const { creditFromSec, timeZone } = rules
+  const lastAtSec = Math.max(creditFromSec, rules.toSec === undefined ? counts.lastAtSec : rules.toSec - 1)
+  const days = localDaysOf(timeZone, creditFromSec, lastAtSec)
+  const count = days.dayOf(lastAtSec) - days.dayOf(creditFromSec) + 1
+  return [
+    finding('nothing-to-credit', { count, what: `without a conversion, from ${isoTime(creditFromSec)} on` }),
+  ]
 }
 
 /** @returns what the ids of conversions tell, in another scan; nothing without a column of ids. */

@@ -60,7 +60,7 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
       world.findings.add(unknownDirectChannels(options, manifest))
       const read = await time('paths', () => readExportedPaths(world, manifest, rules))
       const comparison = await time('methods', () => compare(options, manifest, read))
-      const conversions = checkConversions(world, manifest, comparison)
+      const conversions = checkConversions(world, manifest, read.paths, comparison)
       world.findings.refuseErrors(options.allowFindings)
       const compared = comparedRows(comparison)
       const methods = [...(former.explained?.methods ?? []), ...compared]
@@ -141,18 +141,20 @@ function compare(options: CompareOptions, manifest: ExportManifest, read: PathsA
 }
 
 /** The table is read again, and may have changed meanwhile. @returns the conversions that it has now. */
-function checkConversions({ findings }: World, manifest: ExportManifest, { totals }: Comparison): number {
-  const { conversions } = manifest.counts.credited
-  const found = totals.conversions + totals.baselineConversions
-  if (found !== conversions) {
-    findings.add([
-      finding('changed-touchpoints', {
-        count: Math.abs(found - conversions),
-        what: `${found > conversions ? 'more' : 'fewer'} than in the export`,
-      }),
-    ])
+function checkConversions(
+  { findings }: World,
+  { counts }: ExportManifest,
+  paths: PathTable,
+  { totals }: Comparison,
+): number {
+  const credited = totals.conversions + totals.baselineConversions
+  const learned = paths.conversions.reduce((sum, conversions) => sum + conversions, 0)
+  const more = learned - counts.conversions || credited - counts.credited.conversions
+  if (more !== 0) {
+    const what = `${more > 0 ? 'more' : 'fewer'} than in the export`
+    findings.add([finding('changed-touchpoints', { count: Math.abs(more), what })])
   }
-  return found
+  return credited
 }
 
 function tableWritesOf(

@@ -1,3 +1,4 @@
+import { creditedDays } from '../artifacts/credited-days.ts'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type PerformanceDocument, readResult, writeResult } from '../artifacts/results.ts'
 import { plainChannelName } from '../examples/channel-names.ts'
@@ -40,8 +41,11 @@ export async function readRunSpend(
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
   }
   findings.add(
-    spend.isMissing ? missingSpend(nameOf(table)) : unmatchedSpend(nameOf(table), spend, channels, keepsAll),
+    spend.isMissing
+      ? missingSpend(nameOf(table), manifest)
+      : unmatchedSpend(nameOf(table), spend, channels, keepsAll),
   )
+  findings.add(timelessSpend(nameOf(table), spend, manifest))
   findings.add(zonelessSpend(nameOf(table), spend, manifest))
   const hasValue = manifest.options.valueColumn !== null
   return { spend, hasValue, former: await readResult(storage, 'performance', crc32c) }
@@ -82,8 +86,20 @@ function unmatchedSpend(
   ]
 }
 
-function missingSpend(table: string): readonly Finding[] {
-  return [finding('days-without-spend', { count: 1, what: `in ${table}, the credited ones` })]
+function missingSpend(table: string, manifest: ExportManifest): readonly Finding[] {
+  const { creditedFrom, creditedTo } = creditedDays(manifest)
+  const count = (Date.parse(creditedTo) - Date.parse(creditedFrom)) / 86_400_000 + 1
+  const what = `that ${table} lacks, from ${creditedFrom} to ${creditedTo}`
+  return [finding('days-without-spend', { count, what })]
+}
+
+function timelessSpend(
+  table: string,
+  { hasTime }: Pick<Spend, 'hasTime'>,
+  { options }: ExportManifest,
+): readonly Finding[] {
+  if (hasTime || options.creditFrom === null) return []
+  return [finding('spend-without-time', { count: 1, what: `missing in ${table}: time`, example: 'time' })]
 }
 
 function zonelessSpend(table: string, { zoneless }: Spend, { options }: ExportManifest): readonly Finding[] {
@@ -98,9 +114,11 @@ function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
   const creditFrom = options.creditFrom ?? options.from
   const days = localDaysOf(timeZone, period.firstAtSec, period.lastAtSec)
   const learnedFromSec = options.from ?? startOfDay(timeZone, days.dayOf(period.firstAtSec))
+  const fromSec = creditFrom ?? learnedFromSec
+  const lastAtSec = Math.max(period.lastAtSec, fromSec)
   return {
-    fromSec: creditFrom ?? learnedFromSec,
-    toSec: to ?? startOfDay(timeZone, days.dayOf(period.lastAtSec) + 1),
+    fromSec,
+    toSec: to ?? startOfDay(timeZone, localDaysOf(timeZone, lastAtSec, lastAtSec).dayOf(lastAtSec) + 1),
     learnedFromSec,
     inputTimeZone: inputTimeZone ?? undefined,
   }

@@ -16,6 +16,7 @@ import { DataError } from '../errors.ts'
 import { maybeHoldOut } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
+import { type Finding, finding } from '../findings/finding.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
@@ -87,6 +88,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       const [leading] = answers.credits
       spent.evaluation = answers.credits.reduce((sum, { credits }) => sum + credits.evaluationSeconds, 0)
       warnOfAnswers(world, answers)
+      world.findings.add(unsharedConversions(manifest, leading))
       world.findings.add(learningFindings(learned.manifest, answers, signal))
       const identity = checkConversions(manifest, leading.credits)
       world.findings.refuseErrors(options.allowFindings)
@@ -286,6 +288,17 @@ function warnOfAnswers({ logger }: World, { credits, qualities }: ModelAnswers):
     if (maybeShares(ofMethod.conversions) !== undefined) continue
     logger.warn({ method }, 'found no positive total of credit over all channels: shares are NULL')
   }
+}
+
+/** In the seed format there is no baseline that could have what no channel has. */
+function unsharedConversions(
+  { counts, seedFormat }: ExportManifest,
+  leading: MethodCredits,
+): readonly Finding[] {
+  const { conversions } = counts.credited
+  if (!seedFormat || conversions === 0 || maybeShares(leading.credits.conversions) !== undefined) return []
+  const what = `that ${leading.method} can't share among the channels`
+  return [finding('conversions-without-credit', { count: conversions, what })]
 }
 
 const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const

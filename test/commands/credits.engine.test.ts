@@ -211,6 +211,15 @@ describe('--credit-from', () => {
     expect(report).toContain('Conversions credited')
   })
 
+  it('refuses a range whose conversions all lie in the window before it', async () => {
+    const words = ['export', '--input', csv, '--from', '2026-01-31', '--lookback-window-days', '30']
+    const run = await runInProcess([...words, '--session-time', '2026-02-05'], {
+      cwd: makeTemporaryDirectory(),
+    })
+    expect(run.code).toBe(3)
+    expect(run.stderr).toMatch(/its \d+ conversions lie before --from \(FROM\), in the lookback window/)
+  })
+
   it('fits models where nobody converted of late, and says that nothing is credited', async () => {
     const cwd = makeTemporaryDirectory()
     const words = [

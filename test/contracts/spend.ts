@@ -96,6 +96,8 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
         byChannel: new Map([['email', 1]]),
         channels: ['email'],
         withoutChannel: 12,
+        hasTime: false,
+        isMissing: false,
         zoneless: { rows: 0, example: null },
       })
     })

@@ -84,6 +84,28 @@ describe('the table of performance', () => {
     expect(place.world.findings.list.map(({ code }) => code)).toContain('days-without-spend')
   })
 
+  it('says that spend without a time is more than that of the credited days', async () => {
+    const place = await placeWithSpend()
+    await place.write('spend', { channel: 'varchar', spend: 'double' }, [['email', 10]])
+    const codes = () => place.world.findings.list.map(({ code }) => code)
+    const steps = ['export', 'train', 'compare'] as const
+    await place.run(steps, { ...asked, creditFrom: MONDAY + 86_400 })
+    expect(codes()).toContain('spend-without-time')
+    await place.run(steps, asked)
+    expect(codes()).not.toContain('spend-without-time')
+  })
+
+  it('looks at no result that an earlier version left of another export', async () => {
+    const place = await placeWithSpend()
+    await place.run(['export', 'train', 'shapley', 'compare'], asked)
+    const name = 'results/comparison.json'
+    const old = JSON.parse(new TextDecoder().decode(await place.world.storage.read(name)))
+    for (const path of old.paths) delete path.learnedConversions
+    await place.world.storage.write(name, [new TextEncoder().encode(JSON.stringify(old))])
+    await place.run(['export', 'train', 'shapley'], { ...asked, lookbackWindowDays: 2 })
+    expect(await place.read(methods)).toEqual([['shapley_hazard']])
+  })
+
   it('is left for the report, row for row', async () => {
     const place = await placeWithSpend()
     await place.run(['export', 'train', 'shapley', 'compare'], asked)

@@ -21,7 +21,11 @@ export function pathsSection({ input }: ReportView): Html | undefined {
     ...(hasValue ? [numberColumn('value', ({ value }: PathRow) => formatConversions(value))] : []),
   ]
   const table = tableHtml('Paths with the most conversions', columns, paths, 'paths')
-  return sectionHtml('paths', 'Most common paths', table)
+  const note =
+    input.manifest.options.creditFrom === null
+      ? undefined
+      : html`<p>Conversions are those that are credited; how often a path was taken, and its rate, are of all days that were learned from.</p>`
+  return sectionHtml('paths', 'Most common paths', note, table)
 }
 
 /** Null for the path without a touch: users who were never touched and never converted are not in the data. */

@@ -46,10 +46,11 @@ export function dataSection({ input }: ReportView): Html {
 
 /** Nothing where all conversions are credited. */
 function creditedFacts({ manifest, credited, shapley }: ReportView['input']): readonly Fact[] {
-  if (shapley.modelFrom !== undefined) return []
   if (manifest.options.creditFrom === null) return []
   const { creditedFrom, creditedTo } = credited
-  const note = `those from ${creditedFrom} to ${creditedTo}; the models learned from all ${formatCount(manifest.counts.conversions)}`
+  const learned = shapley.evidence.find(({ measure }) => measure === 'learned_conversions')?.value
+  const from = shapley.modelFrom === undefined ? 'all' : 'another run’s'
+  const note = `those from ${creditedFrom} to ${creditedTo}; the models learned from ${from} ${formatCount(learned ?? null)}`
   return [['Conversions credited', formatCount(manifest.counts.credited.conversions), note]]
 }
 
