@@ -396,7 +396,7 @@ describe('doctor on Treasure Data', () => {
     expect(noDatabase.found['output database']).toBe(
       '--db (DB): there is no database web on Treasure Data, or the key may not see it: create it, or name another one',
     )
-    expect([noKey, noTable, noDatabase].map(({ code }) => code)).toEqual([4, 4, 4])
+    expect([noKey, noTable, noDatabase].map(({ code }) => code)).toEqual([2, 2, 2])
   })
 
   it('tells a server that nobody listens at, within a few attempts', async () => {

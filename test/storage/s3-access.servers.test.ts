@@ -42,17 +42,23 @@ it.each([
   expect(serverOf(s3AccessOf(environment))).toBe(server)
 })
 
-it.each(['minio:9000', 'ftp://minio', 'http://me:word@minio:9000', 'nonsense'])(
-  'refuses the address %s without showing it',
-  (address) => {
-    expect(() => s3AccessOf({ AWS_ENDPOINT_URL_S3: address })).toThrow(
-      new ConfigError(
-        "AWS_ENDPOINT_URL_S3 holds no address of a service (its value isn't shown): one such as " +
-          'https://minio.example.com:9000 is needed, without a user and a path; unset it to reach AWS itself',
-      ),
-    )
-  },
-)
+it.each([
+  'minio:9000',
+  'ftp://minio',
+  'http://me:word@minio:9000',
+  'https://minio:9000/s3',
+  'https://minio:9000//',
+  'https://minio:9000/?region=a',
+  'https://minio:9000/#a',
+  'nonsense',
+])('refuses the address %s without showing it', (address) => {
+  expect(() => s3AccessOf({ AWS_ENDPOINT_URL_S3: address })).toThrow(
+    new ConfigError(
+      "AWS_ENDPOINT_URL_S3 holds no address of a service (its value isn't shown): one such as " +
+        'https://minio.example.com:9000 is needed, without a user, a path and a query; unset it to reach AWS itself',
+    ),
+  )
+})
 
 it('has no secret in what it says of a failure', () => {
   const { redact } = s3AccessOf(keys)

@@ -51,6 +51,28 @@ else {
     await expect(storage.write('x', [])).rejects.toThrow(missing)
   })
 
+  it('tells what HEAD can not say: why the credentials are refused', async () => {
+    const front = await startFront(server.url)
+    const options = { access: accessAt(front.url), ...surroundings, policy: hastyPolicy }
+    const storage = openS3Storage('s3://bucket/refused', options)
+    const said = (code: string) => `<Error><Code>${code}</Code><Message>No.</Message></Error>`
+    try {
+      front.fail(/^HEAD/, { status: 400 })
+      front.fail(/^GET .*list-type/, { status: 400, body: said('ExpiredToken') })
+      await expect(storage.read('x')).rejects.toThrow(
+        /the credentials are refused \(reading x, status 400: ExpiredToken: No\.\); set AWS_ACCESS_KEY_ID/,
+      )
+      front.fail(/^HEAD/, { status: 403 })
+      front.fail(/^GET .*list-type/, { status: 403, body: said('SignatureDoesNotMatch') })
+      await expect(storage.read('x')).rejects.toThrow(/the credentials are refused .*SignatureDoesNotMatch/)
+      front.fail(/^HEAD/, { status: 403 })
+      await expect(storage.read('x')).rejects.toThrow(/no permission for reading x \(status 403/)
+      expect(front.pending()).toBe(0)
+    } finally {
+      await front.stop()
+    }
+  })
+
   it('tells an address where nobody answers', async () => {
     const options = { access: accessAt('http://127.0.0.1:1'), ...surroundings, policy: hastyPolicy }
     const failed = openS3Storage('s3://bucket/one', options).read('x')

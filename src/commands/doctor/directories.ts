@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { rmdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { ConfigError, DataError } from '../../errors.ts'
+import { ConfigError } from '../../errors.ts'
 import { maybeScheme } from '../../schemes.ts'
-import { ObjectExistsError, type Storage } from '../../storage/storage.ts'
 import type { StorageKind } from '../../storage/storage-kind.ts'
 import {
   dataDirectory,
@@ -15,6 +14,7 @@ import {
 import type { Effects } from '../effects.ts'
 import type { Checked, Report } from './check-report.ts'
 import type { AskedServer } from './clock.ts'
+import { checkRoundTrip } from './round-trip.ts'
 
 /** Checks the data directory, and each folder of it where it lies. */
 export async function checkDirectories(
@@ -41,57 +41,6 @@ async function checkDirectory(location: string, effects: Effects): Promise<Check
     // One that isn't empty, or was never made, is left as it is.
     for (const directory of made) await rmdir(directory).catch(() => {})
   }
-}
-
-/**
- * Writes a small object as the steps write theirs (create-only, as their locks), reads it back, lists it and deletes it.
- * @param suffix part of the object's name that no other run has.
- * @throws {ConfigError} {RemoteError} as the storage does; {DataError} where it doesn't give back what it was given.
- */
-async function checkRoundTrip(storage: Storage, suffix: string): Promise<Checked<true>> {
-  const name = `doctor-${suffix}.txt`
-  const bytes = new TextEncoder().encode(`written by td-mta doctor, ${suffix}\n`)
-  await storage.write(name, [bytes], { ifAbsent: true })
-  try {
-    await compare(storage, name, bytes)
-    await refuseSecond(storage, name, bytes)
-  } finally {
-    await storage.delete(name)
-  }
-  if ((await storage.read(name)) !== undefined) {
-    throw new DataError(`storage ${storage.location}: ${name} is still there after it was deleted: delete it`)
-  }
-  return { found: `${storage.location}: wrote, read, listed and deleted ${name}`, value: true }
-}
-
-/** Locks rest on it, and not every service that is called S3 does it. */
-async function refuseSecond(storage: Storage, name: string, bytes: Uint8Array): Promise<void> {
-  try {
-    await storage.write(name, [bytes], { ifAbsent: true })
-  } catch (error) {
-    if (error instanceof ObjectExistsError) return
-    throw error
-  }
-  throw new ConfigError(
-    `storage ${storage.location}: ${name} was written twice where it was to be created only: ` +
-      'a service that obeys conditional writes is needed (If-None-Match), use another one',
-  )
-}
-
-async function compare(storage: Storage, name: string, bytes: Uint8Array): Promise<void> {
-  const { location } = storage
-  const read = await storage.read(name)
-  if (read === undefined || Buffer.compare(read, bytes) !== 0) {
-    const found = read === undefined ? 'nothing' : `${read.length} other bytes`
-    throw new DataError(
-      `storage ${location}: read ${found} where ${bytes.length} bytes had been written to ${name}: ` +
-        'it has to show what was written at once',
-    )
-  }
-  if ((await storage.list('doctor-')).includes(name)) return
-  throw new DataError(
-    `storage ${location}: ${name} was written, but is not listed: let the account list objects`,
-  )
 }
 
 /** @returns those of the directory and its parents that are not there, the deepest first. */

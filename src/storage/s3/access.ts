@@ -67,11 +67,11 @@ function endpointOf(environment: Environment): string | undefined {
   const written = environment[name] ?? ''
   const url = URL.canParse(written) ? new URL(written) : undefined
   const isPlain =
-    url !== undefined && /^https?:$/.test(url.protocol) && `${url.username}${url.password}` === ''
+    url !== undefined && /^https?:$/.test(url.protocol) && url.href.replace(/[/]$/, '') === url.origin
   if (isPlain) return url.origin
   throw new ConfigError(
     `${name} holds no address of a service (its value isn't shown): one such as https://minio.example.com:9000 is ` +
-      'needed, without a user and a path; unset it to reach AWS itself',
+      'needed, without a user, a path and a query; unset it to reach AWS itself',
   )
 }
 

@@ -39,9 +39,29 @@ export async function maybeDescribe(
       token: found.Metadata?.[TOKEN],
     }
   } catch (error) {
-    if (statusOf(error) !== 404) throw error
+    const status = statusOf(error)
+    if (status === 400 || status === 403) throw await inItsWords(session, error, signal)
+    if (status !== 404) throw error
     await checkBucket(session, signal)
     return undefined
+  }
+}
+
+/**
+ * An answer to HEAD has no body, and so no code: only that to another request says whether the token has expired, the
+ * secret is wrong or a permission is missing.
+ * @returns what listing fails with, or the failure of HEAD where listing is allowed.
+ */
+async function inItsWords(
+  session: S3Session,
+  failure: unknown,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  try {
+    await listPage(session, { MaxKeys: 1 }, signal)
+    return failure
+  } catch (error) {
+    return error
   }
 }
 
