@@ -1,4 +1,5 @@
--- Conversions of each month by channel, as by_day.sql has them by day. The last month goes on until the last session.
+-- Conversions of each month by channel, as by_day.sql has them by day. The last month goes on until the last session. A session
+-- that credits more days than one counts for the month of its last day: whole months need credit_days: 1.
 SELECT
   substr(credited_to, 1, 7) AS month,
   conversion_type,
@@ -7,7 +8,7 @@ SELECT
   sum(conversions) FILTER (WHERE method = 'last_touch') AS last_touch,
   sum(value) FILTER (WHERE method = 'shapley_hazard') AS value,
   sum(value) FILTER (WHERE method = 'last_touch') AS last_touch_value,
-  count(DISTINCT credited_to) AS days
+  count(DISTINCT run_id) AS sessions
 FROM attribution
 WHERE method IN ('shapley_hazard', 'last_touch') AND credited_to IS NOT NULL
 GROUP BY substr(credited_to, 1, 7), conversion_type, channel

@@ -1,5 +1,6 @@
 -- The days, from the first credited one to the last, that no session credits (sessions is 0: run the session of the day after)
--- or that more than one does (sessions is 2 or more: run_ids names them; sums count those days that often).
+-- or that more than one does (sessions is 2 or more: run_ids names them; sums count those days that often). The last day is that
+-- of all types together: leave out by WHERE a type that is credited no more.
 WITH sessions AS (
   SELECT DISTINCT
     conversion_type,
@@ -10,7 +11,7 @@ WITH sessions AS (
   WHERE credited_to IS NOT NULL
 ),
 spans AS (
-  SELECT conversion_type, min(first_day) AS first_day, max(last_day) AS last_day
+  SELECT conversion_type, min(first_day) AS first_day, (SELECT max(last_day) FROM sessions) AS last_day
   FROM sessions
   GROUP BY conversion_type
 ),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 
 const folder = join(import.meta.dirname, '../../digdag')
 const workflow = readFileSync(join(folder, 'attribution.dig'), 'utf8')
+const workflows = [workflow, readFileSync(join(folder, 'hosted/attribution.dig'), 'utf8')]
 /** With the options that are shipped as comments. */
 const allParams = readFileSync(join(folder, 'params.yml'), 'utf8').replaceAll(/^( *)# /gm, '$1')
 
@@ -87,8 +88,9 @@ describe('what the workflow tells each step', () => {
     expect(modelFrom({ conversion_type, session_date: '2026-03-10' })).toBe(learned)
     expect(modelFrom({ conversion_type, session_date: '2026-03-15' })).toBe(learned)
     expect(modelFrom({ conversion_type, session_date: '2026-03-16' })).toBe('')
-    // Of the first type, where the step is for none.
+    // Of the first type, where the step is for none; without a list, +params says so.
     expect(modelFrom({ session_date: '2026-03-12' })).toBe(learned)
+    expect(modelFrom({ session_date: '2026-03-12', conversion_types: null })).toBe('gs://bucket/p/2026-03-09')
   })
 
   it.each([
@@ -117,6 +119,8 @@ describe('params that can not be', () => {
       { learn_days: 7, credit_days: 7 },
       { conversion_types: ['purchase', 'sign up', '購入', '登録'] },
       { views: true, td_mta: { ATTRIBUTION_TABLE: null } },
+      // Of -p, which gives texts.
+      { views: 'false', td_mta: { ATTRIBUTION_TABLE: 'shop' } },
       { td_mta: { ATTRIBUTION_TABLE: 'shop' } },
     ]
     for (const params of good) expect(paramOf('wrong', params), JSON.stringify(params)).toBe('')
@@ -164,5 +168,15 @@ describe('params that can not be', () => {
     const { credit_days: _credit, ...withoutCredit } = shipped
     expect(evaluate(textOf('wrong'), withoutLearn)).toBe(learn)
     expect(evaluate(textOf('wrong'), withoutCredit)).toBe(credit)
+  })
+
+  it('are none where a file of an earlier version knows no views: none are made', () => {
+    const { views: _, ...withoutViews } = shipped
+    for (const file of workflows) {
+      const [, condition = ''] = /^\+views:\n {2}if>: (.*)$/m.exec(file) ?? []
+      expect(evaluate(textOf('wrong', file), withoutViews)).toBe('')
+      expect(evaluate(condition, withoutViews)).toBe('false')
+      expect(evaluate(condition, { ...shipped, views: true })).toBe('true')
+    }
   })
 })

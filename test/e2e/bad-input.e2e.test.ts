@@ -44,7 +44,9 @@ describe.skipIf('missing' in found)(`params that can not be${skipped}`, () => {
     expect(run.code).toBe(1)
     expect(tasksOf(run.output)).toEqual(STOPPED_AT_ONCE)
     expect(run.output.split('\n')).toContain(message)
-    expect(run.output).toContain('+attribution+doctor+check failed: Command failed with code 2')
+    expect(run.output).toContain(
+      '+attribution+doctor+for-0=conversi=0=+check failed: Command failed with code 2',
+    )
     expect(scene.fake.calls).toEqual([])
   })
 

@@ -102,7 +102,9 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     expect(run.code).toBe(1)
     expect(tasksOf(run.output)).toEqual(['params', 'doctor', 'check', 'tell', 'attribution^failure-alert'])
     expect(run.output).toContain('localhost/no-such-image:1')
-    expect(run.output).toContain('+attribution+doctor+check failed: Command failed with code 125')
+    expect(run.output).toContain(
+      '+attribution+doctor+for-0=conversi=0=+check failed: Command failed with code 125',
+    )
     expect(scene.fake.calls).toEqual([])
   })
 
@@ -111,7 +113,9 @@ describe.skipIf('missing' in found)(`a step of the workflow that fails${skipped}
     const run = await scene.run('2026-01-20')
     expect(run.code).toBe(1)
     expect(run.output).toMatch(/td-mta: not found/)
-    expect(run.output).toContain('+attribution+doctor+check failed: Command failed with code 127')
+    expect(run.output).toContain(
+      '+attribution+doctor+for-0=conversi=0=+check failed: Command failed with code 127',
+    )
     expect(run.output).toContain('127 image without td-mta')
     setParams(scene.project, { image: machine.containers.image })
     const again = await scene.run('2026-01-20')

@@ -160,7 +160,7 @@ describe.skipIf('missing' in found)(`the hosted workflow${skipped}`, () => {
     expect(run.code).not.toBe(0)
     expect(run.output).toContain('td-mta: td_mta.DB is missing: name the database')
     expect(run.output).toContain(
-      '2026-01-20: +attribution+doctor+check failed: Python command failed with code 1; Error messages from python: ' +
+      '2026-01-20: +attribution+doctor+for-0=conversi=0=+check failed: Python command failed with code 1; Error messages from python: ' +
         'doctor failed with code 2: td-mta: td_mta.DB is missing: name the database',
     )
     expect(run.output).not.toContain('Invalid python module call')

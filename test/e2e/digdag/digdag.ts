@@ -64,10 +64,15 @@ export function writeSecrets(home: string, secrets: Readonly<Record<string, stri
   for (const [name, secret] of Object.entries(secrets)) writeFileSync(join(directory, name), secret)
 }
 
-/** @returns the tasks that ran or were skipped, in order: `export`, or `export (skipped)`, those in groups by their last name. */
+/**
+ * @returns the tasks that ran or were skipped, in order: `export`, or `export (skipped)`, those in groups by their last
+ *   name, and no group that has no name of its own.
+ */
 export function tasksOf(output: string): readonly string[] {
-  return [...output.matchAll(/\(\d+@\[[^\]]*\](\S+)\) \S+: (Skipped|[a-z_]+>?:)/g)].map(([, name, what]) => {
-    const last = String(name).replace(/.*\+/, '')
-    return what === 'Skipped' ? `${last} (skipped)` : last
-  })
+  return [...output.matchAll(/\(\d+@\[[^\]]*\](\S+)(?<!\^sub)\) \S+: (Skipped|[a-z_]+>?:)/g)].map(
+    ([, name, what]) => {
+      const last = String(name).replace(/.*\+/, '')
+      return what === 'Skipped' ? `${last} (skipped)` : last
+    },
+  )
 }
