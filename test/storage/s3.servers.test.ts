@@ -1,4 +1,5 @@
 import { afterAll, expect, it } from 'vitest'
+import { checkRoundTrip } from '../../src/commands/doctor/round-trip.ts'
 import { ConfigError, RemoteError } from '../../src/errors.ts'
 import { s3AccessOf } from '../../src/storage/s3/access.ts'
 import { openS3Storage } from '../../src/storage/s3/storage.ts'
@@ -39,6 +40,13 @@ else {
     } finally {
       await front.stop()
     }
+  })
+
+  it('obeys the conditions that the doctor tries', async () => {
+    const storage = openS3Storage('s3://bucket/tried', { access, ...surroundings })
+    const { found } = await checkRoundTrip(storage, '123')
+    expect(found).toBe('s3://bucket/tried: wrote, read, listed and deleted doctor-123.txt')
+    expect(await storage.list('')).toEqual([])
   })
 
   it('tells a bucket that is not there', async () => {
