@@ -18,6 +18,8 @@ export function checkSameOptions(options: FormerOptions, manifest: ExportManifes
   for (const [name, spec] of shapingEntries()) {
     const isSame = isDeepStrictEqual(here[name], exported[name])
     if (spec.shapesExamples !== 'checked' || !options.given.has(name) || isSame) continue
+    // The channels are those of the model, whatever the options of the export were.
+    if (name === 'maxChannels' && manifest.modelFrom !== undefined) continue
     throw new DataError(
       `the export was made with ${labelOf(name, spec)} ${exported[name] ?? 'unset'}, ` +
         `this step was given ${here[name]}: drop the option here, or export again with it`,
