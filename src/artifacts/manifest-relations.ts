@@ -2,7 +2,13 @@ import { DataError } from '../errors.ts'
 import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
 import type { Storage } from '../storage/storage.ts'
 import { evidenceRowBytes } from './evidence-files.ts'
-import { type ExportManifest, type ModelManifest, readExportManifest } from './manifest.ts'
+import {
+  type ExportManifest,
+  type ModelManifest,
+  maybeReadExportManifest,
+  type ReadExport,
+  readExportManifest,
+} from './manifest.ts'
 import type { StoredRecords } from './stored-file.ts'
 
 /** What does not fit, and where. */
@@ -19,10 +25,25 @@ const DAY_SEC = 86_400
  * @returns the manifest and the CRC32C of its bytes, by which a model says what export it belongs to.
  * @throws {DataError} where there is none, a field isn't as this version writes it, or fields don't fit together.
  */
-export async function readCheckedExport(storage: Storage): ReturnType<typeof readExportManifest> {
-  const read = await readExportManifest(storage)
+export async function readCheckedExport(storage: Storage): Promise<ReadExport> {
+  return checked(storage, await readExportManifest(storage), 'export again')
+}
+
+/**
+ * @param again what to do if it can't be used.
+ * @returns the same, undefined where there is none.
+ */
+export async function maybeReadCheckedExport(
+  storage: Storage,
+  again: string,
+): Promise<ReadExport | undefined> {
+  const read = await maybeReadExportManifest(storage, again)
+  return read && checked(storage, read, again)
+}
+
+function checked({ location }: Storage, read: ReadExport, again: string): ReadExport {
   for (const { path, message } of checkExport(read.manifest)) {
-    throw new DataError(`${storage.location}/manifest.json: ${path.join('.')}: ${message}: export again`)
+    throw new DataError(`${location}/manifest.json: ${path.join('.')}: ${message}: ${again}`)
   }
   return read
 }

@@ -135,17 +135,34 @@ export type ModelManifest = z.infer<typeof modelManifest>
 const EXPORT_MANIFEST_NAME = 'manifest.json'
 const MODEL_MANIFEST_NAME = 'model/manifest.json'
 
+/** An export's manifest and the CRC32C of its bytes. */
+export interface ReadExport {
+  readonly manifest: ExportManifest
+  readonly crc32c: number
+}
+
 /**
  * As it is; steps read it by `readCheckedExport`.
  * @returns the manifest and the CRC32C of its bytes, by which a model says what export it belongs to.
  * @throws {DataError} where there is none, or naming the field that isn't as this version writes it.
  */
-export async function readExportManifest(
-  storage: Storage,
-): Promise<{ readonly manifest: ExportManifest; readonly crc32c: number }> {
-  const read = await maybeReadDocument(storage, EXPORT_MANIFEST_NAME, exportManifest, 'export again')
+export async function readExportManifest(storage: Storage): Promise<ReadExport> {
+  const read = await maybeReadExportManifest(storage, 'export again')
   if (read === undefined) throw missing(storage, EXPORT_MANIFEST_NAME, 'export')
-  return { manifest: read.content, crc32c: read.crc32c }
+  return read
+}
+
+/**
+ * @param again what to do if it can't be read.
+ * @returns undefined where there is none.
+ * @throws {DataError} naming the field that isn't as this version writes it.
+ */
+export async function maybeReadExportManifest(
+  storage: Storage,
+  again: string,
+): Promise<ReadExport | undefined> {
+  const read = await maybeReadDocument(storage, EXPORT_MANIFEST_NAME, exportManifest, again)
+  return read && { manifest: read.content, crc32c: read.crc32c }
 }
 
 /** @throws {DataError} where the manifest would not be readable again. */
@@ -160,9 +177,16 @@ export async function readModelManifest(storage: Storage): Promise<ModelManifest
   return manifest
 }
 
-/** @returns undefined where there is none. @throws {DataError} naming the field that isn't as this version writes it. */
-export async function maybeReadModelManifest(storage: Storage): Promise<ModelManifest | undefined> {
-  return (await maybeReadDocument(storage, MODEL_MANIFEST_NAME, modelManifest, 'train again'))?.content
+/**
+ * @param again what to do if it can't be read.
+ * @returns undefined where there is none.
+ * @throws {DataError} naming the field that isn't as this version writes it.
+ */
+export async function maybeReadModelManifest(
+  storage: Storage,
+  again = 'train again',
+): Promise<ModelManifest | undefined> {
+  return (await maybeReadDocument(storage, MODEL_MANIFEST_NAME, modelManifest, again))?.content
 }
 
 /** @throws {DataError} where the manifest would not be readable again. */

@@ -1,7 +1,9 @@
-import type { OptionsOf } from '../options/option-table.ts'
+import { isoTime } from '../examples/local-days.ts'
+import type { OptionsOf, Resolved } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
 import { readSpendColumns } from '../queries/spend-columns.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
+import type { LearnedModel } from '../steps/learned-model.ts'
 import { maybeTable, outputTables, tableNames } from '../tables/output-tables.ts'
 import type { Inspection } from '../warehouse/inspection.ts'
 import { nameOf } from '../warehouse/warehouse.ts'
@@ -12,7 +14,7 @@ import { checkDirectories, storageServer } from './doctor/directories.ts'
 import { checkModel } from './doctor/model.ts'
 import { checkNodeVersion } from './doctor/node-version.ts'
 import { checkOutput } from './doctor/output-database.ts'
-import { checkTouchpoints } from './doctor/touchpoints.ts'
+import { checkTouchpoints, type TouchpointsToCheck } from './doctor/touchpoints.ts'
 import { type InspectedWarehouse, maybeMissingFile, openInspected } from './doctor/warehouse.ts'
 import type { CommandResult, Effects } from './effects.ts'
 
@@ -24,9 +26,9 @@ import type { CommandResult, Effects } from './effects.ts'
 export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects): Promise<CommandResult> {
   const report = new Report(effects)
   await report.check('node', async () => checkNodeVersion(process.versions.node))
-  const server = await checkWarehouse(report, options, effects)
+  const learned = await checkModel(report, options, effects)
+  const server = await checkWarehouse(report, options, effects, learned)
   await checkDirectories(report, options, effects)
-  await checkModel(report, options, effects)
   if (options.model === 'hazard') report.skip('backend', '--model (MODEL) hazard needs none')
   else await report.check('backend', () => checkBackend(options.backend))
   await checkClocks(report, [server, storageServer(options, effects)], effects)
@@ -39,12 +41,16 @@ async function checkWarehouse(
   report: Report,
   options: OptionsOf<'doctor'>,
   effects: Effects,
+  learned: LearnedModel | undefined,
 ): Promise<AskedServer | undefined> {
   const reading = await report.check('warehouse', () => findWarehouse(options, effects, true))
   const isLet = reading !== undefined && (await checkAccess(report, reading, effects.signal))
   try {
     const missing = reading === undefined ? 'needs the warehouse' : 'needs the credentials'
-    await checkTouchpoints(report, reading && isLet ? touchpointsOf(options, effects, reading) : missing)
+    const times = await checkTimes(report, options, effects)
+    const target =
+      times === undefined ? 'needs the range' : reading && touchpointsOf(times, effects, reading, learned)
+    await checkTouchpoints(report, isLet ? (target ?? missing) : missing)
     if (options.spendTable !== undefined) await checkSpend(report, options, isLet ? reading : undefined)
     const isRefused = reading !== undefined && !isLet
     await checkOutputs(report, options, effects, isRefused ? missing : reading)
@@ -95,17 +101,51 @@ async function checkSpend(
   })
 }
 
-function touchpointsOf(
+/** Days before the session are known to fit each other only by the session. @returns undefined where they don't. */
+async function checkTimes(
+  report: Report,
   given: OptionsOf<'doctor'>,
+  { wallClockSec }: Effects,
+): Promise<Resolved<OptionsOf<'doctor'>> | undefined> {
+  const resolve = () => resolveInstants(given, { timeZone: given.timeZone, sessionSec: wallClockSec() })
+  const { from, to, creditFrom } = given
+  if (from === undefined && to === undefined && creditFrom === undefined) return resolve()
+  return await report.check('range', async () => {
+    const value = resolve()
+    return { found: describeRange(value), value }
+  })
+}
+
+function describeRange({ from, to, creditFrom }: Resolved<OptionsOf<'doctor'>>): string {
+  const parts = [
+    ['from', from],
+    ['to', to],
+    ['credited from', creditFrom],
+  ] as const
+  return parts.flatMap(([word, at]) => (at === undefined ? [] : `${word} ${isoTime(at)}`)).join(', ')
+}
+
+function touchpointsOf(
+  options: Resolved<OptionsOf<'doctor'>>,
   { wallClockSec, signal }: Effects,
   { warehouse }: InspectedWarehouse,
-) {
+  learned: LearnedModel | undefined,
+): TouchpointsToCheck {
   const nowSec = wallClockSec()
-  const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: nowSec })
-  const rules = exampleRules(options, { sessionSec: options.sessionTime ?? nowSec, nowSec })
+  const sessionSec = options.sessionTime ?? nowSec
+  const rules = exampleRules(options, { sessionSec, nowSec })
   const { allowFindings } = options
   const trainsBiLstm = options.model === 'bilstm' && options.modelFrom === undefined
-  return { warehouse, source: touchpointSource(options), rules, allowFindings, trainsBiLstm, signal }
+  return {
+    warehouse,
+    source: touchpointSource(options),
+    rules,
+    learned,
+    sessionTime: isoTime(sessionSec),
+    allowFindings,
+    trainsBiLstm,
+    signal,
+  }
 }
 
 /** @param reading a warehouse, a reason why none can be asked, or undefined where its input kept it from opening. */

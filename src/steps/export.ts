@@ -5,21 +5,29 @@ import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
-import type { OptionsOf, Resolved } from '../options/option-table.ts'
+import type { Options, OptionsOf, Resolved } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
 import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
-import { type ExtractionPlan, type Learned, planExtraction } from '../queries/extraction-plan.ts'
+import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type RunStamp } from '../tables/output-tables.ts'
 import { clockOf, exampleRules, touchpointSource } from './example-options.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { type Finished, isoTime, runStep } from './frame.ts'
-import { checkSameMeaning, type LearnedModel, maybeModelFrom, originOf } from './learned-model.ts'
-import { checkSeedFormat, modelFindings } from './model-findings.ts'
+import {
+  checkSameMeaning,
+  type LearnedModel,
+  learnedFormat,
+  maybeModelFrom,
+  originOf,
+} from './learned-model.ts'
+import { checkSeedFormat, findingsWith } from './model-findings.ts'
 import type { World } from './world.ts'
 
-type ExportOptions = Resolved<OptionsOf<'export'>>
+/** In a run, the model that is to credit is known before the touchpoints are read. */
+type GivenOptions = OptionsOf<'export'> & Partial<Pick<Options, 'model'>>
+type ExportOptions = Resolved<GivenOptions>
 
 export interface ExportSummary extends Finished<'survey' | 'extraction'> {
   readonly manifest: ExportManifest
@@ -32,7 +40,7 @@ export interface ExportSummary extends Finished<'survey' | 'extraction'> {
  * manifest in the shared storage. Memory does not grow with the touchpoints.
  * @throws {DataError} for touchpoints that can't be used; the previous export is then still there.
  */
-export async function exportTouchpoints(given: OptionsOf<'export'>, world: World): Promise<ExportSummary> {
+export async function exportTouchpoints(given: GivenOptions, world: World): Promise<ExportSummary> {
   const { warehouse, storage, findings, signal } = world
   const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: world.wallClockSec() })
   const source = touchpointSource(options)
@@ -47,13 +55,10 @@ export async function exportTouchpoints(given: OptionsOf<'export'>, world: World
     work: async ({ stamp, learned }, time) => {
       const rules = exampleRules(options, clockOf(stamp.sessionTime, world.wallClockSec()))
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
-      findings.add(surveyFindings(survey, learned))
-      if (learned !== undefined) {
-        checkSeedFormat(learned, survey)
-        findings.add(modelFindings(learned, survey, stamp.sessionTime))
-      }
+      findings.add(findingsWith(learned, survey, stamp.sessionTime))
+      if (learned !== undefined) checkSeedFormat(learned, survey)
       findings.refuseErrors(options.allowFindings)
-      const plan = planExtraction(survey, rules, learned && formatOf(learned))
+      const plan = planExtraction(survey, rules, learned && learnedFormat(learned))
       logSurvey(world, survey, plan)
       await removeFormerExport(storage)
       const extracted = await time('extraction', () => extractAll(world, plan))
@@ -69,22 +74,11 @@ export async function exportTouchpoints(given: OptionsOf<'export'>, world: World
   })
 }
 
-/** @throws {DataError} where the model was learned from examples of another meaning. */
+/** @throws {DataError} where the model was learned from examples of another meaning, or is not the one that is asked for. */
 async function maybeFittingModel(options: ExportOptions, world: World): Promise<LearnedModel | undefined> {
-  const learned = await maybeModelFrom(world)
+  const learned = await maybeModelFrom(world, options.model)
   if (learned !== undefined) checkSameMeaning(learned, options)
   return learned
-}
-
-function formatOf({ manifest }: LearnedModel): Learned {
-  const { channels, seedFormat, options } = manifest
-  return { channels, seedFormat, maxChannels: options.maxChannels }
-}
-
-/** A model that was learned with conversions apart from touches knows the rate without a touch. */
-function surveyFindings({ findings }: Survey, learned: LearnedModel | undefined): readonly Finding[] {
-  if (learned === undefined || learned.model.seedFormat) return findings
-  return findings.filter(({ code }) => code !== 'conversions-on-touches')
 }
 
 /** @throws {ConfigError} for a run id that can't be part of a table's or file's name. */

@@ -4,12 +4,14 @@ import {
   type ModelManifest,
   type ModelOrigin,
   maybeReadModelManifest,
+  type ReadExport,
   readModelManifest,
 } from '../artifacts/manifest.ts'
-import { maybeHazardMisfit, readCheckedExport } from '../artifacts/manifest-relations.ts'
+import { maybeHazardMisfit, maybeReadCheckedExport } from '../artifacts/manifest-relations.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { labelOf } from '../options/resolve.ts'
 import { optionsOfRecord, shapingEntries } from '../options/shaping.ts'
+import type { Learned } from '../queries/extraction-plan.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { World } from './world.ts'
 
@@ -22,13 +24,15 @@ export interface LearnedModel {
 }
 
 /**
+ * @param asked the model of `--model`, where the step knows it.
  * @returns the model of `--model-from`, undefined where the run uses its own.
- * @throws {DataError} where there is none. @throws {ConfigError} where it lies in the run's own data directory.
+ * @throws {DataError} where there is none that can be used, or not the one that is asked for.
+ * @throws {ConfigError} where it lies in the run's own data directory.
  */
-export async function maybeModelFrom({
-  storage,
-  modelStorage,
-}: Pick<World, 'storage' | 'modelStorage'>): Promise<LearnedModel | undefined> {
+export async function maybeModelFrom(
+  { storage, modelStorage }: Pick<World, 'storage' | 'modelStorage'>,
+  asked: ModelManifest['model'] | undefined,
+): Promise<LearnedModel | undefined> {
   if (modelStorage === undefined) return undefined
   if (modelStorage.location === storage.location) {
     throw new ConfigError(
@@ -36,43 +40,75 @@ export async function maybeModelFrom({
         'that the model was learned from: give the run another --data-dir (DATA_DIR), or leave --model-from out',
     )
   }
-  if ((await maybeReadModelManifest(modelStorage)) === undefined) {
+  const learned = await ofModelFrom(modelStorage, () => readOther(modelStorage))
+  if (asked === 'bilstm' && learned.model.bilstm === null) {
     throw new DataError(
-      `--model-from (MODEL_FROM) is ${modelStorage.location}, where no model is (looked for model/manifest.json in it): ` +
-        'give the data directory of a run that trained one',
+      `${describeOrigin(learned)} was learned with --model hazard, --model (MODEL) is bilstm here: ` +
+        'give --model (MODEL) hazard here, too, or learn again there with --model (MODEL) bilstm',
     )
   }
-  const { manifest, crc32c } = await readCheckedExport(modelStorage)
-  return await readLearnedModel(modelStorage, manifest, crc32c)
+  return learned
+}
+
+const LEARN_AGAIN = 'learn again there'
+
+/** @throws {DataError} from the work, with the name of the option that led to it. */
+async function ofModelFrom<T>({ location }: Storage, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
+    throw new DataError(`--model-from (MODEL_FROM) ${location}: ${error.message}`, { cause: error })
+  }
+}
+
+async function readOther(storage: Storage): Promise<LearnedModel> {
+  const model = await maybeReadModelManifest(storage, LEARN_AGAIN)
+  if (model === undefined) {
+    throw new DataError(
+      'no model is there (looked for model/manifest.json in it): give the data directory of a run that trained one',
+    )
+  }
+  const exported = await maybeReadCheckedExport(storage, LEARN_AGAIN)
+  if (exported === undefined) {
+    throw new DataError(
+      `the export of the model is not there (looked for manifest.json in it): ${LEARN_AGAIN}`,
+    )
+  }
+  return modelOf(storage, exported, model, LEARN_AGAIN)
 }
 
 /**
- * @param manifest of the export in the storage. @param crc32c of its bytes.
+ * @param exported in the storage.
  * @returns the model in the storage.
  * @throws {DataError} where there is none, or it doesn't belong to the export.
  */
-export async function readLearnedModel(
+export async function readLearnedModel(storage: Storage, exported: ReadExport): Promise<LearnedModel> {
+  return modelOf(storage, exported, await readModelManifest(storage), 'train again')
+}
+
+function modelOf(
   storage: Storage,
-  manifest: ExportManifest,
-  crc32c: number,
-): Promise<LearnedModel> {
-  const model = await readModelManifest(storage)
+  { manifest, crc32c }: ReadExport,
+  model: ModelManifest,
+  again: string,
+): LearnedModel {
   if (model.exportCrc32c !== crc32c) {
     throw new DataError(
-      `the model was trained on another export (its run ${model.runId}, the export's run ${manifest.runId}): train again`,
+      `the model was trained on another export (its run ${model.runId}, the export's run ${manifest.runId}): ${again}`,
     )
   }
-  checkSameGrid(manifest, model)
+  checkSameGrid(manifest, model, again)
   const misfit = maybeHazardMisfit(model)
-  if (misfit !== undefined) throw new DataError(`model/manifest.json: ${misfit}: train again`)
+  if (misfit !== undefined) throw new DataError(`model/manifest.json: ${misfit}: ${again}`)
   return { storage, model, manifest }
 }
 
-function checkSameGrid(manifest: ExportManifest, model: ModelManifest): void {
+function checkSameGrid(manifest: ExportManifest, model: ModelManifest, again: string): void {
   if (model.lookbackDays === manifest.options.lookbackWindowDays && hasSameChannels(manifest, model)) return
   throw new DataError(
     `the model was trained on ${model.channels.length} channels and ${model.lookbackDays} days, ` +
-      `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or other channels: train again`,
+      `the export has ${manifest.channels.length} and ${manifest.options.lookbackWindowDays}, or other channels: ${again}`,
   )
 }
 
@@ -101,6 +137,12 @@ function hasSameChannels(
   model: Pick<ModelManifest, 'channels'>,
 ): boolean {
   return isDeepStrictEqual(channels, model.channels)
+}
+
+/** @returns what the model decides of how touchpoints become examples. */
+export function learnedFormat({ manifest }: Pick<LearnedModel, 'manifest'>): Learned {
+  const { channels, seedFormat, options } = manifest
+  return { channels, seedFormat, maxChannels: options.maxChannels }
 }
 
 /** @returns the run that learned the model, as documents name it. */

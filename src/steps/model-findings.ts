@@ -13,6 +13,25 @@ const MOST_DAYS = 35
 const ENOUGH_CONVERSIONS = 30
 
 /**
+ * @param learned undefined where the run learns its own model.
+ * @param sessionTime of this run, ISO 8601.
+ * @returns what was found in the touchpoints, and between them and the model. A model that was learned with conversions
+ *   apart from touches knows the rate without a touch.
+ */
+export function findingsWith(
+  learned: LearnedModel | undefined,
+  survey: Pick<Survey, 'findings' | 'touchesByChannel'>,
+  sessionTime: string,
+): readonly Finding[] {
+  const { findings } = survey
+  if (learned === undefined) return findings
+  const own = learned.model.seedFormat
+    ? findings
+    : findings.filter(({ code }) => code !== 'conversions-on-touches')
+  return [...own, ...modelFindings(learned, survey, sessionTime)]
+}
+
+/**
  * @param sessionTime of this run, ISO 8601.
  * @returns what there is to say of crediting these touchpoints by a model that was learned from others.
  */

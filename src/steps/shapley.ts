@@ -122,7 +122,7 @@ interface FormerSteps extends Exported {
 
 async function readFormerSteps(options: ShapleyOptions, world: World): Promise<FormerSteps> {
   const exported = await readExported(options, world.storage)
-  const learned = await readModel(world, exported)
+  const learned = await readModel(options, world, exported)
   checkCounts(exported.manifest)
   if (options.model === 'bilstm' && learned.model.bilstm === null) {
     throw new DataError(
@@ -141,13 +141,18 @@ function maybeOrigin({ learned, isFromElsewhere }: FormerSteps): ModelOrigin | u
 }
 
 /** @returns the model of `--model-from`, or else the run's own. */
-async function readModel(world: World, { manifest, crc32c }: Exported): Promise<LearnedModel> {
-  const other = await maybeModelFrom(world)
+async function readModel(
+  { model: asked }: Pick<ShapleyOptions, 'model'>,
+  world: World,
+  exported: Exported,
+): Promise<LearnedModel> {
+  const { manifest } = exported
+  const other = await maybeModelFrom(world, asked)
   if (other !== undefined) {
     checkFits(other, manifest)
     return other
   }
-  if (manifest.modelFrom === undefined) return await readLearnedModel(world.storage, manifest, crc32c)
+  if (manifest.modelFrom === undefined) return await readLearnedModel(world.storage, exported)
   throw new DataError(
     `the export has the channels of another run's model (run ${manifest.modelFrom.runId}): give its data directory with ` +
       '--model-from (MODEL_FROM) here, too, or export again without it',

@@ -44,7 +44,7 @@ async function useOtherModel(options: TrainOptions, world: World): Promise<Train
     phases: { hazard: 0, bilstm: 0 },
     read: async () => ({
       ...(await readExported(options, world.storage)),
-      learned: await maybeModelFrom(world),
+      learned: await maybeModelFrom(world, options.model),
     }),
     tables: NO_TABLES,
     work: async ({ learned }) => {

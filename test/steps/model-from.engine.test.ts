@@ -68,6 +68,40 @@ describe('--model-from', () => {
     ])
   })
 
+  it('takes the number of channels from the model, whatever all steps are given', async () => {
+    const place = await placeWith(later, await learn())
+    await place.run(['export', 'train', 'shapley', 'compare'], { ...night, maxChannels: 50 })
+    expect(await place.read('SELECT email, search FROM mta.shapley_channel')).toHaveLength(1)
+  })
+
+  it('is refused before anything is read where it is not the model that is asked for', async () => {
+    const storage = await learn()
+    const place = await placeWith(later, storage)
+    const message =
+      `the model of run week in ${storage.location} was learned with --model hazard, --model (MODEL) is bilstm here: ` +
+      'give --model (MODEL) hazard here, too, or learn again there with --model (MODEL) bilstm'
+    await expect(place.run(['export'], { ...night, model: 'bilstm' })).rejects.toThrow(new DataError(message))
+    expect(await place.world.storage.read('manifest.json')).toBeUndefined()
+  })
+
+  it('says what to do where the export beside the model is gone or is one of another version', async () => {
+    const storage = await learn()
+    const place = await placeWith(later, storage)
+    const name = `--model-from (MODEL_FROM) ${storage.location}`
+    const bytes = await storage.read('manifest.json')
+    const older = new TextDecoder().decode(bytes).replace('"schemaVersion": 4', '"schemaVersion": 3')
+    await storage.write('manifest.json', [new TextEncoder().encode(older)])
+    await expect(place.run(['export'], night)).rejects.toThrow(
+      /^--model-from \(MODEL_FROM\) .*: .*\/manifest\.json: schemaVersion: .*: learn again there$/,
+    )
+    await storage.delete('manifest.json')
+    await expect(place.run(['export'], night)).rejects.toThrow(
+      new DataError(
+        `${name}: the export of the model is not there (looked for manifest.json in it): learn again there`,
+      ),
+    )
+  })
+
   it('says which run learned the model', async () => {
     const place = await placeWith(later, await learn())
     await place.run(['export', 'shapley'], night)
@@ -99,7 +133,7 @@ describe('--model-from', () => {
     const none = { ...place.world, modelStorage: openLocalStorage(`${storage.location}/none`) }
     await expect(exportTouchpoints(resolveConfig({}), none)).rejects.toThrow(
       new DataError(
-        `--model-from (MODEL_FROM) is ${storage.location}/none, where no model is (looked for model/manifest.json in it): ` +
+        `--model-from (MODEL_FROM) ${storage.location}/none: no model is there (looked for model/manifest.json in it): ` +
           'give the data directory of a run that trained one',
       ),
     )

@@ -9,6 +9,8 @@ import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
 import { readTouchpointColumns } from '../../queries/touchpoint-columns.ts'
 import { checkUserColumns } from '../../queries/user-table.ts'
+import { type LearnedModel, learnedFormat } from '../../steps/learned-model.ts'
+import { checkSeedFormat, findingsWith } from '../../steps/model-findings.ts'
 import { nameOf, type TableName, type Warehouse } from '../../warehouse/warehouse.ts'
 import type { Checked, Report } from './check-report.ts'
 
@@ -17,6 +19,10 @@ export interface TouchpointsToCheck {
   readonly warehouse: Warehouse
   readonly source: TouchpointSource
   readonly rules: ExampleRules
+  /** The model of another run that is to credit the conversions. */
+  readonly learned: LearnedModel | undefined
+  /** Of the run, ISO 8601. */
+  readonly sessionTime: string
   readonly allowFindings: readonly FindingCode[]
   /** A BiLSTM is to learn from these conversions. */
   readonly trainsBiLstm: boolean
@@ -65,11 +71,11 @@ async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<
 
 async function checkRows(
   report: Report,
-  { warehouse, source, rules, allowFindings, trainsBiLstm, signal }: TouchpointsToCheck,
+  { warehouse, source, rules, learned, sessionTime, allowFindings, trainsBiLstm, signal }: TouchpointsToCheck,
 ): Promise<void> {
   const survey = await report.check(CHECKS[1], async () => {
     const survey = await surveyTouchpoints(warehouse, source, rules, signal)
-    planExtraction(survey, rules)
+    planExtraction(survey, rules, learned && learnedFormat(learned))
     return { found: describeRows(survey), value: survey }
   })
   if (survey === undefined) {
@@ -77,9 +83,13 @@ async function checkRows(
     report.find(warehouse.findings ?? [], allowFindings)
     return
   }
-  await report.check(CHECKS[2], async () => ({ found: describeConversions(survey), value: undefined }))
+  await report.check(CHECKS[2], async () => {
+    if (learned !== undefined) checkSeedFormat(learned, survey)
+    return { found: describeConversions(survey), value: undefined }
+  })
   const few = trainsBiLstm ? fewConversions(survey) : []
-  report.find([...(warehouse.findings ?? []), ...survey.findings, ...few], allowFindings)
+  const found = findingsWith(learned, survey, sessionTime)
+  report.find([...(warehouse.findings ?? []), ...found, ...few], allowFindings)
 }
 
 /**
