@@ -3,14 +3,13 @@ import type { PatternSource } from '../artifacts/pattern-source.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { type CellGrid, cellCount, type PatternRecord } from '../examples/pattern.ts'
 import { compensatedSum, standardDeviation } from '../numerics/compensated-sum.ts'
-import { drawExponential } from '../numerics/distributions.ts'
 import { createRandom } from '../numerics/random.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { CreditNoise } from './intervals.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
 
-/** Examples of resampled users: each group of the evidence sample a Poisson number of times, with mean 1. */
+/** Examples of resampled users: groups of the evidence sample, drawn with replacement. */
 export interface ResampledExamples {
   readonly positives: readonly PatternRecord[]
   readonly negatives: readonly PatternRecord[]
@@ -18,6 +17,7 @@ export interface ResampledExamples {
 
 /**
  * @param refit which of the resamples; each has its own groups.
+ * @param part how many groups are drawn, of all; see {@link refitNoise}.
  * @returns equal patterns as one record, in the order in which they first occur. Whole groups are held out for validation.
  * O(windows of the sample).
  */
@@ -26,9 +26,11 @@ export function resampleExamples(
   { options }: ExportManifest,
   seed: number,
   refit: number,
+  part = 1,
 ): ResampledExamples {
   const random = createRandom(seed, `refit ${refit}`)
-  const times = Array.from({ length: sample.groups }, () => drawPoisson(() => drawExponential(random)))
+  const times = new Uint32Array(sample.groups)
+  for (let drawn = 0; drawn < groupsDrawn(sample, part); drawn++) times[random.below(sample.groups)]!++
   const validating = Math.round(options.validationFraction * sample.groups)
   const classes = [new PatternCounts(sample.grid), new PatternCounts(sample.grid)] as const
   for (let span = 0; span < sample.count; span++) {
@@ -53,11 +55,9 @@ export function resampleExamples(
   return { positives: classes[1].records(1), negatives: classes[0].records(0) }
 }
 
-/** A Poisson draw with mean 1: the arrivals within one unit of time. */
-function drawPoisson(drawWait: () => number): number {
-  let arrivals = 0
-  for (let passed = drawWait(); passed < 1; passed += drawWait()) arrivals++
-  return arrivals
+/** Always as many in all resamples: a number of groups that varies would itself be noise, of 1 / sqrt(groups). */
+function groupsDrawn({ groups }: Pick<EvidenceSample, 'groups'>, part: number): number {
+  return Math.max(1, Math.round(groups * part))
 }
 
 interface ExampleCounts {
@@ -125,12 +125,15 @@ export function totalsOf({ positives, negatives }: ResampledExamples): ExampleTo
 const BATCH = 4096
 
 /**
- * @param refits credits by each refitted model of its own resampled conversions, of at least 2.
- * @param rate part of the users that were resampled: credits and their noise are scaled to all users.
- * @returns how much the refits vary.
+ * Models and sums of credits both come from a sample of the users, so that resamples of it vary by sqrt(rate) of what all users
+ * do. Credits of another export do so as well, if learned rate / credited rate of its groups are drawn: its conversions are then
+ * at the learned rate, too.
+ * @param refits credits by each refitted model of its own resampled conversions, of at least 2, of such parts.
+ * @param rate part of the users that the models were learned from.
+ * @returns how much the refits vary, scaled to all users.
  */
 export function refitNoise(
-  refits: readonly CellCredits[],
+  refits: readonly Pick<CellCredits, 'conversions' | 'baselineConversions'>[],
   { grid, rate }: Pick<EvidenceSample, 'grid' | 'rate'>,
   { counts, seedFormat }: ExportManifest,
 ): CreditNoise {
@@ -143,7 +146,6 @@ export function refitNoise(
       baseline: baselineConversions,
     }
   })
-  // Sums over a part of the users vary by sqrt(rate) of what sums over all do.
   const deviation = (values: readonly number[]) => standardDeviation(values) / Math.sqrt(rate)
   const columnOf = (length: number, of: (column: (typeof columns)[number], at: number) => number) =>
     Float64Array.from({ length }, (_, at) => deviation(columns.map((column) => of(column, at))))

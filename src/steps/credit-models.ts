@@ -24,7 +24,7 @@ const BILSTM_METHOD = 'shapley_bilstm'
 /** What the models are asked to credit. */
 export interface CreditedExamples {
   readonly manifest: ExportManifest
-  readonly learned: Pick<LearnedModel, 'storage' | 'model'>
+  readonly learned: LearnedModel
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   /** Undefined where no user was held out. */
@@ -146,8 +146,9 @@ async function askBiLstms(
     return { credits, quality: heldOut && (await measureModel('bilstm', heldOut, valueFunction)) }
   })
   const refits: CellCredits[] = []
+  const { rate } = learned.manifest.evidence
   for (const [refit, files] of model.refits.entries()) {
-    const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit)
+    const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit, rate / sample.rate)
     const own = creditedPatterns(gridOf(manifest), positives)
     refits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
   }
@@ -158,7 +159,7 @@ async function askBiLstms(
     patterns: () => patterns,
     quality,
     hasLearned: isTrained && (quality === undefined || isBetterThanConstant(quality.quality)),
-    noise: refits.length > 1 ? refitNoise(refits, sample, manifest) : undefined,
+    noise: refits.length > 1 ? refitNoise(refits, { grid: sample.grid, rate }, manifest) : undefined,
   }
 }
 
