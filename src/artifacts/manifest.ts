@@ -74,7 +74,7 @@ const exportManifest = z.strictObject({
   negativeShards: z.array(shardEntry),
   /** The evidence sample: what its rows hold, and where they are. */
   evidence: z.strictObject({
-    rate: z.number().min(0).max(1),
+    rate: z.number().positive().max(1),
     slots: z
       .int()
       .positive()
