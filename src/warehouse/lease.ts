@@ -1,10 +1,9 @@
 import { messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
-import { LEASE_SEC } from './temporary-names.ts'
 import type { TableName } from './warehouse.ts'
 
-/** Often enough that a server that is out of order for half an hour costs no lease. */
-const RENEWED_EVERY_MS = (LEASE_SEC * 1000) / 6
+/** Often enough that a server that is out of order for some minutes costs nobody the lock of a database. */
+const RENEWED_EVERY_MS = 60_000
 const CLEAN_UP_MS = 20_000
 
 /** How an owner of temporary tables shows that it lives. */
@@ -17,7 +16,7 @@ export interface Lease {
 }
 
 /**
- * Works, and every ten minutes makes an empty table whose name tells the time, in place of the one before, so that nobody
+ * Works, and every minute makes an empty table whose name tells the time, in place of the one before, so that nobody
  * takes the temporary tables of long work for left-overs. What cannot be made or removed is logged.
  */
 export async function withLease<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
@@ -35,9 +34,13 @@ export async function withLease<T>(lease: Lease, work: () => Promise<T>): Promis
   const warn = (event: string) => (error: unknown) => {
     if (!ended.signal.aborted) logger.warn({ failure: messageOf(error) }, event)
   }
-  let renewing: Promise<void> = Promise.resolve()
+  let renewing: Promise<void> | undefined
   const timer = setInterval(() => {
-    renewing = renewing.then(renew).catch(warn('could not renew the lease of temporary tables'))
+    renewing ??= renew()
+      .catch(warn('could not renew the lease of temporary tables'))
+      .finally(() => {
+        renewing = undefined
+      })
   }, RENEWED_EVERY_MS)
   try {
     return await work()

@@ -17,7 +17,7 @@ export interface TemporaryName {
 /** Gives the temporary tables of one write their names. */
 export type NameTemporary = (target: TableName, kind: TemporaryKind) => TableName
 
-/** An owner makes a new name at least as often; one that has not is dead. */
+/** What an owner has made is left over once it has made no new name for so long. */
 export const LEASE_SEC = 3600
 
 /** Treasure Data and Hive allow 128 characters, of which kind, owner, time and code take 38. */
@@ -56,14 +56,14 @@ export function isTemporaryOf({ name }: TemporaryName, target: string): boolean 
 
 /**
  * @param name of a temporary table, which need not be there any more. @param names of all tables of its database.
- * @returns whether its owner has shown a sign of life within a lease.
+ * @returns whether its owner has shown a sign of life within the last `leaseSec`.
  */
-export function isAlive(name: string, names: readonly string[], nowSec: number): boolean {
+export function isAlive(name: string, names: readonly string[], nowSec: number, leaseSec: number): boolean {
   const owner = readTemporaryName(name)?.owner
   const seenSec = [name, ...names]
     .map(readTemporaryName)
     .map((found) => (found?.owner === owner ? found?.madeAtSec : undefined) ?? 0)
-  return nowSec - Math.max(...seenSec) <= LEASE_SEC
+  return nowSec - Math.max(...seenSec) <= leaseSec
 }
 
 /**

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { silentLogger } from '../../src/logger.ts'
 import { type Lease, withLease } from '../../src/warehouse/lease.ts'
 
-const TEN_MINUTES_MS = 600_000
+const MINUTE_MS = 60_000
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }))
 afterEach(() => void vi.useRealTimers())
@@ -43,11 +43,11 @@ describe('a lease', () => {
     expect(lease.log).toEqual([])
   })
 
-  it('has a new table every ten minutes, the new one before the former goes, and none in the end', async () => {
+  it('has a new table every minute, the new one before the former goes, and none in the end', async () => {
     const lease = counted()
     await withLease(lease, async () => {
       for (const _ of [1, 2]) {
-        vi.advanceTimersByTime(TEN_MINUTES_MS)
+        vi.advanceTimersByTime(MINUTE_MS)
         await settle()
       }
       expect([...lease.tables]).toEqual(['2'])
@@ -59,7 +59,7 @@ describe('a lease', () => {
   it('ends with the work that fails, whose error counts', async () => {
     const lease = counted()
     const work = withLease(lease, async () => {
-      vi.advanceTimersByTime(TEN_MINUTES_MS)
+      vi.advanceTimersByTime(MINUTE_MS)
       await settle()
       throw new Error('the work failed')
     })
@@ -78,13 +78,35 @@ describe('a lease', () => {
     }
     await withLease({ ...lease, make }, async () => {
       for (const _ of [1, 2]) {
-        vi.advanceTimersByTime(TEN_MINUTES_MS)
+        vi.advanceTimersByTime(MINUTE_MS)
         await settle()
       }
       expect([...lease.tables]).toEqual(['2'])
     })
     expect(events).toEqual(['could not renew the lease of temporary tables'])
     expect(lease.tables).toEqual(new Set())
+  })
+
+  it('that takes longer than a minute to renew is renewed once at a time', async () => {
+    let answer = () => {}
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const lease = counted()
+    const make = async (table: Parameters<Lease['make']>[0], signal: AbortSignal) => {
+      await lease.make(table, signal)
+      await answered
+    }
+    await withLease({ ...lease, make }, async () => {
+      vi.advanceTimersByTime(3 * MINUTE_MS)
+      await settle()
+      expect(lease.log).toEqual(['made 1'])
+      answer()
+      await settle()
+      vi.advanceTimersByTime(MINUTE_MS)
+      await settle()
+      expect([...lease.tables]).toEqual(['2'])
+    })
   })
 
   it('that is being renewed when the work ends is broken off', async () => {
@@ -94,7 +116,7 @@ describe('a lease', () => {
       },
     })
     await withLease(lease, async () => {
-      vi.advanceTimersByTime(TEN_MINUTES_MS)
+      vi.advanceTimersByTime(MINUTE_MS)
       await settle()
     })
     expect(lease.log).toEqual(['removed 1'])

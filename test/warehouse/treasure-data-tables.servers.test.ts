@@ -489,6 +489,39 @@ describe('two runs at treasure data at once', () => {
     )
   })
 
+  it('do not release the lock of each other, though the answer of the first got lost', async () => {
+    const fake = await startFake()
+    const releasing = /\/bulk_import\/delete\/(td_mta_lock_\w+)/
+    fake.faults.add({ path: releasing, call: 1, fault: { kind: 'reset', done: true } })
+    const { table } = temporaryNames(ownerOf('next'), nowSec)(shapley, 'lock')
+    let taken: string | undefined
+    const sleep = async () => {
+      const [, lock] = fake.calls.map(({ path }) => releasing.exec(path)).find((found) => found) ?? []
+      if (lock === undefined || taken !== undefined) return
+      taken = lock
+      await call(fake, `POST table/create/mta/${table}/log`)
+      await call(fake, `POST bulk_import/create/${lock}/mta/${table}`)
+    }
+    await openWarehouse(fake, { sleep }).writeTables([write()])
+    expect(await leftOvers(fake)).toEqual([table, taken])
+  })
+
+  it('are not held up by one that died with the lock: what it left goes, the lock before its table', async () => {
+    const fake = await startFake()
+    await openWarehouse(fake).writeTables([write()])
+    const [, lock] = fake.calls.map(({ path }) => /(td_mta_lock_\w+)/.exec(path)).find((found) => found) ?? []
+    const { table } = temporaryNames(ownerOf('dead'), longAgoSec)(shapley, 'lock')
+    await call(fake, `POST table/create/mta/${table}/log`)
+    await call(fake, `POST bulk_import/create/${lock}/mta/${table}`)
+    const before = fake.calls.length
+    await openWarehouse(fake).writeTables([write()])
+    const removals = fake.calls
+      .slice(before)
+      .flatMap(({ path }) => /delete\/(?:mta\/)?(\w+)/.exec(path)?.[1] ?? [])
+    expect(removals.filter((name) => name === lock || name === table)).toEqual([lock, table, lock])
+    expect(await leftOvers(fake)).toEqual([])
+  })
+
   it('are as many as they like: six lose no row, and each writes at most twice', async () => {
     const fake = await startFake({ queued: { polls: 0 }, running: { polls: 0 }, committing: { polls: 0 } })
     const ids = Array.from({ length: 6 }, (_, at) => `r${at}`)

@@ -137,12 +137,24 @@ function ifShown<T>(
   }
 }
 
-/** Deletes the session, if it exists, but not what it committed. */
-export async function deleteBulkImport(api: Api, name: string, signal?: AbortSignal): Promise<void> {
+/**
+ * Deletes the session, if it exists, but not what it committed.
+ * @param only of a name that others use too, with the table of the session: a call whose answer got lost is not repeated on theirs.
+ */
+export async function deleteBulkImport(
+  api: Api,
+  name: string,
+  signal?: AbortSignal,
+  only?: { readonly table: string | undefined },
+): Promise<void> {
+  const isGone = async () => {
+    const shown = await showBulkImport(api, name, signal)
+    return shown && shown.table === only?.table ? undefined : { value: undefined }
+  }
   await api.control(
     `POST ${pathOf('bulk_import', 'delete', name)}`,
     (client, callback) => client.deleteBulkImport(name, callback),
-    { schema: acknowledged, accept: acceptStatus([404], undefined) },
+    { schema: acknowledged, accept: acceptStatus([404], undefined), ...(only && { alreadyDone: isGone }) },
     signal,
   )
 }

@@ -28,6 +28,9 @@ export async function removeLeftOvers(
       [...listed, ...imports.map(({ table = '' }) => ({ name: table }))].map(({ name }) => name),
     )
     for (const leftOver of leftOversOf(targets, [...names], world.wallClockSec())) {
+      // By its table a lock tells whose it is.
+      const isHeld = bulkImports.some((each) => each.database === database && each.table === leftOver.name)
+      if (leftOver.kind === 'lock' && isHeld) continue
       await remove(world, database, leftOver, imports, signal)
     }
   }

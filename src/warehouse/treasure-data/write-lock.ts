@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { temporaryNames } from '../temporary-names.ts'
+import { readTemporaryName, temporaryNames } from '../temporary-names.ts'
 import type { TableName, Write } from '../warehouse.ts'
 import { withWriteLock } from '../write-lock.ts'
 import { createBulkImport, deleteBulkImport, showBulkImport } from './bulk-import-calls.ts'
@@ -16,7 +16,7 @@ export async function aloneInDatabase<T>(
   writes: readonly Write[],
   owner: string,
   signal: AbortSignal | undefined,
-  work: () => Promise<T>,
+  work: (checkHeld: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const { api, logger, sleep, wallClockSec, cleanUpMs } = world
   const [{ table: target } = { table: { database: '', table: '' } }] = writes
@@ -24,11 +24,17 @@ export async function aloneInDatabase<T>(
   const name = `td_mta_lock_${createHash('sha256').update(database).digest('hex').slice(0, 24)}`
   const mine: TableName = temporaryNames(owner, wallClockSec())(target, 'lock')
   const lock = {
-    database,
+    target,
     mine: mine.table,
     create: (stop: AbortSignal | undefined) => createBulkImport(api, name, mine, stop),
     holder: async (stop: AbortSignal | undefined) => (await showBulkImport(api, name, stop))?.table,
-    remove: (stop: AbortSignal | undefined) => deleteBulkImport(api, name, stop),
+    remove: async (holder: string | undefined, stop: AbortSignal | undefined) => {
+      await deleteBulkImport(api, name, stop, { table: holder })
+      const isAnother = holder !== undefined && holder !== mine.table
+      if (isAnother && readTemporaryName(holder)?.kind === 'lock') {
+        await deleteTable(api, { database, table: holder }, stop)
+      }
+    },
     tables: async (stop: AbortSignal | undefined) =>
       ((await listTables(api, database, stop)) ?? []).map((listed) => listed.name),
     wallClockSec,

@@ -39,14 +39,14 @@ export async function writeTables(
     const alone: Alone = (work) => aloneInDatabase(world, writes, owner, signal, work)
     return await withLease(leaseOf(world, writes, owner), () =>
       isAlone
-        ? alone(() => writeOnce(world, writes, owner, (work) => work(), signal))
+        ? alone((checkHeld) => writeOnce(world, writes, owner, (work) => work(checkHeld), signal))
         : writeOnce(world, writes, owner, alone, signal),
     )
   })
 }
 
 /** Works while no other run replaces tables. */
-type Alone = <T>(work: () => Promise<T>) => Promise<T>
+type Alone = <T>(work: (checkHeld: () => Promise<void>) => Promise<T>) => Promise<T>
 
 async function writeOnce(
   world: WriteWorld,
@@ -60,7 +60,7 @@ async function writeOnce(
   const kept = plans.filter((plan) => plan !== undefined)
   try {
     await fillTables(world, kept, signal)
-    if (kept.length > 0) await alone(() => replaceTables(world, kept, signal))
+    if (kept.length > 0) await alone((checkHeld) => replaceTables(world, kept, checkHeld, signal))
   } catch (error) {
     throw await cleanUp(world, kept, error, signal)
   }
@@ -70,9 +70,11 @@ async function writeOnce(
 async function replaceTables(
   world: WriteWorld,
   plans: readonly TablePlan[],
+  checkHeld: () => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   await checkNotOvertaken(world, plans, signal)
+  await checkHeld()
   await publish(world, plans, signal)
 }
 

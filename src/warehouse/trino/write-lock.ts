@@ -22,18 +22,19 @@ export async function aloneInSchema<T>(
   writes: readonly Write[],
   owner: string,
   signal: AbortSignal | undefined,
-  work: () => Promise<T>,
+  work: (checkHeld: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const [{ table: target } = { table: { database: '', table: '' } }] = writes
   const { database } = lowerCase(target)
   const table: TableName = { database, table: LOCK }
   const mine = temporaryNames(owner, wallClockSec())(lowerCase(target), 'lock').table
   const lock = {
-    database,
+    target: lowerCase(target),
     mine,
     create: (stop: AbortSignal | undefined) => create(session, table, mine, stop),
     holder: (stop: AbortSignal | undefined) => holder(session, table, stop),
-    remove: (stop: AbortSignal | undefined) => drop(session, table, stop),
+    // Trino takes a statement once, however often its answer has to be asked for.
+    remove: (_: string | undefined, stop: AbortSignal | undefined) => drop(session, table, stop),
     tables: async (stop: AbortSignal | undefined) => (await listTables(session, database, stop)) ?? [],
     wallClockSec,
     sleep,

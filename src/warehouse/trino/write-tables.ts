@@ -40,7 +40,7 @@ export async function writeTables(
     try {
       return await withLease(leaseOf(context, writes, owner), () =>
         isAlone
-          ? alone(() => writeOnce(context, writes, owner, (work) => work(), signal))
+          ? alone((checkHeld) => writeOnce(context, writes, owner, (work) => work(checkHeld), signal))
           : writeOnce(context, writes, owner, alone, signal),
       )
     } catch (error) {
@@ -50,7 +50,7 @@ export async function writeTables(
 }
 
 /** Works while no other run replaces tables. */
-type Alone = <T>(work: () => Promise<T>) => Promise<T>
+type Alone = <T>(work: (checkHeld: () => Promise<void>) => Promise<T>) => Promise<T>
 
 async function writeOnce(
   context: WriteContext,
@@ -133,8 +133,9 @@ async function buildAndSwap(
       kept.set(plan, await buildTable(session, write, names, former, signal))
       if (isQuery(write)) await drop(session, names.lookup, signal)
     }
-    await alone(async () => {
+    await alone(async (checkHeld) => {
       for (const [plan, rows] of kept) await checkNotOvertaken(session, plan, rows, signal)
+      await checkHeld()
       signal?.throwIfAborted()
       await swapTables(
         context,
