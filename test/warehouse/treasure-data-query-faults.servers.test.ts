@@ -108,7 +108,7 @@ describe('a table made by a query on treasure data', () => {
   )
 
   it('is whole when run again after a process was killed, whatever the call', {
-    timeout: 300_000,
+    timeout: 600_000,
   }, async () => {
     const calls = await runOnce(await startFake(quick))
     const points = turningPoints(calls)
