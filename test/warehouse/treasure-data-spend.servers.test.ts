@@ -33,8 +33,8 @@ it('refuses a table whose time is that of its upload', async () => {
   })
   expect(await errorOf(readSpend(openWarehouse(fake), table, period, undefined))).toEqual(
     new DataError(
-      '--spend-table (SPEND_TABLE) mta.spend has no rows from 2026-01-02T00:00:00Z to 2026-01-03T00:00:00Z, the time of the ' +
-        'export: its column time goes from 2026-01-03T01:00:00Z to 2026-01-03T01:00:00Z; it must hold the day on ' +
+      '--spend-table (SPEND_TABLE) mta.spend has no rows from 2026-01-02T00:00:00Z to 2026-01-03T00:00:00Z, the time that ' +
+        'is credited: its column time goes from 2026-01-03T01:00:00Z to 2026-01-03T01:00:00Z; it must hold the day on ' +
         'which the money was spent',
     ),
   )
