@@ -80,6 +80,7 @@ describe('tables of treasure data', () => {
       'POST table/update-schema',
       'POST table/create',
       'POST bulk_import/create',
+      'GET bulk_import/show',
       'POST table/rename',
       'GET bulk_import/show',
       'POST bulk_import/delete',
