@@ -212,8 +212,8 @@ export function spendTimeContract(name: string, open: () => Promise<Warehouse>):
     it('only outside the range is reported, with both', async () => {
       expect(await errorOf(read('bigint', [toSec, fromSec - 1]))).toEqual(
         new DataError(
-          '--spend-table (SPEND_TABLE) mta.spend has no rows from 2026-01-05T00:00:00Z to 2026-01-07T00:00:00Z, the time of ' +
-            'the export: its column time goes from 2026-01-04T23:59:59Z to 2026-01-07T00:00:00Z; it must hold the ' +
+          '--spend-table (SPEND_TABLE) mta.spend has no rows from 2026-01-05T00:00:00Z to 2026-01-07T00:00:00Z, the time that ' +
+            'is credited: its column time goes from 2026-01-04T23:59:59Z to 2026-01-07T00:00:00Z; it must hold the ' +
             'day on which the money was spent',
         ),
       )
