@@ -175,3 +175,8 @@ export function explainFailure(failure: HttpFailure, context: CallContext): Conf
     options,
   )
 }
+
+/** @returns the HTTP status of a failed call; undefined where there was no answer, or the error is another one. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof HttpFailure ? error.facts.status : undefined
+}

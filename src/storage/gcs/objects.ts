@@ -1,69 +1,58 @@
+import { type BucketObject, type NamesPage, TOKEN } from '../bucket.ts'
 import { property } from '../property.ts'
-import { callGcs, type GcsSession, objectPath, statusOf } from './session.ts'
+import { callGcs, type GcsSession, objectPath } from './session.ts'
 
-/** An object as the service describes it. */
-export interface GcsObject {
-  readonly generation: string
-  readonly bytes: number
-  readonly crc32c: number
-  /** Which write made it; undefined for an object of another program. */
-  readonly token: string | undefined
-}
+/** The service's own limit for one page. */
+const PAGE_OBJECTS = '1000'
 
-/** Under this name an object's own metadata says which write made it. */
-export const TOKEN = 'td-mta-write'
-
-/** @returns the object's description, or undefined where there is none. @throws {HttpFailure} */
-export async function maybeDescribe(
+/** @throws {HttpFailure} with status 404 where there is no such object, or no bucket. */
+export async function describeObject(
   session: GcsSession,
   objectName: string,
-  signal?: AbortSignal,
-): Promise<GcsObject | undefined> {
-  try {
-    const description = await callGcs(session, { method: 'GET', path: objectPath(objectName) }, signal)
-    session.bucketIsThere = true
-    return objectOf(description)
-  } catch (error) {
-    if (statusOf(error) !== 404) throw error
-    await checkBucket(session, signal)
-    return undefined
-  }
+  signal: AbortSignal | undefined,
+): Promise<BucketObject> {
+  return objectOf(await callGcs(session, { method: 'GET', path: objectPath(objectName) }, signal))
 }
 
-/**
- * The service answers 404 for an object and for a bucket that is not there, and describing a bucket needs a permission
- * that object roles lack: listing tells them apart. Asked once.
- */
-async function checkBucket(session: GcsSession, signal: AbortSignal | undefined): Promise<void> {
-  if (session.bucketIsThere) return
+/** @throws {HttpFailure} */
+export async function lookForOne(session: GcsSession, signal: AbortSignal | undefined): Promise<void> {
   const query = { maxResults: '1', fields: 'items(name)' }
-  try {
-    await callGcs(session, { method: 'GET', path: 'o', query }, signal)
-  } catch (error) {
-    if (statusOf(error) !== 403) throw error
+  await callGcs(session, { method: 'GET', path: 'o', query }, signal)
+}
+
+/** @returns one page of the names that begin with a prefix. @throws {HttpFailure} */
+export async function listPage(
+  session: GcsSession,
+  prefix: string,
+  pageToken: string | undefined,
+): Promise<NamesPage> {
+  const query = {
+    prefix,
+    maxResults: PAGE_OBJECTS,
+    fields: 'items(name),nextPageToken',
+    ...(pageToken === undefined ? {} : { pageToken }),
   }
-  session.bucketIsThere = true
+  const page = await callGcs(session, { method: 'GET', path: 'o', query })
+  const next = property(page, 'nextPageToken')
+  return {
+    names: [property(page, 'items') ?? []].flat().map((description) => String(property(description, 'name'))),
+    next: typeof next === 'string' && next !== '' ? next : undefined,
+  }
 }
 
 /** @returns the description in an answer of the service. */
-export function objectOf(metadata: unknown): GcsObject {
+export function objectOf(metadata: unknown): BucketObject {
   const crc = property(metadata, 'crc32c')
   const token = property(property(metadata, 'metadata'), TOKEN)
   return {
-    generation: String(property(metadata, 'generation')),
+    version: String(property(metadata, 'generation')),
     bytes: Number(property(metadata, 'size')),
     crc32c: typeof crc === 'string' ? decodeCrc(crc) : Number.NaN,
     token: typeof token === 'string' ? token : undefined,
   }
 }
 
-/** The service writes a CRC32C as base64 of its four bytes, highest first. */
-export function encodeCrc(crc: number): string {
-  const bytes = Buffer.alloc(4)
-  bytes.writeUInt32BE(crc >>> 0)
-  return bytes.toString('base64')
-}
-
+/** See `encodeCrc`. */
 function decodeCrc(text: string): number {
   const bytes = Buffer.from(text, 'base64')
   return bytes.length === 4 ? bytes.readUInt32BE() : Number.NaN

@@ -29,8 +29,6 @@ export interface GcsSession {
   readonly retries: Retries
   /** How the service is called right now, tokens being short-lived. */
   connect(signal: AbortSignal | undefined): Promise<HttpConnection>
-  /** Becomes true when the bucket has been seen: then a 404 means the object. */
-  bucketIsThere: boolean
 }
 
 /** A call of the JSON API: its path below `/storage/v1/b/BUCKET/` and its query. */
@@ -61,7 +59,6 @@ export function startSession(bucket: string, world: GcsWorld): GcsSession {
         .map(([, value]) => ({ name: 'token', value: value.replace('Bearer ', '') }))
       return { dispatcher, headers, redact: createRedact([...secrets, ...proxySecrets(access.proxies)]) }
     },
-    bucketIsThere: false,
   }
 }
 
@@ -132,9 +129,4 @@ export function classify(error: unknown): unknown {
     return new HttpFailure({ ...facts, detail, kind: 'busy' })
   }
   return new HttpFailure({ ...facts, detail })
-}
-
-/** @returns the HTTP status of a failed call. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof HttpFailure ? error.facts.status : undefined
 }

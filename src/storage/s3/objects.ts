@@ -1,27 +1,16 @@
-import { callS3, type S3Session, statusOf } from './session.ts'
-
-/** An object as the service describes it. */
-export interface S3Object {
-  readonly etag: string
-  readonly bytes: number
-  /** Undefined for an object of another program. */
-  readonly crc32c: number | undefined
-  /** Which write made it; undefined for an object of another program. */
-  readonly token: string | undefined
-}
-
-/** Under this name an object's own metadata says which write made it. */
-export const TOKEN = 'td-mta-write'
+import { statusOf } from '../../http/failure.ts'
+import { type BucketObject, type NamesPage, TOKEN } from '../bucket.ts'
+import { callS3, type S3Session } from './session.ts'
 
 /** Beside the token, since not every service keeps the checksum that it was given. */
 export const CRC = 'td-mta-crc32c'
 
-/** @returns the object's description, or undefined where there is none. @throws {HttpFailure} */
-export async function maybeDescribe(
+/** @throws {HttpFailure} with status 404 where there is no such object, or no bucket. */
+export async function describeObject(
   session: S3Session,
   key: string,
-  signal?: AbortSignal,
-): Promise<S3Object | undefined> {
+  signal: AbortSignal | undefined,
+): Promise<BucketObject> {
   try {
     const found = await callS3(
       session,
@@ -30,20 +19,16 @@ export async function maybeDescribe(
         client.send(new sdk.HeadObjectCommand({ Bucket: session.bucket, Key: key }), { abortSignal: stop }),
       { signal },
     )
-    session.bucketIsThere = true
     const crc = found.Metadata?.[CRC]
     return {
-      etag: String(found.ETag),
+      version: String(found.ETag),
       bytes: Number(found.ContentLength),
       crc32c: crc === undefined ? undefined : Number.parseInt(crc, 16),
       token: found.Metadata?.[TOKEN],
     }
   } catch (error) {
     const status = statusOf(error)
-    if (status === 400 || status === 403) throw await inItsWords(session, error, signal)
-    if (status !== 404) throw error
-    await checkBucket(session, signal)
-    return undefined
+    throw status === 400 || status === 403 ? await inItsWords(session, error, signal) : error
   }
 }
 
@@ -65,23 +50,12 @@ async function inItsWords(
   }
 }
 
-/** The service answers 404 for an object and for a bucket that is not there: listing tells them apart. Asked once. */
-async function checkBucket(session: S3Session, signal: AbortSignal | undefined): Promise<void> {
-  if (session.bucketIsThere) return
-  try {
-    await listPage(session, { MaxKeys: 1 }, signal)
-  } catch (error) {
-    if (statusOf(error) !== 403) throw error
-  }
-  session.bucketIsThere = true
-}
-
 /** @returns one page of names. @throws {HttpFailure} */
 export async function listPage(
   session: S3Session,
   page: { readonly Prefix?: string; readonly MaxKeys?: number; readonly ContinuationToken?: string },
   signal?: AbortSignal,
-): Promise<{ readonly keys: readonly string[]; readonly next: string | undefined }> {
+): Promise<NamesPage> {
   const found = await callS3(
     session,
     'LIST',
@@ -90,7 +64,7 @@ export async function listPage(
     { signal },
   )
   return {
-    keys: (found.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])),
+    names: (found.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])),
     next: found.IsTruncated ? found.NextContinuationToken : undefined,
   }
 }

@@ -31,8 +31,6 @@ export interface S3Session {
   readonly policy: RetryPolicy
   readonly retries: Retries
   readonly connect: () => Promise<{ readonly sdk: Sdk; readonly client: S3Client }>
-  /** Becomes true when the bucket has been seen: then a 404 means the object. */
-  bucketIsThere: boolean
 }
 
 /** Connects nothing yet. */
@@ -48,7 +46,6 @@ export function startSession(bucket: string, world: S3World): S3Session {
       connected ??= openClient(access, policy)
       return connected
     },
-    bucketIsThere: false,
   }
 }
 
@@ -158,9 +155,4 @@ async function attempt<T>(
     if (error instanceof HttpFailure || error instanceof ConfigError) throw error
     throw failureOf(error, session.access.redact)
   }
-}
-
-/** @returns the HTTP status of a failed call. */
-export function statusOf(error: unknown): number | undefined {
-  return error instanceof HttpFailure ? error.facts.status : undefined
 }
