@@ -60,6 +60,15 @@ export function loadCsv(fields: Fields): (rows: readonly JourneyRow[]) => Promis
   }
 }
 
+/** A loader that writes a CSV file with unix seconds, and 1 or 0 for conversions. */
+export const loadUnixSeconds = loadCsv(({ user, atSec, channel, conversion, value }) => [
+  user,
+  atSec,
+  channel,
+  conversion === null ? null : Number(conversion),
+  value,
+])
+
 /** @returns a loader by a Parquet file. @param expressions of `atSec`, `conversion` and `value`, SQL of DuckDB. */
 export function loadParquet(
   expressions: readonly [string, string, string],

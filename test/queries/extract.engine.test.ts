@@ -10,6 +10,7 @@ import { plainExamples } from '../simulation/plain-examples.ts'
 import {
   loadCsv,
   loadParquet,
+  loadUnixSeconds,
   openCsv,
   openParquet,
   plainColumns,
@@ -69,14 +70,6 @@ describe('the oracle', () => {
     },
   )
 })
-
-const loadUnixSeconds = loadCsv((row) => [
-  row.user,
-  row.atSec,
-  row.channel,
-  row.conversion === null ? null : Number(row.conversion),
-  row.value,
-])
 
 extractionContract('a CSV file with unix seconds', loadUnixSeconds, 40)
 

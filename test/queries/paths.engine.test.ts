@@ -1,17 +1,7 @@
 import { longPathContract, pathContract } from '../contracts/paths.ts'
-import { loadCsv, loadParquet, strangeColumns } from './duckdb-touchpoints.ts'
+import { loadParquet, loadUnixSeconds, strangeColumns } from './duckdb-touchpoints.ts'
 
-pathContract(
-  'a CSV file',
-  loadCsv((row) => [
-    row.user,
-    row.atSec,
-    row.channel,
-    row.conversion === null ? null : Number(row.conversion),
-    row.value,
-  ]),
-  16,
-)
+pathContract('a CSV file', loadUnixSeconds, 16)
 
 pathContract(
   'a Parquet file with timestamps, booleans and strange column names',
@@ -22,13 +12,4 @@ pathContract(
   6,
 )
 
-longPathContract(
-  'a CSV file',
-  loadCsv((row) => [
-    row.user,
-    row.atSec,
-    row.channel,
-    row.conversion === null ? null : Number(row.conversion),
-    row.value,
-  ]),
-)
+longPathContract('a CSV file', loadUnixSeconds)

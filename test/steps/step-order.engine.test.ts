@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import { stepOrderContract } from '../contracts/step-order.ts'
-import { loadCsv } from '../queries/duckdb-touchpoints.ts'
+import { loadUnixSeconds } from '../queries/duckdb-touchpoints.ts'
 import {
   fewTouchpoints,
   MONDAY,
@@ -11,17 +11,7 @@ import {
   touchpointTypes,
 } from './touchpoints-in-file.ts'
 
-stepOrderContract(
-  'DuckDB',
-  loadCsv(({ user, atSec, channel, conversion, value }) => [
-    user,
-    atSec,
-    channel,
-    conversion === null ? null : Number(conversion),
-    value,
-  ]),
-  ['append', 'error', 'ignore'],
-)
+stepOrderContract('DuckDB', loadUnixSeconds, ['append', 'error', 'ignore'])
 
 async function openPlaceWithSpend(): Promise<Place> {
   const place = await openPlace()

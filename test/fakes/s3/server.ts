@@ -1,12 +1,8 @@
-import { execFile, spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { cache, makeOnce } from '../java.ts'
+import { installPythonPackages, lastLine, pythonEnvironment } from '../python-packages.ts'
 
-const run = promisify(execFile)
 const requirements = join(import.meta.dirname, 'requirements.txt')
 
 /** moto's S3, a process of its own that keeps objects in memory, over HTTP. */
@@ -19,11 +15,12 @@ export interface FakeS3 {
 
 /** Starts the server. Its 80 MB of packages are fetched by pip, once. @returns why there is none. */
 export async function startFakeS3(): Promise<FakeS3 | { readonly missing: string }> {
-  const packages = await installPackages().catch((error: unknown) => ({ missing: lastLine(error) }))
+  const packages = await installPythonPackages('moto', requirements).catch((error: unknown) => ({
+    missing: lastLine(error),
+  }))
   if (typeof packages !== 'string') return packages
-  const environment = { PATH: process.env.PATH, PYTHONPATH: packages, PYTHONDONTWRITEBYTECODE: '1' }
   const server = spawn('python3', [join(import.meta.dirname, 'server.py')], {
-    env: environment,
+    env: pythonEnvironment(packages),
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const kill = () => server.kill('SIGKILL')
@@ -44,25 +41,4 @@ export async function startFakeS3(): Promise<FakeS3 | { readonly missing: string
       await exited
     },
   }
-}
-
-async function installPackages(): Promise<string> {
-  const { stdout } = await run('python3', ['--version'])
-  const wanted = createHash('sha256').update(stdout).update(readFileSync(requirements))
-  const options = [
-    '--quiet',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--no-compile',
-    '--only-binary',
-    ':all:',
-  ]
-  return await makeOnce(join(cache, `moto-${wanted.digest('hex').slice(0, 12)}`), async (fresh) => {
-    await run('python3', ['-m', 'pip', 'install', ...options, '--target', fresh, '-r', requirements])
-  })
-}
-
-function lastLine(error: unknown): string {
-  const said = String(Reflect.get(Object(error), 'stderr') || error)
-  return said.trim().split('\n').at(-1) ?? ''
 }
