@@ -16,7 +16,7 @@ import { planExtraction } from '../dist/queries/extraction-plan.js'
 import { surveyTouchpoints } from '../dist/queries/survey.js'
 import { simulateTouchpoints } from '../dist/simulation/simulate.js'
 import { truthWithinWindow } from '../dist/simulation/truth.js'
-import { openDuckDb } from '../dist/warehouse/duckdb/warehouse.js'
+import { openInput, rulesOf, source } from './embedded.mjs'
 
 const sets = Number(process.argv[2] ?? 60)
 const users = Number(process.argv[3] ?? 5000)
@@ -24,24 +24,7 @@ const firstSeed = Number(process.argv[4] ?? 101)
 const lookbackDays = 7
 const days = 60
 const startAtSec = 20_454 * 86_400
-const table = { database: 'mta', table: 'mock_data' }
-const logger = { debug() {}, info() {}, warn() {}, error() {} }
-const rules = {
-  kind: 'user-days',
-  lookbackDays,
-  maxChannels: 100,
-  timeZone: 'UTC',
-  validationFraction: 0.5,
-  seed: 1,
-  userRndColumn: 'ab_rnd',
-}
-const source = {
-  table,
-  userColumn: 'user_id',
-  timeColumn: 'time',
-  actionColumn: 'source',
-  conversionColumn: 'conversion',
-}
+const rules = rulesOf({ lookbackDays })
 
 console.log('| variant | data sets | p <= 0.05 | mean p | seconds per test |')
 console.log('|---|---|---|---|---|')
@@ -141,14 +124,7 @@ async function makeExamples(variant, seed) {
       for (const row of rows) lines.push(`${row.userId},${row.atSec},${row.channel ?? ''},${row.conversion}`)
     }
     writeFileSync(input, `${lines.join('\n')}\n`)
-    const place = {
-      file: join(folder, 'tables.duckdb'),
-      csvDirectory: undefined,
-      input: [input],
-      inputTable: table,
-      logger,
-    }
-    return await extract(await openDuckDb(place))
+    return await extract(await openInput(folder, input))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

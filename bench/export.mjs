@@ -7,8 +7,8 @@ import { extractBatch } from '../dist/queries/extract.js'
 import { planExtraction } from '../dist/queries/extraction-plan.js'
 import { sql } from '../dist/queries/sql.js'
 import { surveyTouchpoints } from '../dist/queries/survey.js'
-import { openDuckDb } from '../dist/warehouse/duckdb/warehouse.js'
 import { runProgram } from './child.mjs'
+import { openInput, rulesOf, source } from './embedded.mjs'
 
 const users = process.argv[2] ?? '2000000'
 const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
@@ -44,31 +44,8 @@ try {
 
 /** The query that export runs, with its rows counted but not read. */
 async function runQueryAlone() {
-  const table = { database: 'mta', table: 'mock_data' }
-  const logger = { debug() {}, info() {}, warn() {}, error() {} }
-  const warehouse = await openDuckDb({
-    file: join(folder, 'tables.duckdb'),
-    input: [input],
-    inputTable: table,
-    csvDirectory: undefined,
-    logger,
-  })
-  const rules = {
-    kind: 'user-days',
-    lookbackDays,
-    maxChannels,
-    timeZone: 'UTC',
-    validationFraction: 0.5,
-    seed: 1,
-    userRndColumn: 'ab_rnd',
-  }
-  const source = {
-    table,
-    userColumn: 'user_id',
-    timeColumn: 'time',
-    actionColumn: 'source',
-    conversionColumn: 'conversion',
-  }
+  const warehouse = await openInput(folder, input)
+  const rules = rulesOf({ lookbackDays, maxChannels })
   const plan = planExtraction(await surveyTouchpoints(warehouse, source, rules), rules)
   let extraction = sql``
   const listening = {

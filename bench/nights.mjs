@@ -11,8 +11,8 @@ import { extractBatch } from '../dist/queries/extract.js'
 import { planExtraction } from '../dist/queries/extraction-plan.js'
 import { surveyTouchpoints } from '../dist/queries/survey.js'
 import { sumByChannel } from '../dist/shapley/totals.js'
-import { openDuckDb } from '../dist/warehouse/duckdb/warehouse.js'
 import { runProgram } from './child.mjs'
+import { openInput, rulesOf, source } from './embedded.mjs'
 
 const seeds = Number(process.argv[2] ?? 2)
 const users = Number(process.argv[3] ?? 20_000)
@@ -21,14 +21,6 @@ const [days, nights, lookbackDays] = [60, 30, 7]
 const DAY = 86_400
 const startAtSec = 20_454 * DAY
 const endSec = startAtSec + days * DAY
-const table = { database: 'mta', table: 'mock_data' }
-const source = {
-  table,
-  userColumn: 'user_id',
-  timeColumn: 'time',
-  actionColumn: 'source',
-  conversionColumn: 'conversion',
-}
 const sum = (numbers) => numbers.reduce((total, one) => total + one, 0)
 const mean = (numbers) => sum(numbers) / numbers.length
 
@@ -71,16 +63,7 @@ async function measure(seed) {
 
 /** One run: what it learned, and the patterns of the conversions that it credits. */
 async function run(warehouse, range) {
-  const rules = {
-    kind: 'user-days',
-    lookbackDays,
-    maxChannels: 100,
-    timeZone: 'UTC',
-    validationFraction: 0.5,
-    seed: 1,
-    userRndColumn: 'ab_rnd',
-    ...range,
-  }
+  const rules = rulesOf({ lookbackDays, ...range })
   const plan = planExtraction(await surveyTouchpoints(warehouse, source, rules), rules)
   const extraction = extractBatch(warehouse, plan, 0)
   const records = []
@@ -114,15 +97,7 @@ async function withTouchpoints(seed, count, work) {
   try {
     const input = join(folder, 'touchpoints.parquet')
     await simulate(folder, input, seed, count)
-    const logger = { debug() {}, info() {}, warn() {}, error() {} }
-    const place = {
-      file: join(folder, 'tables.duckdb'),
-      csvDirectory: undefined,
-      input: [input],
-      inputTable: table,
-      logger,
-    }
-    const warehouse = await openDuckDb(place)
+    const warehouse = await openInput(folder, input)
     try {
       await work(warehouse)
     } finally {
