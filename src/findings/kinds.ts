@@ -203,11 +203,10 @@ export const findingKinds = {
   'spend-without-time': {
     severity: 'warning',
     counts: 'names',
-    means: 'a spend table without a column time, where --credit-from leaves some days out',
-    effect:
-      'all that it holds counts as spent for the credited conversions, and once more in each further run',
+    means: 'the spend table has no column time, while --credit-from leaves some days out',
+    effect: 'the whole table counts as spent on the credited conversions, and again in every later run',
     remedy:
-      'add the column time with the day of the spend, or keep the spend of the credited days in the table only',
+      'add a column time with the day of the spend, or keep only the spend of the credited days in the table',
   },
   'days-without-spend': {
     severity: 'warning',
@@ -292,16 +291,16 @@ export const findingKinds = {
   'channels-unknown-to-model': {
     severity: 'warning',
     counts: 'names',
-    means: 'channels that the model of --model-from was not learned with',
+    means: 'channels that the model of --model-from has never seen',
     effect:
-      'they count as `(other)`; where the model has no `(other)`, they are no touches, also for the rules of thumb, and what they caused goes to the baseline and other channels',
-    remedy: 'learn again with these channels',
+      'they count as `(other)`; if the model has no `(other)`, their rows do not count as touches, not even for the rules of thumb, and what they caused goes to the baseline and other channels',
+    remedy: 'train again on data with these channels',
   },
   'distant-model': {
     severity: 'warning',
     counts: 'days',
     means: 'more than 35 days between the session that learned the model of --model-from and this one',
-    effect: 'what channels did then decides what they are credited with now',
+    effect: 'channels are credited by what they did then, not by what they do now',
     remedy: 'learn again, or name the data directory of a nearer run with --model-from (MODEL_FROM)',
   },
   'changed-touchpoints': {

@@ -118,7 +118,7 @@ function inAllFiles(column: Column, label: string): Column {
   )
 }
 
-/** @returns SQL of a column that tells users apart, in its own type: NULL where there is no user. */
+/** @returns SQL of a column that identifies the user, in its own type: NULL where there is no user. */
 function keySql(column: Column, nullTexts: readonly string[] | undefined): Sql {
   const name = sql.identifier(column.name)
   if (isWhole(column.type)) return name

@@ -123,8 +123,8 @@ async function askHazard(
 }
 
 /**
- * Asks the BiLSTM, and for the noise of its credits those that were fitted to resampled users. It has so many weights that
- * held-out users decide whether it learned anything.
+ * Asks the BiLSTM and, for the noise of its credits, the models refitted to resampled users. With that many weights, only
+ * held-out users can show whether it learned anything.
  */
 async function askBiLstms(
   { exactPlayers, seed, backend }: CreditOptions,
