@@ -45,17 +45,18 @@ export async function readConvertingPatterns(
   { positives }: Pick<PatternSource, 'positives'>,
 ): Promise<ExportedConversions> {
   const { positiveExamples, credited } = manifest.counts
-  const learned = new DistinctPatterns(gridOf(manifest))
-  const toCredit = credited.examples === positiveExamples ? learned : new DistinctPatterns(gridOf(manifest))
+  const distinct = new DistinctPatterns(gridOf(manifest))
+  const some = credited.examples === positiveExamples ? undefined : new DistinctPatterns(gridOf(manifest))
   for await (const batch of positives()) {
     for (const record of batch) {
-      learned.add(record)
-      if (toCredit !== learned) toCredit.addCredited(record)
+      distinct.add(record)
+      some?.addCredited(record)
     }
   }
+  const learned = checkTotal('conversions', distinct.build(), positiveExamples)
   return {
-    learned: checkTotal('conversions', learned.build(), positiveExamples),
-    credited: checkTotal('conversions to credit', toCredit.build(), credited.examples),
+    learned,
+    credited: some ? checkTotal('conversions to credit', some.build(), credited.examples) : learned,
   }
 }
 
