@@ -156,7 +156,7 @@ describe('patterns', () => {
 
   it('that are refused are shown whole', () => {
     expect(() => encodePatterns([PATTERNS[0]!, { ...PATTERNS[0]!, count: 0 }])).toThrow(
-      "pattern 2 can't be written: days_before [0,0,4], channels [1,2,0], count 0, validation_count 1, value 12.5",
+      "pattern 2 can't be written: days_before [0,0,4], channels [1,2,0], count 0, validation_count 1, credited_count 0, value 12.5",
     )
   })
 })
