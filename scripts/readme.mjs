@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { findingKinds } from '../dist/findings/kinds.js'
 import { flagGroups } from '../dist/options/flags.js'
 import { commandNames } from '../dist/options/option-spec.js'
+import { SIMULATION_VARIANTS, truthOf } from '../dist/simulation/worlds.js'
 
 const readmePath = fileURLToPath(new URL('../README.md', import.meta.url))
 const dataPath = fileURLToPath(new URL('../docs/data.md', import.meta.url))
@@ -44,6 +45,7 @@ function optionsPage() {
       '| flag | variable | default | commands | meaning |',
       '|---|---|---|---|---|',
       ...flags.map(optionRow),
+      ...(group === 'Simulation' ? ['', worldsTable()] : []),
     ].join('\n'),
   )
   return `# Options
@@ -60,6 +62,11 @@ export's.
 
 ${groups.join('\n\n')}
 `
+}
+
+function worldsTable() {
+  const rows = SIMULATION_VARIANTS.map((variant) => `| \`${variant}\` | ${truthOf(variant)} |`)
+  return ['| variant | what is true |', '|---|---|', ...rows].join('\n')
 }
 
 function findingsTable() {

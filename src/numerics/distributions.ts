@@ -16,12 +16,15 @@ export function drawNormal(random: Random): number {
 }
 
 /**
- * @returns the time of the first arrival of a Poisson process whose rate halves every `halfLife` and that has
- * `expected` arrivals in total; Infinity if there is none. In the unit of `halfLife`.
+ * @returns the times of the arrivals, in order, of a Poisson process whose rate halves every `halfLife` and that has
+ * `expected` arrivals in total. In the unit of `halfLife`.
  */
-export function drawDecayingArrival(random: Random, expected: number, halfLife: number): number {
-  if (expected === 0) return Number.POSITIVE_INFINITY
-  // Arrivals expected until t: expected * (1 - 2^(-t / halfLife)); the first one is where that equals an exponential draw.
-  const spent = drawExponential(random) / expected
-  return spent >= 1 ? Number.POSITIVE_INFINITY : -halfLife * Math.log2(1 - spent)
+export function* drawDecayingArrivals(random: Random, expected: number, halfLife: number): Generator<number> {
+  if (expected === 0) return
+  // Arrivals expected until t: expected * (1 - 2^(-t / halfLife)); they are where that equals sums of exponential draws.
+  for (let spent = 0; ; ) {
+    spent += drawExponential(random) / expected
+    if (spent >= 1) return
+    yield -halfLife * Math.log2(1 - spent)
+  }
 }

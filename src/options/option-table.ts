@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { findingCode } from '../findings/finding.ts'
+import { SIMULATION_VARIANTS } from '../simulation/worlds.ts'
 import {
   boundary,
   column,
@@ -322,9 +323,9 @@ const simulation = {
   users: simulating(wholeNumber(1, 1e9), 20_000, 'users to simulate'),
   days: simulating(wholeNumber(1, 3650), 60, 'days to simulate'),
   variant: simulating(
-    z.enum(['clean', 'synergy', 'intent', 'seed-format', 'no-effect', 'order-confirmations']),
+    z.enum(SIMULATION_VARIANTS),
     'clean',
-    'the truth to simulate',
+    'what is true in the simulated touchpoints: docs/options.md describes each',
   ),
   output: simulating(
     file,

@@ -1,23 +1,3 @@
-/**
- * How conversions come about in the simulation.
- * - `clean`: the effects of touches and the baseline add up; nothing else happens.
- * - `synergy`: two channels cause conversions together, in addition to what each causes alone.
- * - `intent`: an intention to buy leads to both touches and conversions; these conversions are baseline (confounding).
- * - `seed-format`: conversions happen at the moment of a touch and are recorded on its row; there is no baseline.
- * - `no-effect`: all conversions are baseline.
- * - `order-confirmations`: an e-mail touch follows most conversions within minutes and causes nothing.
- */
-export const SIMULATION_VARIANTS = [
-  'clean',
-  'synergy',
-  'intent',
-  'seed-format',
-  'no-effect',
-  'order-confirmations',
-] as const
-
-export type SimulationVariant = (typeof SIMULATION_VARIANTS)[number]
-
 /** A touch that another touch leads to, such as a search after a video. */
 export interface FollowUp {
   readonly channel: string
@@ -57,6 +37,8 @@ export interface IntentParameters {
   readonly lengthDays: number
   /** Factor on baseline conversions. */
   readonly baselineBoost: number
+  /** Whether the intention, and what it leads to, ends with the next conversion. */
+  readonly endsWithPurchase: boolean
 }
 
 /** Everything that determines the rows besides users, days and seed. */
@@ -64,65 +46,29 @@ export interface SimulationParameters {
   readonly channels: readonly SimulatedChannel[]
   /** Conversions per day that the average user has without any cause. */
   readonly baselinePerDay: number
+  /**
+   * - `add`: every touch brings conversions of its own, beside those of the baseline and of other touches.
+   * - `multiply`: every touch raises the rate of conversions by a factor; `effect` is what one touch causes at the average baseline.
+   * - `at-touches`: as `add`, but a conversion happens at the moment of a touch and is recorded on its row.
+   */
+  readonly effects: 'add' | 'multiply' | 'at-touches'
+  /** Whether touches are used up by the next conversion of their user or go on causing conversions. */
+  readonly afterConversion: 'used-up' | 'keep'
   readonly synergy: SynergyParameters | null
+  /** From the touch `fromTouch` of a user's day on, of any channel, effects are multiplied by `factor`. */
+  readonly saturation: { readonly fromTouch: number; readonly factor: number } | null
   readonly intent: IntentParameters | null
   /** E-mail touches after conversions. */
   readonly confirmations: { readonly channel: string; readonly probability: number } | null
+  /** A random part of the users, the control group, never gets touches of the channel. */
+  readonly holdout: { readonly channel: string; readonly controlFraction: number } | null
+  /** A small part of the users that has a large part of all touches. */
+  readonly heavyUsers: { readonly fraction: number; readonly touches: number } | null
+  /** Activity at each hour of the day (UTC) relative to the average: of touches, and of conversions of any cause. */
+  readonly hours: { readonly touches: readonly number[]; readonly conversions: readonly number[] } | null
   /** Standard deviations of the logarithms of a user's activity and baseline rate. */
   readonly activitySpread: number
   readonly baselineSpread: number
   /** The conversion value: its median, and the standard deviation of its logarithm. */
   readonly value: { readonly median: number; readonly spread: number }
-}
-
-const CHANNELS: readonly SimulatedChannel[] = [
-  channel('affiliate', 0.002, 0.3, 0.5, 1, 3, [followUp('direct', 0.2, 2)]),
-  // "direct" is the visit on the way to a conversion that something else caused.
-  channel('direct', 0.02, 0, 1, 1, 4, []),
-  channel('display', 0.05, 0.008, 3, 1, 2, [followUp('search', 0.12, 6), followUp('direct', 0.12, 12)]),
-  channel('email', 0.03, 0.02, 0.75, 0.6, 1, [followUp('direct', 0.25, 4)]),
-  channel('search', 0.02, 0.012, 0.25, 1, 6, [followUp('direct', 0.15, 6)]),
-  channel('social', 0.028, 0.03, 1.5, 0.8, 1, [followUp('search', 0.15, 12), followUp('direct', 0.25, 8)]),
-  channel('video', 0.014, 0.045, 2.5, 1, 1, [followUp('search', 0.4, 10), followUp('direct', 0.25, 16)]),
-]
-
-/** @returns the parameters of a variant. */
-export function simulationParameters(variant: SimulationVariant): SimulationParameters {
-  const channels =
-    variant === 'no-effect' ? CHANNELS.map((simulated) => ({ ...simulated, effect: 0 })) : CHANNELS
-  return {
-    channels,
-    baselinePerDay: baselineOf(variant),
-    synergy:
-      variant === 'synergy'
-        ? { channels: ['display', 'email'], effect: 0.04, halfLifeDays: 1.5, withinDays: 3 }
-        : null,
-    intent: variant === 'intent' ? { periodsPerDay: 1 / 100, lengthDays: 4, baselineBoost: 25 } : null,
-    confirmations: variant === 'order-confirmations' ? { channel: 'email', probability: 0.6 } : null,
-    activitySpread: 0.7,
-    baselineSpread: 0.5,
-    value: { median: 45, spread: 0.6 },
-  }
-}
-
-function baselineOf(variant: SimulationVariant): number {
-  if (variant === 'seed-format') return 0
-  if (variant === 'no-effect') return 0.005
-  return variant === 'intent' ? 0.0016 : 0.003
-}
-
-function channel(
-  name: string,
-  touchesPerDay: number,
-  effect: number,
-  halfLifeDays: number,
-  reach: number,
-  intentBoost: number,
-  followUps: readonly FollowUp[],
-): SimulatedChannel {
-  return { channel: name, touchesPerDay, effect, halfLifeDays, followUps, reach, intentBoost }
-}
-
-function followUp(name: string, probability: number, delayHours: number): FollowUp {
-  return { channel: name, probability, delayHours }
 }

@@ -1,8 +1,10 @@
 import { createRandom } from '../numerics/random.ts'
-import { type SimulationParameters, type SimulationVariant, simulationParameters } from './parameters.ts'
-import { SECONDS_PER_DAY } from './touches.ts'
+import { ExperimentLedger } from './experiment.ts'
+import type { SimulationParameters } from './parameters.ts'
+import { SECONDS_PER_DAY } from './rhythm.ts'
 import { type SimulationTruth, TruthLedger } from './truth.ts'
 import { type TouchpointRow, UserSimulator } from './user-simulator.ts'
+import { type SimulationVariant, simulationParameters } from './worlds.ts'
 
 export interface SimulationOptions {
   readonly users: number
@@ -11,6 +13,8 @@ export interface SimulationOptions {
   readonly variant: SimulationVariant
   /** Start of the first day in Unix seconds; must be midnight UTC. */
   readonly startAtSec: number
+  /** Those of the variant, unless given. */
+  readonly parameters?: SimulationParameters
 }
 
 export interface Simulation {
@@ -35,11 +39,12 @@ const USERS_PER_BATCH = 500
  */
 export function simulateTouchpoints(options: SimulationOptions): Simulation {
   checkOptions(options)
-  const parameters = simulationParameters(options.variant)
+  const parameters = options.parameters ?? simulationParameters(options.variant)
   const ledger = new TruthLedger(parameters.channels.length, options.days)
+  const experiment = parameters.holdout === null ? undefined : new ExperimentLedger(parameters)
   let ended = false
   function* rows() {
-    yield* makeRows(options, parameters, ledger)
+    yield* makeRows(options, parameters, ledger, experiment)
     ended = true
   }
   return {
@@ -47,7 +52,7 @@ export function simulateTouchpoints(options: SimulationOptions): Simulation {
     truth: () => {
       if (!ended)
         throw new Error('simulation: the truth is known only after the last row; read all rows first')
-      return ledger.truth(options, parameters)
+      return ledger.truth(options, parameters, experiment?.truth(options) ?? null)
     },
   }
 }
@@ -68,14 +73,15 @@ function* makeRows(
   options: SimulationOptions,
   parameters: SimulationParameters,
   ledger: TruthLedger,
+  experiment: ExperimentLedger | undefined,
 ): Generator<readonly TouchpointRow[]> {
   const { startAtSec, days } = options
   const span = { fromSec: startAtSec, toSec: startAtSec + days * SECONDS_PER_DAY }
-  const onTouches = options.variant === 'seed-format'
-  const simulator = new UserSimulator(span, onTouches, parameters, createRandom(options.seed, 'simulation'))
+  const random = createRandom(options.seed, 'simulation')
+  const simulator = new UserSimulator(span, parameters, random, ledger, experiment)
   let batch: TouchpointRow[] = []
   for (let user = 0; user < options.users; user++) {
-    simulator.simulate(`user-${user}`, batch, ledger)
+    simulator.simulate(`user-${user}`, batch)
     if ((user + 1) % USERS_PER_BATCH !== 0 && user + 1 < options.users) continue
     ledger.rows += batch.length
     yield batch

@@ -1,4 +1,8 @@
-import type { SimulationParameters, SimulationVariant } from './parameters.ts'
+import type { ExperimentTruth } from './experiment.ts'
+import { meaningOf } from './meaning.ts'
+import type { SimulationParameters } from './parameters.ts'
+import { startOf, type Touch } from './touches.ts'
+import type { SimulationVariant } from './worlds.ts'
 
 /** Conversions with a common cause, and their value. */
 export interface CausedTotal {
@@ -9,16 +13,29 @@ export interface CausedTotal {
 export interface ChannelTruth extends CausedTotal {
   readonly channel: string
   readonly touches: number
+  /** Conversions caused by any touch of a chain that a touch of this channel started. */
+  readonly startedConversions: number
 }
 
 export interface CellTruth extends CausedTotal {
   readonly channel: string
   /** Calendar days (UTC) from the causing touch to the conversion. */
   readonly daysBefore: number
+  /** The conversions of this cell by the channel that started the chain of touches that led to the causing touch. */
+  readonly startedBy: Readonly<Record<string, number>>
+}
+
+/** Touches of one channel that touches of another led to. */
+export interface FollowUpTruth {
+  readonly from: string
+  readonly to: string
+  readonly touches: number
 }
 
 /** The causes of simulated conversions, written next to the touchpoints for comparison with any attribution. */
 export interface SimulationTruth extends CausedTotal {
+  /** What each number below is, by the name of its field. */
+  readonly meaning: Readonly<Record<string, string>>
   readonly variant: SimulationVariant
   readonly users: number
   readonly days: number
@@ -32,6 +49,10 @@ export interface SimulationTruth extends CausedTotal {
   readonly byChannel: readonly ChannelTruth[]
   /** All cells that caused conversions, by channel, then days before; they add up to `byChannel`. */
   readonly byDaysBefore: readonly CellTruth[]
+  /** Whose touches led to whose, by channels. */
+  readonly followUps: readonly FollowUpTruth[]
+  /** The result of the experiment in the data; null without a control group. */
+  readonly experiment: ExperimentTruth | null
   readonly parameters: SimulationParameters
 }
 
@@ -48,12 +69,17 @@ export function truthWithinWindow(truth: SimulationTruth, lookbackDays: number):
   return {
     ...truth,
     baseline: sumOf([truth.baseline, ...older]),
-    byChannel: truth.byChannel.map(({ channel, touches }) => ({
-      channel,
-      touches,
-      ...sumOf(byDaysBefore.filter((cell) => cell.channel === channel)),
-    })),
+    byChannel: truth.byChannel.map(({ channel, touches }) => channelTruth(channel, touches, byDaysBefore)),
     byDaysBefore,
+  }
+}
+
+function channelTruth(channel: string, touches: number, cells: readonly CellTruth[]): ChannelTruth {
+  return {
+    channel,
+    touches,
+    ...sumOf(cells.filter((cell) => cell.channel === channel)),
+    startedConversions: cells.reduce((sum, { startedBy }) => sum + (startedBy[channel] ?? 0), 0),
   }
 }
 
@@ -73,15 +99,26 @@ export class TruthLedger {
   private readonly days: number
   private baselineConversions = 0
   private baselineValue = 0
-  /** Channel x days before. */
+  private readonly channels: number
+  /** Channel x days before x channel that started the chain. */
   private readonly causedConversions: Float64Array
+  /** Channel x days before. */
   private readonly causedValue: Float64Array
+  /** Channel x channel of the touch that led to it. */
+  private readonly ledBy: Float64Array
 
   constructor(channels: number, days: number) {
     this.days = days
+    this.channels = channels
     this.touches = new Float64Array(channels)
-    this.causedConversions = new Float64Array(channels * days)
+    this.causedConversions = new Float64Array(channels * days * channels)
     this.causedValue = new Float64Array(channels * days)
+    this.ledBy = new Float64Array(channels * channels)
+  }
+
+  countTouch({ channel, ledBy }: Touch): void {
+    this.touches[channel]!++
+    if (ledBy !== undefined) this.ledBy[channel * this.channels + ledBy.channel]!++
   }
 
   creditBaseline(value: number): void {
@@ -90,30 +127,51 @@ export class TruthLedger {
   }
 
   /** @param part of one conversion: 1, or a half if two channels caused it together. */
-  creditTouch(channel: number, daysBefore: number, part: number, value: number): void {
-    this.causedConversions[channel * this.days + daysBefore]! += part
-    this.causedValue[channel * this.days + daysBefore]! += part * value
+  creditTouch(touch: Touch, daysBefore: number, part: number, value: number): void {
+    const cell = touch.channel * this.days + daysBefore
+    this.causedConversions[cell * this.channels + startOf(touch).channel]! += part
+    this.causedValue[cell]! += part * value
   }
 
   /** @param names of the channels, in order. */
   private byDaysBefore(names: readonly string[]): CellTruth[] {
     const cells = names.flatMap((channel, at) =>
-      Array.from({ length: this.days }, (_, daysBefore) => ({
-        channel,
-        daysBefore,
-        conversions: this.causedConversions[at * this.days + daysBefore]!,
-        value: this.causedValue[at * this.days + daysBefore]!,
-      })),
+      Array.from({ length: this.days }, (_, daysBefore) => {
+        const cell = at * this.days + daysBefore
+        const started = names.map(
+          (name, starter) => [name, this.causedConversions[cell * names.length + starter]!] as const,
+        )
+        return {
+          channel,
+          daysBefore,
+          conversions: started.reduce((sum, [, conversions]) => sum + conversions, 0),
+          value: this.causedValue[cell]!,
+          startedBy: Object.fromEntries(started.filter(([, conversions]) => conversions > 0)),
+        }
+      }),
     )
     return cells.filter(({ conversions }) => conversions > 0)
   }
 
+  /** @param names of the channels, in order. */
+  private followUps(names: readonly string[]): FollowUpTruth[] {
+    const pairs = names.flatMap((from, leading) =>
+      names.map((to, led) => ({ from, to, touches: this.ledBy[led * names.length + leading]! })),
+    )
+    return pairs.filter(({ touches }) => touches > 0)
+  }
+
   /** @returns all causes recorded so far. */
-  truth(settings: SimulationSettings, parameters: SimulationParameters): SimulationTruth {
+  truth(
+    settings: SimulationSettings,
+    parameters: SimulationParameters,
+    experiment: ExperimentTruth | null,
+  ): SimulationTruth {
     const { variant, users, days, seed, startAtSec } = settings
     const names = parameters.channels.map(({ channel }) => channel)
     const byDaysBefore = this.byDaysBefore(names)
     return {
+      meaning: meaningOf(variant, experiment),
       variant,
       users,
       days,
@@ -124,12 +182,10 @@ export class TruthLedger {
       conversions: this.conversions,
       value: this.value,
       baseline: { conversions: this.baselineConversions, value: this.baselineValue },
-      byChannel: names.map((channel, at) => ({
-        channel,
-        touches: this.touches[at]!,
-        ...sumOf(byDaysBefore.filter((cell) => cell.channel === channel)),
-      })),
+      byChannel: names.map((channel, at) => channelTruth(channel, this.touches[at]!, byDaysBefore)),
       byDaysBefore,
+      followUps: this.followUps(names),
+      experiment,
       parameters,
     }
   }

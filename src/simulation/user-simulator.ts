@@ -1,8 +1,11 @@
 import { drawFactor } from '../numerics/distributions.ts'
 import type { Random } from '../numerics/random.ts'
-import { ConversionGenerator, drawIntents, type SimulatedConversion } from './conversions.ts'
+import { ConversionGenerator, type SimulatedConversion } from './conversions.ts'
+import type { ExperimentLedger } from './experiment.ts'
+import { drawIntents } from './intents.ts'
 import type { SimulationParameters } from './parameters.ts'
-import { type Period, SECONDS_PER_DAY, type Touch, TouchGenerator } from './touches.ts'
+import { type Period, SECONDS_PER_DAY } from './rhythm.ts'
+import { happens, type Touch, TouchGenerator } from './touches.ts'
 import type { TruthLedger } from './truth.ts'
 
 /** One row of a touchpoints table. */
@@ -27,30 +30,42 @@ export class UserSimulator {
   private readonly span: Period
   private readonly touches: TouchGenerator
   private readonly conversions: ConversionGenerator
-  private readonly onTouches: boolean
+  private readonly ledger: TruthLedger
+  private readonly experiment: ExperimentLedger | undefined
 
-  /** @param onTouches conversions happen at touches only (`seed-format`). */
-  constructor(span: Period, onTouches: boolean, parameters: SimulationParameters, random: Random) {
+  /** @param experiment records the result of the holdout of `parameters`, if there is one. */
+  constructor(
+    span: Period,
+    parameters: SimulationParameters,
+    random: Random,
+    ledger: TruthLedger,
+    experiment: ExperimentLedger | undefined,
+  ) {
     this.parameters = parameters
     this.random = random
     this.span = span
     this.touches = new TouchGenerator(parameters, random)
     this.conversions = new ConversionGenerator(parameters, random)
-    this.onTouches = onTouches
+    this.ledger = ledger
+    this.experiment = experiment
   }
 
-  /** Appends one user's rows to the batch and their causes to the ledger. */
-  simulate(userId: string, batch: TouchpointRow[], ledger: TruthLedger): void {
-    const { random, parameters, span } = this
+  /** Appends one user's rows to the batch and records their causes. */
+  simulate(userId: string, batch: TouchpointRow[]): void {
+    const { random, parameters, span, experiment } = this
+    const group = experiment?.drawGroup(random)
     const intents = drawIntents(random, parameters, span)
-    const touches = this.touches.draw(span, intents)
+    const planned = this.touches.draw(span, intents, group === 'control' ? experiment?.channel : undefined)
     const baselinePerDay = parameters.baselinePerDay * drawFactor(random, parameters.baselineSpread)
-    const conversions = this.onTouches
-      ? this.conversions.drawOnTouches(touches)
-      : this.conversions.draw(touches, baselinePerDay, span, intents)
-    for (const conversion of conversions) recordCauses(conversion, ledger)
+    const conversions = this.conversions.draw(planned, baselinePerDay, span, intents)
+    const touches = planned.filter(happens)
+    if (experiment !== undefined && group !== undefined) {
+      const without = () => this.conversions.countAgain(experiment.touchesWithout(touches), span)
+      experiment.add(group, conversions.length, without)
+    }
+    for (const conversion of conversions) recordCauses(conversion, this.ledger)
     const allTouches = this.addConfirmations(touches, conversions)
-    for (const { channel } of allTouches) ledger.touches[channel]!++
+    for (const touch of allTouches) this.ledger.countTouch(touch)
     this.appendRows(userId, allTouches, conversions, batch)
   }
 
@@ -106,6 +121,6 @@ function recordCauses({ atSec, value, causes }: SimulatedConversion, ledger: Tru
   if (causes.length === 0) ledger.creditBaseline(value)
   for (const touch of causes) {
     const daysBefore = Math.floor(atSec / SECONDS_PER_DAY) - Math.floor(touch.atSec / SECONDS_PER_DAY)
-    ledger.creditTouch(touch.channel, daysBefore, 1 / causes.length, value)
+    ledger.creditTouch(touch, daysBefore, 1 / causes.length, value)
   }
 }

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
 import { createRandom } from '../../src/numerics/random.ts'
 import { ConversionGenerator } from '../../src/simulation/conversions.ts'
-import { type SimulationParameters, simulationParameters } from '../../src/simulation/parameters.ts'
+import type { SimulationParameters } from '../../src/simulation/parameters.ts'
+import { simulationParameters } from '../../src/simulation/worlds.ts'
 
 const DAY_SEC = 86_400
 const span = { fromSec: 0, toSec: 100 * DAY_SEC }
@@ -59,7 +60,10 @@ it('credits equal touches equally often', () => {
 })
 
 it('adds baseline conversions at their rate, more of them while the user intends to buy', () => {
-  const parameters = { ...world(0, 1), intent: { periodsPerDay: 0, lengthDays: 1, baselineBoost: 5 } }
+  const parameters = {
+    ...world(0, 1),
+    intent: { periodsPerDay: 0, lengthDays: 1, baselineBoost: 5, endsWithPurchase: false },
+  }
   const intents = [{ fromSec: 0, toSec: 7 * DAY_SEC }]
   const weeks = { fromSec: 0, toSec: 14 * DAY_SEC }
   const make = generator(parameters)
@@ -91,8 +95,8 @@ it('starts a joint source at the second touch of a pair, in either order', () =>
 it('converts at touches in the seed format, by this touch or an earlier one', () => {
   const touches = [touch(0), touch(DAY_SEC)]
   const runs = 4000
-  const make = generator(world(0.4, 1))
-  const outcomes = Array.from({ length: runs }, () => make.drawOnTouches(touches))
+  const make = generator({ ...world(0.4, 1), effects: 'at-touches' })
+  const outcomes = Array.from({ length: runs }, () => make.draw(touches, 0, span, []))
   const part = (chosen: (outcome: (typeof outcomes)[number]) => boolean) =>
     outcomes.filter(chosen).length / runs
   const near = (observed: number, probability: number) =>

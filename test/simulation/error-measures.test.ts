@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest'
 import { compareWithTruth } from '../../src/simulation/error-measures.ts'
-import { simulationParameters } from '../../src/simulation/parameters.ts'
 import { type SimulationTruth, truthWithinWindow } from '../../src/simulation/truth.ts'
+import { simulationParameters } from '../../src/simulation/worlds.ts'
 
 const truth: SimulationTruth = {
+  meaning: {},
   variant: 'clean',
   users: 10,
   days: 10,
@@ -15,14 +16,16 @@ const truth: SimulationTruth = {
   value: 1000,
   baseline: { conversions: 40, value: 400 },
   byChannel: [
-    { channel: 'a', touches: 100, conversions: 45, value: 450 },
-    { channel: 'b', touches: 100, conversions: 15, value: 150 },
+    { channel: 'a', touches: 100, conversions: 45, value: 450, startedConversions: 51 },
+    { channel: 'b', touches: 100, conversions: 15, value: 150, startedConversions: 9 },
   ],
   byDaysBefore: [
-    { channel: 'a', daysBefore: 0, conversions: 40, value: 400 },
-    { channel: 'a', daysBefore: 5, conversions: 5, value: 50 },
-    { channel: 'b', daysBefore: 4, conversions: 15, value: 150 },
+    { channel: 'a', daysBefore: 0, conversions: 40, value: 400, startedBy: { a: 40 } },
+    { channel: 'a', daysBefore: 5, conversions: 5, value: 50, startedBy: { a: 5 } },
+    { channel: 'b', daysBefore: 4, conversions: 15, value: 150, startedBy: { a: 6, b: 9 } },
   ],
+  followUps: [],
+  experiment: null,
   parameters: simulationParameters('clean'),
 }
 
@@ -61,8 +64,8 @@ it('counts what touches before the window caused to the baseline', () => {
   const within = truthWithinWindow(truth, 5)
   expect(within.baseline).toEqual({ conversions: 45, value: 450 })
   expect(within.byChannel).toEqual([
-    { channel: 'a', touches: 100, conversions: 40, value: 400 },
-    { channel: 'b', touches: 100, conversions: 15, value: 150 },
+    { channel: 'a', touches: 100, conversions: 40, value: 400, startedConversions: 46 },
+    { channel: 'b', touches: 100, conversions: 15, value: 150, startedConversions: 9 },
   ])
   expect(within.byDaysBefore).toHaveLength(2)
   expect(truthWithinWindow(truth, 6).baseline).toEqual(truth.baseline)

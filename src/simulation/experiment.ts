@@ -1,0 +1,108 @@
+import type { Random } from '../numerics/random.ts'
+import type { SimulationParameters } from './parameters.ts'
+import { SECONDS_PER_DAY } from './rhythm.ts'
+import type { Touch } from './touches.ts'
+
+/** The users and conversions of one group of an experiment. */
+export interface GroupTotal {
+  readonly users: number
+  readonly conversions: number
+}
+
+/** What the experiment of the `holdout` world finds, and what it would find without chance. */
+export interface ExperimentTruth {
+  readonly channel: string
+  /** First day, and the day after the last one, as dates (UTC). */
+  readonly from: string
+  readonly to: string
+  readonly exposed: GroupTotal
+  readonly control: GroupTotal
+  /** Conversions per exposed user less those per control user, times exposed users. */
+  readonly incrementalConversions: number
+  /** Of `incrementalConversions`. */
+  readonly standardError: number
+  /** Conversions of the exposed users that would not have been without the channel. */
+  readonly expectedConversions: number
+}
+
+type Group = 'exposed' | 'control'
+
+/** Adds up one group's conversions per user and their squares. */
+class GroupSums {
+  users = 0
+  conversions = 0
+  private squares = 0
+
+  add(conversions: number): void {
+    this.users++
+    this.conversions += conversions
+    this.squares += conversions ** 2
+  }
+
+  get mean(): number {
+    return this.conversions / this.users
+  }
+
+  /** @returns the squared standard error of the mean. */
+  get variance(): number {
+    return (this.squares / this.users - this.mean ** 2) / (this.users - 1)
+  }
+
+  get total(): GroupTotal {
+    return { users: this.users, conversions: this.conversions }
+  }
+}
+
+/** Assigns users to the groups of an experiment, and adds up its result while they are simulated. */
+export class ExperimentLedger {
+  /** Index of the channel that the control group never meets. */
+  readonly channel: number
+  private readonly name: string
+  private readonly controlFraction: number
+  private readonly groups = { exposed: new GroupSums(), control: new GroupSums() }
+  private lost = 0
+
+  constructor({ channels, holdout }: SimulationParameters) {
+    this.name = holdout?.channel ?? ''
+    this.controlFraction = holdout?.controlFraction ?? 0
+    this.channel = channels.findIndex(({ channel }) => channel === this.name)
+  }
+
+  drawGroup(random: Random): Group {
+    return random.uniform() < this.controlFraction ? 'control' : 'exposed'
+  }
+
+  /** @returns the touches that are left where the channel is not met: neither its own nor what they led to. */
+  touchesWithout(touches: readonly Touch[]): readonly Touch[] {
+    return touches.filter((touch) => !this.stemsFromChannel(touch))
+  }
+
+  /** @param countWithout counts the conversions that the same user would have had without the channel. */
+  add(group: Group, conversions: number, countWithout: () => number): void {
+    this.groups[group].add(conversions)
+    if (group === 'exposed') this.lost += conversions - countWithout()
+  }
+
+  /** @returns the result; its numbers are NaN where a group has less than two users. */
+  truth({ startAtSec, days }: { readonly startAtSec: number; readonly days: number }): ExperimentTruth {
+    const { exposed, control } = this.groups
+    return {
+      channel: this.name,
+      from: dateOf(startAtSec),
+      to: dateOf(startAtSec + days * SECONDS_PER_DAY),
+      exposed: exposed.total,
+      control: control.total,
+      incrementalConversions: exposed.users * (exposed.mean - control.mean),
+      standardError: exposed.users * Math.sqrt(exposed.variance + control.variance),
+      expectedConversions: this.lost,
+    }
+  }
+
+  private stemsFromChannel({ channel, ledBy }: Touch): boolean {
+    return channel === this.channel || (ledBy !== undefined && this.stemsFromChannel(ledBy))
+  }
+}
+
+function dateOf(atSec: number): string {
+  return new Date(atSec * 1000).toISOString().slice(0, 10)
+}
