@@ -9,6 +9,7 @@ import { extractBatch } from '../src/queries/extract.ts'
 import { planExtraction } from '../src/queries/extraction-plan.ts'
 import { surveyTouchpoints } from '../src/queries/survey.ts'
 import { attribute } from '../src/shapley/attribution.ts'
+import { mixCredits } from '../src/shapley/stacked.ts'
 import { buildAttributionRows } from '../src/shapley/totals.ts'
 import { packPatterns } from './pack-patterns.ts'
 import { openCsv } from './queries/duckdb-touchpoints.ts'
@@ -136,6 +137,19 @@ it('credits by the hazard model as the page does', () => {
   expect([...found, ['(baseline)', credits.baselineConversions.toFixed(6)]]).toEqual(
     table.map(([name, , conversions]) => [name, conversions]),
   )
+})
+
+it('mixes both models as the page does', () => {
+  const ofPage = (name: string, column: number, probability: number) => {
+    const credits = tableOf(name).map((row) => Number(row[column]))
+    const [baseline = Number.NaN] = credits.splice(-1)
+    const cells = [...cellOf.values()]
+    const exact = { pattern: 0, cells, standardErrors: new Float64Array(cells.length) }
+    return { ...exact, credits: Float64Array.from(credits), baseline, probability }
+  }
+  const mixed = mixCredits(ofPage('hazard', 2, 0.16), ofPage('credit', 2, 0.16), 0.25)
+  const found = [...cellOf.keys()].map((name, at) => [name, mixed.credits[at]?.toFixed(6)])
+  expect([...found, ['(baseline)', mixed.baseline.toFixed(6)]]).toEqual(tableOf('stacked'))
 })
 
 /** @returns the two weights by which a channel's kernels add up to these terms on these two days. */

@@ -4,12 +4,12 @@ SELECT
   substr(credited_to, 1, 7) AS month,
   conversion_type,
   channel,
-  sum(conversions) FILTER (WHERE method = 'shapley_hazard') AS conversions,
+  sum(conversions) FILTER (WHERE method = 'shapley_stacked') AS conversions,
   sum(conversions) FILTER (WHERE method = 'last_touch') AS last_touch,
-  sum(value) FILTER (WHERE method = 'shapley_hazard') AS value,
+  sum(value) FILTER (WHERE method = 'shapley_stacked') AS value,
   sum(value) FILTER (WHERE method = 'last_touch') AS last_touch_value,
   count(DISTINCT run_id) AS sessions
 FROM attribution
-WHERE method IN ('shapley_hazard', 'last_touch') AND credited_to IS NOT NULL
+WHERE method IN ('shapley_stacked', 'last_touch') AND credited_to IS NOT NULL
 GROUP BY substr(credited_to, 1, 7), conversion_type, channel
 ORDER BY month, conversion_type, conversions DESC

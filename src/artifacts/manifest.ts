@@ -93,7 +93,7 @@ const modelManifest = z.strictObject({
   runId: runIdText,
   sessionTime: z.iso.datetime(),
   exportCrc32c: crc32cSum,
-  model: z.enum(['bilstm', 'hazard']),
+  model: z.enum(['stacked', 'bilstm', 'hazard']),
   lookbackDays: z.int().min(1).max(365),
   channels: channelNames,
   seedFormat: z.boolean(),

@@ -66,7 +66,7 @@ const shapleyDocument = z.strictObject({
   methods: z.array(methodRows).min(1).readonly(),
   signal: signal.nullable(),
   evidence: list(rowOf(evidence.columns)),
-  /** By model, such as `bilstm` and `hazard`. */
+  /** By model: `stacked`, `bilstm`, `hazard`. */
   calibration: list(z.strictObject({ model: z.string(), bins: list(calibrationBin) })),
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */
   attributionSkipped: z.boolean(),

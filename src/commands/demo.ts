@@ -86,6 +86,7 @@ function demoMethods({ explained, compared }: RunSummary, truth: SimulationTruth
     return { method, rows: attributionRowsOf(credits, explained.manifest) }
   })
   const headings = new Map([
+    ['shapley_stacked', 'stacked'],
     ['shapley_bilstm', 'BiLSTM'],
     ['shapley_hazard', 'hazard'],
     [lastTouch.method, lastTouch.name.toLowerCase()],

@@ -135,7 +135,7 @@ function touchpointsOf(
   const sessionSec = options.sessionTime ?? nowSec
   const rules = exampleRules(options, { sessionSec, nowSec })
   const { allowFindings } = options
-  const trainsBiLstm = options.model === 'bilstm' && options.modelFrom === undefined
+  const trainsBiLstm = options.model !== 'hazard' && options.modelFrom === undefined
   return {
     warehouse,
     source: touchpointSource(options),

@@ -84,6 +84,9 @@ export function describeShapley(summary: ShapleySummary): string {
     ...describeLearned(summary),
     `signal test: ${signal.verdict}`,
     ...evidence
+      .filter(({ measure }) => measure === 'stacked_weight')
+      .map(({ value, verdict }) => `stacked weight ${formatNumber(value, 2)}: ${verdict}`),
+    ...evidence
       .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
       .map(({ measure, verdict }) => `${measure.replace('log_loss_', '')} on held-out users: ${verdict}`),
     ...(manifest.seedFormat

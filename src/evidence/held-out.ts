@@ -6,11 +6,12 @@ import { exposureRuleOf } from '../hazard/exposure.ts'
 import { fitHazard, type HazardModel, hazardValueFunction } from '../hazard/hazard.ts'
 import { createRandom } from '../numerics/random.ts'
 import { SystematicSampler } from '../numerics/systematic-sampler.ts'
+import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
 import { measureQuality, type Quality } from './quality.ts'
 
 /** How good a model is on held-out users. */
 export interface ModelQuality {
-  /** As in method names: `bilstm` or `hazard`. */
+  /** As in method names: `stacked`, `bilstm` or `hazard`. */
   readonly model: string
   readonly quality: Quality
 }
@@ -109,22 +110,29 @@ class HeldOutPool {
   }
 }
 
-/** @returns how good the training users' hazard model is on the held-out ones. */
-export async function measureHazard(heldOut: HeldOut): Promise<ModelQuality> {
+/** @returns what the training users' hazard model says of the held-out examples. */
+export async function predictByHazard(heldOut: HeldOut): Promise<WeightedPredictions> {
   const { hazard, positives, dayZeroExposure } = heldOut
-  return await measureModel('hazard', heldOut, hazardValueFunction(hazard, positives.grid, dayZeroExposure))
+  return await predictHeldOut(heldOut, hazardValueFunction(hazard, positives.grid, dayZeroExposure))
 }
 
-/** @returns how good a model that was fitted to the training users is on the held-out ones. */
-export async function measureModel(
-  model: string,
-  heldOut: HeldOut,
+/** @returns what a model says of the held-out examples, in the same order for every model. */
+export async function predictHeldOut(
+  { positives, negatives }: Pick<HeldOut, 'positives' | 'negatives'>,
   predict: ValueFunction,
-): Promise<ModelQuality> {
+): Promise<WeightedPredictions> {
   const pools = [
-    { label: 1, patterns: heldOut.positives },
-    { label: 0, patterns: heldOut.negatives },
+    { label: 1, patterns: positives },
+    { label: 0, patterns: negatives },
   ] as const
-  const predictions = await predictPools(pools, predict, BATCH_PATTERNS)
-  return { model, quality: measureQuality(predictions, heldOut.baseRate) }
+  return await predictPools(pools, predict, BATCH_PATTERNS)
+}
+
+/** @param predictions of a model that was fitted to the training users. @returns how good they are. */
+export function measureModel(
+  model: string,
+  { baseRate }: Pick<HeldOut, 'baseRate'>,
+  predictions: WeightedPredictions,
+): ModelQuality {
+  return { model, quality: measureQuality(predictions, baseRate) }
 }

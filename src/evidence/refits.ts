@@ -2,10 +2,10 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import type { PatternSource } from '../artifacts/pattern-source.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { type CellGrid, cellCount, type PatternRecord } from '../examples/pattern.ts'
-import { compensatedSum, standardDeviation } from '../numerics/compensated-sum.ts'
+import { standardDeviation } from '../numerics/compensated-sum.ts'
 import { createRandom } from '../numerics/random.ts'
 import type { CellCredits } from '../shapley/credit.ts'
-import { sumByChannel } from '../shapley/totals.ts'
+import { creditTotals } from './credit-totals.ts'
 import type { CreditNoise } from './intervals.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
 
@@ -137,22 +137,14 @@ export function refitNoise(
   { grid, rate }: Pick<EvidenceSample, 'grid' | 'rate'>,
   { counts, seedFormat }: ExportManifest,
 ): CreditNoise {
-  const columns = refits.map(({ conversions, baselineConversions }) => {
-    const channels = compensatedSum(conversions)
-    const all = seedFormat && channels > 0 ? (channels + baselineConversions) / channels : 1
-    return {
-      cells: conversions.map((credit) => credit * all),
-      channels: sumByChannel(conversions, grid).map((credit) => credit * all),
-      baseline: baselineConversions,
-    }
-  })
+  const columns = refits.map((credits) => creditTotals(credits, grid, { seedFormat }))
   const deviation = (values: readonly number[]) => standardDeviation(values) / Math.sqrt(rate)
   const columnOf = (length: number, of: (column: (typeof columns)[number], at: number) => number) =>
     Float64Array.from({ length }, (_, at) => deviation(columns.map((column) => of(column, at))))
   return {
     cells: columnOf(cellCount(grid), ({ cells }, at) => cells[at]!),
     channels: columnOf(grid.channelCount, ({ channels }, at) => channels[at]!),
-    allChannels: deviation(columns.map(({ channels }) => compensatedSum(channels))),
+    allChannels: deviation(columns.map(({ allChannels }) => allChannels)),
     baseline: Math.hypot(
       deviation(columns.map(({ baseline }) => baseline)),
       Math.sqrt(counts.credited.entryConversions),

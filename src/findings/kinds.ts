@@ -267,26 +267,18 @@ export const findingKinds = {
     severity: 'warning',
     counts: 'conversions',
     means: 'fewer conversions than the BiLSTM needs to learn anything from; found by `doctor`',
-    effect: 'the BiLSTM will probably learn nothing, and the hazard model fills the tables',
+    effect: 'the BiLSTM will probably learn nothing, and the stacked model is the hazard model alone',
     remedy:
       'learn from more days: an earlier --from (FROM), with --credit-from (CREDIT_FROM) for those to credit',
-  },
-  'other-model-leads': {
-    severity: 'warning',
-    counts: 'conversions',
-    means: 'the model of --model learned nothing, the other one did',
-    effect:
-      'the other model fills `shapley`, `shapley_channel` and the table of credits, and leads output and report',
-    remedy:
-      'learn from more days (an earlier --from (FROM), with --credit-from (CREDIT_FROM) for those to credit), or accept the other model',
   },
   'no-model-learned': {
     severity: 'warning',
     counts: 'conversions',
-    means: 'no model learned anything from the conversions',
+    means:
+      'the model of --model, or each of the two that --model stacked mixes, learned nothing from the conversions',
     effect: 'the credit goes to the baseline, or to channels by chance: shares are NULL or mean nothing',
     remedy:
-      'learn from more days with an earlier --from (FROM); check that channels and conversions are of the same users',
+      'learn from more days with an earlier --from (FROM), or by --model (MODEL) stacked; check that channels and conversions are of the same users',
   },
   'channels-unknown-to-model': {
     severity: 'warning',

@@ -8,11 +8,14 @@ import { buildCellHazards, type HazardModel } from './hazard.ts'
 export class HazardTerms {
   private readonly baseline: number
   private readonly cells: Float64Array
+  /** Of {@link creditOf}, all 0 in between. */
+  private readonly parts: Float64Array
 
   /** @throws {DataError} where the model has other channels than the grid. O(cells). */
   constructor(model: HazardModel, grid: CellGrid) {
     this.baseline = model.baseline
     this.cells = buildCellHazards(model, grid)
+    this.parts = new Float64Array(this.cells.length + 1)
   }
 
   /**
@@ -33,6 +36,21 @@ export class HazardTerms {
       credits[cell]! += (conversions * this.cells[cell]!) / hazard
     }
     return hazard
+  }
+
+  /**
+   * @param pattern its index. @param cells that it touched.
+   * @returns how one conversion after it is credited; its probability is h(x), conversions per user-day. O(touched cells).
+   */
+  creditOf(pattern: number, cells: readonly number[]): PatternCredit {
+    const { parts } = this
+    const baselineAt = this.cells.length
+    const probability = this.credit(Uint32Array.from(cells), 0, cells.length, 1, parts)
+    const credits = Float64Array.from(cells, (cell) => parts[cell]!)
+    const baseline = parts[baselineAt]!
+    for (const cell of cells) parts[cell] = 0
+    parts[baselineAt] = 0
+    return { pattern, cells, credits, baseline, standardErrors: new Float64Array(cells.length), probability }
   }
 }
 
@@ -65,11 +83,7 @@ export function attributeByHazard(
     }
     totals.add(0, conversions[at]!)
     totals.add(1, value[at]!)
-    const own = onPattern && Array.from(touched.subarray(0, found))
-    if (own !== undefined) {
-      const credits = Float64Array.from(own, (cell) => shares[cell]!)
-      onPattern?.({ pattern: at, cells: own, credits, baseline: shares[cells]! })
-    }
+    onPattern?.(terms.creditOf(at, Array.from(touched.subarray(0, found))))
     shares.fill(0)
   }
   const credits = buildCredits(credited.totals(), creditedValue.totals(), count)

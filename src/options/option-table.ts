@@ -189,9 +189,9 @@ const examples = {
 
 const model = {
   model: modelling(
-    z.enum(['bilstm', 'hazard']),
-    'bilstm',
-    'model that fills the Shapley tables, unless only the other one learned anything',
+    z.enum(['stacked', 'bilstm', 'hazard']),
+    'stacked',
+    'model that fills the Shapley tables; stacked mixes both as held-out users decide',
   ),
   modelFrom: modelUsing(
     directory,

@@ -11,6 +11,12 @@ export interface MethodName {
 
 /** Those that are no rules of thumb, but for Markov chains. */
 const otherMethods: Readonly<Record<string, MethodName>> = {
+  shapley_stacked: {
+    name: 'Stacked model',
+    kind: 'learned',
+    explanation:
+      'Shapley values of the mixture of neural network and hazard model that predicts best on held-out users.',
+  },
   shapley_bilstm: {
     name: 'Neural network',
     kind: 'learned',

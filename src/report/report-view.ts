@@ -1,4 +1,3 @@
-import type { FindingCode } from '../findings/kinds.ts'
 import type { MethodRows } from '../tables/attribution.ts'
 import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
 import { comparedMethods } from './disagreement.ts'
@@ -64,10 +63,8 @@ function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boole
   return typeof loss === 'number' && typeof constant === 'number' && loss >= constant
 }
 
-const codesOfLearning: readonly FindingCode[] = ['other-model-leads', 'no-model-learned']
-
 function whatWasNotLearned({ findings }: ShapleyResult): string | null {
-  return findings.find(({ code }) => codesOfLearning.includes(code))?.what ?? null
+  return findings.find(({ code }) => code === 'no-model-learned')?.what ?? null
 }
 
 function hasIntervals({ channels }: MethodTotals): boolean {

@@ -10,7 +10,7 @@ import type { Progress } from '../progress.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from './credit.ts'
 import { CreditSums } from './credit-sums.ts'
 import { EvaluationProgress, evaluatePending } from './evaluate-pending.ts'
-import { buildGame, coalitionCount } from './game.ts'
+import { buildGame, coalitionCount, creditGame } from './game.ts'
 import { PatternMemo } from './pattern-memo.ts'
 
 /** How {@link attribute} works. */
@@ -74,6 +74,7 @@ export async function attribute(
   const progress = new EvaluationProgress(options.progress, compensatedSum(coalitionCounts))
   const onBatch = (batch: number) => progress.evaluated(batch)
   const sums = new CreditSums(cellCount(patterns.grid))
+  let sampledPatterns = 0
   let memo = new PatternMemo(patterns.grid)
   let evaluationMs = 0
   for (const chunk of chunksBySize(patterns, coalitionCounts, chunkCoalitions)) {
@@ -85,14 +86,20 @@ export async function attribute(
     )
     evaluationMs += await evaluatePending(memo, valueFunction, { batchPatterns, signal, onBatch, now })
     for (const game of games) {
-      const probabilities = memo.valuesAt(game.coalitions)
-      const [conversions, value] = [converting.conversions[game.pattern]!, converting.value[game.pattern]!]
-      const credit = sums.add(game, probabilities, conversions, value)
+      const credit = creditGame(game, memo.valuesAt(game.coalitions))
+      sums.add(credit, converting.conversions[game.pattern]!, converting.value[game.pattern]!)
+      if (game.sample !== undefined) sampledPatterns++
       options.onPattern?.(credit)
     }
     progress.endChunk()
   }
-  const credits = sums.totals({ evaluations: progress.evaluations, evaluationSeconds: evaluationMs / 1000 })
+  const credits = {
+    ...sums.totals(),
+    evaluations: progress.evaluations,
+    evaluationSeconds: evaluationMs / 1000,
+    exactPatterns: patterns.count - sampledPatterns,
+    sampledPatterns,
+  }
   checkIdentity(credits, compensatedSum(converting.conversions), compensatedSum(converting.value))
   return credits
 }

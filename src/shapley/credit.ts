@@ -33,6 +33,10 @@ export interface PatternCredit {
   /** Of one conversion, an entry per cell; may be negative. */
   readonly credits: Float64Array
   readonly baseline: number
+  /** Of each credit, from sampling coalitions; 0 where exact. */
+  readonly standardErrors: Float64Array
+  /** v(all touches of the pattern), which the credits were divided by. */
+  readonly probability: number
 }
 
 const TOLERANCE = 1e-9

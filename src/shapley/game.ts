@@ -2,6 +2,7 @@ import { cellsOf, type PatternBlock } from '../examples/pattern.ts'
 import { lowestBit } from '../numerics/bits.ts'
 import { createRandom } from '../numerics/random.ts'
 import { type CoalitionSample, drawCoalitions, readMembers } from './coalition-sample.ts'
+import type { PatternCredit } from './credit.ts'
 import { computeShapley } from './exact.ts'
 import type { PatternMemo } from './pattern-memo.ts'
 import { estimateShapley, type ShapleyEstimate } from './sampled.ts'
@@ -100,8 +101,26 @@ function buildSampledGame(
   return { pattern, cells, coalitions, sample }
 }
 
+/**
+ * @param probabilities of the game's coalitions, in their order; above 0.
+ * @returns how one conversion after the game's pattern is credited. O(players 2^players) where exact.
+ */
+export function creditGame(game: Game, probabilities: Float64Array): PatternCredit {
+  const { credits, standardErrors } = solveGame(game, probabilities)
+  const probability = probabilities[probabilities.length - 1]!
+  const perConversion = (part: number) => part / probability
+  return {
+    pattern: game.pattern,
+    cells: game.cells,
+    credits: credits.map(perConversion),
+    baseline: perConversion(probabilities[0]!),
+    standardErrors: standardErrors.map(perConversion),
+    probability,
+  }
+}
+
 /** @param values of the game's coalitions, in their order. @returns a credit and a standard error per player. */
-export function solveGame(game: Game, values: Float64Array): ShapleyEstimate {
+function solveGame(game: Game, values: Float64Array): ShapleyEstimate {
   if (game.sample !== undefined) return estimateShapley(game.sample, values)
   const players = game.cells.length
   return { credits: computeShapley(values, players), standardErrors: new Float64Array(players) }

@@ -1,21 +1,20 @@
-import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import { checkProbes } from '../bilstm/probes.ts'
-import { type HeldOut, type ModelQuality, measureHazard, measureModel } from '../evidence/held-out.ts'
+import { type HeldOut, type ModelQuality, measureModel, predictByHazard } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
-import { isBetterThanConstant } from '../evidence/quality.ts'
-import { refitNoise, resampleExamples } from '../evidence/refits.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
-import { creditedPatterns } from '../examples/distinct-patterns.ts'
-import type { ConvertingPatterns, ValueFunction } from '../examples/pattern.ts'
+import type { StackedWeight } from '../evidence/stacked-weight.ts'
+import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
-import type { Logger } from '../logger.ts'
+import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { attribute } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
-import type { Storage } from '../storage/storage.ts'
+import { judgeBiLstm, openBiLstms, resampledNoise } from './bilstm-models.ts'
 import type { LearnedModel } from './learned-model.ts'
+import { StackedModel } from './stacked-model.ts'
 import type { World } from './world.ts'
 
 export const HAZARD_METHOD = 'shapley_hazard'
@@ -33,32 +32,40 @@ export interface CreditedExamples {
   readonly sample: EvidenceSample
   /** Of the test whether conversions and touches go together: by chance alone, the hazard model learned nothing. */
   readonly signal: Pick<SignalVerdict, 'hasSignal'>
+  /** Of the hazard model's credits. */
+  readonly noise: CreditNoise
 }
 
 /** The credits that one method gives, under its name in the table `attribution`. */
 export interface MethodCredits {
   readonly method: string
   readonly credits: CellCredits
-}
-
-export interface ModelAnswers {
-  /** The shares of the first one fill `shapley` and `shapley_channel`. */
-  readonly credits: readonly [MethodCredits, ...MethodCredits[]]
-  /** The leading model's credits of each pattern; none unless asked for. */
-  readonly patterns: readonly PatternCredit[]
-  /** In the order of `credits`; none without held-out users. */
-  readonly qualities: readonly ModelQuality[]
-  /** Estimated by BiLSTMs that were fitted to resampled users; undefined with fewer than two. */
-  readonly biLstmNoise: CreditNoise | undefined
-  /** The models that were asked, the one of `--model` first. */
-  readonly asked: readonly [ModelAnswer, ...ModelAnswer[]]
+  /** Undefined where it is not known. */
+  readonly noise: CreditNoise | undefined
+  /** Lower bound of its credits: 0 where they can't be negative. */
+  readonly least: number
 }
 
 /** What one model says, and whether it learned anything. */
 export interface ModelAnswer extends MethodCredits {
-  /** Its credits of each pattern; none unless asked for. */
-  readonly patterns: () => readonly PatternCredit[]
   /** Undefined without held-out users. */
+  readonly quality: ModelQuality | undefined
+  readonly hasLearned: boolean
+}
+
+export interface ModelAnswers {
+  /** The model of `--model` first: its shares fill `shapley` and `shapley_channel`. */
+  readonly models: readonly [ModelAnswer, ...ModelAnswer[]]
+  /** The first model's credits of each pattern; none unless asked for. */
+  readonly patterns: readonly PatternCredit[]
+  /** Of the stacked model; undefined where it was not asked. */
+  readonly weight: StackedWeight | undefined
+}
+
+/** A model before it is asked for credits. */
+export interface JudgedModel {
+  /** Of held-out examples, by a fit to the training users; undefined without held-out users. */
+  readonly predictions: WeightedPredictions | undefined
   readonly quality: ModelQuality | undefined
   readonly hasLearned: boolean
 }
@@ -67,9 +74,9 @@ export interface ModelAnswer extends MethodCredits {
 export type CreditOptions = Pick<OptionsOf<'shapley'>, 'model' | 'exactPlayers' | 'seed' | 'backend'>
 
 /**
- * Asks the models for their credits and for the held-out users' probabilities. The one of `--model` leads, unless it learned
- * nothing and the other did.
- * @param withPatterns true where the leading model's credits of each pattern are needed.
+ * Asks the model of `--model`, and those that it can be compared with, for their credits and for the held-out users'
+ * probabilities.
+ * @param withPatterns true where the first model's credits of each pattern are needed.
  */
 export async function creditModels(
   options: CreditOptions,
@@ -77,118 +84,53 @@ export async function creditModels(
   examples: CreditedExamples,
   withPatterns: boolean,
 ): Promise<ModelAnswers> {
-  const hazard = await askHazard(examples, withPatterns)
-  if (options.model === 'hazard' && (hazard.hasLearned || examples.learned.model.bilstm === null)) {
-    return answersOf([hazard], undefined)
-  }
-  const biLstm = await askBiLstms(options, world, examples, withPatterns)
-  return answersOf(options.model === 'hazard' ? [hazard, biLstm] : [biLstm, hazard], biLstm.noise)
-}
-
-/** @param asked the model of `--model` first. */
-function answersOf(
-  asked: readonly [ModelAnswer, ...ModelAnswer[]],
-  biLstmNoise: CreditNoise | undefined,
-): ModelAnswers {
-  const leading = asked.find(({ hasLearned }) => hasLearned) ?? asked[0]
-  const others = asked.filter((answer) => answer !== leading)
-  return {
-    credits: [leading, ...others],
-    patterns: leading.patterns(),
-    qualities: [leading, ...others].flatMap(({ quality }) => (quality === undefined ? [] : [quality])),
-    biLstmNoise,
-    asked,
-  }
+  const { learned, converting } = examples
+  const patterns: PatternCredit[] = []
+  const keep = (one: PatternCredit) => void (withPatterns && patterns.push(one))
+  const judged = await judgeHazard(examples)
+  const isAsked = options.model === 'hazard'
+  const hazard = answerOfHazard(examples, judged, isAsked ? keep : undefined)
+  if (isAsked) return { models: [hazard], patterns, weight: undefined }
+  const withBiLstm = await openBiLstms(options, world, examples.manifest, learned.storage)
+  const noise = await resampledNoise(options, world, examples, withBiLstm)
+  return await withBiLstm(learned.model.files, async (valueFunction) => {
+    const grid = gridOf(examples.manifest)
+    await checkProbes(valueFunction, grid, learned.model.bilstm?.probes)
+    const judgedNet = await judgeBiLstm(examples, valueFunction)
+    const stacked =
+      options.model === 'stacked' ? new StackedModel(examples, judged, judgedNet, keep) : undefined
+    const { exactPlayers, seed } = options
+    const { progress, signal, now } = world
+    const onPattern = stacked === undefined ? keep : (one: PatternCredit) => stacked.add(one)
+    const how = { exactPlayers, seed, progress, signal, now, onPattern }
+    const credits = await attribute(converting, valueFunction, how)
+    const least = Number.NEGATIVE_INFINITY
+    const biLstm = { method: BILSTM_METHOD, credits, noise, least, ...judgedNet }
+    return stacked === undefined
+      ? { models: [biLstm, hazard], patterns, weight: undefined }
+      : {
+          models: [stacked.answer(hazard, biLstm), biLstm, hazard],
+          patterns,
+          weight: stacked.weight,
+        }
+  })
 }
 
 /** The signal test compares the hazard model's likelihood with what it is by chance. */
-async function askHazard(
-  { learned, converting, heldOut, signal }: CreditedExamples,
-  withPatterns: boolean,
-): Promise<ModelAnswer> {
-  const { hazard } = learned.model
-  // A second pass is cheap, and seldom needed.
-  const creditPatterns = () => {
-    const patterns: PatternCredit[] = []
-    if (withPatterns) attributeByHazard(hazard, converting, (one) => void patterns.push(one))
-    return patterns
-  }
+async function judgeHazard({ heldOut, signal }: CreditedExamples): Promise<JudgedModel> {
+  const predictions = heldOut && (await predictByHazard(heldOut))
   return {
-    method: HAZARD_METHOD,
-    credits: attributeByHazard(hazard, converting),
-    patterns: creditPatterns,
-    quality: heldOut && (await measureHazard(heldOut)),
+    predictions,
+    quality: heldOut && predictions && measureModel('hazard', heldOut, predictions),
     hasLearned: signal.hasSignal,
   }
 }
 
-/**
- * Asks the BiLSTM and, for the noise of its credits, the models refitted to resampled users. With that many weights, only
- * held-out users can show whether it learned anything.
- */
-async function askBiLstms(
-  { exactPlayers, seed, backend }: CreditOptions,
-  world: World,
-  { manifest, learned, converting, heldOut, sample }: CreditedExamples,
-  withPatterns: boolean,
-): Promise<ModelAnswer & { readonly noise: CreditNoise | undefined }> {
-  const { progress, signal, now } = world
-  const { model, storage } = learned
-  const how = { exactPlayers, seed, progress, signal, now }
-  const withBiLstm = await openBiLstms(backend, storage, world.logger, manifest)
-  const patterns: PatternCredit[] = []
-  const { credits, quality } = await withBiLstm(model.files, async (valueFunction) => {
-    await checkProbes(valueFunction, gridOf(manifest), model.bilstm?.probes)
-    const reported = withPatterns
-      ? { ...how, onPattern: (one: PatternCredit) => void patterns.push(one) }
-      : how
-    const credits = await attribute(converting, valueFunction, reported)
-    return { credits, quality: heldOut && (await measureModel('bilstm', heldOut, valueFunction)) }
-  })
-  const refits: CellCredits[] = []
-  const { rate } = learned.manifest.evidence
-  for (const [refit, files] of model.refits.entries()) {
-    const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit, rate / sample.rate)
-    const own = creditedPatterns(gridOf(manifest), positives)
-    refits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
-  }
-  const isTrained = (model.bilstm?.keptEpoch ?? 0) > 0
-  return {
-    method: BILSTM_METHOD,
-    credits,
-    patterns: () => patterns,
-    quality,
-    hasLearned: isTrained && (quality === undefined || isBetterThanConstant(quality.quality)),
-    noise: refits.length > 1 ? refitNoise(refits, { grid: sample.grid, rate }, manifest) : undefined,
-  }
-}
-
-/** Loads a saved BiLSTM, works with its value function, and frees it. */
-type WithBiLstm = <T>(
-  files: ModelManifest['files'],
-  work: (valueFunction: ValueFunction) => Promise<T>,
-) => Promise<T>
-
-/** TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models. */
-async function openBiLstms(
-  backend: CreditOptions['backend'],
-  storage: Storage,
-  logger: Logger,
-  manifest: ExportManifest,
-): Promise<WithBiLstm> {
-  const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
-    import('../bilstm/backends.ts'),
-    import('../bilstm/artifact.ts'),
-    import('../bilstm/prediction.ts'),
-  ])
-  await selectBackend(backend, logger)
-  const grid = gridOf(manifest)
-  return async (files, work) => {
-    const biLstm = await loadModel(storage, files, grid)
-    try {
-      return await work(valueFunctionOf(biLstm, grid))
-    } finally {
-      biLstm.dispose()
-    }
-  }
+function answerOfHazard(
+  { learned, converting, noise }: CreditedExamples,
+  judged: JudgedModel,
+  onPattern: ((one: PatternCredit) => void) | undefined,
+): ModelAnswer {
+  const credits = attributeByHazard(learned.model.hazard, converting, onPattern)
+  return { method: HAZARD_METHOD, credits, noise, least: 0, ...judged }
 }

@@ -102,7 +102,7 @@ function lookupRows(
 function patternRows(
   manifest: ExportManifest,
   credits: CellCredits,
-): (pattern: Omit<PatternCredit, 'pattern'>) => readonly PatternCreditRow[] {
+): (pattern: Pick<PatternCredit, 'cells' | 'credits' | 'baseline'>) => readonly PatternCreditRow[] {
   const { channels, counts, seedFormat } = manifest
   const layout = wordLayoutOf(gridOf(manifest))
   const scales = creditScales(credits, { ...counts.credited, seedFormat })

@@ -3,7 +3,6 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type ExportedConversions, gridOf } from '../artifacts/pattern-source.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
-import type { ModelQuality } from '../evidence/held-out.ts'
 import { type CreditNoise, estimateHazardNoise } from '../evidence/intervals.ts'
 import { lossVerdict, rankVerdict } from '../evidence/quality.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../evidence/sample.ts'
@@ -15,6 +14,7 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { evidenceKeys } from '../queries/evidence-key.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
+import type { ModelAnswers } from './credit-models.ts'
 import type { LearnedModel } from './learned-model.ts'
 import type { World } from './world.ts'
 
@@ -98,17 +98,19 @@ export function hazardNoise(
 
 /**
  * @param learned the export that the model was learned from.
- * @returns the rows of the table `evidence`: conversions, signal test, then a few measures of each model.
+ * @returns the rows of the table `evidence`: conversions, signal test, the stacked model's weight, then a few measures of
+ *   each model.
  */
 export function evidenceRows(
   { counts }: ExportManifest,
   learned: Pick<ExportManifest, 'counts'>,
   signal: SignalVerdict,
-  qualities: readonly ModelQuality[],
+  { models, weight }: Pick<ModelAnswers, 'models' | 'weight'>,
 ): readonly EvidenceRow[] {
   const row = (measure: string, value: number, verdict: string | null = null): EvidenceRow => {
     return { measure, value, lower: null, upper: null, verdict }
   }
+  const qualities = models.flatMap(({ quality }) => (quality === undefined ? [] : [quality]))
   const [first] = qualities
   return [
     row('learned_conversions', learned.counts.conversions),
@@ -116,6 +118,7 @@ export function evidenceRows(
     row('signal_p_value', signal.pValue, signal.verdict),
     row('signal_statistic', signal.statistic),
     row('signal_draws', signal.draws),
+    ...(weight === undefined ? [] : [row('stacked_weight', weight.weight, weight.verdict)]),
     ...(first === undefined ? [] : [row('log_loss_constant', first.quality.constantLogLoss)]),
     ...qualities.flatMap(({ model, quality }) => [
       row(`log_loss_${model}`, quality.logLoss, lossVerdict(quality)),

@@ -41,10 +41,10 @@ export async function maybeModelFrom(
     )
   }
   const learned = await ofModelFrom(modelStorage, () => readOther(modelStorage))
-  if (asked === 'bilstm' && learned.model.bilstm === null) {
+  if (asked !== undefined && asked !== 'hazard' && learned.model.bilstm === null) {
     throw new DataError(
-      `${describeOrigin(learned)} was learned with --model hazard, --model (MODEL) is bilstm here: ` +
-        'give --model (MODEL) hazard here, too, or learn again there with --model (MODEL) bilstm',
+      `${describeOrigin(learned)} was learned with --model hazard, --model (MODEL) is ${asked} here: ` +
+        `give --model (MODEL) hazard here, too, or learn again there with --model (MODEL) ${asked}`,
     )
   }
   return learned

@@ -2,24 +2,20 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { HAZARD_METHOD, type ModelAnswer, type ModelAnswers } from './credit-models.ts'
+import { STACKED_METHOD } from './stacked-model.ts'
 
-/** @returns what there is to say where the model of `--model` learned nothing: which one leads instead, or that none can. */
+/** @returns what there is to say where the model of `--model` learned nothing. */
 export function learningFindings(
   { counts }: Pick<ExportManifest, 'counts'>,
-  { credits, asked }: Pick<ModelAnswers, 'credits' | 'asked'>,
+  { models }: Pick<ModelAnswers, 'models'>,
   signal: Pick<SignalVerdict, 'pValue'>,
 ): readonly Finding[] {
-  const [first] = asked
-  const [leading] = credits
-  if (first.hasLearned) return []
-  const count = counts.positiveExamples
+  const [leading, ...others] = models
+  if (leading.hasLearned) return []
+  const parts = leading.method === STACKED_METHOD ? others : [leading]
   const reason = (answer: ModelAnswer) => `${nameOf(answer)} (${reasonOf(answer, counts, signal)})`
-  if (leading.method === first.method) {
-    const what = `taught ${asked.map(reason).join(' and ')} nothing`
-    return [finding('no-model-learned', { count, what })]
-  }
-  const what = `taught ${reason(first)} nothing: the tables hold the credit of ${nameOf(leading)}`
-  return [finding('other-model-leads', { count, what })]
+  const what = `taught ${parts.map(reason).join(' and ')} nothing`
+  return [finding('no-model-learned', { count: counts.positiveExamples, what })]
 }
 
 function nameOf({ method }: Pick<ModelAnswer, 'method'>): string {

@@ -6,7 +6,7 @@ import type { CellCredits } from '../shapley/credit.ts'
 import { buildAttributionRows } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
-import { HAZARD_METHOD, type ModelAnswers } from './credit-models.ts'
+import type { MethodCredits } from './credit-models.ts'
 
 /** @returns the rows of one method in the table `attribution`, cells in the grid's order. */
 export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest): readonly AttributionRow[] {
@@ -20,17 +20,16 @@ export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest
   })
 }
 
-/** @returns the rows of all methods, with intervals as far as sampling noise is known. */
+/** @returns the rows of all methods, with intervals as far as their noise is known. */
 export function methodRowsOf(
   manifest: ExportManifest,
-  { credits, biLstmNoise }: Pick<ModelAnswers, 'credits' | 'biLstmNoise'>,
-  hazardNoise: CreditNoise,
+  methods: readonly MethodCredits[],
 ): readonly MethodRows[] {
-  return credits.map(({ method, credits }) => {
+  return methods.map(({ method, credits, noise, least }) => {
     const rows = attributionRowsOf(credits, manifest)
-    if (method === HAZARD_METHOD) return withIntervals(method, rows, manifest, hazardNoise, 0)
-    if (biLstmNoise === undefined) return { method, rows, channels: null }
-    return withIntervals(method, rows, manifest, biLstmNoise, Number.NEGATIVE_INFINITY)
+    return noise === undefined
+      ? { method, rows, channels: null }
+      : withIntervals(method, rows, manifest, noise, least)
   })
 }
 

@@ -14,7 +14,6 @@ import {
 } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import { maybeHoldOut } from '../evidence/held-out.ts'
-import type { CreditNoise } from '../evidence/intervals.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
@@ -85,8 +84,8 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       const { manifest, learned } = former
       const credited = await creditExamples(options, world, former, time)
       const { answers, signal } = credited
-      const [leading] = answers.credits
-      spent.evaluation = answers.credits.reduce((sum, { credits }) => sum + credits.evaluationSeconds, 0)
+      const [leading] = answers.models
+      spent.evaluation = answers.models.reduce((sum, { credits }) => sum + credits.evaluationSeconds, 0)
       warnOfAnswers(world, answers)
       world.findings.add(unsharedConversions(manifest, leading))
       world.findings.add(learningFindings(learned.manifest, answers, signal))
@@ -98,7 +97,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
         model: learned.model,
         learnedConversions: learned.manifest.counts.conversions,
         modelFrom: maybeOrigin(former),
-        methods: answers.credits,
+        methods: answers.models,
         identity,
         signal,
         ...left,
@@ -124,7 +123,7 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
   const exported = await readExported(options, world.storage)
   const learned = await readModel(options, world, exported)
   checkCounts(exported.manifest)
-  if (options.model === 'bilstm' && learned.model.bilstm === null) {
+  if (options.model !== 'hazard' && learned.model.bilstm === null) {
     throw new DataError(
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
     )
@@ -186,7 +185,6 @@ interface Credited {
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   readonly signal: SignalVerdict
-  readonly noise: CreditNoise
 }
 
 async function creditExamples(
@@ -197,15 +195,15 @@ async function creditExamples(
 ): Promise<Credited> {
   const { signal: stop, storage } = world
   const conversions = await readConvertingPatterns(manifest, openPatternSource(storage, manifest, stop))
-  const { heldOut, sample, ...evidence } = await time('evidence', async () => {
+  const { sample, ...evidence } = await time('evidence', async () => {
     const sample = await readEvidenceSample(manifest, storage)
     return { sample, ...(await weighModel(options, world, learned, conversions, { manifest, sample })) }
   })
   const converting = conversions.credited
-  const examples = { manifest, learned, converting, heldOut, sample, signal: evidence.signal }
+  const examples = { manifest, learned, converting, sample, ...evidence }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
-  return { ...evidence, answers, converting }
+  return { answers, converting, signal: evidence.signal }
 }
 
 /** What the data that a model was learned from say about it: they lie beside the model, wherever that is. */
@@ -232,10 +230,10 @@ async function weighModel(
 /** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, learned, stamp, spend, compared, twins } = former
-  const { answers, converting, noise, signal } = credited
-  const leading = answers.credits[0].credits
-  const methods = methodRowsOf(manifest, answers, noise)
-  const measures = evidenceRows(manifest, learned.manifest, signal, answers.qualities)
+  const { answers, converting, signal } = credited
+  const leading = answers.models[0].credits
+  const methods = methodRowsOf(manifest, answers.models)
+  const measures = evidenceRows(manifest, learned.manifest, signal, answers)
   const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
   const grid = gridOf(manifest)
@@ -262,7 +260,9 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     methods,
     signal,
     evidence: measures,
-    calibration: answers.qualities.map(({ model, quality }) => ({ model, bins: quality.bins })),
+    calibration: answers.models.flatMap(({ quality: measured }) =>
+      measured === undefined ? [] : [{ model: measured.model, bins: measured.quality.bins }],
+    ),
     attributionSkipped: isSkipped(attribution, options, written),
     options: shownOptions(options),
     findings: world.findings.list,
@@ -283,14 +283,17 @@ function checkConversions(manifest: ExportManifest, credits: CellCredits): Ident
 }
 
 /** Warns of a model that is worse than a constant, and of a method without shares. */
-function warnOfAnswers({ logger }: World, { credits, qualities }: ModelAnswers): void {
-  for (const { model, quality } of qualities) {
-    const { logLoss, constantLogLoss } = quality
-    if (logLoss < constantLogLoss) continue
-    logger.warn({ model, logLoss, constantLogLoss }, 'found a model worse than a constant on held-out users')
-  }
-  for (const { method, credits: ofMethod } of credits) {
-    if (maybeShares(ofMethod.conversions) !== undefined) continue
+function warnOfAnswers({ logger }: World, { models }: ModelAnswers): void {
+  for (const { method, credits, quality: measured } of models) {
+    if (measured !== undefined && measured.quality.logLoss >= measured.quality.constantLogLoss) {
+      const { model, quality } = measured
+      const { logLoss, constantLogLoss } = quality
+      logger.warn(
+        { model, logLoss, constantLogLoss },
+        'found a model worse than a constant on held-out users',
+      )
+    }
+    if (maybeShares(credits.conversions) !== undefined) continue
     logger.warn({ method }, 'found no positive total of credit over all channels: shares are NULL')
   }
 }

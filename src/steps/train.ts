@@ -25,7 +25,7 @@ export interface TrainSummary {
 
 /**
  * Step 2: fits the conversion probability to the exported patterns and leaves model and manifest in the shared storage,
- * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits nothing else, and
+ * one row per epoch in the table `metrics`. The hazard model is always fitted; `--model hazard` fits no BiLSTM, and
  * `--model-from` nothing at all.
  * @throws {DataError} if there is no export, or it was made with other options.
  */
@@ -102,7 +102,7 @@ async function maybeFitBiLstm(
   manifest: ExportManifest,
   world: World,
 ): Promise<FittedBiLstm | undefined> {
-  if (options.model !== 'bilstm') return undefined
+  if (options.model === 'hazard') return undefined
   const { storage, progress, logger, signal, now } = world
   const { selectBackend } = await import('../bilstm/backends.ts')
   const { trainBiLstm } = await import('../bilstm/training.ts')

@@ -25,7 +25,7 @@ export const creditColumns = {
 export const attribution = defineTable({
   option: 'attributionTable',
   columns: {
-    /** Such as `shapley_bilstm` or `markov_2`. */
+    /** Such as `shapley_stacked` or `markov_2`. */
     method: varchar,
     ...creditColumns,
   },

@@ -4,7 +4,7 @@ import { defineTable, double, nullable, type RowOf, varchar } from './table.ts'
 export const evidence = defineTable({
   option: 'evidenceTable',
   columns: {
-    /** Such as `signal_p_value`, `log_loss_bilstm`, `auc_hazard`. */
+    /** Such as `signal_p_value`, `stacked_weight`, `log_loss_bilstm`, `auc_hazard`. */
     measure: varchar,
     value: nullable(double),
     lower: nullable(double),

@@ -136,24 +136,22 @@ describe('the evidence of a run', () => {
     expect(two.read('tables/attribution.csv')).toBe(one.read('tables/attribution.csv'))
   })
 
-  it('fills the tables with the other model where a few days taught the BiLSTM nothing', async () => {
+  it('fills the tables as the hazard model alone does where a few days taught the BiLSTM nothing', async () => {
     const range = ['--from', '2026-01-12', '--to', '2026-01-16', '--credits-table', 'credits']
-    const biLstm = ['--model', 'bilstm', '--backend', 'wasm', '--model-width', '2', '--train-epochs', '1']
+    const stacked = ['--model', 'stacked', '--backend', 'wasm', '--model-width', '2', '--train-epochs', '1']
     const { code, stdout, read } = await run(clean, [
-      ...biLstm,
+      ...stacked,
       ...['--steps-per-epoch', '1', ...range, '--format', 'json'],
     ])
     expect(code).toBe(0)
-    const { methods, findings } = JSON.parse(stdout)
+    const { methods, evidence } = JSON.parse(stdout)
     expect(methods.map(({ method }: { method: string }) => method)).toEqual([
-      'shapley_hazard',
+      'shapley_stacked',
       'shapley_bilstm',
+      'shapley_hazard',
     ])
-    const { counts } = JSON.parse(read('manifest.json'))
-    expect(findings).toContainEqual(
-      expect.objectContaining({ code: 'other-model-leads', count: counts.positiveExamples }),
-    )
-    // As a run of the hazard model alone fills them.
+    const verdict = 'the hazard model alone: the BiLSTM learned nothing'
+    expect(evidence).toContainEqual(expect.objectContaining({ measure: 'stacked_weight', value: 0, verdict }))
     const hazard = await run(clean, range)
     for (const table of ['shapley', 'shapley_channel', 'credits']) {
       const rows = cells(read(`tables/${table}.csv`))

@@ -33,7 +33,7 @@ function dateOf(day: number): string {
 /** @param draw varies the credits, which are quarters, so that sums in any order are the same. */
 function nightOf(day: number, type: string | null, draw = 0): Night {
   const suffix = type === null ? '' : `-${type}`
-  const credits = ['shapley_hazard', 'shapley_bilstm', 'last_touch'].flatMap((method, at) =>
+  const credits = ['shapley_stacked', 'shapley_hazard', 'last_touch'].flatMap((method, at) =>
     CHANNELS.flatMap((channel, c) =>
       [0, 1].map((daysBefore) => {
         const conversions = ((day * 7 + at * 5 + c * 3 + daysBefore + draw * 11) % 13) / 4 - 0.5
@@ -89,9 +89,9 @@ function sumsOf(
   }
   return [...groups].map(([key, sums]) => [
     ...JSON.parse(key),
-    sums.shapley_hazard,
+    sums.shapley_stacked,
     sums.last_touch,
-    sums['shapley_hazard value'] ?? null,
+    sums['shapley_stacked value'] ?? null,
     sums['last_touch value'] ?? null,
   ])
 }

@@ -353,12 +353,21 @@ it('tells the credits of each pattern, those of a conversion adding up to 1', ()
   const counts = Float64Array.of(8, 4)
   attributeByHazard(planted, { patterns, conversions: counts, value: counts }, (credit) => told.push(credit))
   expect(told).toEqual([
-    { pattern: 0, cells: [], credits: new Float64Array(0), baseline: 1 },
+    {
+      pattern: 0,
+      cells: [],
+      credits: new Float64Array(0),
+      baseline: 1,
+      standardErrors: new Float64Array(0),
+      probability: 0.004,
+    },
     {
       pattern: 1,
       cells: [0],
       credits: Float64Array.of(touch / (0.004 + touch)),
       baseline: 0.004 / (0.004 + touch),
+      standardErrors: Float64Array.of(0),
+      probability: 0.004 + touch,
     },
   ])
 })
@@ -373,7 +382,9 @@ it('credits the baseline where no term explains a conversion', () => {
   }
   const credits = attributeByHazard(nothing, converting, (credit) => told.push(credit))
   expect(credits.baselineConversions).toBe(5)
-  expect(told).toEqual([{ pattern: 0, cells: [11], credits: Float64Array.of(0), baseline: 1 }])
+  expect(told).toMatchObject([
+    { pattern: 0, cells: [11], credits: Float64Array.of(0), baseline: 1, probability: 0 },
+  ])
 })
 
 it('turns hazards into probabilities', async () => {

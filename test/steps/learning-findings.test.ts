@@ -6,7 +6,7 @@ import { CREDITS, manifestOf } from '../report/fixtures.ts'
 const { counts } = manifestOf(CREDITS)
 const manifest = { counts: { ...counts, positiveExamples: 53, positiveValidationExamples: 23 } }
 
-function answer(model: 'bilstm' | 'hazard', hasLearned: boolean): ModelAnswer {
+function answer(model: 'stacked' | 'bilstm' | 'hazard', hasLearned: boolean): ModelAnswer {
   const nothing = new Float64Array(0)
   const credits = { conversions: nothing, value: nothing, standardError: nothing }
   const rest = { baselineConversions: 53, baselineValue: 0, evaluations: 0, evaluationSeconds: 0 }
@@ -14,16 +14,15 @@ function answer(model: 'bilstm' | 'hazard', hasLearned: boolean): ModelAnswer {
   return {
     method: `shapley_${model}`,
     credits: { ...credits, ...rest, exactPatterns: 0, sampledPatterns: 0 },
-    patterns: () => [],
+    noise: undefined,
+    least: 0,
     quality: { model, quality: { ...measured, calibrationError: 0, bins: [] } },
     hasLearned,
   }
 }
 
-function findingsOf(first: ModelAnswer, second: ModelAnswer, leading: ModelAnswer) {
-  const others = [first, second].filter((one) => one !== leading)
-  const answers = { asked: [first, second], credits: [leading, ...others] } as const
-  return learningFindings(manifest, answers, { pValue: 0.215 }).map(({ code, count, what }) => ({
+function findingsOf(...models: readonly [ModelAnswer, ...ModelAnswer[]]) {
+  return learningFindings(manifest, { models }, { pValue: 0.215 }).map(({ code, count, what }) => ({
     code,
     count,
     what,
@@ -31,41 +30,23 @@ function findingsOf(first: ModelAnswer, second: ModelAnswer, leading: ModelAnswe
 }
 
 const heldOut = 'on the 23 of held-out users no better than a constant by two standard errors, AUC 0.500'
+const byChance = 'fits no better than by chance, p = 0.215'
 
-it('says nothing where the model that was asked for learned', () => {
-  const biLstm = answer('bilstm', true)
-  expect(findingsOf(biLstm, answer('hazard', false), biLstm)).toEqual([])
+it('says nothing where the model that was asked for learned, whatever the others did', () => {
+  expect(findingsOf(answer('bilstm', true), answer('hazard', false))).toEqual([])
+  expect(findingsOf(answer('stacked', true), answer('bilstm', false), answer('hazard', true))).toEqual([])
 })
 
-it('names the number of conversions, why the BiLSTM learned nothing, and the model that leads', () => {
-  const hazard = answer('hazard', true)
-  expect(findingsOf(answer('bilstm', false), hazard, hazard)).toEqual([
-    {
-      code: 'other-model-leads',
-      count: 53,
-      what: `53 conversions taught the BiLSTM (${heldOut}) nothing: the tables hold the credit of the hazard model`,
-    },
-  ])
+it.each([
+  ['bilstm', `the BiLSTM (${heldOut}) nothing`],
+  ['hazard', `the hazard model (${byChance}) nothing`],
+] as const)('names the number of conversions, and why the %s model learned nothing', (model, reason) => {
+  const what = `53 conversions taught ${reason}`
+  expect(findingsOf(answer(model, false))).toEqual([{ code: 'no-model-learned', count: 53, what }])
 })
 
-it('lets the BiLSTM lead where the hazard model was asked for and learned nothing', () => {
-  const biLstm = answer('bilstm', true)
-  expect(findingsOf(answer('hazard', false), biLstm, biLstm)).toEqual([
-    {
-      code: 'other-model-leads',
-      count: 53,
-      what: '53 conversions taught the hazard model (fits no better than by chance, p = 0.215) nothing: the tables hold the credit of the BiLSTM',
-    },
-  ])
-})
-
-it('says that no model learned anything', () => {
-  const biLstm = answer('bilstm', false)
-  expect(findingsOf(biLstm, answer('hazard', false), biLstm)).toEqual([
-    {
-      code: 'no-model-learned',
-      count: 53,
-      what: `53 conversions taught the BiLSTM (${heldOut}) and the hazard model (fits no better than by chance, p = 0.215) nothing`,
-    },
-  ])
+it('says of the stacked model why both of its parts learned nothing', () => {
+  const models = [answer('stacked', false), answer('bilstm', false), answer('hazard', false)] as const
+  const what = `53 conversions taught the BiLSTM (${heldOut}) and the hazard model (${byChance}) nothing`
+  expect(findingsOf(...models)).toEqual([{ code: 'no-model-learned', count: 53, what }])
 })

@@ -20,10 +20,16 @@ export function qualitySection({ input }: ReportView): Html {
   return sectionHtml(
     'quality',
     HEADING,
-    html`<p>Measured on users that the models did not see in training.</p>`,
+    html`<p>Measured on users that the models did not see in training.${stackedNote(evidence)}</p>`,
     curves.length > 0 ? html`<div class="pair">${curves}</div>` : undefined,
     evidence.length > 0 ? evidenceTable(evidence) : undefined,
   )
+}
+
+/** Nothing where the stacked model was not asked. */
+function stackedNote(evidence: readonly EvidenceRow[]): string {
+  const row = evidence.find(({ measure }) => measure === 'stacked_weight')
+  return row?.verdict ? ` The stacked model is ${row.verdict}.` : ''
 }
 
 function calibrationFigure({ model, bins }: ModelCalibration): Html {
@@ -69,6 +75,7 @@ const prefixes: readonly (readonly [prefix: string, name: string])[] = [
   ['auc', 'AUC, ranking of converters (0.5 is chance, 1 is perfect)'],
   ['calibration_error', 'Calibration error'],
   ['calibration_slope', 'Calibration slope (1 is perfect)'],
+  ['stacked_weight', 'Weight of the neural network in the stacked model'],
   ['signal_p_value', 'Signal test, p-value'],
   ['signal_statistic', 'Signal test, statistic'],
   ['signal_draws', 'Signal test, permutations'],
