@@ -134,6 +134,17 @@ describe('the report', () => {
     expect([0.0341, 0.0365, 0.04].map(warned)).toEqual([false, true, true])
   })
 
+  it('says how much each part counts in the stacked model, and why', () => {
+    const verdict = 'the hazard model alone: the BiLSTM learned nothing'
+    const weight = { measure: 'stacked_weight', value: 0, lower: null, upper: null, verdict }
+    const document = parse({ ...fullInput(), shapley: shapleyOf(CREDITS, { evidence: [weight] }) })
+    const quality = document.querySelector('#quality')
+    expect(quality?.querySelector('p')?.textContent).toBe(
+      `Measured on users that the models did not see in training. The stacked model is ${verdict}.`,
+    )
+    expect(quality?.textContent).toContain('Weight of the neural network in the stacked model')
+  })
+
   it('says which rows were skipped and why', () => {
     expect(parse(fullInput()).querySelector('#data')?.textContent).toContain(
       '5 without a user, 3 without a time',
