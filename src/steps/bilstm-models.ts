@@ -9,7 +9,7 @@ import type { ValueFunction } from '../examples/pattern.ts'
 import { attribute } from '../shapley/attribution.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import type { Storage } from '../storage/storage.ts'
-import type { CreditedExamples, CreditOptions, JudgedModel } from './credit-models.ts'
+import type { CreditedExamples, CreditOptions, JudgedModel } from './model-answers.ts'
 import type { World } from './world.ts'
 
 /** Loads a saved BiLSTM, works with its value function, and frees it. */

@@ -14,8 +14,8 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { evidenceKeys } from '../queries/evidence-key.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
-import type { ModelAnswers } from './credit-models.ts'
 import type { LearnedModel } from './learned-model.ts'
+import type { ModelAnswers } from './model-answers.ts'
 import type { World } from './world.ts'
 
 /** Resamples for the intervals of the hazard's credits: they estimate a standard deviation to 5%. */

@@ -1,8 +1,7 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import { type Finding, finding } from '../findings/finding.ts'
-import { HAZARD_METHOD, type ModelAnswer, type ModelAnswers } from './credit-models.ts'
-import { STACKED_METHOD } from './stacked-model.ts'
+import { HAZARD_METHOD, type ModelAnswer, type ModelAnswers, STACKED_METHOD } from './model-answers.ts'
 
 /** @returns what there is to say where the model of `--model` learned nothing. */
 export function learningFindings(

@@ -6,7 +6,7 @@ import type { CellCredits } from '../shapley/credit.ts'
 import { buildAttributionRows } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
-import type { MethodCredits } from './credit-models.ts'
+import type { MethodCredits } from './model-answers.ts'
 
 /** @returns the rows of one method in the table `attribution`, cells in the grid's order. */
 export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest): readonly AttributionRow[] {

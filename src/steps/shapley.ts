@@ -28,7 +28,7 @@ import { performance } from '../tables/performance.ts'
 import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
-import { creditModels, type MethodCredits, type ModelAnswers } from './credit-models.ts'
+import { creditModels } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
 import {
   type CreditedSample,
@@ -41,6 +41,7 @@ import { type Exported, type Finished, headOf, readExported, runStep, type TimeP
 import { checkFits, type LearnedModel, maybeModelFrom, originOf, readLearnedModel } from './learned-model.ts'
 import { learningFindings } from './learning-findings.ts'
 import { methodRowsOf } from './method-rows.ts'
+import type { MethodCredits, ModelAnswers } from './model-answers.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import { readTwinTables, wasSkipped } from './twin-step.ts'
 import type { World } from './world.ts'

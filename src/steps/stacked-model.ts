@@ -12,9 +12,7 @@ import {
 import { HazardTerms } from '../hazard/hazard-credit.ts'
 import type { PatternCredit } from '../shapley/credit.ts'
 import { KnownCredits, mixCredits } from '../shapley/stacked.ts'
-import type { CreditedExamples, JudgedModel, ModelAnswer } from './credit-models.ts'
-
-export const STACKED_METHOD = 'shapley_stacked'
+import { type CreditedExamples, type JudgedModel, type ModelAnswer, STACKED_METHOD } from './model-answers.ts'
 
 /**
  * The mixture of hazard model and BiLSTM whose weight the held-out users decide. It takes the credits that the BiLSTM gives

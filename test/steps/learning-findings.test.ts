@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { ModelAnswer } from '../../src/steps/credit-models.ts'
 import { learningFindings } from '../../src/steps/learning-findings.ts'
+import type { ModelAnswer } from '../../src/steps/model-answers.ts'
 import { CREDITS, manifestOf } from '../report/fixtures.ts'
 
 const { counts } = manifestOf(CREDITS)
