@@ -1,152 +1,120 @@
-// node bench/evidence.mjs [SETS] [USERS] [FIRST_SEED]: size and power of the signal test, and how often the intervals of the hazard
-// model cover the expected values, on simulated touchpoints (60 days, W = 7). A few seconds per data set.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// node bench/evidence.mjs [--worlds A,B] [--users 5000,20000,200000] [--conversions 1,6] [--sets 20] [--first-seed 1001]
+//   [--model hazard] [-- OPTION ...]
+// On simulated touchpoints (60 days, W = 7): how often the 95 % intervals of each learned method cover the expected truth, by cells,
+// channels and baseline; and how often the signal test finds something (p <= 0.05). Without a signal, that is its size.
 import { join } from 'node:path'
-import { estimateHazardNoise } from '../dist/evidence/intervals.js'
-import { buildEvidenceSample } from '../dist/evidence/sample.js'
-import { testSignal } from '../dist/evidence/signal-test.js'
-import { creditedPatterns } from '../dist/examples/distinct-patterns.js'
-import { exposureRuleOf } from '../dist/hazard/exposure.js'
-import { fitHazard } from '../dist/hazard/hazard.js'
-import { attributeByHazard } from '../dist/hazard/hazard-credit.js'
-import { createRandom } from '../dist/numerics/random.js'
-import { extractBatch } from '../dist/queries/extract.js'
-import { planExtraction } from '../dist/queries/extraction-plan.js'
-import { surveyTouchpoints } from '../dist/queries/survey.js'
-import { simulateTouchpoints } from '../dist/simulation/simulate.js'
-import { truthWithinWindow } from '../dist/simulation/truth.js'
-import { openInput, rulesOf, source } from './embedded.mjs'
+import { parseArgs } from 'node:util'
+import {
+  expectedTruth,
+  lookbackDays,
+  numbers,
+  readDocument,
+  runHere,
+  withFolder,
+  writeTouchpoints,
+} from './simulated.mjs'
 
-const sets = Number(process.argv[2] ?? 60)
-const users = Number(process.argv[3] ?? 5000)
-const firstSeed = Number(process.argv[4] ?? 101)
-const lookbackDays = 7
-const days = 60
-const startAtSec = 20_454 * 86_400
-const rules = rulesOf({ lookbackDays })
+const BASELINE = '(baseline)'
+/** Those of the demo. */
+const NET = [
+  '--model-width',
+  '16',
+  '--steps-per-epoch',
+  '80',
+  '--train-epochs',
+  '5',
+  '--train-batch-size',
+  '512',
+]
+const { values: chosen, positionals: options } = parseArgs({
+  allowPositionals: true,
+  options: {
+    worlds: {
+      type: 'string',
+      default: 'clean,synergy,saturation,time-of-day,repeat,no-effect,no-effect, heavy users',
+    },
+    users: { type: 'string', default: '5000,20000,200000' },
+    conversions: { type: 'string', default: '1,6' },
+    sets: { type: 'string', default: '20' },
+    'first-seed': { type: 'string', default: '1001' },
+    model: { type: 'string', default: 'hazard' },
+  },
+})
+const firstSeed = Number(chosen['first-seed'])
+const seeds = Array.from({ length: Number(chosen.sets) }, (_, at) => firstSeed + at)
 
-console.log('| variant | data sets | p <= 0.05 | mean p | seconds per test |')
-console.log('|---|---|---|---|---|')
-await testVariant('no-effect', sets, 199)
-for (const variant of ['clean', 'synergy', 'order-confirmations', 'seed-format', 'intent']) {
-  await testVariant(variant, Math.ceil(sets / 3), 99)
+console.log(
+  '| world | users | conversions | method | data sets | cells covered | channels covered | baseline covered | p <= 0.05 | seconds |',
+)
+console.log('|---|---|---|---|---|---|---|---|---|---|')
+for (const world of chosen.worlds.split(/,(?! )/)) {
+  for (const users of numbers(chosen.users)) {
+    // Where touches have no effect, more conversions would only be more users.
+    const factors = world.startsWith('no-effect') ? [1] : numbers(chosen.conversions)
+    for (const conversions of factors) await measure({ world, users, conversions })
+  }
 }
-console.log('\n| variant | data sets | cells covered | channels covered | baseline covered | seconds |')
-console.log('|---|---|---|---|---|---|')
-await coverVariant('clean', Math.ceil(sets / 2))
-await coverVariant('seed-format', Math.ceil(sets / 6))
 
-async function testVariant(variant, count, draws) {
-  const pValues = []
+async function measure(settings) {
+  const truth = expectedTruth(settings)
+  const covered = new Map()
+  let significant = 0
   let ms = 0
-  for (let seed = firstSeed; seed < firstSeed + count; seed++) {
-    const { sample, rule } = await makeExamples(variant, seed)
+  for (const seed of seeds) {
     const startedMs = performance.now()
-    pValues.push(testSignal(sample, { rule, draws, random: createRandom(seed, 'signal test') }).pValue)
+    const { methods, signal } = await attribute({ ...settings, seed })
     ms += performance.now() - startedMs
-  }
-  const significant = pValues.filter((p) => p <= 0.05).length
-  const mean = pValues.reduce((sum, p) => sum + p, 0) / count
-  const seconds = (ms / count / 1000).toFixed(2)
-  console.log(`| ${variant} | ${count} | ${significant} | ${mean.toFixed(3)} | ${seconds} |`)
-}
-
-/** Expected values for that many users: the truth of very many users, scaled down. */
-function expectedTruth(variant) {
-  const many = 300_000
-  const simulated = simulateTouchpoints({ users: many, days, seed: 999, variant, startAtSec })
-  for (const _ of simulated.rows);
-  const { byChannel, byDaysBefore, baseline } = truthWithinWindow(simulated.truth(), lookbackDays)
-  const scale = users / many
-  const key = (channel, daysBefore) => `${channel} ${daysBefore}`
-  return {
-    cells: new Map(byDaysBefore.map((one) => [key(one.channel, one.daysBefore), one.conversions * scale])),
-    channels: new Map(byChannel.map((one) => [one.channel, one.conversions * scale])),
-    baseline: baseline.conversions * scale,
-    key,
-  }
-}
-
-async function coverVariant(variant, count) {
-  const truth = expectedTruth(variant)
-  const covered = { cells: [], channels: [], baseline: [] }
-  let ms = 0
-  for (let seed = 1001; seed <= 1000 + count; seed++) {
-    const { sample, rule, records, totals, grid, plan } = await makeExamples(variant, seed)
-    const positives = records.filter(({ label }) => label === 1)
-    const of = (label) =>
-      async function* () {
-        yield records.filter((record) => record.label === label)
-      }
-    const fit = await fitHazard(grid, { positives: of(1), negatives: of(0) }, plan)
-    const converting = creditedPatterns(grid, positives)
-    const startedMs = performance.now()
-    const noise = estimateHazardNoise(fit, { learned: converting, credited: converting }, sample, {
-      rule,
-      draws: 200,
-      random: createRandom(seed, 'credit noise'),
-      entryConversions: totals.entryConversions,
-      seedFormat: plan.seedFormat,
-    })
-    ms += performance.now() - startedMs
-    const credits = attributeByHazard(fit, converting)
-    const touched = credits.conversions.reduce((sum, credit) => sum + credit, 0)
-    const scale = plan.seedFormat ? totals.conversions / touched : 1
-    const sums = new Float64Array(grid.channelCount)
-    credits.conversions.forEach((credit, cell) => {
-      const channel = cell % grid.channelCount
-      sums[channel] += credit * scale
-      const name = truth.key(plan.channels[channel], Math.floor(cell / grid.channelCount))
-      covered.cells.push(covers(credit * scale, noise.cells[cell], truth.cells.get(name) ?? 0))
-    })
-    plan.channels.forEach((channel, at) => {
-      covered.channels.push(covers(sums[at], noise.channels[at], truth.channels.get(channel)))
-    })
-    const baseline = credits.baselineConversions + totals.entryConversions
-    if (!plan.seedFormat) covered.baseline.push(covers(baseline, noise.baseline, truth.baseline))
-  }
-  const part = (hits) => (hits.length === 0 ? '-' : (hits.filter(Boolean).length / hits.length).toFixed(3))
-  const figures = [part(covered.cells), part(covered.channels), part(covered.baseline)]
-  console.log(`| ${variant} | ${count} | ${figures.join(' | ')} | ${(ms / count / 1000).toFixed(2)} |`)
-}
-
-function covers(estimate, deviation, truth) {
-  return Math.abs(estimate - truth) <= 1.96 * deviation
-}
-
-async function makeExamples(variant, seed) {
-  const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
-  try {
-    const input = join(folder, 'touchpoints.csv')
-    const lines = ['user_id,time,source,conversion']
-    for (const rows of simulateTouchpoints({ users, days, seed, variant, startAtSec }).rows) {
-      for (const row of rows) lines.push(`${row.userId},${row.atSec},${row.channel ?? ''},${row.conversion}`)
+    if (signal.pValue <= 0.05) significant++
+    for (const method of methods) {
+      if (!covered.has(method.method)) covered.set(method.method, { cells: [], channels: [], baseline: [] })
+      cover(method, truth, covered.get(method.method))
     }
-    writeFileSync(input, `${lines.join('\n')}\n`)
-    return await extract(await openInput(folder, input))
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  }
+  const { world, users, conversions } = settings
+  for (const [method, { cells, channels, baseline }] of covered) {
+    const parts = [cells, channels, baseline].map(part).join(' | ')
+    const seconds = (ms / seeds.length / 1000).toFixed(1)
+    console.log(
+      `| ${world} | ${users} | x ${conversions} | ${method} | ${seeds.length} | ${parts} | ${significant} | ${seconds} |`,
+    )
   }
 }
 
-async function extract(warehouse) {
-  try {
-    const plan = planExtraction(await surveyTouchpoints(warehouse, source, rules), rules)
-    const extraction = extractBatch(warehouse, plan, 0)
-    const records = []
-    for await (const some of extraction.records) records.push(...some)
-    const grid = { lookbackDays, channelCount: plan.channels.length }
-    const evidence = { ...plan.evidence, firstExampleDay: null, examples: 'user-days' }
-    return {
-      records,
-      plan,
-      grid,
-      totals: extraction.totals(),
-      sample: buildEvidenceSample([extraction.evidence()], evidence, grid),
-      rule: exposureRuleOf(plan),
-    }
-  } finally {
-    await warehouse.close()
+/** @returns what the program leaves of one data set. */
+async function attribute(settings) {
+  return await withFolder(async (folder) => {
+    writeTouchpoints(join(folder, 'touchpoints.csv'), settings)
+    const quiet = ['--format', 'json', '--log-level', 'error', '--data-dir', folder]
+    const model = ['--model', chosen.model]
+    const [window, draws] = [
+      ['--lookback-window-days', String(lookbackDays)],
+      ['--signal-draws', '99'],
+    ]
+    const input = ['--input', 'touchpoints.csv']
+    await runHere(['export', ...quiet, ...window, ...input], folder)
+    await runHere(['train', ...quiet, ...model, ...NET, ...options], folder)
+    await runHere(['shapley', ...quiet, ...model, ...draws, ...input, ...options], folder)
+    return readDocument(folder, 'results/shapley.json')
+  })
+}
+
+/** Notes for each interval of a method whether it holds the expected value. */
+function cover({ rows, channels }, truth, covered) {
+  for (const row of rows) {
+    if (row.lower === null) continue
+    const isBaseline = row.channel === BASELINE
+    const expected = isBaseline
+      ? truth.baseline
+      : (truth.cells.get(truth.ofCell(row.channel, row.daysBefore)) ?? 0)
+    covered[isBaseline ? 'baseline' : 'cells'].push(row.lower <= expected && expected <= row.upper)
   }
+  for (const { channel, lower, upper } of channels ?? []) {
+    const expected = truth.channels.get(channel)
+    if (lower !== null && expected !== undefined)
+      covered.channels.push(lower <= expected && expected <= upper)
+  }
+}
+
+function part(hits) {
+  return hits.length === 0 ? '-' : (hits.filter(Boolean).length / hits.length).toFixed(3)
 }

@@ -1,64 +1,74 @@
-// node bench/truth.mjs [SEEDS] [VARIANT ...] [-- OPTION ...]: the error of each method against what really caused the conversions,
-// over fresh seeds. 20,000 users, 60 days, W = 7; percentage points of all conversions (incremental) and of what channels caused
-// (share). Further options go to the demo, such as --from and --to for a few of the days; the truth stays that of all days.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+// node bench/truth.mjs [--worlds A,B] [--users 20000] [--seeds 6] [--first-seed 101] [--model hazard] [-- OPTION ...]
+// The error of each learned method against what really caused the conversions, over fresh seeds, beside last touch and the best rule of
+// thumb: 60 days, W = 7; percentage points of all conversions (incremental) and of what channels caused (share). --model hazard leaves the
+// network out, which is several times faster. Further options go to the demo, such as --placebo-channels direct, or --from and --to for a
+// few of the days; the truth stays that of all days.
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { compareWithTruth } from '../dist/simulation/error-measures.js'
 import { truthWithinWindow } from '../dist/simulation/truth.js'
-import { runProgram } from './child.mjs'
+import { SIMULATION_VARIANTS } from '../dist/simulation/worlds.js'
+import { numbers, readDocument, runHere, withFolder } from './simulated.mjs'
 
 const BASELINE = '(baseline)'
-const LEARNED = ['shapley_bilstm', 'shapley_hazard']
 const LEADING = '(leading)'
-const dashes = process.argv.indexOf('--')
-const words = process.argv.slice(2, dashes < 0 ? undefined : dashes)
-const options = dashes < 0 ? [] : process.argv.slice(dashes + 1)
-const seeds = Array.from({ length: Number(words[0] ?? 4) }, (_, at) => at + 1)
-const chosen = words.slice(1)
-const variants =
-  chosen.length > 0
-    ? chosen
-    : ['clean', 'synergy', 'order-confirmations', 'seed-format', 'no-effect', 'intent']
-const folder = mkdtempSync(join(tmpdir(), 'td-mta-bench-'))
+const { values: chosen, positionals: options } = parseArgs({
+  allowPositionals: true,
+  options: {
+    worlds: { type: 'string', default: SIMULATION_VARIANTS.join() },
+    users: { type: 'string', default: '20000' },
+    seeds: { type: 'string', default: '6' },
+    'first-seed': { type: 'string', default: '101' },
+    model: { type: 'string' },
+  },
+})
+const firstSeed = Number(chosen['first-seed'])
+const seeds = Array.from({ length: Number(chosen.seeds) }, (_, at) => firstSeed + at)
 
-try {
-  console.log(
-    '| variant | method | incremental: mean (worst) | share: mean (worst) | baseline estimated / true |',
-  )
-  console.log('|---|---|---|---|---|')
-  for (const variant of variants) await measure(variant)
-} finally {
-  rmSync(folder, { recursive: true, force: true })
+console.log(
+  '| world | users | method | incremental: mean (worst) | share: mean (worst) | baseline estimated / true | seconds |',
+)
+console.log('|---|---|---|---|---|---|---|')
+for (const world of chosen.worlds.split(',')) {
+  for (const users of numbers(chosen.users)) await measure(world, users)
 }
 
-/** Errors of all methods on each seed; the best rule of a seed is the one with the smallest error. */
-async function measure(variant) {
+async function measure(world, users) {
   const runs = []
-  for (const seed of seeds) runs.push(await errorsOf(variant, seed))
-  for (const method of runs[0].keys()) {
-    const ofMethod = runs.map((run) => run.get(method))
-    const cells = [
-      figures(ofMethod.map(({ incremental }) => incremental)),
-      figures(ofMethod.map(({ share }) => share)),
-      `${percent(mean(ofMethod.map(({ estimated }) => estimated)))} / ${percent(mean(ofMethod.map(({ truly }) => truly)))}`,
-    ]
-    console.log(`| ${variant} | ${method} | ${cells.join(' | ')} |`)
+  for (const seed of seeds) runs.push(await attribute(world, users, seed))
+  const start = `| ${world} | ${users} |`
+  const seconds = mean(runs.map((run) => run.seconds)).toFixed(0)
+  for (const method of new Set(runs.flatMap(({ learned }) => [...learned.keys()]))) {
+    const found = runs.flatMap(({ learned }) => learned.get(method) ?? [])
+    const name = found.length === runs.length ? method : `${method} (in ${found.length} of ${runs.length})`
+    console.log(`${start} ${name} | ${figures(found)} | ${seconds} |`)
   }
-  for (const learned of LEARNED) {
-    const wins = runs.filter((run) => run.get(learned).incremental < bestRule(run)).length
-    console.log(`| ${variant} | | ${learned} beats the best of the others in ${wins} of ${runs.length} | | |`)
+  const rules = [...runs[0].rules.keys()].map((rule) => [rule, runs.map((run) => run.rules.get(rule))])
+  const incremental = ([, errors]) => mean(errors.map((error) => error.incremental))
+  const best = rules.reduce((left, right) => (incremental(left) <= incremental(right) ? left : right))
+  for (const [rule, errors] of rules.filter((one) => one[0] === 'last_touch' || one === best)) {
+    console.log(`${start} ${rule}${rule === best[0] ? ' (best rule of thumb)' : ''} | ${figures(errors)} | |`)
   }
+  const wins = runs.filter((run) => run.learned.get(LEADING).incremental < lowest(run.rules)).length
+  console.log(`${start} | the leading method beats all rules of thumb in ${wins} of ${runs.length} | | | |`)
 }
 
-async function errorsOf(variant, seed) {
-  const demo = ['demo', '--variant', variant, '--seed', String(seed), '--format', 'json']
-  await runProgram([...demo, '--no-report', '--log-level', 'error', ...options], folder)
-  const read = (name) => JSON.parse(readFileSync(join(folder, 'mta-data', 'demo', name), 'utf8'))
-  const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackWindowDays)
-  const learned = read('results/shapley.json').methods
-  const methods = [{ ...learned[0], method: LEADING }, ...learned, ...read('results/comparison.json').methods]
-  return new Map(methods.map(({ method, rows }) => [method, errorOf(truth, rows)]))
+/** @returns errors of the learned methods and of the rules of thumb, by name. */
+async function attribute(world, users, seed) {
+  return await withFolder(async (folder) => {
+    const demo = ['demo', '--variant', world, '--users', String(users), '--seed', String(seed)]
+    const model = chosen.model === undefined ? [] : ['--model', chosen.model]
+    const quiet = ['--format', 'json', '--no-report', '--log-level', 'error']
+    const startedMs = performance.now()
+    await runHere([...demo, ...model, ...quiet, ...options], folder)
+    const seconds = (performance.now() - startedMs) / 1000
+    const read = (name) => readDocument(join(folder, 'mta-data', 'demo'), name)
+    const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackWindowDays)
+    const { methods } = read('results/shapley.json')
+    const errorsOf = (some) => new Map(some.map(({ method, rows }) => [method, errorOf(truth, rows)]))
+    const learned = errorsOf([{ ...methods[0], method: LEADING }, ...methods])
+    return { learned, rules: errorsOf(read('results/comparison.json').methods), seconds }
+  })
 }
 
 function errorOf(truth, rows) {
@@ -76,14 +86,20 @@ function errorOf(truth, rows) {
   }
 }
 
-function bestRule(run) {
-  const others = [...run].filter(([method]) => ![LEADING, ...LEARNED].includes(method))
-  return Math.min(...others.map(([, { incremental }]) => incremental))
+/** @returns the table's cells of errors: of both kinds, and the baseline beside the true one. */
+function figures(errors) {
+  const baseline = ['estimated', 'truly'].map((name) => percent(mean(errors.map((error) => error[name]))))
+  const kinds = ['incremental', 'share'].map((kind) => meanAndWorst(errors.map((error) => error[kind])))
+  return [...kinds, baseline.join(' / ')].join(' | ')
 }
 
-function figures(values) {
+function meanAndWorst(values) {
   const known = values.filter((value) => value !== null)
   return known.length === 0 ? '-' : `${mean(known).toFixed(2)} (${Math.max(...known).toFixed(2)})`
+}
+
+function lowest(errors) {
+  return Math.min(...[...errors.values()].map(({ incremental }) => incremental))
 }
 
 function mean(values) {

@@ -155,7 +155,7 @@ function neededFor(type: z.ZodType): string {
 export function shownType(type: z.ZodType): string {
   if (type instanceof z.ZodBoolean) return ''
   if (type instanceof z.ZodArray) return `<${(type.element as z.ZodType).description}>...`
-  if (type instanceof z.ZodEnum) return `<${type.options.join('|')}>`
+  if (type instanceof z.ZodEnum) return `<${type.options.join(type.options.length > 6 ? ' | ' : '|')}>`
   if (!(type instanceof z.ZodNumber)) return `<${type.description}>`
   return `<${isWhole(type) ? 'integer' : 'number'} ${type.minValue}..${type.maxValue}>`
 }

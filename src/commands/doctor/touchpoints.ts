@@ -93,7 +93,7 @@ async function checkRows(
 }
 
 /**
- * In simulated data (`node bench/truth.mjs 4 clean intent -- --from 2026-02-10 --to 2026-02-11`) BiLSTMs learned nothing from
+ * In simulated data (`node bench/truth.mjs --worlds clean,intent -- --from 2026-02-10 --to 2026-02-11`) BiLSTMs learned nothing from
  * up to 141 conversions, and something from 336 on.
  */
 const ENOUGH_FOR_BILSTM = 200
