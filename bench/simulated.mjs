@@ -2,6 +2,7 @@
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -10,7 +11,8 @@ import {
   writeSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { runProgram } from '../dist/commands/program.js'
 import { simulateTouchpoints } from '../dist/simulation/simulate.js'
 import { truthWithinWindow } from '../dist/simulation/truth.js'
@@ -103,14 +105,31 @@ export function writeTouchpoints(path, settings) {
   return truthWithinWindow(simulation.truth(), lookbackDays)
 }
 
+/** @returns the truth within the lookback window. */
+export function simulateTruth(settings) {
+  const simulation = simulateWorld(settings)
+  for (const _ of simulation.rows);
+  return truthWithinWindow(simulation.truth(), lookbackDays)
+}
+
+/** Writes a table of the database `mta` into a DuckDB file. @param select SQL of its rows. */
+export async function writeTable(path, table, select) {
+  mkdirSync(dirname(path), { recursive: true })
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await connection.run(`CREATE SCHEMA IF NOT EXISTS mta; CREATE TABLE mta.${table} AS ${select}`)
+  connection.closeSync()
+  instance.closeSync()
+}
+
 const key = (channel, daysBefore) => `${channel} ${daysBefore}`
 
 /**
- * Expected values for that many users: the truth of ten times as many (at least 500,000), scaled down, so that its own noise is small
+ * Expected values for that many users: the truth of five times as many (at least 500,000), scaled down, so that its own noise is small
  * beside that of an estimate. Kept in the temporary folder, since that takes a minute or more.
  */
 export function expectedTruth({ world, users, conversions = 1 }) {
-  const many = Math.max(500_000, 10 * users)
+  const many = Math.max(500_000, 5 * users)
   const settings = { world, users: many, seed: 999, conversions }
   const { byChannel, byDaysBefore, baseline } = remembered(settings)
   const scale = users / many
@@ -129,9 +148,7 @@ function remembered(settings) {
   const parameters = JSON.stringify(parametersOf(world, conversions))
   const known = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : undefined
   if (JSON.stringify(known?.parameters) === parameters) return known
-  const simulation = simulateWorld(settings)
-  for (const _ of simulation.rows);
-  const truth = truthWithinWindow(simulation.truth(), lookbackDays)
+  const truth = simulateTruth(settings)
   writeFileSync(path, JSON.stringify(truth))
   return truth
 }

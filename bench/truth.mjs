@@ -1,14 +1,17 @@
-// node bench/truth.mjs [--worlds A,B] [--users 20000] [--seeds 6] [--first-seed 101] [--model hazard] [-- OPTION ...]
+// node bench/truth.mjs [--worlds A,B] [--users 20000] [--seeds 6] [--first-seed 101] [--model hazard] [--experiments A,B] [-- OPTION ...]
 // The error of each learned method against what really caused the conversions, over fresh seeds, beside last touch and the best rule of
 // thumb: 60 days, W = 7; percentage points of all conversions (incremental) and of what channels caused (share). --model hazard leaves the
-// network out, which is several times faster. Further options go to the demo, such as --placebo-channels direct, or --from and --to for a
-// few of the days; the truth stays that of all days.
+// network out, which is several times faster. --experiments search,direct gives the program an experiment of each of these channels, with
+// an error of 20 % of what the channel caused (of what the average channel caused, if that is more). Further options go to the demo, such as
+// --placebo-channels direct, or --from and --to for a few of the days; the truth stays that of all days.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { drawNormal } from '../dist/numerics/distributions.js'
+import { createRandom } from '../dist/numerics/random.js'
 import { compareWithTruth } from '../dist/simulation/error-measures.js'
 import { truthWithinWindow } from '../dist/simulation/truth.js'
 import { SIMULATION_VARIANTS } from '../dist/simulation/worlds.js'
-import { numbers, readDocument, runHere, withFolder } from './simulated.mjs'
+import { numbers, readDocument, runHere, simulateTruth, withFolder, writeTable } from './simulated.mjs'
 
 const BASELINE = '(baseline)'
 const LEADING = '(leading)'
@@ -20,6 +23,7 @@ const { values: chosen, positionals: options } = parseArgs({
     seeds: { type: 'string', default: '6' },
     'first-seed': { type: 'string', default: '101' },
     model: { type: 'string' },
+    experiments: { type: 'string' },
   },
 })
 const firstSeed = Number(chosen['first-seed'])
@@ -59,8 +63,10 @@ async function attribute(world, users, seed) {
     const demo = ['demo', '--variant', world, '--users', String(users), '--seed', String(seed)]
     const model = chosen.model === undefined ? [] : ['--model', chosen.model]
     const quiet = ['--format', 'json', '--no-report', '--log-level', 'error']
+    const experiments =
+      chosen.experiments === undefined ? [] : await makeExperiments(folder, { world, users, seed })
     const startedMs = performance.now()
-    await runHere([...demo, ...model, ...quiet, ...options], folder)
+    await runHere([...demo, ...model, ...quiet, ...experiments, ...options], folder)
     const seconds = (performance.now() - startedMs) / 1000
     const read = (name) => readDocument(join(folder, 'mta-data', 'demo'), name)
     const truth = truthWithinWindow(read('truth.json'), read('manifest.json').options.lookbackWindowDays)
@@ -69,6 +75,21 @@ async function attribute(world, users, seed) {
     const learned = errorsOf([{ ...methods[0], method: LEADING }, ...methods])
     return { learned, rules: errorsOf(read('results/comparison.json').methods), seconds }
   })
+}
+
+/** @returns the options by which the program finds the experiments. */
+async function makeExperiments(folder, settings) {
+  const { byChannel } = simulateTruth(settings)
+  const random = createRandom(settings.seed, 'experiments')
+  const least = mean(byChannel.map(({ conversions }) => conversions))
+  const rows = chosen.experiments.split(',').map((channel) => {
+    const caused = byChannel.find((one) => one.channel === channel).conversions
+    const error = 0.2 * Math.max(caused, least)
+    const found = caused + error * drawNormal(random)
+    return `SELECT '${channel}' AS channel, '2026-01-01' AS "from", '2026-03-02' AS "to", ${found} AS incremental_conversions, ${error} AS standard_error`
+  })
+  await writeTable(join(folder, 'mta-data', 'demo', 'tables.duckdb'), 'experiments', rows.join(' UNION ALL '))
+  return ['--experiments-table', 'experiments']
 }
 
 function errorOf(truth, rows) {

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import type { AttributionError } from '../simulation/error-measures.ts'
+import { describeExperiment } from '../simulation/experiment.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { MethodConversions } from './compare.ts'
@@ -47,6 +48,7 @@ export function describeDemo({ summary, methods, truth, simulated, seconds, loca
       'happened without any. "share" divides what the channels caused.',
     `Mean error in percentage points of all conversions: ${errors.join(', ')}.`,
     `Signal test: ${summary.explained.signal.verdict}.`,
+    ...(truth.experiment === null ? [] : [`Experiment: ${describeExperiment(truth.experiment)}.`]),
     '',
     `variant ${truth.variant}, ${formatSeconds(seconds)} in total: ${phases(summary)}`,
     describePlaces([

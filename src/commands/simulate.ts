@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ConfigError } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { describeExperiment } from '../simulation/experiment.ts'
 import { simulateTouchpoints } from '../simulation/simulate.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import type { TouchpointRow } from '../simulation/user-simulator.ts'
@@ -36,6 +37,7 @@ export async function runSimulate(options: OptionsOf<'simulate'>, effects: Effec
   const text = [
     `wrote ${formatNumber(simulated.rows)} touchpoints of ${formatNumber(options.users)} users to ${simulated.output}`,
     `  ${formatNumber(truth.conversions)} conversions, ${formatNumber(truth.baseline.conversions)} of them not caused by any touch`,
+    ...(truth.experiment === null ? [] : [`  ${describeExperiment(truth.experiment)}`]),
     `  the truth is in ${simulated.truthFile}`,
   ].join('\n')
   return { text, json: { ...simulated } }

@@ -17,12 +17,22 @@ export interface ExperimentTruth {
   readonly to: string
   readonly exposed: GroupTotal
   readonly control: GroupTotal
-  /** Conversions per exposed user less those per control user, times exposed users. */
-  readonly incrementalConversions: number
+  /** Conversions per exposed user less those per control user, times exposed users; null where a group has less than two users. */
+  readonly incrementalConversions: number | null
   /** Of `incrementalConversions`. */
-  readonly standardError: number
+  readonly standardError: number | null
   /** Conversions of the exposed users that would not have been without the channel. */
   readonly expectedConversions: number
+}
+
+/** @returns the result of an experiment, for people. */
+export function describeExperiment(experiment: ExperimentTruth): string {
+  const { channel, from, to, incrementalConversions, standardError, expectedConversions } = experiment
+  const result =
+    incrementalConversions === null || standardError === null
+      ? 'too few users for a result'
+      : `${incrementalConversions.toFixed(0)} conversions by it, standard error ${standardError.toFixed(0)}`
+  return `a random part of the users never gets ${channel}; from ${from} up to ${to}: ${result} (${expectedConversions} in truth)`
 }
 
 type Group = 'exposed' | 'control'
@@ -83,17 +93,18 @@ export class ExperimentLedger {
     if (group === 'exposed') this.lost += conversions - countWithout()
   }
 
-  /** @returns the result; its numbers are NaN where a group has less than two users. */
+  /** @returns the result. */
   truth({ startAtSec, days }: { readonly startAtSec: number; readonly days: number }): ExperimentTruth {
     const { exposed, control } = this.groups
+    const isTooSmall = Math.min(exposed.users, control.users) < 2
     return {
       channel: this.name,
       from: dateOf(startAtSec),
       to: dateOf(startAtSec + days * SECONDS_PER_DAY),
       exposed: exposed.total,
       control: control.total,
-      incrementalConversions: exposed.users * (exposed.mean - control.mean),
-      standardError: exposed.users * Math.sqrt(exposed.variance + control.variance),
+      incrementalConversions: isTooSmall ? null : exposed.users * (exposed.mean - control.mean),
+      standardError: isTooSmall ? null : exposed.users * Math.sqrt(exposed.variance + control.variance),
       expectedConversions: this.lost,
     }
   }

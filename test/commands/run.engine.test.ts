@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { SIMULATION_VARIANTS } from '../../src/simulation/worlds.ts'
 import { runInProcess } from '../cli/in-process.ts'
 import { type CliRun, readTree } from '../cli/td-mta.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
@@ -132,6 +133,18 @@ describe('the job', () => {
       // The same maximum, reached over rows in another order: the fit stops within 1e-10 of it.
       expect(Number(right[at])).toBeCloseTo(Number(share), 6)
     })
+  })
+
+  it('simulates every world, and says what the experiment of one finds', async () => {
+    const cwd = makeTemporaryDirectory()
+    for (const variant of SIMULATION_VARIANTS) {
+      const words = ['simulate', '--variant', variant, '--users', '100', '--output', 'touchpoints.csv']
+      const { stdout } = await succeed([...words, '--truth', `${variant}.json`], cwd)
+      const truth = JSON.parse(readFileSync(join(cwd, `${variant}.json`), 'utf8'))
+      expect(truth).toMatchObject({ variant, meaning: { variant: expect.stringMatching(/\w/) } })
+      expect(stdout.includes('never gets video')).toBe(variant === 'holdout')
+      expect(truth.experiment !== null).toBe(variant === 'holdout')
+    }
   })
 
   it('refuses a demo of a part of the time, whose truth is that of all of it', async () => {

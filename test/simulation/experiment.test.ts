@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { describeExperiment } from '../../src/simulation/experiment.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
 import { simulationParameters } from '../../src/simulation/worlds.ts'
 
@@ -32,7 +33,7 @@ it('finds what it would find without chance, give or take its standard error', (
   const seeds = Array.from({ length: 60 }, (_, at) => at + 1)
   const errors = seeds.map((seed) => {
     const { incrementalConversions, expectedConversions, standardError } = experimentOf(400, seed).experiment
-    return (incrementalConversions - expectedConversions) / standardError
+    return ((incrementalConversions ?? Number.NaN) - expectedConversions) / (standardError ?? Number.NaN)
   })
   const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length
   const variance = errors.reduce((sum, error) => sum + error ** 2, 0) / errors.length
@@ -63,4 +64,12 @@ it('expects all that stems from the channel where nothing else would come instea
   expect(video?.conversions).toBe(0)
   expect(experiment.expectedConversions).toBe(video?.startedConversions)
   expect(experiment.expectedConversions).toBeGreaterThan(0)
+})
+
+it('has no result where a group has less than two users', () => {
+  const { experiment } = experimentOf(1, 1)
+  expect(experiment).toMatchObject({ incrementalConversions: null, standardError: null })
+  expect(describeExperiment(experiment)).toBe(
+    'a random part of the users never gets video; from 2024-10-04 up to 2024-12-03: too few users for a result (0 in truth)',
+  )
 })
