@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findingType } from '../findings/finding.ts'
 import type { Storage } from '../storage/storage.ts'
 import { channelInterval, creditColumns, type MethodRows } from '../tables/attribution.ts'
+import { confounding } from '../tables/confounding.ts'
 import { evidence } from '../tables/evidence.ts'
 import { performance } from '../tables/performance.ts'
 import type { Columns, RowOf } from '../tables/table.ts'
@@ -66,6 +67,7 @@ const shapleyDocument = z.strictObject({
   methods: z.array(methodRows).min(1).readonly(),
   signal: signal.nullable(),
   evidence: list(rowOf(evidence.columns)),
+  confounding: list(rowOf(confounding.columns)),
   /** By model: `stacked`, `bilstm`, `hazard`. */
   calibration: list(z.strictObject({ model: z.string(), bins: list(calibrationBin) })),
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */

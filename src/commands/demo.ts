@@ -89,6 +89,7 @@ function demoMethods({ explained, compared }: RunSummary, truth: SimulationTruth
     ['shapley_stacked', 'stacked'],
     ['shapley_bilstm', 'BiLSTM'],
     ['shapley_hazard', 'hazard'],
+    ['hazard_adjusted', 'adjusted'],
     [lastTouch.method, lastTouch.name.toLowerCase()],
     [`markov_${compared?.document.markov.chosenOrder}`, 'Markov'],
   ])

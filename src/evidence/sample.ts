@@ -99,6 +99,23 @@ export function buildEvidenceSample(
   }
 }
 
+/**
+ * @returns the first users of a sample, as many as have about that many spans; users are in the order of a hash.
+ * O(users).
+ */
+export function firstUsers(sample: EvidenceSample, spans: number): EvidenceSample {
+  if (sample.count <= spans) return sample
+  let users = 1
+  while (users < sample.users && sample.userStart[users + 1]! <= spans) users++
+  return {
+    ...sample,
+    users,
+    count: sample.userStart[users]!,
+    userStart: sample.userStart.subarray(0, users + 1),
+    rate: (sample.rate * users) / sample.users,
+  }
+}
+
 function flags(spans: readonly DecodedSpan[], kinds: readonly SpanKind[]): Uint8Array {
   return Uint8Array.from(spans, ({ kind }) => (kinds.includes(kind) ? 1 : 0))
 }

@@ -280,6 +280,16 @@ export const findingKinds = {
     remedy:
       'learn from more days with an earlier --from (FROM), or by --model (MODEL) stacked; check that channels and conversions are of the same users',
   },
+  'association-without-effect': {
+    severity: 'warning',
+    counts: 'conversions',
+    means:
+      'people convert more often before touches of a channel, which can not have caused that: something else, such as an intention to buy, leads to both (the table `confounding`)',
+    effect:
+      'the channel gets credit for conversions that would have come anyway; the rows `hazard_adjusted` of `attribution` take it off',
+    remedy:
+      'read `hazard_adjusted` beside the other methods, and test the channel by an experiment; where the touches are messages that follow an order, such as notices of delivery, leave these rows out',
+  },
   'channels-unknown-to-model': {
     severity: 'warning',
     counts: 'names',

@@ -50,7 +50,7 @@ export function columnOf(channel: number, halfLife: number): number {
 export class CellCounts {
   readonly cells: Float64Array
   examples = 0
-  private readonly grid: CellGrid
+  readonly grid: CellGrid
 
   constructor(grid: CellGrid) {
     this.grid = grid

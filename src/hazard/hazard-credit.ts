@@ -10,12 +10,17 @@ export class HazardTerms {
   private readonly cells: Float64Array
   /** Of {@link creditOf}, all 0 in between. */
   private readonly parts: Float64Array
+  private readonly causalPart: Float64Array | undefined
 
-  /** @throws {DataError} where the model has other channels than the grid. O(cells). */
-  constructor(model: HazardModel, grid: CellGrid) {
+  /**
+   * @param causalPart of each cell's credit, 0 to 1: the rest is association, which is the baseline's. Absent: all of it.
+   * @throws {DataError} where the model has other channels than the grid. O(cells).
+   */
+  constructor(model: HazardModel, grid: CellGrid, causalPart?: Float64Array) {
     this.baseline = model.baseline
     this.cells = buildCellHazards(model, grid)
     this.parts = new Float64Array(this.cells.length + 1)
+    this.causalPart = causalPart
   }
 
   /**
@@ -29,11 +34,15 @@ export class HazardTerms {
   credit(touched: Uint32Array, from: number, to: number, conversions: number, credits: Float64Array): number {
     let hazard = this.baseline
     for (let k = from; k < to; k++) hazard += this.cells[touched[k]!]!
-    credits[this.cells.length]! += hazard > 0 ? (conversions * this.baseline) / hazard : conversions
+    const baseline = this.cells.length
+    credits[baseline]! += hazard > 0 ? (conversions * this.baseline) / hazard : conversions
     if (hazard <= 0) return hazard
     for (let k = from; k < to; k++) {
       const cell = touched[k]!
-      credits[cell]! += (conversions * this.cells[cell]!) / hazard
+      const credit = (conversions * this.cells[cell]!) / hazard
+      const effect = credit * (this.causalPart?.[cell] ?? 1)
+      credits[cell]! += effect
+      credits[baseline]! += credit - effect
     }
     return hazard
   }
@@ -58,16 +67,18 @@ export class HazardTerms {
  * Exact incremental credit, see {@link HazardTerms.credit}. It is the Shapley value of the game
  * S -> h(touches in S only), and needs no evaluation of any coalition.
  * @param onPattern gets the credit of each pattern, in the patterns' order.
+ * @param causalPart see {@link HazardTerms}.
  * @throws {DataError} where the model has other channels than the patterns. O(words + touched cells) per pattern.
  */
 export function attributeByHazard(
   model: HazardModel,
   { patterns, conversions, value }: ConvertingPatterns,
   onPattern?: (credit: PatternCredit) => void,
+  causalPart?: Float64Array,
 ): CellCredits {
   const { grid, count, words, wordsPerPattern } = patterns
   const cells = cellCount(grid)
-  const terms = new HazardTerms(model, grid)
+  const terms = new HazardTerms(model, grid, causalPart)
   const credited = new CompensatedSums(cells + 1)
   const creditedValue = new CompensatedSums(cells + 1)
   const totals = new CompensatedSums(2)

@@ -39,7 +39,7 @@ const FLAT = 1e-12
  * wherever Newton does not ascend. Ends when the Karush-Kuhn-Tucker conditions hold to 1e-10: no share's gradient is
  * above that, nor is the absolute value of any share times its gradient; then the log likelihood is within events * 1e-10
  * of its maximum.
- * @param exposure one per column; > 0 for each column that occurs in a row.
+ * @param exposure one per column; > 0 for each column that occurs in a row. An infinite one leaves the column out.
  * @param near weights to start from, which saves most of the steps if they are near the maximum.
  * @returns deterministic. About 25 steps of O(rows * entries^2 + columns^3) each.
  */

@@ -253,6 +253,11 @@ const output = {
     'evidence',
     'output: signal test and quality of the probabilities, one row per measure',
   ),
+  confoundingTable: tableOfShapley(
+    tableName,
+    'confounding',
+    'output: association without effect, seen from touches after conversions, one row per channel',
+  ),
   performanceTable: tableOfBoth(
     tableName,
     'performance',

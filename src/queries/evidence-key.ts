@@ -44,7 +44,7 @@ export interface EvidenceSpan {
 }
 
 /** Each sampled touch makes at most one span, which takes some 30 bytes and a microsecond. */
-const MOST_SPANS = 60_000
+const MOST_SPANS = 300_000
 /** A million, so that about 100 of 15,000 users share their number. */
 const MOST_SLOTS = 2 ** 20
 /** Whole numbers below this are exact as doubles. */

@@ -38,7 +38,7 @@ export interface Extraction {
   /** @throws {Error} before the end of `records`. */
   totals(): BatchTotals
   /**
-   * The evidence sample's part of the batch, some 5 MB at most.
+   * The evidence sample's part of the batch, some 25 MB at most.
    * @throws {Error} before the end of `records`.
    */
   evidence(): EvidenceRows

@@ -10,6 +10,7 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
   const negative = leading.channels.filter(({ conversions }) => (conversions ?? 0) < -0.5)
   return [
     ...(unlearned === null ? [] : [[`${unlearned}.`]]),
+    ...associationWithoutEffect(facts),
     ...(worseThanConstant ? [untrustworthy(leading.method)] : []),
     ...tooCloseToCall(facts),
     ...modelsDisagree(facts),
@@ -18,6 +19,22 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
       ? [['Every conversion in these data is recorded on a touch, so the channels share all conversions.']]
       : []),
     ...(negative.length > 0 ? [negativeCredit(negative)] : []),
+  ]
+}
+
+function associationWithoutEffect({ associated }: HeadlineFacts): readonly Sentence[] {
+  if (associated.length === 0) return []
+  const left = associated.map(({ channel, conversions, adjusted }): Sentence => {
+    return [{ name: channel }, ` ${formatConversions(adjusted)} instead of ${formatConversions(conversions)}`]
+  })
+  return [
+    [
+      'Association without effect: people convert more often shortly before touches of ',
+      ...listed(associated.map(({ channel }) => [{ name: channel }])),
+      ', which these touches can’t have caused. With as much taken off after them, the hazard model credits ',
+      ...listed(left),
+      '; the rest is baseline.',
+    ],
   ]
 }
 

@@ -27,6 +27,16 @@ export interface HeadlineFacts {
   readonly worseThanConstant: boolean
   /** What there is to say where the model that was asked for learned nothing; null where it leads. */
   readonly unlearned: string | null
+  /** Channels of whose credit a part is association without effect, the most of it first. */
+  readonly associated: readonly AssociatedChannel[]
+}
+
+export interface AssociatedChannel {
+  readonly channel: string
+  /** By the hazard model. */
+  readonly conversions: number
+  /** The part of it that is left. */
+  readonly adjusted: number
 }
 
 /** @returns the answer in one sentence and how certain it is; without a signal or shares, it says so instead. */

@@ -29,6 +29,12 @@ const otherMethods: Readonly<Record<string, MethodName>> = {
     explanation:
       'Shapley values of a simple model in which each touch adds to the chance of converting and fades with time.',
   },
+  hazard_adjusted: {
+    name: 'Hazard model without suspected association',
+    kind: 'learned',
+    explanation:
+      'The hazard model, less what touches after conversions show to be association without effect, which goes to the baseline.',
+  },
   simplified_shapley: {
     name: 'Equal split',
     kind: 'rule',

@@ -4,6 +4,7 @@ import { formatDay } from './numbers.ts'
 import type { ReportInput } from './report-input.ts'
 import { type ReportView, viewOf } from './report-view.ts'
 import { answerSection } from './sections/answer.ts'
+import { confoundingSection } from './sections/confounding.ts'
 import { daysSection } from './sections/days.ts'
 import { methodsSection } from './sections/methods.ts'
 import { moneySection } from './sections/money.ts'
@@ -29,6 +30,7 @@ export function buildReport(input: ReportInput): string {
     pathsSection(view),
     qualitySection(view),
     signalSection(view),
+    confoundingSection(view),
     moneySection(view),
     dataSection(view),
     readingSection(view),

@@ -1,7 +1,7 @@
 import type { MethodRows } from '../tables/attribution.ts'
 import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
 import { comparedMethods } from './disagreement.ts'
-import type { HeadlineFacts } from './headline.ts'
+import type { AssociatedChannel, HeadlineFacts } from './headline.ts'
 import type { ReportInput, ShapleyResult } from './report-input.ts'
 
 /** Channels with a bar of their own; the others are folded into one row. */
@@ -47,6 +47,7 @@ export function viewOf(input: ReportInput): ReportView {
       signal: shapley.signal,
       seedFormat: manifest.seedFormat,
       unlearned: whatWasNotLearned(shapley),
+      associated: associatedChannels(shapley, methods),
       worseThanConstant: isWorseThanConstant(shapley, leading.method),
     },
     hasSignal: shapley.signal?.hasSignal ?? true,
@@ -55,6 +56,20 @@ export function viewOf(input: ReportInput): ReportView {
 
 function creditedWhen({ credited: { creditedFrom, creditedTo } }: ReportInput): string {
   return creditedFrom === creditedTo ? `on ${creditedFrom}` : `from ${creditedFrom} to ${creditedTo}`
+}
+
+function associatedChannels(
+  { confounding }: ShapleyResult,
+  methods: readonly MethodTotals[],
+): readonly AssociatedChannel[] {
+  const adjusted = methods.find(({ method }) => method === 'hazard_adjusted')?.channels ?? []
+  return confounding
+    .flatMap(({ channel, suspectedConversions: suspected }) => {
+      const left = adjusted.find((one) => one.channel === channel)?.conversions ?? null
+      if (left === null || suspected === null || suspected < 0.5) return []
+      return [{ channel, conversions: left + suspected, adjusted: left }]
+    })
+    .sort((one, other) => other.conversions - other.adjusted - (one.conversions - one.adjusted))
 }
 
 function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boolean {

@@ -5,7 +5,7 @@ import type { SignalVerdict } from '../artifacts/results.ts'
 import { DataError } from '../errors.ts'
 import { type CreditNoise, estimateHazardNoise } from '../evidence/intervals.ts'
 import { lossVerdict, rankVerdict } from '../evidence/quality.ts'
-import { buildEvidenceSample, type EvidenceSample } from '../evidence/sample.ts'
+import { buildEvidenceSample, type EvidenceSample, firstUsers } from '../evidence/sample.ts'
 import { hasSignal, signalVerdict, testSignal } from '../evidence/signal-test.ts'
 import { wordLayoutOf } from '../examples/pattern-words.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
@@ -20,6 +20,8 @@ import type { World } from './world.ts'
 
 /** Resamples for the intervals of the hazard's credits: they estimate a standard deviation to 5%. */
 const NOISE_DRAWS = 200
+/** Of the signal test, whose every draw fits the model again: more users would take longer, and show no more. */
+const SIGNAL_SPANS = 60_000
 
 /**
  * @returns the sample that the export left.
@@ -58,7 +60,12 @@ export function judgeSignal(
   sample: EvidenceSample,
 ): SignalVerdict {
   const random = createRandom(seed, 'signal test')
-  const result = testSignal(sample, { rule: exposureRuleOf(manifest), draws, random, signal })
+  const result = testSignal(firstUsers(sample, SIGNAL_SPANS), {
+    rule: exposureRuleOf(manifest),
+    draws,
+    random,
+    signal,
+  })
   const verdict = { ...result, hasSignal: hasSignal(result), verdict: signalVerdict(result) }
   const { pValue } = result
   if (verdict.hasSignal) logger.info({ pValue }, 'found a signal: association, not proof of effect')

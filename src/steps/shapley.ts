@@ -21,6 +21,7 @@ import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
 import { attribution, attributionRows } from '../tables/attribution.ts'
+import { confounding } from '../tables/confounding.ts'
 import { credits } from '../tables/credits.ts'
 import { type EvidenceRow, evidence } from '../tables/evidence.ts'
 import { isSkipped, optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
@@ -28,6 +29,7 @@ import { performance } from '../tables/performance.ts'
 import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { askCausalMethods, type CausalAnswers } from './causal-methods.ts'
 import { creditModels } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
 import {
@@ -79,17 +81,18 @@ export async function explainConversions(options: ShapleyOptions, world: World):
     name: 'shapley',
     phases: { credit: 0, evaluation: 0, evidence: 0 },
     read: () => readFormerSteps(options, world),
-    tables: [shapley, shapleyChannel, attribution, evidence, credits, performance],
+    tables: [shapley, shapleyChannel, attribution, evidence, confounding, credits, performance],
     alreadyWritten: ({ twins }) => twins.map(({ table }) => table),
     work: async (former, time, spent) => {
       const { manifest, learned } = former
       const credited = await creditExamples(options, world, former, time)
-      const { answers, signal } = credited
+      const { answers, causal, signal } = credited
       const [leading] = answers.models
       spent.evaluation = answers.models.reduce((sum, { credits }) => sum + credits.evaluationSeconds, 0)
       warnOfAnswers(world, answers)
       world.findings.add(unsharedConversions(manifest, leading))
       world.findings.add(learningFindings(learned.manifest, answers, signal))
+      world.findings.add(causal.findings)
       const identity = checkConversions(manifest, leading.credits)
       world.findings.refuseErrors(options.allowFindings)
       const left = await leaveResults(options, world, former, credited)
@@ -98,7 +101,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
         model: learned.model,
         learnedConversions: learned.manifest.counts.conversions,
         modelFrom: maybeOrigin(former),
-        methods: answers.models,
+        methods: [...answers.models, ...causal.credits],
         identity,
         signal,
         ...left,
@@ -183,6 +186,7 @@ function checkSum(
 /** What the models say about the examples, and what the data say about the models. */
 interface Credited {
   readonly answers: ModelAnswers
+  readonly causal: CausalAnswers
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   readonly signal: SignalVerdict
@@ -204,7 +208,7 @@ async function creditExamples(
   const examples = { manifest, learned, converting, sample, ...evidence }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
-  return { answers, converting, signal: evidence.signal }
+  return { answers, causal: evidence.causal, converting, signal: evidence.signal }
 }
 
 /** What the data that a model was learned from say about it: they lie beside the model, wherever that is. */
@@ -224,6 +228,7 @@ async function weighModel(
   return {
     signal: judgeSignal(options, world, manifest, sample),
     noise: hazardNoise(options, world, learned, both, sample, credited),
+    causal: askCausalMethods(learned, sample, conversions.credited),
     heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
   }
 }
@@ -231,9 +236,9 @@ async function weighModel(
 /** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, learned, stamp, spend, compared, twins } = former
-  const { answers, converting, signal } = credited
+  const { answers, causal, converting, signal } = credited
   const leading = answers.models[0].credits
-  const methods = methodRowsOf(manifest, answers.models)
+  const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits])
   const measures = evidenceRows(manifest, learned.manifest, signal, answers)
   const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
@@ -246,6 +251,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     ...tableWrites(shapleyChannel, options, stamp, [channelRow], manifest.channelColumns),
     ...tableWrites(attribution, forAttribution, stamp, attributionRows(allMethods)),
     ...tableWrites(evidence, options, stamp, measures),
+    ...tableWrites(confounding, options, stamp, causal.confounding),
     ...tableWrites(performance, forPerformance, stamp, costs),
     ...(await creditsWrites(options, world, former, {
       converting,
@@ -261,6 +267,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     methods,
     signal,
     evidence: measures,
+    confounding: causal.confounding,
     calibration: answers.models.flatMap(({ quality: measured }) =>
       measured === undefined ? [] : [{ model: measured.model, bins: measured.quality.bins }],
     ),

@@ -10,6 +10,7 @@ import type {
 } from '../warehouse/warehouse.ts'
 import { attribution } from './attribution.ts'
 import { paths, transitions } from './comparison.ts'
+import { confounding } from './confounding.ts'
 import { credits } from './credits.ts'
 import { evidence } from './evidence.ts'
 import { metrics } from './metrics.ts'
@@ -24,6 +25,7 @@ export const outputTables = [
   shapleyChannel,
   attribution,
   evidence,
+  confounding,
   credits,
   performance,
   paths,

@@ -224,6 +224,9 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
       { measure: 'auc_bilstm', value: 0.731, lower: 0.722, upper: 0.739, verdict: null },
       { measure: 'auc_hazard', value: 0.734, lower: 0.726, upper: 0.742, verdict: null },
     ],
+    confounding: credits.map(([channel]) => {
+      return { channel, likelihoodRatio: 0.8, pValue: 1, suspectedConversions: 0 }
+    }),
     calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
     options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, refits: 0, seed: 1 },
     findings: [],

@@ -26,6 +26,7 @@ function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): Headli
     seedFormat: false,
     worseThanConstant: false,
     unlearned: null,
+    associated: [],
     ...changes,
   }
 }
@@ -126,6 +127,18 @@ describe('the headline', () => {
     const unlearned =
       '53 conversions taught the BiLSTM nothing: the tables hold the credit of the hazard model'
     expect(caveatsOf(factsOf(POSITIVE, { unlearned }))).toEqual([`${unlearned}.`])
+  })
+
+  it('says what of the credit is association without effect', () => {
+    const associated = [
+      { channel: 'search', conversions: 548, adjusted: 310.4 },
+      { channel: 'direct', conversions: 120, adjusted: 0 },
+    ]
+    expect(caveatsOf(factsOf(POSITIVE, { associated }))).toEqual([
+      'Association without effect: people convert more often shortly before touches of search and direct, which these ' +
+        'touches can’t have caused. With as much taken off after them, the hazard model credits search 310 instead of 548 ' +
+        'and direct 0.0 instead of 120; the rest is baseline.',
+    ])
   })
 
   it('says for which channels the two models differ by more than sampling noise', () => {

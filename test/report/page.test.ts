@@ -33,6 +33,7 @@ describe('the report', () => {
       'Most common paths',
       'How good are the models?',
       'Is there a signal?',
+      'Do touches follow conversions?',
       'Cost and return',
       'What the data contain',
       'How to read this report, and what it cannot show',

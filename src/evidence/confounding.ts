@@ -1,0 +1,96 @@
+import { type CellGrid, cellCount } from '../examples/pattern.ts'
+import { columnOf, decay, type ExposureRule } from '../hazard/exposure.ts'
+import { buildCellHazards, type HazardModel } from '../hazard/hazard.ts'
+import { chiSquareTail } from '../numerics/chi-square.ts'
+import { maximizePoisson } from '../numerics/non-negative-poisson.ts'
+import { type LeadExamples, leadColumn, readLeads } from './leads.ts'
+import type { EvidenceSample } from './sample.ts'
+
+/** What a channel's touches after conversions say. */
+export interface LeadTest {
+  /** Twice the gain in log likelihood by the channel's leads. */
+  readonly likelihoodRatio: number
+  /**
+   * An upper bound of the probability that any channel's likelihood ratio is as large where no touch after an example's day
+   * has to do with conversions.
+   */
+  readonly pValue: number
+  readonly isSignificant: boolean
+  /** By half-life, conversions per user-day: the leads' weights, fitted with those of all significant channels; else 0. */
+  readonly weights: Float64Array
+}
+
+/** Chance that anything is found where nothing is to be found. */
+const SIGNIFICANCE = 0.05
+
+/**
+ * Do people convert more often just before a channel's touches? These touches can't have caused the conversions, so both
+ * have something else in common, such as an intention to buy. Flanders et al. 2011,
+ * https://doi.org/10.1097/EDE.0b013e3181fdcabe: a future exposure as negative control.
+ *
+ * The weights of leads are not negative, so their likelihood ratio is a mixture of chi-squared numbers of up to k degrees of
+ * freedom, and at most the mean of those of k - 1 and k (Perlman 1969, https://doi.org/10.1214/aoms/1177697729).
+ * @returns one entry per channel. A fit for each channel with more leads than expected, O(conversions * entries^2) each.
+ */
+export function testLeads(sample: EvidenceSample, rule: ExposureRule): readonly LeadTest[] {
+  const { channelCount } = sample.grid
+  const examples = readLeads(sample, rule)
+  const without = fitWith(examples, channelCount, () => false)
+  const ratios = Array.from({ length: channelCount }, (_, channel) => {
+    const own = fitWith(examples, channelCount, (one) => one === channel, without.weights)
+    return Math.max(0, 2 * (own.logLikelihood - without.logLikelihood))
+  })
+  const pValues = ratios.map((ratio) => Math.min(1, channelCount * pValueBound(ratio, columnOf(1, 0) - 1)))
+  const isSignificant = (channel: number) => pValues[channel]! <= SIGNIFICANCE
+  const all = pValues.some((_, channel) => isSignificant(channel))
+    ? fitWith(examples, channelCount, isSignificant, without.weights).weights
+    : without.weights
+  return ratios.map((likelihoodRatio, channel) => ({
+    likelihoodRatio,
+    pValue: pValues[channel]!,
+    isSignificant: isSignificant(channel),
+    weights: all.slice(leadColumn(examples, channel, 0), leadColumn(examples, channel + 1, 0)),
+  }))
+}
+
+/** @returns the fit of lags, activity and the leads of some of the channels. */
+function fitWith(
+  examples: LeadExamples,
+  channelCount: number,
+  hasLeads: (channel: number) => boolean,
+  near?: Float64Array,
+) {
+  const exposure = examples.exposure.slice()
+  for (let channel = 0; channel < channelCount; channel++) {
+    if (hasLeads(channel)) continue
+    exposure.fill(Infinity, leadColumn(examples, channel, 0), leadColumn(examples, channel + 1, 0))
+  }
+  return maximizePoisson(examples.rows, exposure, near)
+}
+
+function pValueBound(ratio: number, columns: number): number {
+  return ratio === 0 ? 1 : (chiSquareTail(ratio, columns - 1) + chiSquareTail(ratio, columns)) / 2
+}
+
+/**
+ * An intention that leads to touches leads to them before a conversion as after it. So what a touch so many days after
+ * adds to the hazard is taken off what one so many days before adds, as far as there is any.
+ * @returns by cell the part of the model's credit that is left as effect, 0 to 1. O(cells).
+ */
+export function effectWithoutLeads(
+  model: HazardModel,
+  grid: CellGrid,
+  tests: readonly LeadTest[],
+): Float64Array {
+  const hazards = buildCellHazards(model, grid)
+  return Float64Array.from({ length: cellCount(grid) }, (_, cell) => {
+    const channel = cell % grid.channelCount
+    const daysApart = (cell - channel) / grid.channelCount
+    const { weights } = tests[channel]!
+    const lead = weights.reduce(
+      (sum, weight, b) => sum + weight * decay(daysApart, model.halfLivesDays[b]!),
+      0,
+    )
+    return lead === 0 ? 1 : Math.max(0, hazards[cell]! - lead) / hazards[cell]! || 0
+  })
+}

@@ -1,0 +1,95 @@
+import type { ExportManifest } from '../artifacts/manifest.ts'
+import { gridOf } from '../artifacts/pattern-source.ts'
+import { effectWithoutLeads, type LeadTest, testLeads } from '../evidence/confounding.ts'
+import type { EvidenceSample } from '../evidence/sample.ts'
+import type { ConvertingPatterns } from '../examples/pattern.ts'
+import { type Finding, finding } from '../findings/finding.ts'
+import { exposureRuleOf } from '../hazard/exposure.ts'
+import { attributeByHazard } from '../hazard/hazard-credit.ts'
+import { sumByChannel } from '../shapley/totals.ts'
+import type { ConfoundingRow } from '../tables/confounding.ts'
+import type { LearnedModel } from './learned-model.ts'
+import type { MethodCredits } from './model-answers.ts'
+
+const ADJUSTED_METHOD = 'hazard_adjusted'
+
+/** What is left of the hazard model's credit where a part of it is association without effect. */
+export interface CausalAnswers {
+  /** None where nothing was found. */
+  readonly credits: readonly MethodCredits[]
+  /** Rows of the table `confounding`. */
+  readonly confounding: readonly ConfoundingRow[]
+  readonly findings: readonly Finding[]
+}
+
+/**
+ * Looks for association without effect among the touches after conversions, and takes it off the hazard model's credits.
+ * @param sample of the users that the model was learned from.
+ * @param converting patterns of the conversions to credit.
+ */
+export function askCausalMethods(
+  { manifest, model }: Pick<LearnedModel, 'manifest' | 'model'>,
+  sample: EvidenceSample,
+  converting: ConvertingPatterns,
+): CausalAnswers {
+  const { channels } = manifest
+  if (!canTest(manifest)) {
+    const unknown = { likelihoodRatio: null, pValue: null, suspectedConversions: null }
+    return {
+      credits: [],
+      confounding: channels.map((channel) => ({ channel, ...unknown })),
+      findings: [],
+    }
+  }
+  const grid = gridOf(manifest)
+  const tests = testLeads(sample, exposureRuleOf(manifest))
+  const part = effectWithoutLeads(model.hazard, grid, tests)
+  const whole = attributeByHazard(model.hazard, converting)
+  const adjusted = attributeByHazard(model.hazard, converting, undefined, part)
+  const suspected = sumByChannel(
+    whole.conversions.map((credit, cell) => credit - (adjusted.conversions[cell] ?? 0)),
+    grid,
+  )
+  return {
+    credits: suspected.some((conversions) => conversions > 0)
+      ? [{ method: ADJUSTED_METHOD, credits: adjusted, noise: undefined, least: 0 }]
+      : [],
+    confounding: tests.map(({ likelihoodRatio, pValue }, channel) => ({
+      channel: channels[channel] ?? '',
+      likelihoodRatio,
+      pValue,
+      suspectedConversions: suspected[channel] ?? 0,
+    })),
+    findings: confoundingFindings(channels, tests, suspected),
+  }
+}
+
+/**
+ * The original's examples are the last days of users who never convert, and in the seed format days without a touch are no
+ * examples: what follows on them says nothing of what follows on others.
+ */
+function canTest({ seedFormat, options }: ExportManifest): boolean {
+  return !seedFormat && options.examples === 'user-days'
+}
+
+function confoundingFindings(
+  channels: readonly string[],
+  tests: readonly LeadTest[],
+  suspected: Float64Array,
+): readonly Finding[] {
+  const found = channels
+    .map((channel, at) => ({ channel, ...tests[at], conversions: suspected[at] ?? 0 }))
+    .filter(({ isSignificant }) => isSignificant)
+    .sort((left, right) => right.conversions - left.conversions)
+  const count = Math.round(found.reduce((sum, { conversions }) => sum + conversions, 0))
+  if (count === 0) return []
+  const list = found.map(({ channel, pValue = 1, conversions }) => {
+    return `${channel} (${Math.round(conversions).toLocaleString('en-US')}, p ${formatBound(pValue)})`
+  })
+  const what = `credited to channels whose touches follow conversions as they precede them: ${list.join(', ')}`
+  return [finding('association-without-effect', { count, what })]
+}
+
+function formatBound(pValue: number): string {
+  return pValue < 0.001 ? '< 0.001' : `<= ${pValue.toFixed(3)}`
+}
