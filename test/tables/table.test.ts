@@ -67,7 +67,7 @@ describe('the output tables', () => {
   })
 
   it('are those that were asked for', () => {
-    const always = ['metrics', 'shapley', 'shapley_channel', 'attribution', 'evidence']
+    const always = ['metrics', 'shapley', 'shapley_channel', 'attribution', 'evidence', 'confounding']
     expect(names(tableNames(outputTables, resolveConfig({})))).toEqual(always)
     const asked = resolveConfig({ pathsTable: 'ways', creditsTable: 'each', spendTable: 'spend' })
     expect(names(tableNames(outputTables, asked))).toEqual([...always, 'each', 'performance', 'ways'])
