@@ -52,6 +52,7 @@ export function stepOrderContract(
           metricsTable: `metrics_${order}_${ifExists}`,
           shapleyTable: `shapley_${order}_${ifExists}`,
           evidenceTable: `evidence_${order}_${ifExists}`,
+          confoundingTable: `confounding_${order}_${ifExists}`,
           attributionTable: `attribution_${order}_${ifExists}`,
         }
         const options = resolveConfig({ ...config, ...tables, markovOrders: 1, ifExists })
