@@ -11,7 +11,14 @@ export type Environment = Readonly<Record<string, string>>
 /** Rows of a table, each column by name, numbers as numbers; without what no two runs share. */
 export type Table = readonly Readonly<Record<string, string | number | null>>[]
 
-export const outputTables = ['metrics', 'shapley', 'shapley_channel', 'attribution', 'evidence', 'confounding'] as const
+export const outputTables = [
+  'metrics',
+  'shapley',
+  'shapley_channel',
+  'attribution',
+  'evidence',
+  'confounding',
+] as const
 
 /** What a workflow sets for each of the steps, and nothing else. */
 export function workflowEnvironment(fake: FakeTreasureData, gcs: FakeGcs, dataDir: string): Environment {
