@@ -72,7 +72,7 @@ async function run(warehouse, range) {
   async function* of(label) {
     yield records.filter((record) => record.label === label)
   }
-  const fit = await fitHazard(grid, { positives: () => of(1), negatives: () => of(0) }, plan)
+  const fit = await fitHazard(grid, { positives: () => of(1), negatives: () => of(0) })
   const entries = extraction.totals().creditedEntryConversions
   return { grid, fit, entries, converting: creditedPatterns(grid, records) }
 }

@@ -28,7 +28,7 @@ const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c
 export const modelOrigin = z.strictObject({ runId: runIdText, sessionTime: z.iso.datetime() })
 
 const exportManifest = z.strictObject({
-  schemaVersion: z.literal(4),
+  schemaVersion: z.literal(5),
   kind: z.literal('export'),
   runId: runIdText,
   sessionTime: z.iso.datetime(),

@@ -42,7 +42,8 @@ export async function maybeHoldOut(
   seed: number,
   signal: AbortSignal,
 ): Promise<HeldOut | undefined> {
-  const { counts, seedFormat } = manifest
+  const { counts } = manifest
+  const rule = exposureRuleOf(manifest)
   const trainingPositives = counts.positiveExamples - counts.positiveValidationExamples
   const trainingNegatives = counts.negativeExamples - counts.negativeValidationExamples
   if (trainingPositives === 0 || counts.positiveValidationExamples === 0) return undefined
@@ -67,14 +68,14 @@ export async function maybeHoldOut(
       positives: () => positives.passOn(source.positives()),
       negatives: () => negatives.passOn(source.negatives()),
     },
-    { seedFormat, signal },
+    { exposure: rule, signal },
   )
   return {
     positives: positives.pool,
     negatives: negatives.pool,
     hazard,
     baseRate: trainingPositives / (trainingPositives + trainingNegatives),
-    dayZeroExposure: exposureRuleOf(manifest).dayZeroExposure,
+    dayZeroExposure: rule.dayZeroExposure,
   }
 }
 

@@ -21,6 +21,8 @@ export interface ZoneOffset {
 export interface LocalDays {
   /** @returns the day of an instant within the span. O(offsets). */
   dayOf(atSec: number): number
+  /** @returns how far the clocks are ahead of UTC, in seconds. O(offsets). */
+  offsetAt(atSec: number): number
   /** The offsets over the span, in order; the first one begins with it. */
   readonly offsets: readonly [ZoneOffset, ...ZoneOffset[]]
 }
@@ -35,9 +37,11 @@ export interface LocalDays {
  */
 export function localDaysOf(timeZone: string, fromSec: number, toSec: number, stepDays = 1): LocalDays {
   const offsets = readOffsets(createOffsetReader(timeZone), fromSec, toSec, stepDays * SECONDS_PER_DAY)
-  const offsetAt = (atSec: number) => offsets.findLast((one) => one.fromSec <= atSec) ?? offsets[0]
+  const offsetAt = (atSec: number) =>
+    (offsets.findLast((one) => one.fromSec <= atSec) ?? offsets[0]).offsetSec
   return {
-    dayOf: (atSec) => Math.floor((atSec + offsetAt(atSec).offsetSec) / SECONDS_PER_DAY),
+    dayOf: (atSec) => Math.floor((atSec + offsetAt(atSec)) / SECONDS_PER_DAY),
+    offsetAt,
     offsets,
   }
 }

@@ -18,27 +18,36 @@ export function decay(daysBefore: number, halfLifeDays: number): number {
 }
 
 /**
- * For what fraction of an example's day its touches had an effect. Tried on simulated touchpoints of known causes: with day 0 half exposed shares are off by 0.8 points on average and the baseline is 2.3 points low, with
- * day 0 in full by 1.3, the baseline 2.6 high. In the seed format it is the other way round: half 2.3, in full 0.3.
- * Exposing conversion days in full instead of half changes the share error by less than 0.1 and the baseline by 0.3 (in
- * the seed format, which reports none, by up to 1.2).
+ * For what fraction of an example's day its touches had an effect. Exposing conversion days in full instead of half
+ * changes the share error by less than 0.1 and the baseline by 0.3 (in the seed format, which reports none, by up to 1.2).
  */
 export interface ExposureRule {
-  /** Of a touch on the example's own day: it comes at some time of the day, with half of the day left on average. */
+  /**
+   * Of a touch on the example's own day: in full where the example is a moment after it, half where it is a whole day, as a touch
+   * comes at some time of the day.
+   */
   readonly dayZeroExposure: number
   /** Of any touch on a day with a conversion, which comes at some time of the day and uses up its touches. */
   readonly conversionDayExposure: number
 }
 
-/** Examples are whole days (`--examples user-days`). */
-export const USER_DAY_EXPOSURE: ExposureRule = { dayZeroExposure: 0.5, conversionDayExposure: 0.5 }
+/** Examples are users at a moment (`--examples user-days`), or, in the seed format, at the instant of a touch. */
+export const MOMENT_EXPOSURE: ExposureRule = { dayZeroExposure: 1, conversionDayExposure: 0.5 }
 
-/** Every conversion is on a touch row, at the very instant of the touch: no part of a day passes in between. */
-export const SEED_FORMAT_EXPOSURE: ExposureRule = { dayZeroExposure: 1, conversionDayExposure: 0.5 }
+/** Examples without a conversion are whole days (`--examples td-mta`). */
+export const WHOLE_DAY_EXPOSURE: ExposureRule = { dayZeroExposure: 0.5, conversionDayExposure: 0.5 }
 
-/** @returns the rule for the seed format, in which every conversion is on a touch row, or for all other data. */
-export function exposureRuleOf({ seedFormat }: { readonly seedFormat: boolean }): ExposureRule {
-  return seedFormat ? SEED_FORMAT_EXPOSURE : USER_DAY_EXPOSURE
+/** What the exposure of examples depends on, as the manifest says it. */
+export interface ExampleKind {
+  /** Every conversion is on a touch row. */
+  readonly seedFormat: boolean
+  /** The rule that made the examples. */
+  readonly options: { readonly examples: 'user-days' | 'td-mta' }
+}
+
+/** @returns the rule for examples of a kind. */
+export function exposureRuleOf({ seedFormat, options }: ExampleKind): ExposureRule {
+  return seedFormat || options.examples === 'user-days' ? MOMENT_EXPOSURE : WHOLE_DAY_EXPOSURE
 }
 
 /** Column 0 is the baseline, then the half-lives of channel 0, of channel 1, ... */

@@ -10,8 +10,8 @@ import {
   columnOf,
   decay,
   type ExposureRule,
-  exposureRuleOf,
   HALF_LIVES_DAYS,
+  MOMENT_EXPOSURE,
 } from './exposure.ts'
 
 /**
@@ -45,9 +45,7 @@ export interface HazardExamples {
 
 /** How {@link fitHazard} reads the examples. */
 export interface HazardFitOptions {
-  /** Every conversion lies on a touch row, which decides the {@link exposureRuleOf} the examples. */
-  readonly seedFormat?: boolean
-  /** Overrides both. */
+  /** Absent: examples are users at a moment. */
   readonly exposure?: ExposureRule
   /** Stops the fit between two batches. */
   readonly signal?: AbortSignal
@@ -68,7 +66,7 @@ export async function fitHazard(
   source: HazardExamples,
   options: HazardFitOptions = {},
 ): Promise<HazardFit> {
-  const { signal, seedFormat = false, exposure: rule = exposureRuleOf({ seedFormat }) } = options
+  const { signal, exposure: rule = MOMENT_EXPOSURE } = options
   const positives = new CellCounts(grid)
   const distinct = new DistinctPatterns(grid)
   for await (const records of source.positives()) {

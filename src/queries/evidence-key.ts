@@ -43,7 +43,7 @@ export interface EvidenceSpan {
   readonly endAge: number
 }
 
-/** Each sampled touch makes at most one span, which takes some 30 bytes and a microsecond. */
+/** Each sampled touch makes at most two spans, which take some 30 bytes and a microsecond each. */
 const MOST_SPANS = 300_000
 /** A million, so that about 100 of 15,000 users share their number. */
 const MOST_SLOTS = 2 ** 20
@@ -95,6 +95,24 @@ export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
   )
   const holdsExamples = sql`(end_age > first_age OR empty_days > 0)`
   return sql`CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
+}
+
+/**
+ * A span whose own day, at age 0, is apart from the following days.
+ * @param key of the whole span, whose `first_age` is 0.
+ * @returns SQL of the key of its own day, and of that of the days from age 1 on, which have no conversion.
+ */
+export function splitKeySql(
+  { slots, days }: EvidencePlan,
+  lookbackDays: number,
+  key: Sql,
+): { readonly ownDay: Sql; readonly laterDays: Sql } {
+  const ages = lookbackDays + 1
+  const ofDay = (days + 1) * ages ** 2
+  return {
+    ownDay: sql`${key} - mod(${key}, ${ofDay}) + 1`,
+    laterDays: sql`mod(${key}, ${slots * days * ofDay}) + ${ages}`,
+  }
 }
 
 /** @returns the number of keys: all are from 0 to below it. */

@@ -1,4 +1,5 @@
 import { ConfigError } from '../errors.ts'
+import { type DayMoments, dayMomentsOf } from '../examples/day-moments.ts'
 import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
 import type { ExampleRules } from '../examples/touchpoints.ts'
@@ -18,6 +19,8 @@ export interface ExtractionPlan {
   /** Number of queries, each of which reduces a part of the users. */
   readonly batches: number
   readonly days: LocalDays
+  /** Undefined where days without a conversion are seen whole: by the original's rule, and in the seed format. */
+  readonly moments: DayMoments | undefined
   /** Users whose windows are exported one by one; the same whatever the batches. */
   readonly evidence: EvidencePlan
 }
@@ -49,16 +52,18 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
         'one query can distinguish: use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',
     )
   }
+  const seedFormat = learned?.seedFormat ?? survey.conversionRowsWithoutTouch === 0
   const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
   return {
     rules,
     survey,
     channels,
     layout,
-    seedFormat: learned?.seedFormat ?? survey.conversionRowsWithoutTouch === 0,
+    seedFormat,
     batches:
       rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),
     days,
+    moments: rules.kind === 'td-mta' || seedFormat ? undefined : dayMomentsOf(survey.conversionHours, days),
     evidence: planEvidence(
       survey,
       days.dayOf(survey.firstAtSec),

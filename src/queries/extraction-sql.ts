@@ -1,9 +1,10 @@
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
 import { cutStep } from './cut-sql.ts'
+import { splitKeySql } from './evidence-key.ts'
 import { amount, select } from './result-columns.ts'
 import { runsSql, type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
-import { windowSteps, zeroValueSql } from './window-sql.ts'
+import { unseenNames, windowSteps, zeroValueSql } from './window-sql.ts'
 
 /**
  * What a row of the result is, by its `label`: a pattern of examples that convert or do not; a row of counts; or, from
@@ -19,8 +20,11 @@ export const LABEL = {
   spans: -3,
 } as const
 
-/** The parts of a run other than its single days, which are the parts from 0 on. */
-const PART = { emptyDays: -1, entries: -2, users: -3, span: -4 } as const
+/**
+ * The parts of a run other than its single days, which are the parts from 0 on. For the evidence sample a run is one part,
+ * or, if a moment cuts its own day, that day and the days after it.
+ */
+const PART = { emptyDays: -1, entries: -2, users: -3, span: -4, ownDay: -5 } as const
 
 /**
  * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
@@ -58,6 +62,7 @@ function dayAmountSql({ rules: { kind, lookbackDays } }: SpanParts): Sql {
 
 /** The value of a column for each part of a run. */
 interface PartValues {
+  readonly ownDay: Sql
   readonly span: Sql
   readonly users: Sql
   readonly entries: Sql
@@ -65,21 +70,25 @@ interface PartValues {
   readonly day: Sql
 }
 
-function byPart({ span, users, entries, emptyDays, day }: PartValues): Sql {
-  return sql`CASE part WHEN ${PART.span} THEN ${span} WHEN ${PART.users} THEN ${users} WHEN ${PART.entries} THEN ${entries} WHEN ${PART.emptyDays} THEN ${emptyDays} ELSE ${day} END`
+function byPart({ ownDay, span, users, entries, emptyDays, day }: PartValues): Sql {
+  return sql`CASE part WHEN ${PART.ownDay} THEN ${ownDay} WHEN ${PART.span} THEN ${span} WHEN ${PART.users} THEN ${users} WHEN ${PART.entries} THEN ${entries} WHEN ${PART.emptyDays} THEN ${emptyDays} ELSE ${day} END`
 }
 
 /** Each run as its days, plus a row for each of the three other parts, plus, for sampled users, the run itself. */
 function singleDaysSql(parts: SpanParts): Sql {
   const zero = zeroValueSql(parts)
+  const isSplit = isSplitSql(parts)
+  const keys = splitKeySql(parts.evidence, parts.layout.grid.lookbackDays, sql`evidence_key`)
   const label = byPart({
-    span: sql`${LABEL.spans} - evidence_key`,
+    ownDay: sql`${LABEL.spans} - (${keys.ownDay})`,
+    span: sql`${LABEL.spans} - CASE WHEN ${isSplit} THEN ${keys.laterDays} ELSE evidence_key END`,
     users: sql`${LABEL.users}`,
     entries: sql`${LABEL.entries}`,
     emptyDays: sql`${LABEL.notConverting}`,
     day: sql`CASE WHEN is_positive THEN ${LABEL.converting} ELSE ${LABEL.notConverting} END`,
   })
   const examples = byPart({
+    ownDay: sql`examples`,
     span: sql`examples`,
     users: sql`users`,
     entries: sql`entries`,
@@ -87,6 +96,7 @@ function singleDaysSql(parts: SpanParts): Sql {
     day: sql`examples`,
   })
   const validating = byPart({
+    ownDay: sql`0`,
     span: sql`0`,
     users: sql`conversion_rows`,
     entries: sql`0`,
@@ -94,6 +104,7 @@ function singleDaysSql(parts: SpanParts): Sql {
     day: sql`validation_examples`,
   })
   const credited = byPart({
+    ownDay: sql`0`,
     span: sql`0`,
     users: sql`0`,
     entries: sql`credited_entries`,
@@ -101,6 +112,7 @@ function singleDaysSql(parts: SpanParts): Sql {
     day: sql`credited_examples`,
   })
   const value = byPart({
+    ownDay: zero,
     span: zero,
     users: sql`entry_value`,
     entries: sql`conversion_value`,
@@ -108,10 +120,13 @@ function singleDaysSql(parts: SpanParts): Sql {
     day: sql`positive_value`,
   })
   const isBlank = sql`part < 0 AND part > ${PART.span}`
-  const words = wordColumns(parts.layout).map(
-    (word) => sql`CASE WHEN ${isBlank} THEN 0 ELSE ${word} END AS ${word}`,
-  )
-  const firstPart = sql`CASE WHEN evidence_key >= 0 THEN ${PART.span} ELSE ${PART.users} END`
+  const unseen = unseenNames(parts)
+  const words = wordColumns(parts.layout).map((word, at) => {
+    const seen = unseen[at] && sql` WHEN part = 0 OR part = ${PART.ownDay} THEN ${word} - ${unseen[at]}`
+    return sql`CASE WHEN ${isBlank} THEN 0${seen ?? sql``} ELSE ${word} END AS ${word}`
+  })
+  const evidencePart = sql`CASE WHEN ${isSplit} THEN ${PART.ownDay} ELSE ${PART.span} END`
+  const firstPart = sql`CASE WHEN evidence_key < 0 THEN ${PART.users} ELSE ${evidencePart} END`
   return sql`SELECT
   ${label} AS label,
   ${dayAmountSql(parts)},
@@ -122,6 +137,12 @@ function singleDaysSql(parts: SpanParts): Sql {
   ${sql.join(words, sql`,\n`)}
 FROM runs
 CROSS JOIN UNNEST(sequence(CAST(${firstPart} AS bigint), end_age - first_age - 1)) AS parts (part)`
+}
+
+/** The window of a run's own day is another one than that of the days after it. */
+function isSplitSql(parts: SpanParts): Sql {
+  const unseen = unseenNames(parts)
+  return unseen.length === 0 ? sql`false` : sql`${sql.join(unseen, sql` + `)} > 0`
 }
 
 /** The words come last, from `word0` on. */

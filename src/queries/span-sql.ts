@@ -7,6 +7,7 @@ import {
   conversionsSql,
   isConversionInRangeSql,
   isCreditedSql,
+  unseenNames,
   valueSumSql,
   type WindowParts,
   zeroValueSql,
@@ -26,6 +27,7 @@ export interface SpanParts extends WindowParts {
  * The step `spans`: the examples that follow from a day of `turned`: its conversion, or that day and the following ones
  * up to the user's next row, on which the pattern only grows older. The days of the span, counted from the window's own
  * day, are `first_age` up to, not including, `end_age`; days on which nothing is left of the pattern are only counted.
+ * At age 0 the pattern lacks the touches `unseen_0`, ... that come after the day's moment.
  *
  * By the original's rule no pattern grows older: a day is one example, and the last day with a touch, which ends at `end_age`
  * W, is one for each number of days that its window can be cut to.
@@ -34,6 +36,9 @@ export function spansSql(parts: SpanParts): Sql {
   const { layout, rules, evidence } = parts
   const words = wordColumns(layout)
   const firstAge = firstAgeSql(parts)
+  const unseen = unseenNames(parts).map(
+    (name) => sql`CASE WHEN conversion_rows > 0 OR ${firstAge} > 0 THEN 0 ELSE ${name} END AS ${name}`,
+  )
   return sql`SELECT *, ${evidenceKeySql(evidence, rules.lookbackDays)} AS evidence_key
 FROM (
   SELECT
@@ -50,7 +55,7 @@ FROM (
     ${weightSql(parts)} AS weight,
     CASE WHEN is_credited THEN value ELSE ${zeroValueSql(parts)} END AS value,
     user_bits, day, conversion_rows > 0 AS converts,
-    ${sql.join(words)}
+    ${sql.join([...unseen, ...words])}
   FROM (
     SELECT
       *,
@@ -77,9 +82,13 @@ function isEntrySql({ rules, layout }: SpanParts): Sql {
   return sql`(${untouched} AND former_day IS NULL AND first_at_sec = converted_at_sec)`
 }
 
-/** A day that has had a conversion before this row counts as a day with a conversion. */
-function firstAgeSql({ firstDay }: SpanParts): Sql {
-  const skipped = sql`CASE WHEN former_day = day THEN 1 ELSE 0 END`
+/**
+ * A day that has had a conversion before this row counts as a day with a conversion. On the first day of a user, a moment
+ * before the first row is not at risk.
+ */
+function firstAgeSql({ firstDay, moments }: SpanParts): Sql {
+  const isTooEarly = moments === undefined ? sql`` : sql` OR (former_day IS NULL AND NOT is_seen)`
+  const skipped = sql`CASE WHEN former_day = day${isTooEarly} THEN 1 ELSE 0 END`
   return firstDay === undefined ? skipped : sql`greatest(${skipped}, ${firstDay} - day)`
 }
 
@@ -112,7 +121,7 @@ function emptyDaysSql(parts: SpanParts): Sql {
  * memory of bigints.
  */
 export function runsSql(parts: SpanParts): Sql {
-  const words = sql.join(wordColumns(parts.layout))
+  const words = sql.join([...unseenNames(parts), ...wordColumns(parts.layout)])
   const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
   const isWeighted = hasIds(parts)
   return sql`SELECT

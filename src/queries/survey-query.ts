@@ -6,13 +6,14 @@ import { END_OF_1970, inSpanSql, pruneSql, SECONDS_PER_DAY, withinSpan } from '.
 import type { TouchpointScan } from './touchpoint-scan.ts'
 
 /**
- * What the survey finds in the rows of each channel, and of each day of those that are read (`is_read`: a user, and a time
- * within the span).
+ * What the survey finds in the rows of each channel, and of each day, by the hour of conversions that are learned from, of
+ * those that are read (`is_read`: a user, and a time within the span).
  */
 export const surveyed = {
   isDay: amount(sql`grouping(channel)`),
   channel: text(sql`channel`),
   day: maybeNumber(sql`day`),
+  conversionHour: maybeNumber(sql`conversion_hour`),
   rows: amount(sql`count(*)`),
   rowsWithoutUser: amount(sql`count_if(NOT has_user AND NOT is_null_text)`),
   nullTextUsers: amount(sql`count_if(is_null_text)`),
@@ -74,12 +75,16 @@ FROM (
   ${typed}
 ) AS typed
 WHERE at_sec IS NULL OR (${inSpan}) OR ${isImpossible} OR ${isAfterSession}`
+  const converts = sql`is_read AND converts = 1 AND is_learned`
   return select(
     surveyed,
     sql`FROM (
-  ${distinct ? onceSql(flagged) : flagged}
-) AS kept
-GROUP BY GROUPING SETS ((channel), (day))`,
+  SELECT *, CASE WHEN ${converts} THEN CAST(floor(at_sec / 3600e0) AS bigint) END AS conversion_hour
+  FROM (
+    ${distinct ? onceSql(flagged) : flagged}
+  ) AS kept
+) AS timed
+GROUP BY GROUPING SETS ((channel), (day, conversion_hour))`,
   )
 }
 

@@ -10,10 +10,13 @@ type OutsideRow = Pick<
   'impossibleTimes' | 'leastImpossibleSec' | 'greatestImpossibleSec'
 >
 
+const NO_ROWS = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY, lastAtSec: Number.NEGATIVE_INFINITY }
+
 /** What the queries of a survey add up to. */
 export class Tally {
   readonly touchesByChannel = new Map<string, number>()
-  readonly days: DayRows[] = []
+  /** Hours since 1970 in UTC with the conversions in them that are learned from. */
+  readonly conversionHours = new Map<number, number>()
   readonly counts: SurveyCounts = {
     rows: 0,
     rowsWithoutUser: 0,
@@ -37,6 +40,7 @@ export class Tally {
   readonly impossible = { rows: 0, leastSec: Number.POSITIVE_INFINITY, greatestSec: Number.NEGATIVE_INFINITY }
   readonly afterSession = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY }
   readonly #nullTexts: readonly string[] | undefined
+  readonly #days = new Map<number, DayRows>()
 
   constructor(nullTexts: readonly string[] | undefined) {
     this.#nullTexts = nullTexts
@@ -57,9 +61,21 @@ export class Tally {
     )
   }
 
-  #addDay({ day, rowsRead, firstAtSec, lastAtSec }: ResultRow<typeof surveyed>): void {
+  /** @returns the days with rows that are read. */
+  get days(): readonly DayRows[] {
+    return [...this.#days.values()]
+  }
+
+  #addDay({ day, conversionHour, rowsRead, ...found }: ResultRow<typeof surveyed>): void {
     if (day === null || rowsRead === 0) return
-    this.days.push({ day, rows: rowsRead, firstAtSec: firstAtSec ?? 0, lastAtSec: lastAtSec ?? 0 })
+    const { rows, firstAtSec, lastAtSec } = this.#days.get(day) ?? NO_ROWS
+    this.#days.set(day, {
+      day,
+      rows: rows + rowsRead,
+      firstAtSec: Math.min(firstAtSec, found.firstAtSec ?? 0),
+      lastAtSec: Math.max(lastAtSec, found.lastAtSec ?? 0),
+    })
+    if (conversionHour !== null) this.conversionHours.set(conversionHour, found.learnedConversionRows)
   }
 
   #addChannel(found: ResultRow<typeof surveyed>): void {

@@ -1,3 +1,4 @@
+import type { ConversionHours } from '../examples/day-moments.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
@@ -16,6 +17,8 @@ import { findUsersWithoutNumber } from './user-table.ts'
 /** What is found in the touchpoints before any example is made. */
 export interface Survey extends Readonly<SurveyCounts> {
   readonly touchesByChannel: ReadonlyMap<string, number>
+  /** Of the conversions that are learned from. */
+  readonly conversionHours: ConversionHours
   readonly users: number
   /** Rows that are equal to another one: they count once. */
   readonly duplicateRows: number
@@ -59,6 +62,7 @@ export async function surveyTouchpoints(
     ...counts,
     rows: whole.tally.counts.rows,
     touchesByChannel: tally.touchesByChannel,
+    conversionHours: tally.conversionHours,
     users: users.users,
     duplicateRows: users.duplicateRows,
     endOfRiskSec: Math.min(counts.lastAtSec, rules.clock?.sessionSec ?? Number.POSITIVE_INFINITY),

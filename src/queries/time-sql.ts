@@ -61,12 +61,17 @@ export function pruneSql(
 }
 
 /** @returns SQL of an instant's calendar day, a bigint. @param atSec unix seconds within the span of the days. */
-export function daySql({ offsets }: LocalDays, atSec: Sql): Sql {
+export function daySql(days: LocalDays, atSec: Sql): Sql {
+  return sql`CAST(floor((${localSecondsSql(days, atSec)}) / 86400e0) AS bigint)`
+}
+
+/** @returns SQL of an instant as seconds from 1970-01-01T00:00:00 of the local clocks. @param atSec as in {@link daySql}. */
+export function localSecondsSql({ offsets }: LocalDays, atSec: Sql): Sql {
   const [first, ...changes] = offsets
   const offsetSql = changes.reduceRight(
     (later, { fromSec }, at) => sql`WHEN ${atSec} < ${fromSec} THEN ${offsets[at]?.offsetSec ?? 0} ${later}`,
     sql`ELSE ${offsets.at(-1)?.offsetSec ?? 0} END`,
   )
   const offset = changes.length === 0 ? sql`${first?.offsetSec ?? 0}` : sql`CASE ${offsetSql}`
-  return sql`CAST(floor((${atSec} + ${offset}) / 86400e0) AS bigint)`
+  return sql`${atSec} + ${offset}`
 }

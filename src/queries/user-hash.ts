@@ -1,7 +1,7 @@
 import { type Sql, sql } from './sql.ts'
 
-/** What a user's hash decides; the two uses of one seed are independent. */
-export type HashStream = 'validation' | 'batch'
+/** What a hash decides; the uses of one seed are independent. */
+export type HashStream = 'validation' | 'batch' | 'moment'
 
 const FRACTIONS = 2 ** 32
 

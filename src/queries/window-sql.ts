@@ -1,7 +1,9 @@
+import type { DayMoments } from '../examples/day-moments.ts'
 import type { LocalDays } from '../examples/local-days.ts'
 import type { WordLayout } from '../examples/pattern-words.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
+import { seenRowsSql } from './moment-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
 import { hasIds, type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
@@ -12,6 +14,8 @@ export interface WindowParts extends TouchpointParts {
   readonly rules: ExampleRules
   readonly layout: WordLayout
   readonly days: LocalDays
+  /** Days without a conversion are seen at a moment drawn from these; absent: they are seen whole. */
+  readonly moments?: DayMoments | undefined
   readonly batch: number
   readonly batches: number
   /** Leave out the rows after a user's last conversion, which are most of them, if only conversions are needed. */
@@ -23,12 +27,13 @@ export interface WindowParts extends TouchpointParts {
  * 1. `touchpoints`: typed rows, channels as positions.
  * 2. `ordered`: a user's rows fall into stretches that end with a conversion; `conversions_left`, the number of
  *    conversion rows at or after a row, identifies them.
- * 3. `days`: one row for each user, stretch and day, with its touches as bits.
+ * 3. `days`: one row for each user, stretch and day, with its touches as bits, and those of them that come after the
+ *    day's moment.
  * 4. `windows`: the touches of the last W days of the stretch, as a sum over them. Days lie at position (-day) mod W, so
  *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart.
  * 5. `turned`: day 0 of each window moved to the front.
  * @returns common table expressions for one WITH. The windows are in `turned`: user_key, day, converted_at_sec,
- *   conversion_rows, with ids conversions, value, word_0, ...
+ *   conversion_rows, with ids conversions, value, word_0, ..., and with moments is_seen and unseen_0, ...
  */
 export function windowSteps(parts: WindowParts): Sql[] {
   const { layout, rules } = parts
@@ -47,7 +52,7 @@ FROM touchpoints`,
       from: sql`windows`,
       to: sql`turned`,
       amount: sql`turn`,
-      inputs: sql`user_key, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
+      inputs: sql`user_key, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
       dayFrom: (day, turn) => (day + turn) % lookbackDays,
     }),
   ]
@@ -85,20 +90,42 @@ function userTableJoin(
 }
 
 function daysSql(parts: WindowParts): Sql {
-  const { layout, days } = parts
+  const { layout } = parts
+  const rows = rowsOfDays(parts)
   const masks = maskColumns(layout).map((mask, part) => sql`${dayMaskSql(layout, part)} AS ${mask}`)
+  const seen = sql`bool_or(is_seen) AS is_seen`
+  const unseen = unseenNames(parts).map(
+    (name, part) => sql`${dayMaskSql(layout, part)} - ${dayMaskSql(layout, part, sql`is_seen`)} AS ${name}`,
+  )
+  const moment = parts.moments === undefined ? [] : [seen, ...unseen]
   return sql`SELECT
   user_key,
   CAST(conversions_left AS bigint) AS conversions_left,
-  ${daySql(days, sql`at_sec`)} AS day,
+  ${rows.day} AS day,
   min(at_sec) AS first_at_sec,
   max(CASE WHEN converts = 1 THEN at_sec END) AS converted_at_sec,
   sum(converts) AS conversion_rows${hasIds(parts) ? sql`,\n  ${distinctIdsSql()} AS conversions` : sql``},
   ${valueSumSql(parts, sql`converts = 1`)} AS value,
-  ${sql.join(masks, sql`,\n`)}
-FROM ordered
+  ${sql.join([...masks, ...moment], sql`,\n`)}
+FROM ${rows.from}
 WHERE ${parts.onlyUpToConversions ? sql`conversions_left > 0` : sql`true`}
-GROUP BY user_key, conversions_left, ${daySql(days, sql`at_sec`)}`
+GROUP BY user_key, conversions_left, ${rows.day}`
+}
+
+function rowsOfDays({ days, moments, rules }: WindowParts): { readonly from: Sql; readonly day: Sql } {
+  if (moments === undefined) return { from: sql`ordered`, day: daySql(days, sql`at_sec`) }
+  const seen = seenRowsSql(sql`ordered`, days, moments, rules.seed)
+  return { from: sql`(\n  ${seen}\n) AS seen`, day: sql`day` }
+}
+
+/** @returns the columns of the touches on a row's day that come after its moment. */
+export function unseenNames({ layout, moments }: WindowParts): readonly Sql[] {
+  if (moments === undefined) return []
+  return Array.from({ length: layout.wordsPerDay }, (_, part) => sql`unseen_${part}`)
+}
+
+function unseenColumns(parts: WindowParts): Sql {
+  return parts.moments === undefined ? sql`` : sql`is_seen, ${sql.join(unseenNames(parts))}, `
 }
 
 function conversionColumns(parts: WindowParts): Sql {
@@ -119,12 +146,16 @@ function maskColumns({ wordsPerDay }: WordLayout): Sql[] {
   return Array.from({ length: wordsPerDay }, (_, part) => sql`mask_${part}`)
 }
 
-function dayMaskSql({ wordsPerDay, channelsPerWord }: WordLayout, part: number): Sql {
+/** @param condition of the rows whose touches count; absent: all do. */
+function dayMaskSql({ wordsPerDay, channelsPerWord }: WordLayout, part: number, condition?: Sql): Sql {
   const bit = (shift: Sql) => sql`bitwise_left_shift(CAST(1 AS bigint), CAST(${shift} AS integer))`
-  if (wordsPerDay === 1) return sql`coalesce(bitwise_or_agg(${bit(sql`place`)}), 0)`
   const first = part * channelsPerWord
-  const isHere = sql`place >= ${first} AND place < ${first + channelsPerWord}`
-  return sql`coalesce(bitwise_or_agg(CASE WHEN ${isHere} THEN ${bit(sql`place - ${first}`)} END), 0)`
+  const isHere = wordsPerDay === 1 ? undefined : sql`place >= ${first} AND place < ${first + channelsPerWord}`
+  if (isHere === undefined && condition === undefined) {
+    return sql`coalesce(bitwise_or_agg(${bit(sql`place`)}), 0)`
+  }
+  const place = first === 0 ? sql`place` : sql`place - ${first}`
+  return sql`coalesce(bitwise_or_agg(CASE WHEN ${sql.and(condition, isHere)} THEN ${bit(place)} END), 0)`
 }
 
 function windowsSql(parts: WindowParts): Sql {
@@ -137,7 +168,7 @@ function windowsSql(parts: WindowParts): Sql {
   const sums = words.map((word) => sql`CAST(sum(day_${word}) OVER (${lastDays}) AS bigint) AS ${word}`)
   const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
   return sql`SELECT
-  user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched,
+  user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}
   lag(day) OVER (${user}) AS former_day,
   lead(day) OVER (${user}) AS next_day,
   first_value(conversions_left) OVER (${user}) AS conversions_in_all,
@@ -145,7 +176,7 @@ function windowsSql(parts: WindowParts): Sql {
   ${sql.join(sums, sql`,\n`)}
 FROM (
   SELECT
-    user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, conversions_left,
+    user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}conversions_left,
     day - ${lookbackDays} * conversions_left AS stretch_day,
     ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
     ${sql.join(placed, sql`,\n`)}

@@ -132,7 +132,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
   const { survey, plan, extracted } = left
   const { runId, sessionTime } = left.stamp
   return {
-    schemaVersion: 4,
+    schemaVersion: 5,
     kind: 'export',
     runId,
     sessionTime,

@@ -2,6 +2,7 @@ import { type ExportManifest, type ModelManifest, writeModelManifest } from '../
 import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import { resampleExamples, sourceOf, totalsOf } from '../evidence/refits.ts'
+import { exposureRuleOf } from '../hazard/exposure.ts'
 import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import type { StoredObject } from '../storage/storage.ts'
@@ -81,7 +82,10 @@ async function fitModels(options: TrainOptions, world: World): Promise<TrainSumm
 async function fitHazardModel(manifest: ExportManifest, world: World): Promise<HazardFit> {
   const { storage, logger, signal } = world
   const source = openPatternSource(storage, manifest, signal)
-  const hazard = await fitHazard(gridOf(manifest), source, { seedFormat: manifest.seedFormat, signal })
+  const hazard = await fitHazard(gridOf(manifest), source, {
+    exposure: exposureRuleOf(manifest),
+    signal,
+  })
   const { iterations, logLikelihood, baseline } = hazard
   logger.info({ iterations, logLikelihood, baseline }, 'fitted the hazard model')
   return hazard

@@ -26,7 +26,7 @@ const shard = {
 }
 
 const exported: ExportManifest = {
-  schemaVersion: 4,
+  schemaVersion: 5,
   kind: 'export',
   runId: '20260102t030405z-abc',
   sessionTime: '2026-01-02T03:04:05.000Z',
@@ -143,7 +143,7 @@ describe('the manifest of an export', () => {
     })
     const [a, b] = storages.map(({ location }) => readFileSync(join(location, 'manifest.json'), 'utf8'))
     expect(b).toBe(a)
-    expect(a?.startsWith('{\n  "schemaVersion": 4,\n  "kind": "export",\n  "runId": ')).toBe(true)
+    expect(a?.startsWith('{\n  "schemaVersion": 5,\n  "kind": "export",\n  "runId": ')).toBe(true)
     expect(a?.endsWith('\n}\n')).toBe(true)
   })
 
@@ -159,12 +159,12 @@ describe('the manifest of an export', () => {
   it.each<[string, (manifest: ExportManifest) => unknown, string]>([
     [
       'a later schema',
-      (manifest) => ({ ...manifest, schemaVersion: 5 }),
-      'schemaVersion: Invalid input: expected 4 (another version of td-mta wrote it)',
+      (manifest) => ({ ...manifest, schemaVersion: 6 }),
+      'schemaVersion: Invalid input: expected 5 (another version of td-mta wrote it)',
     ],
     [
       'the manifest of a model',
-      () => ({ ...model, schemaVersion: 4 }),
+      () => ({ ...model, schemaVersion: 5 }),
       'kind: Invalid input: expected "export"',
     ],
     [

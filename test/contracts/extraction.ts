@@ -57,14 +57,21 @@ interface Extracted {
     readonly evidence: EvidenceRows
   }[]
   readonly plan: ExtractionPlan
+  readonly isWhole: boolean
 }
 
 const neverStops = new AbortController().signal
 
-export async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules): Promise<Extracted> {
+/** @param isWhole days are seen whole, and not at a moment. */
+export async function extractAll(
+  loaded: LoadedTouchpoints,
+  rules: ExampleRules,
+  isWhole = false,
+): Promise<Extracted> {
   const { warehouse, source } = loaded
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
-  const plan = planExtraction(survey, rules)
+  const planned = planExtraction(survey, rules)
+  const plan = isWhole ? { ...planned, moments: undefined } : planned
   const batches: { records: PatternRecord[]; totals: BatchTotals; evidence: EvidenceRows }[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     const extraction = extractBatch(warehouse, plan, batch, neverStops)
@@ -72,7 +79,7 @@ export async function extractAll(loaded: LoadedTouchpoints, rules: ExampleRules)
     for await (const some of extraction.records) records.push(...some)
     batches.push({ records, totals: extraction.totals(), evidence: extraction.evidence() })
   }
-  return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches, plan }
+  return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches, plan, isWhole }
 }
 
 /** The oracle's rules for one batch. @param userTable numbers of the users that have one. */
@@ -81,10 +88,12 @@ export function oracleRules(
   batch: number,
   batches: number,
   userTable: ReadonlyMap<string, number> = new Map(),
+  isWhole = false,
 ): OracleRules {
   const fraction = (user: string) => userTable.get(user) ?? plainUserFraction(user, rules.seed, 'batch')
   return {
     ...rules,
+    momentSeed: isWhole ? undefined : rules.seed,
     validates: (user) => plainUserFraction(user, rules.seed, 'validation') < rules.validationFraction,
     inBatch: (user) => Math.floor(fraction(user) * batches) === batch,
   }
@@ -98,7 +107,10 @@ export function expectAgreement(
   userTable?: ReadonlyMap<string, number>,
 ): void {
   extracted.batches.forEach(({ records, totals }, batch) => {
-    const answer = plainExtraction(rows, oracleRules(rules, batch, extracted.batches.length, userTable))
+    const answer = plainExtraction(
+      rows,
+      oracleRules(rules, batch, extracted.batches.length, userTable, extracted.isWhole),
+    )
     expect({ channels: extracted.channels, seedFormat: extracted.seedFormat }).toEqual({
       channels: answer.channels,
       seedFormat: answer.seedFormat,
@@ -177,7 +189,8 @@ function expectCase(
 export function oracleContract(): void {
   it.each(journeyCases)('$title', (journey) => {
     const rules = { ...plainRules, ...journey.rules }
-    expectCase(journey, plainExtraction(journey.rows, oracleRules(rules, 0, 1)))
+    const isWhole = !journey.atMoments
+    expectCase(journey, plainExtraction(journey.rows, oracleRules(rules, 0, 1, undefined, isWhole)))
   })
 }
 
@@ -226,7 +239,7 @@ export function extractionContract(
     it.each(cases)('$title', (journey) =>
       withLoaded(journey.rows, async (loaded) => {
         const rules = { ...plainRules, ...journey.rules }
-        const extracted = await extractAll(loaded, rules)
+        const extracted = await extractAll(loaded, rules, !journey.atMoments)
         expectCase(journey, { ...extracted, ...extracted.batches[0]! })
         expectAgreement(extracted, journey.rows, rules)
       }),

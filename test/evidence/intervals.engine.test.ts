@@ -5,7 +5,7 @@ import { groupInfluences } from '../../src/evidence/hazard-noise.ts'
 import { estimateHazardNoise, type HazardNoiseOptions } from '../../src/evidence/intervals.ts'
 import type { EvidenceSample } from '../../src/evidence/sample.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
-import { USER_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
+import { MOMENT_EXPOSURE } from '../../src/hazard/exposure.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
 import { createRandom } from '../../src/numerics/random.ts'
@@ -59,7 +59,7 @@ async function fitTo(records: readonly PatternRecord[]) {
 
 function optionsOf(changes: Partial<HazardNoiseOptions> = {}): HazardNoiseOptions {
   return {
-    rule: USER_DAY_EXPOSURE,
+    rule: MOMENT_EXPOSURE,
     draws: DRAWS,
     random: createRandom(1, 'noise'),
     entryConversions: 0,
@@ -76,7 +76,7 @@ const sample = makeSample(grid, spans)
 
 it('adds up over groups to what the fit to all was exposed to', async () => {
   const { fit } = await fitTo(recordsOf(countExamples(sample)))
-  const added = addUpGroups(groupExposures(sample, USER_DAY_EXPOSURE))
+  const added = addUpGroups(groupExposures(sample, MOMENT_EXPOSURE))
   added.forEach((days, column) => {
     expect(Math.abs(days / fit.exposure[column]! - 1)).toBeLessThan(1e-12)
   })
@@ -84,7 +84,7 @@ it('adds up over groups to what the fit to all was exposed to', async () => {
 
 it('has scores that cancel where the likelihood has its maximum', async () => {
   const { fit } = await fitTo(recordsOf(countExamples(sample)))
-  const { scores } = groupInfluences(fit, sample, USER_DAY_EXPOSURE)
+  const { scores } = groupInfluences(fit, sample, MOMENT_EXPOSURE)
   expect(scores.length).toBe(64)
   const sums = addUpGroups(scores)
   sums.forEach((sum, column) => {

@@ -1,14 +1,14 @@
 import { expect, it } from 'vitest'
 import { hasSignal, signalVerdict, testSignal } from '../../src/evidence/signal-test.ts'
 import { maybeWindowOn } from '../../src/evidence/user-windows.ts'
-import { SEED_FORMAT_EXPOSURE, USER_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
+import { MOMENT_EXPOSURE, WHOLE_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
 
 const grid = { lookbackDays: 3, channelCount: 2 }
 const touched = [[0, 1]] as const
 
-function testOf(spans: readonly PlainSpan[], rule = SEED_FORMAT_EXPOSURE, seed = 1, draws = 999) {
+function testOf(spans: readonly PlainSpan[], rule = MOMENT_EXPOSURE, seed = 1, draws = 999) {
   return testSignal(makeSample(grid, spans), { rule, draws, random: createRandom(seed, 'test') })
 }
 
@@ -77,7 +77,7 @@ it('keeps of the own day of a window drawn what came before a random time', () =
     (_, at): PlainSpan => ({ slot: 1000 + at, day: 4, emptyDays: 2, endAge: 0 }),
   )
   const converting: PlainSpan = { kind: 1, slot: 3000, day: 5, cells: [[0, 0]] }
-  const { pValue } = testOf([...many, ...before, converting], USER_DAY_EXPOSURE)
+  const { pValue } = testOf([...many, ...before, converting], WHOLE_DAY_EXPOSURE)
   // 400 of 801 have the touch, half of them before the time of the day; of those who came on that day only the half.
   expect(pValue).toBeGreaterThan(0.25)
   expect(pValue).toBeLessThan(0.6)
@@ -96,7 +96,7 @@ it('says the same for the same seed, something else for another', () => {
     ...untouched(20),
   ]
   expect(testOf(spans)).toEqual(testOf(spans))
-  expect(testOf(spans, SEED_FORMAT_EXPOSURE, 2).pValue).not.toBe(testOf(spans).pValue)
+  expect(testOf(spans, MOMENT_EXPOSURE, 2).pValue).not.toBe(testOf(spans).pValue)
 })
 
 it('finds no signal without conversions', () => {
@@ -119,7 +119,7 @@ it('says that a signal is an association', () => {
 
 it('stops when told to', () => {
   const sample = makeSample(grid, [{ kind: 1, slot: 1, day: 5, cells: touched }, ...untouched(9)])
-  const options = { rule: SEED_FORMAT_EXPOSURE, draws: 99, random: createRandom(1, 'test') }
+  const options = { rule: MOMENT_EXPOSURE, draws: 99, random: createRandom(1, 'test') }
   expect(() => testSignal(sample, { ...options, signal: AbortSignal.abort(new Error('stop')) })).toThrow(
     'stop',
   )

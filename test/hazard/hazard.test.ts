@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
-import { decay, HALF_LIVES_DAYS } from '../../src/hazard/exposure.ts'
+import { decay, HALF_LIVES_DAYS, MOMENT_EXPOSURE, WHOLE_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
 import {
   buildCellHazards,
   fitHazard,
@@ -55,7 +55,7 @@ function gradient(model: HazardModel, grid: CellGrid, records: readonly PatternR
     }
     add(0, 1, 1)
     daysBefore.forEach((day, k) => {
-      const part = (day === 0 ? 0.5 : 1) * (label === 1 ? 0.5 : 1)
+      const part = label === 1 ? 0.5 : 1
       HALF_LIVES_DAYS.forEach((halfLife, b) => {
         add(1 + (channels[k] ?? 0) * 3 + b, decay(day, halfLife), part)
       })
@@ -210,7 +210,7 @@ it('counts conversions over days where nobody is touched', async () => {
 it('finds the rate of one channel on one day in closed form', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([], 1, 20), record([], 0, 980), record([[0, 0]], 1, 40), record([[0, 0]], 0, 400)]
-  const model = await fitHazard(one, examples(records))
+  const model = await fitHazard(one, examples(records), { exposure: WHOLE_DAY_EXPOSURE })
   // Two patterns, two rates: with a baseline b and a touch t, 20 / b = 1440 - 40 / (b + t), 40 / (b + t) = 210.
   const withTouch = 40 / (0.5 * 400 + 0.25 * 40)
   const baseline = 20 / (1000 + 440 - 210)
@@ -221,7 +221,7 @@ it('finds the rate of one channel on one day in closed form', async () => {
 it('exposes touches to the whole day in the seed format', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([[0, 0]], 1, 40), record([[0, 0]], 0, 380)]
-  const model = await fitHazard(one, examples(records), { seedFormat: true })
+  const model = await fitHazard(one, examples(records), { exposure: MOMENT_EXPOSURE })
   expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (380 + 0.5 * 40), 9)
 })
 

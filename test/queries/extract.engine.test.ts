@@ -54,6 +54,7 @@ describe('the oracle', () => {
       const answer = plainExtraction(rows, {
         ...plainRules,
         lookbackDays: 5,
+        momentSeed: undefined,
         validates: () => false,
         inBatch: () => true,
       })

@@ -8,6 +8,8 @@ export interface JourneyCase {
   readonly rows: readonly JourneyRow[]
   /** What differs from {@link plainRules}. */
   readonly rules?: Partial<ExampleRules>
+  /** Days without a conversion are seen at their moments, as they are but in cases of something else. */
+  readonly atMoments?: boolean
   /** Records as `describeRecord` writes them, in any order. */
   readonly records: readonly string[]
   readonly channels?: readonly string[]
@@ -672,6 +674,59 @@ const splitCases: readonly JourneyCase[] = [
   },
 ]
 
+/** A hundred users who do nothing but convert, evenly over an hour. */
+function conversionsWithin(hour: string): readonly JourneyRow[] {
+  return Array.from({ length: 100 }, (_, at) => {
+    return { ...conversion(`buyer ${at}`, hour), atSec: secondsOf(hour) + at * 36 }
+  })
+}
+
+const momentCases: readonly JourneyCase[] = [
+  {
+    // 5 January is day 20458. By md5sum, moment:1:20458:ann begins with da92 (0.854 of a day, 20:29), moment:1:20459:ann with
+    // 266b (03:36), moment:1:20459:bob with 6026 (09:00), moment:1:20458:cat with 2eef (04:24).
+    title:
+      'sees a day without a conversion at a moment by the hash of user and day, and days before it whole',
+    atMoments: true,
+    rows: [
+      touch('ann', '2026-01-05T20:29Z', 'email'),
+      touch('ann', '2026-01-05T20:30Z', 'push'),
+      touch('ann', '2026-01-06T03:36Z', 'search'),
+      visit('bob', '2026-01-05T08:00Z'),
+      touch('bob', '2026-01-06T10:00Z', 'push'),
+      conversion('bob', '2026-01-07T00:00Z'),
+      touch('cat', '2026-01-05T08:00Z', 'email'),
+    ],
+    records: [
+      '+ 1:push x1',
+      '- 0:email x1',
+      '- 0:search 1:email 1:push x1',
+      '- 1:search 2:email 2:push x1',
+      '- 1:email x1',
+      '- 2:email x1',
+      '- (no touch) x2',
+    ],
+    totals: { positiveExamples: 1, negativeExamples: 7 },
+  },
+  {
+    title: 'draws moments from the local times of day of the conversions',
+    atMoments: true,
+    rows: [
+      ...conversionsWithin('2026-01-05T14:00Z'),
+      visit('ann', '2026-01-04T12:00Z'),
+      touch('ann', '2026-01-05T13:30Z', 'before'),
+      touch('ann', '2026-01-05T15:30Z', 'after'),
+      touch('bob', '2026-01-05T15:30Z', 'after'),
+      visit('dan', '2026-01-06T00:00Z'),
+    ],
+    rules: { timeZone: 'Asia/Kolkata' },
+    // From half past seven to half past eight in the evening: in two hours of the local day. Of bob's first day the moment has
+    // passed before he comes.
+    records: ['- (no touch) x102', '- 0:before x1', '- 1:after 1:before x1', '- 1:after x1'],
+    totals: { entryConversions: 100 },
+  },
+]
+
 /** Four channels on each day, all of them in the window of the last: cells by the square of the days, more than a number has bits. */
 function wideCase(days: number): JourneyCase {
   const channels = Array.from({ length: 4 * days }, (_, at) => `channel ${String(at).padStart(3, '0')}`)
@@ -704,7 +759,12 @@ function wideCase(days: number): JourneyCase {
 }
 
 /** What only a table of its own shows, as it takes the whole table: its format, its clock changes, many words. */
-export const wholeTableCases: readonly JourneyCase[] = [...seedFormatCases, zoneCases[0]!, wideCase(8)]
+export const wholeTableCases: readonly JourneyCase[] = [
+  ...seedFormatCases,
+  ...momentCases,
+  zoneCases[0]!,
+  wideCase(8),
+]
 
 /** The journeys of the cases of January 2026 in one table: users and conversions of each case are its own. */
 export const pooledJourneys: readonly JourneyRow[] = [
@@ -737,5 +797,6 @@ export const journeyCases: readonly JourneyCase[] = [
   ...seedFormatCases,
   ...tdMtaCases,
   ...splitCases,
+  ...momentCases,
   wideCase(30),
 ]

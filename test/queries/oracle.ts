@@ -22,6 +22,8 @@ export interface OracleRules {
   readonly toSec: number | undefined
   /** Absent: all conversions are credited. */
   readonly creditFromSec?: number | undefined
+  /** Decides the moments at which days are seen; undefined: days are seen whole. */
+  readonly momentSeed: number | undefined
   /** Whether a user's examples validate. */
   readonly validates: (user: string) => boolean
   /** Whether a user belongs to the batch; vocabulary and days come from all users. */
@@ -109,6 +111,8 @@ interface Context {
   readonly fromDay: number
   /** Day of the last row read. */
   readonly lastDay: number
+  /** Parts of the learned conversions that come within each hour of the day. */
+  readonly hours: readonly number[]
 }
 
 /** @returns the rows without those that are equal to an earlier one. A missing value is 0. */
@@ -138,6 +142,10 @@ export function plainExtraction(rows: readonly JourneyRow[], rules: OracleRules)
     seedFormat: conversionRows.length > 0 && conversionRows.every((row) => row.channel !== undefined),
     fromDay: rules.fromSec === undefined ? Number.NEGATIVE_INFINITY : dayOf(rules.fromSec, rules.timeZone),
     lastDay: Math.max(...read.map((row) => row.day)),
+    hours: hoursOf(
+      conversionRows.filter(({ atSec }) => isInRange(atSec, rules)),
+      rules.timeZone,
+    ),
   }
   const journeys = journeysOf(read)
   const batch = journeys.filter((journey) => rules.inBatch(journey.user))
@@ -200,6 +208,50 @@ export function dayOf(atSec: number, timeZone: string): number {
   return Date.UTC(part('year'), part('month') - 1, part('day')) / 86_400_000
 }
 
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** @returns the seconds since midnight that the zone's clocks show. */
+function secondOfDay(atSec: number, timeZone: string): number {
+  let clock = clocks.get(timeZone)
+  if (clock === undefined) {
+    clock = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    clocks.set(timeZone, clock)
+  }
+  const parts = clock.formatToParts(atSec * 1000)
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
+  return part('hour') * 3600 + part('minute') * 60 + part('second')
+}
+
+/** Each conversion counts for its hour of UTC, of which the zone may see quarters in two hours of the day. */
+function hoursOf(conversions: readonly ReadRow[], timeZone: string): readonly number[] {
+  if (conversions.length < 100) return Array(24).fill(1 / 24)
+  const hours: number[] = Array(24).fill(0)
+  for (const { atSec } of conversions) {
+    for (const quarter of [0, 900, 1800, 2700]) {
+      const local = secondOfDay(atSec - (atSec % 3600) + quarter, timeZone)
+      hours[Math.floor(local / 3600)]! += 1 / 4 / conversions.length
+    }
+  }
+  return hours
+}
+
+/** Whether a row comes at or before the moment at which its user is seen on its day. */
+function isSeen({ user, day, atSec }: ReadRow, { rules, seedFormat, hours }: Context): boolean {
+  if (rules.momentSeed === undefined || rules.kind === 'td-mta' || seedFormat) return true
+  const moment = plainFraction(`moment:${rules.momentSeed}:${day}:${user}`)
+  const second = secondOfDay(atSec, rules.timeZone)
+  const hour = Math.floor(second / 3600)
+  return (
+    sumOf(hours.slice(0, hour), (part) => part) + (hours[hour]! * (second - hour * 3600)) / 3600 <= moment
+  )
+}
+
 function vocabulary(rows: readonly ReadRow[], maxChannels: number) {
   const touches = new Map<string, number>()
   for (const { channel } of rows) {
@@ -244,17 +296,23 @@ function conversionsOf(rows: readonly ReadRow[]): Conversion[] {
   })
 }
 
+interface Window {
+  readonly day: number
+  readonly afterSec: number
+  readonly untilSec: number
+  /** Whether the day itself is seen at a moment. */
+  readonly isCut?: boolean
+}
+
 /** The window that ends on `day`: touches later than `afterSec`, not later than `untilSec`, on its W days. */
-function patternOf(
-  journey: Journey,
-  window: { readonly day: number; readonly afterSec: number; readonly untilSec: number },
-  { rules, indexOf }: Context,
-): Example['cells'] {
+function patternOf(journey: Journey, window: Window, context: Context): Example['cells'] {
+  const { rules, indexOf } = context
   const cells = new Map<string, readonly [number, number]>()
   for (const touch of journey.touches) {
     const daysBefore = window.day - touch.day
     if (touch.atSec <= window.afterSec || touch.atSec > window.untilSec) continue
     if (daysBefore < 0 || daysBefore >= rules.lookbackDays) continue
+    if (daysBefore === 0 && window.isCut && !isSeen(touch, context)) continue
     const cell = [daysBefore, indexOf(touch.channel!)] as const
     cells.set(cell.join(), cell)
   }
@@ -297,16 +355,22 @@ function negativesOf(journey: Journey, context: Context): Example[] {
         day,
         afterSec: previous?.atSec ?? Number.NEGATIVE_INFINITY,
         untilSec: Number.POSITIVE_INFINITY,
+        isCut: true,
       }
       return negative(journey, patternOf(journey, window, context))
     })
     .filter(({ cells }) => !context.seedFormat || cells.some(([daysBefore]) => daysBefore === 0))
 }
 
-/** From the user's first row to the end of the data, but for the days of conversions. */
-function daysAtRisk({ rows, conversions }: Journey, { fromDay, lastDay }: Context): number[] {
+/**
+ * From the user's first row to the end of the data, but for the days of conversions, and for the first day if its moment
+ * is before the first row.
+ */
+function daysAtRisk({ rows, conversions }: Journey, context: Context): number[] {
+  const { fromDay, lastDay } = context
   const firstDay = Math.min(...rows.map(({ day }) => day))
-  return daysBetween(Math.max(firstDay, fromDay), lastDay).filter(
+  const isThere = rows.some((row) => row.day === firstDay && isSeen(row, context))
+  return daysBetween(Math.max(isThere ? firstDay : firstDay + 1, fromDay), lastDay).filter(
     (day) => !conversions.some((conversion) => conversion.day === day),
   )
 }
@@ -441,6 +505,10 @@ function sumOf<T>(all: readonly T[], numberOf: (one: T) => number): number {
  * @returns the first 4 bytes of MD5 over `stream:seed:user`, as a fraction of 2^32.
  */
 export function plainUserFraction(user: string, seed: number, stream: 'validation' | 'batch'): number {
-  const digest = createHash('md5').update(`${stream}:${seed}:${user}`, 'utf8').digest('hex')
+  return plainFraction(`${stream}:${seed}:${user}`)
+}
+
+function plainFraction(text: string): number {
+  const digest = createHash('md5').update(text, 'utf8').digest('hex')
   return Number.parseInt(digest.slice(0, 8), 16) / 2 ** 32
 }

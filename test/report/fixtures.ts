@@ -74,7 +74,7 @@ export function withIntervals(method: MethodRows, credits: Credits): MethodRows 
 export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = {}): ExportManifest {
   const channels = credits.map(([channel]) => channel)
   return {
-    schemaVersion: 4,
+    schemaVersion: 5,
     kind: 'export',
     runId: '20260101t000000z-abc123',
     sessionTime: '2026-03-02T03:04:05.000Z',

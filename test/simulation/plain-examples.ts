@@ -20,6 +20,8 @@ export interface PlainRules {
   readonly firstDay: number
   readonly days: number
   readonly seedFormat: boolean
+  /** Draws the second of a day without a conversion at which it is seen; absent: it is seen whole. */
+  readonly drawMoment?: () => number
 }
 
 /**
@@ -62,6 +64,8 @@ export function plainExamples(
     for (let day = dayOf(rows[0]!, rules); day < rules.days; day++) {
       let converted = false
       let touched = false
+      let [seen, isThere] = [0, at > 0]
+      const moment = rules.drawMoment?.() ?? SECONDS_PER_DAY
       for (; at < rows.length && dayOf(rows[at]!, rules) === day; at++) {
         const row = rows[at]!
         if (row.channel !== null) {
@@ -69,11 +73,19 @@ export function plainExamples(
           last = row
           touched = true
         }
+        if (row.atSec % SECONDS_PER_DAY <= moment) {
+          isThere = true
+          seen = masks[day]!
+        }
         if (row.conversion === 0) continue
         convert(row, day, at)
         converted = true
       }
-      if (!converted && (touched || !rules.seedFormat)) emit(day, 0)
+      if (converted || !(rules.seedFormat ? touched : isThere)) continue
+      const whole = masks[day]!
+      masks[day] = rules.seedFormat ? whole : seen
+      emit(day, 0)
+      masks[day] = whole
     }
   }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
+import { createRandom } from '../../src/numerics/random.ts'
 import { type AttributionError, compareWithTruth } from '../../src/simulation/error-measures.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
 import { truthWithinWindow } from '../../src/simulation/truth.ts'
@@ -23,10 +24,17 @@ async function recover(variant: SimulationVariant, seed: number) {
   const simulation = simulateTouchpoints({ users: 20_000, days, seed, variant, startAtSec })
   const channels = simulationParameters(variant).channels.map(({ channel }) => channel)
   const seedFormat = variant === 'seed-format'
-  const rules = { lookbackDays: LOOKBACK_DAYS, firstDay: FIRST_DAY, days, seedFormat }
+  const random = createRandom(seed, 'moments')
+  const rules = {
+    lookbackDays: LOOKBACK_DAYS,
+    firstDay: FIRST_DAY,
+    days,
+    seedFormat,
+    drawMoment: () => random.below(86_400),
+  }
   const { grid, positives, negatives, entrances, lastTouch } = plainExamples(simulation, channels, rules)
   const source = { positives: () => once(positives), negatives: () => once(negatives) }
-  const model = await fitHazard(grid, source, { seedFormat })
+  const model = await fitHazard(grid, source)
   const conversions = Float64Array.from(positives, ({ count }) => count)
   const patterns = packPatterns(grid, positives)
   const credits = attributeByHazard(model, { patterns, conversions, value: conversions })
