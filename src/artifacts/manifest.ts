@@ -87,8 +87,18 @@ const exportManifest = z.strictObject({
   }),
 })
 
+const net = z.strictObject({
+  /** Whose examples it was fitted to: of the training users, judged by the validating ones, or of all. */
+  learnedFrom: z.enum(['training', 'all']),
+  files: z.array(storedFile),
+  keptEpoch: z.int().min(0).max(10_000),
+  valLoss: z.number().nonnegative().nullable(),
+  /** What the model said of a few patterns when it was saved; other weights say something else. */
+  probes: z.array(z.number().min(0).max(1)).max(100),
+})
+
 const modelManifest = z.strictObject({
-  schemaVersion: z.literal(1),
+  schemaVersion: z.literal(2),
   kind: z.literal('model'),
   runId: runIdText,
   sessionTime: z.iso.datetime(),
@@ -98,20 +108,15 @@ const modelManifest = z.strictObject({
   channels: channelNames,
   seedFormat: z.boolean(),
   backend: z.string().nullable(),
-  files: z.array(storedFile),
   bilstm: z
     .strictObject({
       width: z.int().min(1).max(1024),
       dropoutRate: z.number().min(0).lt(1),
-      keptEpoch: z.int().min(0).max(10_000),
-      valLoss: z.number().nonnegative().nullable(),
       baseRate: z.number().min(0).max(1),
-      /** What the model said of a few patterns when it was saved; other weights say something else. */
-      probes: z.array(z.number().min(0).max(1)).max(100).optional(),
+      /** All are averaged. The first one is judged by the validating users, if there are any. */
+      nets: z.array(net).min(1).max(101),
     })
     .nullable(),
-  /** Files of each BiLSTM that was fitted to resampled users; none unless asked for. */
-  refits: z.array(z.array(storedFile)).max(1000),
   hazard: z.strictObject({
     baseline: z.number().nonnegative().max(1e15),
     halfLivesDays: z.array(z.number().positive().max(3650)).max(100),
@@ -125,6 +130,9 @@ const modelManifest = z.strictObject({
 
 /** What an export was made from and what it made; the later steps believe nothing else. Written last. */
 export type ExportManifest = z.infer<typeof exportManifest>
+
+/** One of the networks. */
+export type NetRecord = z.infer<typeof net>
 
 /** The run that a model is from. */
 export type ModelOrigin = z.infer<typeof modelOrigin>

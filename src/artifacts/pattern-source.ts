@@ -23,6 +23,14 @@ export function openPatternSource(
   }
 }
 
+/** @returns the same examples, to be learned from: none of them are held out. */
+export function withoutHoldOut(source: PatternSource): PatternSource {
+  async function* learned(batches: AsyncIterable<readonly PatternRecord[]>) {
+    for await (const batch of batches) yield batch.map((record) => ({ ...record, validationCount: 0 }))
+  }
+  return { positives: () => learned(source.positives()), negatives: () => learned(source.negatives()) }
+}
+
 /** @returns the grid of cells of the manifest's patterns. */
 export function gridOf(manifest: ExportManifest): CellGrid {
   return { lookbackDays: manifest.options.lookbackWindowDays, channelCount: manifest.channels.length }

@@ -6,6 +6,7 @@ import {
   type ValueFunction,
   wordsPerPattern,
 } from '../examples/pattern.ts'
+import type { StoredObject } from '../storage/storage.ts'
 
 /** Single touches that are asked about, spread over the grid. */
 const TOUCHES = 30
@@ -19,15 +20,14 @@ export async function probe(valueFunction: ValueFunction, grid: CellGrid): Promi
 }
 
 /**
- * @param kept what the model said when it was saved; undefined where an earlier version saved it.
+ * @param net what it said when it was saved, and its files, the weights first.
  * @throws {DataError} where it says something else: its weights are not those that were trained, whatever their checksum.
  */
 export async function checkProbes(
   valueFunction: ValueFunction,
   grid: CellGrid,
-  kept: readonly number[] | undefined,
+  { probes: kept, files }: { readonly probes: readonly number[]; readonly files: readonly StoredObject[] },
 ): Promise<void> {
-  if (kept === undefined) return
   const found = await probe(valueFunction, grid)
   const at = found.findIndex((probability, of) => {
     const before = kept[of] ?? Number.NaN
@@ -35,7 +35,7 @@ export async function checkProbes(
   })
   if (at < 0 && found.length === kept.length) return
   throw new DataError(
-    `model/weights.bin: of pattern ${Math.max(at, 0) + 1} the model says ${found[Math.max(at, 0)]}, ` +
+    `${files[0]?.name}: of pattern ${Math.max(at, 0) + 1} the model says ${found[Math.max(at, 0)]}, ` +
       `when it was saved it said ${kept[Math.max(at, 0)] ?? 'nothing'}: weights or model/manifest.json were changed; train again`,
   )
 }

@@ -23,6 +23,8 @@ export interface TrainingOptions extends ExampleOptions, Omit<ArchitectureOption
   /** Batches of an epoch, whatever the number of examples: they repeat. */
   readonly stepsPerEpoch: number
   readonly epochs: number
+  /** Ends after that many of them, the rate falling as if all were to come; all if absent. */
+  readonly lastEpoch?: number
   readonly validationBatchSize: number
 }
 
@@ -47,7 +49,8 @@ export interface TrainedBiLstm {
 
 /**
  * Fits the BiLSTM to patterns by weighted log loss and keeps the epoch with the lowest validation loss, the untrained
- * one included: data without signal leave the base rate. If no user is held out, the last epoch is kept.
+ * one included: data without signal leave the base rate. Training ends when a third of the epochs have brought no better one
+ * ({@link PATIENCE}). If no user is held out, the last epoch is kept.
  * @throws {DataError} where one class has no training examples, or the streams don't contain what `totals` say.
  * @throws the signal's reason when it is aborted, between two batches, with no tensor left.
  *
@@ -88,15 +91,19 @@ interface Training {
   readonly effects: TrainingEffects
 }
 
+/** Part of the epochs after which no better one is hoped for; two epochs at least. */
+const PATIENCE = 1 / 3
+
 async function trainEpochs(training: Training): Promise<TrainedBiLstm> {
   const { options, model, effects } = training
-  const { epochs, stepsPerEpoch } = options
+  const { epochs, stepsPerEpoch, lastEpoch = epochs } = options
   const best = new BestEpoch(model)
   const untrained = await validateNow(training)
   best.offer(0, untrained.valLoss)
-  const progress = new TrainingProgress(effects, epochs * stepsPerEpoch, untrained)
+  const progress = new TrainingProgress(effects, lastEpoch * stepsPerEpoch, untrained)
   const metrics: EpochMetrics[] = []
-  for (let epoch = 1; epoch <= epochs; epoch++) {
+  const patience = Math.max(2, Math.ceil(PATIENCE * epochs))
+  for (let epoch = 1; epoch <= lastEpoch && epoch - best.epoch <= patience; epoch++) {
     const startedMs = effects.now()
     const sums = await trainEpoch(training, epoch, progress)
     const validation = await validateNow(training)

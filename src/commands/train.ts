@@ -21,7 +21,8 @@ export function trainFacts({ manifest, metrics, usedFrom, seconds }: TrainSummar
     ...(usedFrom === undefined ? { runId: manifest.runId } : { modelRunId: manifest.runId }),
     model: manifest.model,
     backend: manifest.backend,
-    keptEpoch: manifest.bilstm?.keptEpoch ?? null,
+    keptEpoch: manifest.bilstm?.nets[0]?.keptEpoch ?? null,
+    nets: manifest.bilstm?.nets.length ?? 0,
     metrics,
     hazard: { logLikelihood: manifest.hazard.logLikelihood, iterations: manifest.hazard.iterations },
     seconds: { hazard: seconds.hazard, bilstm: seconds.bilstm, train: seconds.total },
@@ -38,9 +39,16 @@ export function describeTraining({ manifest, metrics, usedFrom, seconds }: Train
   if (manifest.bilstm === null) return hazardLine
   return [
     hazardLine,
-    `trained the BiLSTM on ${manifest.backend} in ${formatSeconds(seconds.bilstm)}, kept epoch ${manifest.bilstm.keptEpoch}`,
+    `trained ${describeNets(manifest.bilstm)} on ${manifest.backend} in ${formatSeconds(seconds.bilstm)}`,
     formatTextTable(epochColumns, metrics),
   ].join('\n')
+}
+
+/** `a BiLSTM, which kept epoch 5, and one of all users`. */
+function describeNets({ nets }: NonNullable<TrainSummary['manifest']['bilstm']>): string {
+  const others = nets.length - 1
+  const rest = others === 0 ? '' : `, and ${others === 1 ? 'one' : others} of all users`
+  return `a BiLSTM, which kept epoch ${nets[0]?.keptEpoch}${rest}`
 }
 
 const epochColumns: readonly TextColumn<TrainSummary['metrics'][number]>[] = [

@@ -34,7 +34,6 @@ const stamping = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo')
 const inSession = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo', 'doctor')
 const modelling = usedBy('train', 'shapley', 'run', 'demo', 'doctor')
 const modelUsing = usedBy('export', 'train', 'shapley', 'run', 'doctor')
-const fitting = usedBy('train', 'shapley', 'run', 'demo')
 const training = usedBy('train', 'run', 'demo')
 const crediting = usedBy('shapley', 'run', 'demo')
 const finding = usedBy('export', 'shapley', 'compare', 'run', 'demo', 'doctor')
@@ -207,7 +206,11 @@ const model = {
   shuffleBufferSize: training(wholeNumber(1, 1e8), 100_000, 'patterns held in memory for shuffling'),
   dropoutRate: training(number(0, 0.95), 0.5, 'share of units dropped while training'),
   modelWidth: training(wholeNumber(1, 1024), 64, 'units of each LSTM direction and of the dense layer'),
-  refits: fitting(wholeNumber(0, 1000), 0, 'BiLSTMs fitted to resampled users, for intervals'),
+  nets: training(
+    wholeNumber(1, 100),
+    1,
+    'BiLSTMs fitted to all users, averaged with the one that held-out users judge',
+  ),
 }
 
 const credit = {

@@ -5,11 +5,12 @@ import {
   type PatternBlock,
   type ValueFunction,
 } from '../examples/pattern.ts'
+import { type AtLeastOne, mapEach } from '../numerics/at-least-one.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Progress } from '../progress.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from './credit.ts'
 import { CreditSums } from './credit-sums.ts'
-import { EvaluationProgress, evaluatePending } from './evaluate-pending.ts'
+import { EvaluationProgress, evaluatePending, type ValueFunctions } from './evaluate-pending.ts'
 import { buildGame, coalitionCount, creditGame } from './game.ts'
 import { PatternMemo } from './pattern-memo.ts'
 
@@ -31,8 +32,12 @@ export interface AttributionOptions {
   readonly memoPatterns?: number
   /** A clock in milliseconds. */
   readonly now: () => number
+}
+
+/** The same, and who hears of each pattern. */
+interface ObservedOptions<Heard> extends AttributionOptions {
   /** Called with the credit of each pattern, in no particular order. */
-  readonly onPattern?: (credit: PatternCredit) => void
+  readonly onPattern?: (heard: Heard) => void
 }
 
 const MOST_EXACT_PLAYERS = 20
@@ -62,8 +67,26 @@ const MEMO_WORDS = 2 ** 25
 export async function attribute(
   converting: ConvertingPatterns,
   valueFunction: ValueFunction,
-  options: AttributionOptions,
+  { onPattern, ...options }: ObservedOptions<PatternCredit>,
 ): Promise<CellCredits> {
+  const observed = { ...options, onPattern: ([one]: PatternCredits) => onPattern?.(one) }
+  const [credits] = await attributeEach(converting, [valueFunction], observed)
+  return credits
+}
+
+/** One pattern's credit by each model. */
+export type PatternCredits = AtLeastOne<PatternCredit>
+
+/**
+ * The same by several models at once: sub-patterns are looked up once for all of them.
+ * @param valueFunctions each as in {@link attribute}.
+ * @returns credits by each model.
+ */
+export async function attributeEach(
+  converting: ConvertingPatterns,
+  valueFunctions: ValueFunctions,
+  options: ObservedOptions<PatternCredits>,
+): Promise<AtLeastOne<CellCredits>> {
   checkExactPlayers(options.exactPlayers)
   const { now, signal, batchPatterns = BATCH_PATTERNS } = options
   const { patterns } = converting
@@ -73,35 +96,42 @@ export async function attribute(
   )
   const progress = new EvaluationProgress(options.progress, compensatedSum(coalitionCounts))
   const onBatch = (batch: number) => progress.evaluated(batch)
-  const sums = new CreditSums(cellCount(patterns.grid))
+  const sums = mapEach(valueFunctions, () => new CreditSums(cellCount(patterns.grid)))
   let sampledPatterns = 0
-  let memo = new PatternMemo(patterns.grid)
+  let memo = new PatternMemo(patterns.grid, valueFunctions.length)
   let evaluationMs = 0
   for (const chunk of chunksBySize(patterns, coalitionCounts, chunkCoalitions)) {
-    if (memo.count >= memoPatterns) memo = new PatternMemo(patterns.grid)
+    if (memo.count >= memoPatterns) memo = new PatternMemo(patterns.grid, valueFunctions.length)
     const games = chunk.map((pattern) => buildGame(memo, patterns, pattern, options))
     progress.startChunk(
       games.reduce((sum, game) => sum + game.coalitions.length, 0),
       memo.pendingCount,
     )
-    evaluationMs += await evaluatePending(memo, valueFunction, { batchPatterns, signal, onBatch, now })
+    evaluationMs += await evaluatePending(memo, valueFunctions, { batchPatterns, signal, onBatch, now })
     for (const game of games) {
-      const credit = creditGame(game, memo.valuesAt(game.coalitions))
-      sums.add(credit, converting.conversions[game.pattern]!, converting.value[game.pattern]!)
+      const [conversions, value] = [converting.conversions[game.pattern]!, converting.value[game.pattern]!]
+      const ofModels = mapEach(sums, (ofModel, model) => {
+        const credit = creditGame(game, memo.valuesAt(game.coalitions, model))
+        ofModel.add(credit, conversions, value)
+        return credit
+      })
       if (game.sample !== undefined) sampledPatterns++
-      options.onPattern?.(credit)
+      options.onPattern?.(ofModels)
     }
     progress.endChunk()
   }
-  const credits = {
-    ...sums.totals(),
+  const [all, allValue] = [compensatedSum(converting.conversions), compensatedSum(converting.value)]
+  const solved = {
     evaluations: progress.evaluations,
-    evaluationSeconds: evaluationMs / 1000,
+    evaluationSeconds: evaluationMs / 1000 / sums.length,
     exactPatterns: patterns.count - sampledPatterns,
     sampledPatterns,
   }
-  checkIdentity(credits, compensatedSum(converting.conversions), compensatedSum(converting.value))
-  return credits
+  return mapEach(sums, (ofModel) => {
+    const credits = { ...ofModel.totals(), ...solved }
+    checkIdentity(credits, all, allValue)
+    return credits
+  })
 }
 
 /** On a wide grid a pattern takes many words, so fewer are held at once. */

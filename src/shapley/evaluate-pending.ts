@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { DataError } from '../errors.ts'
 import type { ValueFunction } from '../examples/pattern.ts'
+import type { AtLeastOne } from '../numerics/at-least-one.ts'
 import type { Progress } from '../progress.ts'
 import type { PatternMemo } from './pattern-memo.ts'
 
@@ -10,7 +11,10 @@ const LEAST_PROBABILITY = 1e-12
 /** By how much a probability may lie outside [0, 1]: rounding of 32-bit floats. */
 const ROUNDING = 1e-6
 
-/** How {@link evaluatePending} calls the model. */
+/** One or more models. */
+export type ValueFunctions = AtLeastOne<ValueFunction>
+
+/** How {@link evaluatePending} calls the models. */
 export interface EvaluationOptions {
   /** Patterns per call of the value function. */
   readonly batchPatterns: number
@@ -25,13 +29,14 @@ export interface EvaluationOptions {
 /**
  * Evaluates all patterns of the memo that have no value yet; probabilities are clipped to [1e-12, 1] here, before any
  * game is formed of them, so that credits still add up.
- * @returns milliseconds spent in the value function.
+ * @param valueFunctions of the memo's models, in their order.
+ * @returns milliseconds spent in the value functions.
  * @throws DataError where a probability is not finite or outside [0, 1].
  * @throws the signal's reason when it is aborted.
  */
 export async function evaluatePending(
   memo: PatternMemo,
-  valueFunction: ValueFunction,
+  valueFunctions: ValueFunctions,
   { batchPatterns, signal, onBatch, now }: EvaluationOptions,
 ): Promise<number> {
   let elapsedMs = 0
@@ -41,9 +46,10 @@ export async function evaluatePending(
     signal?.throwIfAborted()
     const batch = memo.pending(batchPatterns)
     const startedMs = now()
-    const probabilities = await valueFunction(batch)
+    const values = []
+    for (const valueFunction of valueFunctions) values.push(await valueFunction(batch))
     elapsedMs += now() - startedMs
-    memo.store(clipProbabilities(probabilities, batch.count))
+    memo.store(values.map((probabilities) => clipProbabilities(probabilities, batch.count)))
     onBatch(batch.count)
   }
   return elapsedMs

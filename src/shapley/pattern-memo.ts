@@ -3,17 +3,20 @@ import { PatternTable } from '../numerics/pattern-table.ts'
 import { withRoom } from '../numerics/with-room.ts'
 
 /**
- * Remembers v(S) of every sub-pattern, so that one shared by a thousand patterns is evaluated once. Patterns are interned
- * first, then the pending ones are evaluated in blocks, then values are read.
+ * Remembers v(S) of every sub-pattern by one or more models, so that one shared by a thousand patterns is evaluated once by
+ * each. Patterns are interned first, then the pending ones are evaluated in blocks, then values are read.
  */
 export class PatternMemo {
   private readonly grid: CellGrid
   private readonly table: PatternTable
-  private values = new Float64Array(64)
+  /** Of each model. */
+  private readonly values: Float64Array[]
   private evaluatedCount = 0
 
-  constructor(grid: CellGrid) {
+  /** @param models that give values. */
+  constructor(grid: CellGrid, models = 1) {
     this.grid = grid
+    this.values = Array.from({ length: models }, () => new Float64Array(64))
     this.table = new PatternTable(wordsPerPattern(grid))
   }
 
@@ -44,18 +47,25 @@ export class PatternMemo {
     return { grid: this.grid, count, wordsPerPattern: perPattern, words }
   }
 
-  /** Stores the values of the first `values.length` pending patterns, in order. O(values), amortised. */
-  store(values: Float64Array): void {
-    const end = this.evaluatedCount + values.length
-    this.values = withRoom(this.values, end)
-    this.values.set(values, this.evaluatedCount)
+  /**
+   * Stores the values of the first pending patterns, in order. O(values), amortised.
+   * @param values of each model, equally many.
+   */
+  store(values: readonly Float64Array[]): void {
+    const end = this.evaluatedCount + (values[0]?.length ?? 0)
+    values.forEach((ofModel, model) => {
+      const grown = withRoom(this.values[model]!, end)
+      grown.set(ofModel, this.evaluatedCount)
+      this.values[model] = grown
+    })
     this.evaluatedCount = end
   }
 
-  /** @returns the values of the patterns with these numbers, which must have been stored. O(indices). */
-  valuesAt(indices: Uint32Array): Float64Array {
+  /** @returns a model's values of the patterns with these numbers, which must have been stored. O(indices). */
+  valuesAt(indices: Uint32Array, model = 0): Float64Array {
+    const values = this.values[model]!
     const found = new Float64Array(indices.length)
-    for (let at = 0; at < indices.length; at++) found[at] = this.values[indices[at]!]!
+    for (let at = 0; at < indices.length; at++) found[at] = values[indices[at]!]!
     return found
   }
 }

@@ -1,33 +1,35 @@
-import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
+import type { NetRecord } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
+import { checkProbes } from '../bilstm/probes.ts'
 import { measureModel, predictHeldOut } from '../evidence/held-out.ts'
-import type { CreditNoise } from '../evidence/intervals.ts'
 import { isBetterThanConstant } from '../evidence/quality.ts'
-import { refitNoise, resampleExamples } from '../evidence/refits.ts'
-import { creditedPatterns } from '../examples/distinct-patterns.ts'
 import type { ValueFunction } from '../examples/pattern.ts'
-import { attribute } from '../shapley/attribution.ts'
-import type { CellCredits } from '../shapley/credit.ts'
-import type { Storage } from '../storage/storage.ts'
+import { meanValueFunction } from '../shapley/mean-value.ts'
+import type { LearnedModel } from './learned-model.ts'
 import type { CreditedExamples, CreditOptions, JudgedModel } from './model-answers.ts'
 import type { World } from './world.ts'
 
-/** Loads a saved BiLSTM, works with its value function, and frees it. */
-type WithBiLstm = <T>(
-  files: ModelManifest['files'],
-  work: (valueFunction: ValueFunction) => Promise<T>,
-) => Promise<T>
+/** The BiLSTMs of a model. */
+export interface Nets {
+  /** The mean of those that were fitted to all users; of the only one where there are no others. */
+  readonly ofAll: ValueFunction
+  /** The one that was fitted to the training users, which the held-out ones judge; undefined where it is the only one. */
+  readonly judged: ValueFunction | undefined
+  /** How many there are. */
+  readonly count: number
+}
 
 /**
- * TensorFlow.js is loaded here only, so that a run of the hazard model never pays for it; one backend for all models.
- * @param storage where the models lie.
+ * Loads all nets, works with them, and frees them. TensorFlow.js is loaded here only, so that a run of the hazard model never
+ * pays for it.
+ * @throws {DataError} where a net is not the one that was trained.
  */
-export async function openBiLstms(
+export async function withNets<T>(
   { backend }: Pick<CreditOptions, 'backend'>,
   { logger }: Pick<World, 'logger'>,
-  manifest: ExportManifest,
-  storage: Storage,
-): Promise<WithBiLstm> {
+  { storage, model, manifest }: LearnedModel,
+  work: (nets: Nets) => Promise<T>,
+): Promise<T> {
   const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
     import('../bilstm/backends.ts'),
     import('../bilstm/artifact.ts'),
@@ -35,44 +37,44 @@ export async function openBiLstms(
   ])
   await selectBackend(backend, logger)
   const grid = gridOf(manifest)
-  return async (files, work) => {
-    const biLstm = await loadModel(storage, files, grid)
-    try {
-      return await work(valueFunctionOf(biLstm, grid))
-    } finally {
-      biLstm.dispose()
+  const loaded: LoadedNet[] = []
+  try {
+    for (const net of model.bilstm?.nets ?? []) {
+      const biLstm = await loadModel(storage, net.files, grid)
+      const valueFunction = valueFunctionOf(biLstm, grid)
+      loaded.push({ net, valueFunction, free: () => biLstm.dispose() })
+      await checkProbes(valueFunction, grid, net)
     }
+    return await work(netsOf(loaded))
+  } finally {
+    for (const { free } of loaded) free()
   }
 }
 
-/** With that many weights, only held-out users can show whether a BiLSTM learned anything. */
-export async function judgeBiLstm(
+interface LoadedNet {
+  readonly net: NetRecord
+  readonly valueFunction: ValueFunction
+  free(): void
+}
+
+function netsOf(loaded: readonly LoadedNet[]): Nets {
+  const learnedFromAll = loaded.filter(({ net }) => net.learnedFrom === 'all')
+  const ofAll = learnedFromAll.length === 0 ? loaded : learnedFromAll
+  return {
+    ofAll: meanValueFunction(ofAll.map(({ valueFunction }) => valueFunction)),
+    judged: ofAll.length === loaded.length ? undefined : loaded[0]?.valueFunction,
+    count: loaded.length,
+  }
+}
+
+/** With that many weights, only users that a net has not seen can show whether it learned anything. */
+export async function judgeNets(
   { learned, heldOut }: CreditedExamples,
-  valueFunction: ValueFunction,
+  { ofAll, judged = ofAll }: Nets,
 ): Promise<JudgedModel> {
-  const isTrained = (learned.model.bilstm?.keptEpoch ?? 0) > 0
+  const isTrained = learned.model.bilstm?.nets.every(({ keptEpoch }) => keptEpoch > 0) ?? false
   if (heldOut === undefined) return { predictions: undefined, quality: undefined, hasLearned: isTrained }
-  const predictions = await predictHeldOut(heldOut, valueFunction)
+  const predictions = await predictHeldOut(heldOut, judged)
   const quality = measureModel('bilstm', heldOut, predictions)
   return { predictions, quality, hasLearned: isTrained && isBetterThanConstant(quality.quality) }
-}
-
-/** @returns how much the credits vary of BiLSTMs that were fitted to resampled users; undefined with fewer than two. */
-export async function resampledNoise(
-  { exactPlayers, seed }: CreditOptions,
-  { progress, signal, now }: World,
-  { manifest, learned, sample }: CreditedExamples,
-  withBiLstm: WithBiLstm,
-): Promise<CreditNoise | undefined> {
-  const { refits } = learned.model
-  if (refits.length < 2) return undefined
-  const how = { exactPlayers, seed, progress, signal, now }
-  const credits: CellCredits[] = []
-  const { rate } = learned.manifest.evidence
-  for (const [refit, files] of refits.entries()) {
-    const { positives } = resampleExamples(sample, manifest, manifest.options.seed, refit, rate / sample.rate)
-    const own = creditedPatterns(gridOf(manifest), positives)
-    credits.push(await withBiLstm(files, (valueFunction) => attribute(own, valueFunction, how)))
-  }
-  return refitNoise(credits, { grid: sample.grid, rate }, manifest)
 }

@@ -1,10 +1,13 @@
 import { gridOf } from '../artifacts/pattern-source.ts'
-import { checkProbes } from '../bilstm/probes.ts'
+import { creditTotals } from '../evidence/credit-totals.ts'
 import { measureModel, predictByHazard } from '../evidence/held-out.ts'
+import type { CreditNoise } from '../evidence/intervals.ts'
+import { noiseByPart } from '../evidence/mixed-noise.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
-import { attribute } from '../shapley/attribution.ts'
-import type { PatternCredit } from '../shapley/credit.ts'
-import { judgeBiLstm, openBiLstms, resampledNoise } from './bilstm-models.ts'
+import { attributeEach, type PatternCredits } from '../shapley/attribution.ts'
+import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import { KnownCredits, mixCredits } from '../shapley/stacked.ts'
+import { judgeNets, type Nets, withNets } from './bilstm-models.ts'
 import {
   BILSTM_METHOD,
   type CreditedExamples,
@@ -28,35 +31,22 @@ export async function creditModels(
   examples: CreditedExamples,
   withPatterns: boolean,
 ): Promise<ModelAnswers> {
-  const { learned, converting } = examples
   const patterns: PatternCredit[] = []
   const keep = (one: PatternCredit) => void (withPatterns && patterns.push(one))
   const judged = await judgeHazard(examples)
   const isAsked = options.model === 'hazard'
   const hazard = answerOfHazard(examples, judged, isAsked ? keep : undefined)
   if (isAsked) return { models: [hazard], patterns, weight: undefined }
-  const withBiLstm = await openBiLstms(options, world, examples.manifest, learned.storage)
-  const noise = await resampledNoise(options, world, examples, withBiLstm)
-  return await withBiLstm(learned.model.files, async (valueFunction) => {
-    const grid = gridOf(examples.manifest)
-    await checkProbes(valueFunction, grid, learned.model.bilstm?.probes)
-    const judgedNet = await judgeBiLstm(examples, valueFunction)
-    const stacked =
-      options.model === 'stacked' ? new StackedModel(examples, judged, judgedNet, keep) : undefined
-    const { exactPlayers, seed } = options
-    const { progress, signal, now } = world
-    const onPattern = stacked === undefined ? keep : (one: PatternCredit) => stacked.add(one)
-    const how = { exactPlayers, seed, progress, signal, now, onPattern }
-    const credits = await attribute(converting, valueFunction, how)
-    const least = Number.NEGATIVE_INFINITY
-    const biLstm = { method: BILSTM_METHOD, credits, noise, least, ...judgedNet }
-    return stacked === undefined
-      ? { models: [biLstm, hazard], patterns, weight: undefined }
-      : {
-          models: [stacked.answer(hazard, biLstm), biLstm, hazard],
-          patterns,
-          weight: stacked.weight,
-        }
+  return await withNets(options, world, examples.learned, async (nets) => {
+    const judgedNets = await judgeNets(examples, nets)
+    if (options.model === 'bilstm') {
+      const biLstm = await creditNets(options, world, examples, nets, keep)
+      return { models: [{ ...biLstm, ...judgedNets }, hazard], patterns, weight: undefined }
+    }
+    const stacked = new StackedModel(examples, judged, judgedNets, keep)
+    const credits = await creditNets(options, world, examples, nets, (one) => stacked.add(one))
+    const biLstm = { ...credits, ...judgedNets }
+    return { models: [stacked.answer(hazard, biLstm), biLstm, hazard], patterns, weight: stacked.weight }
   })
 }
 
@@ -77,4 +67,52 @@ function answerOfHazard(
 ): ModelAnswer {
   const credits = attributeByHazard(learned.model.hazard, converting, onPattern)
   return { method: HAZARD_METHOD, credits, noise, least: 0, ...judged }
+}
+
+/**
+ * Credits by the mean of all nets' probabilities. The one that was fitted to the training users only counts as one of them: it
+ * is asked for its credits anyway, and a mean of nets is off by less than each.
+ * @param onPattern gets the credit of each pattern.
+ */
+async function creditNets(
+  { exactPlayers, seed }: CreditOptions,
+  { progress, signal, now }: World,
+  examples: CreditedExamples,
+  { ofAll, judged, count }: Nets,
+  onPattern: (one: PatternCredit) => void,
+): Promise<Omit<ModelAnswer, keyof JudgedModel>> {
+  const known = new KnownCredits(examples.converting)
+  const add = ([one, other]: PatternCredits) => {
+    const mean = other === undefined ? one : mixCredits(one, other, 1 / count)
+    known.add(mean)
+    onPattern(mean)
+  }
+  const [byAll, byJudged] = await attributeEach(
+    examples.converting,
+    judged === undefined ? [ofAll] : [ofAll, judged],
+    { exactPlayers, seed, progress, signal, now, onPattern: add },
+  )
+  const asked = {
+    evaluations: byAll.evaluations + (byJudged?.evaluations ?? 0),
+    evaluationSeconds: byAll.evaluationSeconds + (byJudged?.evaluationSeconds ?? 0),
+  }
+  const credits = { ...known.totals(byAll), ...asked }
+  const noise = byJudged && noiseOfNets(examples, byAll, byJudged)
+  return { method: BILSTM_METHOD, credits, noise, least: Number.NEGATIVE_INFINITY }
+}
+
+/**
+ * What other users would change: as much as for the hazard model, which is fitted to the same conversions, and what the fits to
+ * all users and to the training users differ by.
+ */
+function noiseOfNets(
+  { manifest, learned, noise }: CreditedExamples,
+  byAll: CellCredits,
+  byTraining: CellCredits,
+): CreditNoise {
+  const grid = gridOf(manifest)
+  const { positiveExamples, positiveValidationExamples } = learned.manifest.counts
+  const share = 1 - positiveValidationExamples / positiveExamples
+  const whole = { totals: creditTotals(byAll, grid, manifest), noise }
+  return noiseByPart(whole, creditTotals(byTraining, grid, manifest), share)
 }

@@ -2,7 +2,6 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import type { SignalVerdict } from '../artifacts/results.ts'
 import type { HeldOut, ModelQuality } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
-import type { EvidenceSample } from '../evidence/sample.ts'
 import type { StackedWeight } from '../evidence/stacked-weight.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
 import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
@@ -22,8 +21,6 @@ export interface CreditedExamples {
   readonly converting: ConvertingPatterns
   /** Undefined where no user was held out. */
   readonly heldOut: HeldOut | undefined
-  /** Of the credited conversions' export. */
-  readonly sample: EvidenceSample
   /** Of the test whether conversions and touches go together: by chance alone, the hazard model learned nothing. */
   readonly signal: Pick<SignalVerdict, 'hasSignal'>
   /** Of the hazard model's credits. */
@@ -58,7 +55,7 @@ export interface ModelAnswers {
 
 /** A model before it is asked for credits. */
 export interface JudgedModel {
-  /** Of held-out examples, by a fit to the training users; undefined without held-out users. */
+  /** Of held-out examples, by fits to other users; undefined without held-out users. */
   readonly predictions: WeightedPredictions | undefined
   readonly quality: ModelQuality | undefined
   readonly hasLearned: boolean

@@ -200,12 +200,12 @@ async function creditExamples(
 ): Promise<Credited> {
   const { signal: stop, storage } = world
   const conversions = await readConvertingPatterns(manifest, openPatternSource(storage, manifest, stop))
-  const { sample, ...evidence } = await time('evidence', async () => {
+  const evidence = await time('evidence', async () => {
     const sample = await readEvidenceSample(manifest, storage)
-    return { sample, ...(await weighModel(options, world, learned, conversions, { manifest, sample })) }
+    return await weighModel(options, world, learned, conversions, { manifest, sample })
   })
   const converting = conversions.credited
-  const examples = { manifest, learned, converting, sample, ...evidence }
+  const examples = { manifest, learned, converting, ...evidence }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
   return { answers, causal: evidence.causal, converting, signal: evidence.signal }
@@ -317,7 +317,7 @@ function unsharedConversions(
   return [finding('conversions-without-credit', { count: conversions, what })]
 }
 
-const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'refits', 'seed'] as const
+const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'seed'] as const
 
 /** @returns the options that the report shows; those of earlier steps are in their manifests. */
 function shownOptions(options: ShapleyOptions): ShapleyDocument['options'] {

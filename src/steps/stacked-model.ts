@@ -2,7 +2,7 @@ import { gridOf } from '../artifacts/pattern-source.ts'
 import { creditTotals } from '../evidence/credit-totals.ts'
 import { measureModel } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
-import { stackedNoise } from '../evidence/stacked-noise.ts'
+import { mixedNoise } from '../evidence/mixed-noise.ts'
 import {
   chooseStackedWeight,
   hazardAlone,
@@ -72,7 +72,7 @@ export class StackedModel {
     const first = { totals: creditTotals(hazard.credits, grid, manifest), noise: hazard.noise }
     const noise = biLstm.noise ?? hazard.noise
     const second = { totals: creditTotals(biLstm.credits, grid, manifest), noise }
-    return stackedNoise(first, second, this.weight.weight)
+    return mixedNoise(first, second, this.weight.weight)
   }
 
   private quality(): ModelAnswer['quality'] {

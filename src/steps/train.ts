@@ -1,15 +1,18 @@
-import { type ExportManifest, type ModelManifest, writeModelManifest } from '../artifacts/manifest.ts'
-import { gridOf, openPatternSource } from '../artifacts/pattern-source.ts'
+import {
+  type ExportManifest,
+  type ModelManifest,
+  type NetRecord,
+  writeModelManifest,
+} from '../artifacts/manifest.ts'
+import { gridOf, openPatternSource, withoutHoldOut } from '../artifacts/pattern-source.ts'
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
-import { resampleExamples, sourceOf, totalsOf } from '../evidence/refits.ts'
+import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
 import type { OptionsOf } from '../options/option-table.ts'
-import type { StoredObject } from '../storage/storage.ts'
 import { type EpochMetrics, metrics } from '../tables/metrics.ts'
 import { tableWrites } from '../tables/output-tables.ts'
 import type { OutputTable } from '../tables/table.ts'
-import { readEvidenceSample } from './evidence.ts'
 import { type Exported, headOf, readExported, runStep, type Seconds } from './frame.ts'
 import { maybeModelFrom } from './learned-model.ts'
 import type { World } from './world.ts'
@@ -75,7 +78,7 @@ async function fitModels(options: TrainOptions, world: World): Promise<TrainSumm
       return { manifest, metrics: epochs, usedFrom: undefined }
     },
     message: 'trained',
-    facts: ({ manifest }) => ({ model: manifest.model, keptEpoch: manifest.bilstm?.keptEpoch }),
+    facts: ({ manifest }) => ({ model: manifest.model, nets: manifest.bilstm?.nets.length }),
   })
 }
 
@@ -93,10 +96,8 @@ async function fitHazardModel(manifest: ExportManifest, world: World): Promise<H
 
 interface FittedBiLstm {
   readonly tier: string
+  /** Of the first net's epochs. */
   readonly metrics: readonly EpochMetrics[]
-  readonly files: readonly StoredObject[]
-  /** Of each model that was fitted to resampled users. */
-  readonly refits: readonly (readonly StoredObject[])[]
   readonly facts: NonNullable<ModelManifest['bilstm']>
 }
 
@@ -107,80 +108,92 @@ async function maybeFitBiLstm(
   world: World,
 ): Promise<FittedBiLstm | undefined> {
   if (options.model === 'hazard') return undefined
-  const { storage, progress, logger, signal, now } = world
   const { selectBackend } = await import('../bilstm/backends.ts')
+  const backend = await selectBackend(options.backend, world.logger)
+  const hasValidation =
+    manifest.counts.positiveValidationExamples + manifest.counts.negativeValidationExamples > 0
+  const first = await fitNet(options, manifest, world, {
+    number: 0,
+    learnedFrom: hasValidation ? 'training' : 'all',
+    lastEpoch: options.trainEpochs,
+  })
+  const nets = [first.record]
+  // Without a good epoch there is nothing that all users could teach.
+  const { keptEpoch: lastEpoch } = first.record
+  const wanted = lastEpoch === 0 ? 1 : options.nets + (hasValidation ? 1 : 0)
+  while (nets.length < wanted) {
+    const which = { number: nets.length, learnedFrom: 'all', lastEpoch } as const
+    nets.push((await fitNet(options, manifest, world, which)).record)
+  }
+  const { positiveExamples, negativeExamples } = manifest.counts
+  const baseRate = positiveExamples / (positiveExamples + negativeExamples)
+  const facts = { width: options.modelWidth, dropoutRate: options.dropoutRate, baseRate, nets }
+  return { tier: backend.tier, metrics: first.metrics, facts }
+}
+
+interface WhichNet {
+  /** Each has its own first weights and draws. */
+  readonly number: number
+  readonly learnedFrom: NetRecord['learnedFrom']
+  readonly lastEpoch: number
+}
+
+async function fitNet(
+  options: TrainOptions,
+  manifest: ExportManifest,
+  { storage, progress, logger, signal, now }: World,
+  which: WhichNet,
+): Promise<{ readonly record: NetRecord; readonly metrics: readonly EpochMetrics[] }> {
   const { trainBiLstm } = await import('../bilstm/training.ts')
   const { saveModel } = await import('../bilstm/artifact.ts')
   const { probe } = await import('../bilstm/probes.ts')
   const { valueFunctionOf } = await import('../bilstm/prediction.ts')
-  const backend = await selectBackend(options.backend, logger)
+  const { number, learnedFrom } = which
+  const examples = openPatternSource(storage, manifest, signal)
+  const source = learnedFrom === 'all' ? withoutHoldOut(examples) : examples
   const effects: TrainingEffects = { progress, logger, signal, now }
-  const { counts } = manifest
-  const totals = {
-    positiveTraining: counts.positiveExamples - counts.positiveValidationExamples,
-    negativeTraining: counts.negativeExamples - counts.negativeValidationExamples,
-    positiveValidation: counts.positiveValidationExamples,
-    negativeValidation: counts.negativeValidationExamples,
-  }
-  const source = openPatternSource(storage, manifest, signal)
-  const trained = await trainBiLstm(trainingOptions(options, manifest, totals), source, effects)
-  const files = await saveModel(trained.model, storage, 'model/')
-  const grid = gridOf(manifest)
-  const probes = await probe(valueFunctionOf(trained.model, grid), grid)
-  trained.model.dispose()
-  const refits = await refitBiLstms(options, manifest, world)
-  const { keptEpoch, valLoss } = trained
-  const baseRate = counts.positiveExamples / (counts.positiveExamples + counts.negativeExamples)
-  const facts = {
-    width: options.modelWidth,
-    dropoutRate: options.dropoutRate,
-    keptEpoch,
-    valLoss,
-    baseRate,
-    probes,
-  }
-  return { tier: backend.tier, metrics: trained.metrics, files, refits, facts }
-}
-
-/** Fits BiLSTMs to resampled users, for intervals. */
-async function refitBiLstms(
-  options: TrainOptions,
-  manifest: ExportManifest,
-  world: World,
-): Promise<FittedBiLstm['refits']> {
-  if (options.refits === 0) return []
-  const { storage, progress, logger, signal, now } = world
-  const { trainBiLstm } = await import('../bilstm/training.ts')
-  const { saveModel } = await import('../bilstm/artifact.ts')
-  const sample = await readEvidenceSample(manifest, storage)
-  const refits: (readonly StoredObject[])[] = []
-  for (let refit = 0; refit < options.refits; refit++) {
-    const examples = resampleExamples(sample, manifest, manifest.options.seed, refit)
-    const resampled = trainingOptions(options, manifest, totalsOf(examples))
-    const { model } = await trainBiLstm(resampled, sourceOf(examples), { progress, logger, signal, now })
-    refits.push(await saveModel(model, storage, `model/refits/${String(refit).padStart(3, '0')}/`))
+  const how = trainingOptions(options, manifest, which)
+  const { model, metrics, keptEpoch, valLoss } = await trainBiLstm(how, source, effects)
+  try {
+    const files = await saveModel(model, storage, `model/nets/${String(number).padStart(2, '0')}/`)
+    const probes = await probe(valueFunctionOf(model, how.grid), how.grid)
+    const record = { learnedFrom, files: [...files], keptEpoch, valLoss, probes }
+    return { record, metrics }
+  } finally {
     model.dispose()
   }
-  return refits
 }
 
 function trainingOptions(
   options: TrainOptions,
   manifest: ExportManifest,
-  totals: TrainingOptions['totals'],
+  { number, learnedFrom, lastEpoch }: WhichNet,
 ): TrainingOptions {
   const { dropoutRate, stepsPerEpoch, validationBatchSize, shuffleBufferSize, seed } = options
   return {
     grid: gridOf(manifest),
     width: options.modelWidth,
     epochs: options.trainEpochs,
+    lastEpoch,
     batchSize: options.trainBatchSize,
     dropoutRate,
     stepsPerEpoch,
     validationBatchSize,
     shuffleBufferSize,
-    seed,
-    totals,
+    seed: (seed + number) % 2 ** 31,
+    totals: totalsOf(manifest, learnedFrom),
+  }
+}
+
+function totalsOf({ counts }: ExportManifest, learnedFrom: NetRecord['learnedFrom']): ExampleTotals {
+  const isOfAll = learnedFrom === 'all'
+  const positiveValidation = isOfAll ? 0 : counts.positiveValidationExamples
+  const negativeValidation = isOfAll ? 0 : counts.negativeValidationExamples
+  return {
+    positiveTraining: counts.positiveExamples - positiveValidation,
+    negativeTraining: counts.negativeExamples - negativeValidation,
+    positiveValidation,
+    negativeValidation,
   }
 }
 
@@ -193,15 +206,14 @@ function buildManifest(
   const { channels, seedFormat, options } = exported.manifest
   return {
     ...headOf(exported),
+    schemaVersion: 2,
     kind: 'model',
     model,
     lookbackDays: options.lookbackWindowDays,
     channels,
     seedFormat,
     backend: bilstm?.tier ?? null,
-    files: [...(bilstm?.files ?? [])],
     bilstm: bilstm?.facts ?? null,
-    refits: (bilstm?.refits ?? []).map((stored) => [...stored]),
     hazard: {
       baseline: hazard.baseline,
       halfLivesDays: [...hazard.halfLivesDays],

@@ -94,7 +94,7 @@ const exported: ExportManifest = {
 }
 
 const model: ModelManifest = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   kind: 'model',
   runId: '20260102t030405z-abc',
   sessionTime: '2026-01-02T03:04:05.000Z',
@@ -104,9 +104,20 @@ const model: ModelManifest = {
   channels: ['E-Mail', '広告'],
   seedFormat: false,
   backend: 'wasm',
-  files: [{ name: 'model/weights.bin', bytes: 3, crc32c: 1 }],
-  bilstm: { width: 64, dropoutRate: 0.5, keptEpoch: 3, valLoss: 0.05, baseRate: 0.01 },
-  refits: [[{ name: 'model/refits/000/weights.bin', bytes: 3, crc32c: 1 }]],
+  bilstm: {
+    width: 64,
+    dropoutRate: 0.5,
+    baseRate: 0.01,
+    nets: [
+      {
+        learnedFrom: 'training',
+        files: [{ name: 'model/nets/00/weights.bin', bytes: 3, crc32c: 1 }],
+        keptEpoch: 3,
+        valLoss: 0.05,
+        probes: [0.01, 0.02],
+      },
+    ],
+  },
   hazard: {
     baseline: 0.001,
     halfLivesDays: [1, 3],
@@ -212,7 +223,7 @@ describe('the manifest of an export', () => {
 describe('the manifest of a model', () => {
   it.each<[string, ModelManifest]>([
     ['a BiLSTM', model],
-    ['the hazard model alone', { ...model, model: 'hazard', backend: null, files: [], bilstm: null }],
+    ['the hazard model alone', { ...model, model: 'hazard', backend: null, bilstm: null }],
   ])('comes back as written: %s', async (_, manifest) => {
     const storage = emptyStorage()
     expect((await writeModelManifest(storage, manifest)).name).toBe('model/manifest.json')
@@ -237,7 +248,7 @@ describe('the manifest of a model', () => {
     )
     await expect(readModelManifest(storage)).rejects.toThrow(
       new DataError(
-        `${storage.location}/model/manifest.json: schemaVersion: Invalid input: expected 1 (another version of td-mta wrote it): train again`,
+        `${storage.location}/model/manifest.json: schemaVersion: Invalid input: expected 2 (another version of td-mta wrote it): train again`,
       ),
     )
   })

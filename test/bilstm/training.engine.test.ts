@@ -171,6 +171,22 @@ it('keeps the last epoch where nobody validates, and has no figures of validatio
   expect(first.loss).toBeGreaterThan(0)
 })
 
+it('ends where a third of the epochs brought no better one', async () => {
+  // Validation is certain of what training never sees.
+  const records = [record([0], 1, 1000, 0), record([1], 0, 1000, 0), record([0], 0, 500, 500)]
+  const { metrics, keptEpoch } = await train(records, { epochs: 7 })
+  expect(keptEpoch).toBe(0)
+  expect(metrics).toHaveLength(3)
+})
+
+it('ends after the last epoch that it is given, at the rates of all epochs', async () => {
+  const records = examples(multiplied, 0)
+  const whole = await train(records, { epochs: 3 })
+  const part = await train(records, { epochs: 3, lastEpoch: 2 })
+  expect(part.keptEpoch).toBe(2)
+  expect(part.metrics).toEqual(whole.metrics.slice(0, 2))
+})
+
 it('trains on records of a bounded buffer', async () => {
   const { metrics } = await train(examples(multiplied), { shuffleBufferSize: 5 })
   expect(metrics).toHaveLength(2)

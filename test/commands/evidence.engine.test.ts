@@ -117,8 +117,8 @@ describe('the evidence of a run', () => {
     expect(JSON.parse(read('results/shapley.json')).calibration).toEqual([])
   })
 
-  it('gives the rows of a BiLSTM intervals by refits to resampled users, the same each time', async () => {
-    const words = ['--refits', '2', '--model', 'bilstm', '--backend', 'wasm', '--model-width', '4']
+  it('gives the rows of BiLSTMs intervals by the fit to the training users, the same each time', async () => {
+    const words = ['--nets', '2', '--model', 'bilstm', '--backend', 'wasm', '--model-width', '4']
     const tiny = [...words, '--steps-per-epoch', '3', '--train-epochs', '1']
     const [one, two] = [await run(clean, tiny), await run(clean, tiny)]
     expect(one.code, one.stderr).toBe(0)
@@ -126,13 +126,11 @@ describe('the evidence of a run', () => {
     const ofBiLstm = rows.filter(([method]) => method === 'shapley_bilstm')
     expect(ofBiLstm.length).toBe(4 * 7 + 1)
     for (const row of ofBiLstm) expect(row[header.indexOf('lower')]).not.toBe('')
-    const { refits } = JSON.parse(one.read('model/manifest.json'))
-    expect(refits.map((files: { name: string }[]) => files.map(({ name }) => name))).toEqual(
-      ['000', '001'].map((refit) => [
-        `model/refits/${refit}/weights.bin`,
-        `model/refits/${refit}/model.json`,
-      ]),
-    )
+    const { nets } = JSON.parse(one.read('model/manifest.json')).bilstm
+    const parts = nets.map(({ learnedFrom }: { learnedFrom: string }) => learnedFrom)
+    expect(parts).toEqual(['training', 'all', 'all'])
+    const said = nets.map(({ probes }: { probes: number[] }) => String(probes))
+    expect(new Set(said).size).toBe(3)
     expect(two.read('tables/attribution.csv')).toBe(one.read('tables/attribution.csv'))
   })
 

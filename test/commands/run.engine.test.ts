@@ -49,7 +49,7 @@ describe('the job', () => {
     const first = readTree(join(cwd, 'mta-data'))
     await succeed(['run', '--input', csv, ...STAMP, ...WINDOW, ...SMALL, '--seed', '2'], cwd)
     const second = readTree(join(cwd, 'mta-data'))
-    expect(second['model/weights.bin']).not.toBe(first['model/weights.bin'])
+    expect(second['model/nets/00/weights.bin']).not.toBe(first['model/nets/00/weights.bin'])
   })
 
   it('reads a table of a DuckDB file and writes its tables there', async () => {
@@ -218,13 +218,13 @@ describe('a later step', () => {
   it('refuses a model file that was changed', async () => {
     const cwd = await exported()
     await succeed(['train', ...SMALL], cwd)
-    const weights = join(cwd, 'mta-data/model/weights.bin')
+    const weights = join(cwd, 'mta-data/model/nets/01/weights.bin')
     const bytes = readFileSync(weights)
     bytes[10]! ^= 1
     writeFileSync(weights, bytes)
     const run = await runInProcess(['shapley', '--backend', 'wasm'], { cwd })
     expect(run.code, run.stderr).toBe(3)
-    expect(run.stderr).toContain('model/weights.bin')
+    expect(run.stderr).toContain('model/nets/01/weights.bin')
     expect(existsSync(join(cwd, 'mta-data/tables/attribution.csv'))).toBe(false)
   })
 

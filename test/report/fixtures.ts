@@ -144,7 +144,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
 
 export function modelOf(credits: Credits): ModelManifest {
   return {
-    schemaVersion: 1,
+    schemaVersion: 2,
     kind: 'model',
     runId: '20260101t000000z-abc123',
     sessionTime: '2026-03-02T03:04:05.000Z',
@@ -154,9 +154,15 @@ export function modelOf(credits: Credits): ModelManifest {
     channels: credits.map(([channel]) => channel),
     seedFormat: false,
     backend: 'wasm',
-    files: [],
-    bilstm: { width: 16, dropoutRate: 0.1, keptEpoch: 4, valLoss: 0.0341, baseRate: 0.00633 },
-    refits: [],
+    bilstm: {
+      width: 16,
+      dropoutRate: 0.1,
+      baseRate: 0.00633,
+      nets: [
+        { learnedFrom: 'training', files: [], keptEpoch: 4, valLoss: 0.0341, probes: [] },
+        { learnedFrom: 'all', files: [], keptEpoch: 4, valLoss: null, probes: [] },
+      ],
+    },
     hazard: {
       baseline: 0.0035,
       halfLivesDays: [1, 3, 9],
@@ -228,7 +234,7 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
       return { channel, likelihoodRatio: 0.8, pValue: 1, suspectedConversions: 0 }
     }),
     calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
-    options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, refits: 0, seed: 1 },
+    options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, seed: 1 },
     findings: [],
     version: '0.1.0',
     ...changes,

@@ -12,7 +12,7 @@ import {
 import { compensatedSum } from '../../src/numerics/compensated-sum.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { type Progress, silentProgress } from '../../src/progress.ts'
-import { attribute } from '../../src/shapley/attribution.ts'
+import { attribute, attributeEach } from '../../src/shapley/attribution.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
 
 const grid: CellGrid = { lookbackDays: 5, channelCount: 8 }
@@ -315,6 +315,27 @@ describe('a run of attribution', () => {
     ).rejects.toBe(reason)
     expect(blocks).toBeLessThanOrEqual(4)
   })
+})
+
+it('credits by several models at once as each of them does alone', async () => {
+  const converting = convertingOf([[], ...randomPatterns(10, 3, 5), ...randomPatterns(4, 14, 6)])
+  const [one, other] = [valueFunctionOf(logistic), scrambled]
+  const alone = [
+    await attribute(converting, one, { ...options, exactPlayers: 6 }),
+    await attribute(converting, other, { ...options, exactPlayers: 6 }),
+  ]
+  const told: (readonly number[])[] = []
+  const both = await attributeEach(converting, [one, other], {
+    ...options,
+    exactPlayers: 6,
+    memoPatterns: 100,
+    onPattern: (credits) => void told.push(credits.map(({ pattern }) => pattern)),
+  })
+  expect(both.map(({ evaluations: _, ...credits }) => credits)).toEqual(
+    alone.map(({ evaluations: _, ...credits }) => credits),
+  )
+  expect(told).toHaveLength(15)
+  for (const [ofOne, ofOther] of told) expect(ofOne).toBe(ofOther)
 })
 
 describe('credits of single patterns', () => {

@@ -9,10 +9,10 @@ describe('a memo of pattern values', () => {
     const words = Uint32Array.of(1, 0, 2, 0, 1, 0, 3, 4)
     expect([0, 2, 4, 6].map((offset) => memo.intern(words, offset))).toEqual([0, 1, 0, 2])
     expect(memo.pending(2)).toEqual({ grid, count: 2, wordsPerPattern: 2, words: Uint32Array.of(1, 0, 2, 0) })
-    memo.store(Float64Array.of(0.1, 0.2))
+    memo.store([Float64Array.of(0.1, 0.2)])
     expect(memo.pendingCount).toBe(1)
     expect(memo.pending(2)).toEqual({ grid, count: 1, wordsPerPattern: 2, words: Uint32Array.of(3, 4) })
-    memo.store(Float64Array.of(0.3))
+    memo.store([Float64Array.of(0.3)])
     expect(memo.pendingCount).toBe(0)
     expect(memo.count).toBe(3)
     expect(memo.valuesAt(Uint32Array.of(2, 0, 0, 1))).toEqual(Float64Array.of(0.3, 0.1, 0.1, 0.2))
@@ -22,8 +22,18 @@ describe('a memo of pattern values', () => {
     const memo = new PatternMemo(grid)
     for (let batch = 0; batch < 20; batch++) {
       for (let at = 0; at < 100; at++) memo.intern(Uint32Array.of(batch * 100 + at, 7), 0)
-      memo.store(Float64Array.from({ length: 100 }, (_, at) => batch * 100 + at))
+      memo.store([Float64Array.from({ length: 100 }, (_, at) => batch * 100 + at)])
     }
     expect(memo.valuesAt(Uint32Array.of(0, 999, 1999))).toEqual(Float64Array.of(0, 999, 1999))
+  })
+
+  it('keeps the values of several models apart', () => {
+    const memo = new PatternMemo(grid, 2)
+    memo.intern(Uint32Array.of(1, 0), 0)
+    memo.intern(Uint32Array.of(2, 0), 0)
+    memo.store([Float64Array.of(0.1, 0.2), Float64Array.of(0.3, 0.4)])
+    const values = [0, 1].map((model) => memo.valuesAt(Uint32Array.of(1, 0), model))
+    expect(values).toEqual([Float64Array.of(0.2, 0.1), Float64Array.of(0.4, 0.3)])
+    expect(memo.pendingCount).toBe(0)
   })
 })

@@ -166,12 +166,14 @@ describe('files whose checksums were put right', () => {
 
   it('are refused where the last layer is another one', async () => {
     const run = await shapleyAfter((directory) =>
-      replaceFile(directory, 'model/manifest.json', 'model/weights.bin', (bytes) => {
+      replaceFile(directory, 'model/manifest.json', 'model/nets/00/weights.bin', (bytes) => {
         bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4)
         return bytes
       }),
     )
-    expect(run.stderr).toMatch(/^td-mta: model\/weights\.bin: of pattern 1 the model says .*train again\n$/)
+    expect(run.stderr).toMatch(
+      /^td-mta: model\/nets\/00\/weights\.bin: of pattern 1 the model says .*train again\n$/,
+    )
     expect(run.code).toBe(3)
   })
 

@@ -111,7 +111,7 @@ function modelFacts(model: ReportView['input']['model']): readonly Fact[] {
   const halfLives = hazard.halfLivesDays.map((days) => formatMeasure(days)).join(', ')
   const network =
     bilstm &&
-    `${bilstm.width} units per direction, epoch ${bilstm.keptEpoch} kept, on ${backend ?? 'an unknown backend'}`
+    `${bilstm.width} units per direction, epoch ${bilstm.nets[0]?.keptEpoch} kept, on ${backend ?? 'an unknown backend'}`
   return [
     ...(network ? [['Neural network', network] as const] : []),
     ['Hazard model', `half-lives of ${halfLives} days, ${formatCount(hazard.iterations)} iterations`],

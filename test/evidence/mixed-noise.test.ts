@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { creditTotals } from '../../src/evidence/credit-totals.ts'
-import { stackedNoise } from '../../src/evidence/stacked-noise.ts'
+import { mixedNoise, noiseByPart } from '../../src/evidence/mixed-noise.ts'
 
 const grid = { lookbackDays: 2, channelCount: 1 }
 const credits = (first: number, second: number, baseline: number) => ({
@@ -23,12 +23,12 @@ const other = {
 }
 
 it('is that of one model with weight 0, and of the other with weight 1', () => {
-  expect(stackedNoise(one, other, 0)).toEqual(one.noise)
-  expect(stackedNoise(one, other, 1)).toEqual(other.noise)
+  expect(mixedNoise(one, other, 0)).toEqual(one.noise)
+  expect(mixedNoise(one, other, 1)).toEqual(other.noise)
 })
 
 it('adds what the models differ by, by hand', () => {
-  const mixed = stackedNoise(one, other, 0.25)
+  const mixed = mixedNoise(one, other, 0.25)
   // A cell of 10 +- 1 and 16 +- 3: 0.75 * 1 + 0.25 * 9 + 0.1875 * 36.
   expect(mixed.cells[0]).toBeCloseTo(Math.sqrt(9.75), 12)
   // One of 20 +- 2 and 20 +- 4.
@@ -37,6 +37,15 @@ it('adds what the models differ by, by hand', () => {
   expect(mixed.channels[0]).toBeCloseTo(Math.sqrt(0.75 * 4 + 0.25 * 25 + 6.75), 12)
   expect(mixed.allChannels).toBe(mixed.channels[0])
   expect(mixed.baseline).toBeCloseTo(Math.sqrt(0.75 * 9 + 0.25 * 36 + 6.75), 12)
+})
+
+it('has what a fit to a part of the users differs by, scaled to that of all, by hand', () => {
+  const byHalf = noiseByPart(one, other.totals, 0.5)
+  expect(byHalf.cells[0]).toBeCloseTo(Math.hypot(1, 6), 12)
+  expect(byHalf.cells[1]).toBe(2)
+  expect(byHalf.baseline).toBeCloseTo(Math.hypot(3, 6), 12)
+  // A fit to three quarters differs by a third of the variance: sqrt(3) times as much.
+  expect(noiseByPart(one, other.totals, 0.75).baseline).toBeCloseTo(Math.hypot(3, Math.sqrt(3) * 6), 12)
 })
 
 it('counts the channels of the seed format as sharing all conversions', () => {
