@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import type { ConvertingPatterns } from '../src/examples/pattern.ts'
 import { type CellGrid, cellsOf, type PatternRecord } from '../src/examples/pattern.ts'
-import { decay } from '../src/hazard/exposure.ts'
+import { decay } from '../src/hazard/decay.ts'
 import { attributeByHazard } from '../src/hazard/hazard-credit.ts'
 import { silentProgress } from '../src/progress.ts'
 import { extractBatch } from '../src/queries/extract.ts'
@@ -127,8 +127,9 @@ it('credits by the hazard model as the page does', () => {
   ]
   const model = {
     baseline: term.get('(baseline)') ?? 0,
-    halfLivesDays,
+    decay: { halfLivesDays },
     weights,
+    pairs: [],
     logLikelihood: 0,
     iterations: 0,
   }

@@ -180,15 +180,17 @@ function* checkEvidenceBytes({ name, records, bytes }: StoredRecords, layout: Wo
  * @returns what is wrong with the shape of a hazard model, and what it has to be; undefined where it fits its channels.
  */
 export function maybeHazardMisfit({ channels, hazard }: ModelManifest): string | undefined {
-  const { weights, halfLivesDays, exposure } = hazard
-  const columns = 1 + channels.length * halfLivesDays.length
+  const { weights, pairs, exposure } = hazard
+  const curves = Object.values(hazard.decay).flat().length
+  const columns = 1 + channels.length * curves + pairs.length
   const fits =
     weights.length === channels.length &&
-    weights.every((ofChannel) => ofChannel.length === halfLivesDays.length) &&
+    weights.every((ofChannel) => ofChannel.length === curves) &&
+    pairs.every(({ channels: [first, second] }) => first < second && second < channels.length) &&
     exposure.length === columns
   if (fits) return undefined
   return (
-    `hazard: weights of ${weights.length} channels and ${exposure.length} exposures, ` +
-    `${channels.length} channels with ${halfLivesDays.length} half-lives need ${channels.length} and ${columns}`
+    `hazard: weights of ${weights.length} channels, ${pairs.length} pairs and ${exposure.length} exposures, ` +
+    `${channels.length} channels with ${curves} curves of decay need ${channels.length}, pairs of them and ${columns}`
   )
 }

@@ -119,9 +119,26 @@ const modelManifest = z.strictObject({
     .nullable(),
   hazard: z.strictObject({
     baseline: z.number().nonnegative().max(1e15),
-    halfLivesDays: z.array(z.number().positive().max(3650)).max(100),
-    weights: z.array(z.array(z.number().nonnegative().max(1e15))).max(1001),
-    /** Days that each column of the fit was at work on: the baseline, then the half-lives of each channel. */
+    decay: z.union([
+      z.strictObject({ halfLivesDays: z.array(z.number().positive().max(3650)).max(100).readonly() }),
+      z.strictObject({ lastDays: z.array(z.int().min(0).max(364)).max(365).readonly() }),
+    ]),
+    /** Of each channel, for each half-life or last day. */
+    weights: z
+      .array(z.array(z.number().nonnegative().max(1e15)).readonly())
+      .max(1001)
+      .readonly(),
+    /** Positions of two channels, and what they have together. */
+    pairs: z
+      .array(
+        z.strictObject({
+          channels: z.tuple([z.int().min(0), z.int().min(0)]).readonly(),
+          weight: z.number().nonnegative().max(1e15),
+        }),
+      )
+      .max(1000)
+      .readonly(),
+    /** Days that each column of the fit was at work on: the baseline, those of each channel, the pairs. */
     exposure: z.array(z.number().nonnegative().max(1e15)),
     logLikelihood: z.number(),
     iterations: z.int().min(0).max(1e9),

@@ -1,6 +1,7 @@
 import { type CellGrid, cellCount } from '../examples/pattern.ts'
-import { columnOf, decay, type ExposureRule } from '../hazard/exposure.ts'
-import { buildCellHazards, type HazardModel } from '../hazard/hazard.ts'
+import { decay, HALF_LIVES_DAYS } from '../hazard/decay.ts'
+import type { ExposureRule } from '../hazard/exposure.ts'
+import { buildCellHazards, type HazardModel } from '../hazard/model.ts'
 import { chiSquareTail } from '../numerics/chi-square.ts'
 import { maximizePoisson } from '../numerics/non-negative-poisson.ts'
 import { type LeadExamples, leadColumn, readLeads } from './leads.ts'
@@ -40,7 +41,9 @@ export function testLeads(sample: EvidenceSample, rule: ExposureRule): readonly 
     const own = fitWith(examples, channelCount, (one) => one === channel, without.weights)
     return Math.max(0, 2 * (own.logLikelihood - without.logLikelihood))
   })
-  const pValues = ratios.map((ratio) => Math.min(1, channelCount * pValueBound(ratio, columnOf(1, 0) - 1)))
+  const pValues = ratios.map((ratio) =>
+    Math.min(1, channelCount * pValueBound(ratio, HALF_LIVES_DAYS.length)),
+  )
   const isSignificant = (channel: number) => pValues[channel]! <= SIGNIFICANCE
   const all = pValues.some((_, channel) => isSignificant(channel))
     ? fitWith(examples, channelCount, isSignificant, without.weights).weights
@@ -87,10 +90,7 @@ export function effectWithoutLeads(
     const channel = cell % grid.channelCount
     const daysApart = (cell - channel) / grid.channelCount
     const { weights } = tests[channel]!
-    const lead = weights.reduce(
-      (sum, weight, b) => sum + weight * decay(daysApart, model.halfLivesDays[b]!),
-      0,
-    )
+    const lead = weights.reduce((sum, weight, b) => sum + weight * decay(daysApart, HALF_LIVES_DAYS[b]!), 0)
     return lead === 0 ? 1 : Math.max(0, hazards[cell]! - lead) / hazards[cell]! || 0
   })
 }

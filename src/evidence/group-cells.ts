@@ -1,3 +1,4 @@
+import type { HazardColumns } from '../hazard/columns.ts'
 import { addUpExposure, CellCounts, type ExposureRule } from '../hazard/exposure.ts'
 import { cellEndAt, type EvidenceSample } from './sample.ts'
 
@@ -26,9 +27,44 @@ export function countGroupCells(sample: EvidenceSample): {
 }
 
 /** @returns for each group the exposure per column of the hazard model, in days. */
-export function groupExposures(sample: EvidenceSample, rule: ExposureRule): readonly Float64Array[] {
+export function groupExposures(
+  sample: EvidenceSample,
+  columns: HazardColumns,
+  rule: ExposureRule,
+): readonly Float64Array[] {
   const { positives, negatives } = countGroupCells(sample)
-  return positives.map((positive, group) => addUpExposure(sample.grid, positive, negatives[group]!, rule))
+  const pairs = groupPairExposures(sample, columns, rule)
+  return positives.map((positive, group) =>
+    addUpExposure(columns, positive, negatives[group]!, rule, pairs[group]),
+  )
+}
+
+/** @returns for each group the exposure of the columns' pairs. One pass over all windows and their cells. */
+function groupPairExposures(
+  sample: EvidenceSample,
+  { pairs, pairCurve }: HazardColumns,
+  rule: ExposureRule,
+): readonly Float64Array[] {
+  const exposures = Array.from({ length: sample.groups }, () => new Float64Array(pairs.length))
+  if (pairs.length === 0) return exposures
+  const { channelCount } = sample.grid
+  const sums = new Float64Array(channelCount)
+  for (let span = 0; span < sample.count; span++) {
+    const days = sample.weight[span]! * (sample.converts[span] === 1 ? rule.conversionDayExposure : 1)
+    const exposure = exposures[sample.group[span]!]!
+    for (let age = sample.firstAge[span]!; age < sample.endAge[span]!; age++) {
+      sums.fill(0)
+      for (let k = sample.cellStart[span]!; k < cellEndAt(sample, span, age); k++) {
+        const channel = sample.cells[k]! % channelCount
+        const daysBefore = (sample.cells[k]! - channel) / channelCount + age
+        sums[channel]! += pairCurve[daysBefore]! * (daysBefore === 0 ? rule.dayZeroExposure : 1)
+      }
+      pairs.forEach(([first, second], at) => {
+        exposure[at]! += days * sums[first]! * sums[second]!
+      })
+    }
+  }
+  return exposures
 }
 
 /** @returns sums over all groups. */

@@ -1,8 +1,9 @@
 import { type ConvertingPatterns, cellCount, cellsOf } from '../examples/pattern.ts'
+import type { HazardColumns } from '../hazard/columns.ts'
 import { buildRows, EventRowsBuilder } from '../hazard/event-rows.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
-import { columnsOf, type HazardModel } from '../hazard/hazard.ts'
-import { HazardTerms } from '../hazard/hazard-credit.ts'
+import { columnsOf, type HazardModel, weightsOf } from '../hazard/model.ts'
+import { HazardTerms } from '../hazard/terms.ts'
 import type { EventRows } from '../numerics/non-negative-poisson.ts'
 import { maximizeQuadratic } from '../numerics/non-negative-quadratic.ts'
 import { groupExposures } from './group-cells.ts'
@@ -10,6 +11,7 @@ import type { EvidenceSample } from './sample.ts'
 
 /** The quadratic approximation of the log likelihood at its maximum, in the columns' shares of all conversions. */
 export class LikelihoodShape {
+  readonly columns: HazardColumns
   /** Days of exposure per column. */
   readonly exposure: Float64Array
   private readonly conversions: number
@@ -20,11 +22,12 @@ export class LikelihoodShape {
   /** O(entries of patterns^2). @param exposure of all examples, as in the fit. */
   constructor(model: HazardModel, converting: ConvertingPatterns, exposure: Float64Array) {
     this.exposure = exposure
-    const rows = buildRows(converting.patterns, converting.conversions)
+    this.columns = columnsOf(model, converting.patterns.grid)
+    const rows = buildRows(this.columns, converting.patterns, converting.conversions)
     this.conversions = rows.count.reduce((sum, count) => sum + count, 0)
-    this.start = columnsOf(model).map((weight, j) => (weight * exposure[j]!) / this.conversions)
+    this.start = weightsOf(model).map((weight, j) => (weight * exposure[j]!) / this.conversions)
     const scale = exposure.map((days) => (days > 0 ? this.conversions / days : 0))
-    const { pulls, curvature } = addUpDerivatives(rows, columnsOf(model))
+    const { pulls, curvature } = addUpDerivatives(rows, weightsOf(model))
     this.gradient = pulls.map((pull, j) => (scale[j]! > 0 ? (pull * scale[j]!) / this.conversions - 1 : -1))
     const size = exposure.length
     this.hessian = curvature.map(
@@ -58,9 +61,10 @@ export function groupInfluences(
   rule: ExposureRule,
 ): GroupInfluences {
   const terms = new HazardTerms(model, sample.grid)
-  const scores = groupExposures(sample, rule).map((exposure) => exposure.map((days) => -days))
+  const columns = columnsOf(model, sample.grid)
+  const scores = groupExposures(sample, columns, rule).map((exposure) => exposure.map((days) => -days))
   const credits = scores.map(() => new Float64Array(cellCount(sample.grid) + 1))
-  const rows = new EventRowsBuilder(sample.grid)
+  const rows = new EventRowsBuilder(columns)
   for (let span = 0; span < sample.count; span++) {
     if (sample.converts[span] !== 1) continue
     const [from, to] = [sample.cellStart[span]!, sample.cellStart[span + 1]!]

@@ -1,7 +1,7 @@
 import type { ExportedConversions } from '../artifacts/pattern-source.ts'
 import { type CellGrid, cellCount } from '../examples/pattern.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
-import { type HazardFit, ofColumns } from '../hazard/hazard.ts'
+import { type HazardFit, withWeights } from '../hazard/model.ts'
 import { drawNormal } from '../numerics/distributions.ts'
 import type { Random } from '../numerics/random.ts'
 import { groupInfluences, LikelihoodShape, PatternCredits } from './hazard-noise.ts'
@@ -60,7 +60,7 @@ export function estimateHazardNoise(
     signal?.throwIfAborted()
     const multipliers = drawMultipliers(sample, random)
     const weights = shape.maximumWith(mix(influences.scores, multipliers))
-    const credits = patterns.of({ ...fit, ...ofColumns(weights) })
+    const credits = patterns.of(withWeights(fit, shape.columns, weights))
     const ofCredited = isApart ? drawMultipliers(creditedSample, random) : multipliers
     mix(changes, ofCredited).forEach((change, at) => {
       credits[at]! += change

@@ -1,6 +1,8 @@
 import type { CellGrid } from '../examples/pattern.ts'
+import { HazardColumns } from '../hazard/columns.ts'
+import { HALF_LIVES } from '../hazard/decay.ts'
 import { EventRowsBuilder } from '../hazard/event-rows.ts'
-import { addUpExposure, CellCounts, columnOf, type ExposureRule } from '../hazard/exposure.ts'
+import { addUpExposure, CellCounts, type ExposureRule, MOMENT_EXPOSURE } from '../hazard/exposure.ts'
 import type { EventRows } from '../numerics/non-negative-poisson.ts'
 import { addUpGroups, groupExposures } from './group-cells.ts'
 import type { EvidenceSample } from './sample.ts'
@@ -8,9 +10,6 @@ import { UserDays } from './user-days.ts'
 
 /** Days after an example's day on which touches are looked for. */
 const LEAD_DAYS = 6
-
-/** Touches after the example's day, in full on all days. */
-const IN_FULL: ExposureRule = { dayZeroExposure: 1, conversionDayExposure: 1 }
 
 /**
  * Conversions, and the examples that they are compared with, by touches before (lags) and after (leads): the columns of
@@ -22,11 +21,17 @@ export interface LeadExamples {
   readonly exposure: Float64Array
   /** The column of the activity; leads follow it. */
   readonly activity: number
+  /** The leads' own columns; their first one is that of the activity. */
+  readonly leads: HazardColumns
 }
 
 /** @returns the column of a channel's leads with a half-life. */
-export function leadColumn({ activity }: Pick<LeadExamples, 'activity'>, channel: number, halfLife: number) {
-  return activity + columnOf(channel, halfLife)
+export function leadColumn(
+  { activity, leads }: Pick<LeadExamples, 'activity' | 'leads'>,
+  channel: number,
+  halfLife: number,
+): number {
+  return activity + leads.columnOf(channel, halfLife)
 }
 
 /**
@@ -41,8 +46,12 @@ export function leadColumn({ activity }: Pick<LeadExamples, 'activity'>, channel
  */
 export function readLeads(sample: EvidenceSample, rule: ExposureRule): LeadExamples {
   const after: CellGrid = { ...sample.grid, lookbackDays: LEAD_DAYS + 1 }
-  const lags = new EventRowsBuilder(sample.grid)
-  const leads = new EventRowsBuilder(after)
+  const columns = {
+    lags: new HazardColumns(sample.grid, HALF_LIVES),
+    leads: new HazardColumns(after, HALF_LIVES),
+  }
+  const lags = new EventRowsBuilder(columns.lags)
+  const leads = new EventRowsBuilder(columns.leads)
   const exposed = new CellCounts(after)
   const activities: number[] = []
   const user = new UserDays(sample)
@@ -58,14 +67,15 @@ export function readLeads(sample: EvidenceSample, rule: ExposureRule): LeadExamp
       activities.push(activity)
     }
   }
-  const lagExposure = addUpGroups(groupExposures(sample, rule))
-  const leadExposure = addUpExposure(after, new CellCounts(after), exposed, IN_FULL)
+  const lagExposure = addUpGroups(groupExposures(sample, columns.lags, rule))
+  const leadExposure = addUpExposure(columns.leads, new CellCounts(after), exposed, MOMENT_EXPOSURE)
   leadExposure[0] = activityExposure
   const activity = lagExposure.length
   return {
     rows: joinRows(lags.eventRows(), activities, leads.eventRows(), activity),
     exposure: Float64Array.from([...lagExposure, ...leadExposure]),
     activity,
+    leads: columns.leads,
   }
 }
 

@@ -1,3 +1,5 @@
+import { HazardColumns } from '../hazard/columns.ts'
+import { HALF_LIVES } from '../hazard/decay.ts'
 import { EventRowsBuilder } from '../hazard/event-rows.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
 import { type EventRows, maximizePoisson } from '../numerics/non-negative-poisson.ts'
@@ -47,12 +49,13 @@ export interface SignalTestResult {
  */
 export function testSignal(sample: EvidenceSample, options: SignalTestOptions): SignalTestResult {
   const { rule, draws, signal } = options
-  const exposure = addUpGroups(groupExposures(sample, rule))
+  const columns = new HazardColumns(sample.grid, HALF_LIVES)
+  const exposure = addUpGroups(groupExposures(sample, columns, rule))
   const users = conversionsByUser(sample)
   const conversions = users.reduce((sum, own) => sum + own.length, 0)
   const windows = exposure[0]!
   if (conversions === 0) return { statistic: 0, pValue: 1, draws, conversions, windows }
-  const rows = new EventRowsBuilder(sample.grid)
+  const rows = new EventRowsBuilder(columns)
   const statistic = likelihoodRatio(observedRows(sample, users, rows), exposure, conversions)
   let reached = 0
   for (let draw = 0; draw < draws; draw++) {

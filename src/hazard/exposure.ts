@@ -1,21 +1,5 @@
 import { type CellGrid, cellCount, type PatternRecord, touchedCell } from '../examples/pattern.ts'
-
-/**
- * Half-lives of the decay kernels, in days: effects that wear off within hours, a day, weeks. On simulated touchpoints
- * (half-lives 0.25 to 3 days) shares were off by 0.61 points on average; with 0.5, 1.5 and 5 by 0.75.
- */
-export const HALF_LIVES_DAYS: readonly number[] = [0.3, 1, 4]
-
-/**
- * @returns 2^(-elapsed / halfLifeDays), what is left of an effect, averaged over the times of day of touch and
- *   conversion, of which only the days before are known. On day 0 the touch comes first. O(1).
- */
-export function decay(daysBefore: number, halfLifeDays: number): number {
-  const rate = Math.LN2 / halfLifeDays
-  const withinDay = -Math.expm1(-rate) / rate
-  if (daysBefore === 0) return (2 * (1 - withinDay)) / rate
-  return Math.exp(-rate * (daysBefore - 1)) * withinDay ** 2
-}
+import type { HazardColumns } from './columns.ts'
 
 /**
  * For what fraction of an example's day its touches had an effect. Exposing conversion days in full instead of half
@@ -50,11 +34,6 @@ export function exposureRuleOf({ seedFormat, options }: ExampleKind): ExposureRu
   return seedFormat || options.examples === 'user-days' ? MOMENT_EXPOSURE : WHOLE_DAY_EXPOSURE
 }
 
-/** Column 0 is the baseline, then the half-lives of channel 0, of channel 1, ... */
-export function columnOf(channel: number, halfLife: number): number {
-  return 1 + channel * HALF_LIVES_DAYS.length + halfLife
-}
-
 /** How many examples there are, and how many of them touched each cell. */
 export class CellCounts {
   readonly cells: Float64Array
@@ -76,24 +55,27 @@ export class CellCounts {
 }
 
 /**
- * @returns the days of exposure per column of the fit, decayed by its kernel: the baseline, then the half-lives of each
- *   channel. O(cells).
+ * @param pairs days of exposure of the columns' pairs, in their order.
+ * @returns the days of exposure per column of the fit. O(cells * curves).
  */
 export function addUpExposure(
-  { channelCount }: CellGrid,
+  columns: HazardColumns,
   positives: CellCounts,
   negatives: CellCounts,
   rule: ExposureRule,
+  pairs: ArrayLike<number> = [],
 ): Float64Array {
-  const exposure = new Float64Array(columnOf(channelCount, 0))
+  const { channelCount } = columns.grid
+  const exposure = new Float64Array(columns.count)
   exposure[0] = positives.examples + negatives.examples
   positives.cells.forEach((converted, cell) => {
     const daysBefore = Math.floor(cell / channelCount)
     const days = negatives.cells[cell]! + converted * rule.conversionDayExposure
     const exposed = days * (daysBefore === 0 ? rule.dayZeroExposure : 1)
-    HALF_LIVES_DAYS.forEach((halfLife, b) => {
-      exposure[columnOf(cell % channelCount, b)]! += exposed * decay(daysBefore, halfLife)
+    columns.curves.forEach((curve, b) => {
+      exposure[columns.columnOf(cell % channelCount, b)]! += exposed * curve[daysBefore]!
     })
   })
+  exposure.set(pairs, columns.pairColumn(0))
   return exposure
 }

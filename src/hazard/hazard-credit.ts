@@ -1,67 +1,9 @@
-import { type CellGrid, type ConvertingPatterns, cellCount } from '../examples/pattern.ts'
+import { type ConvertingPatterns, cellCount } from '../examples/pattern.ts'
 import { readSetBits } from '../numerics/bits.ts'
 import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from '../shapley/credit.ts'
-import { buildCellHazards, type HazardModel } from './hazard.ts'
-
-/** The terms of an additive hazard: what the baseline and a touch in each cell add to it, conversions per user-day. */
-export class HazardTerms {
-  private readonly baseline: number
-  private readonly cells: Float64Array
-  /** Of {@link creditOf}, all 0 in between. */
-  private readonly parts: Float64Array
-  private readonly causalPart: Float64Array | undefined
-
-  /**
-   * @param causalPart of each cell's credit, 0 to 1: the rest is association, which is the baseline's. Absent: all of it.
-   * @throws {DataError} where the model has other channels than the grid. O(cells).
-   */
-  constructor(model: HazardModel, grid: CellGrid, causalPart?: Float64Array) {
-    this.baseline = model.baseline
-    this.cells = buildCellHazards(model, grid)
-    this.parts = new Float64Array(this.cells.length + 1)
-    this.causalPart = causalPart
-  }
-
-  /**
-   * Credits conversions: one that comes by an additive hazard is caused by one term of it, so each term gets its part of
-   * h(x). Where no term explains the pattern (h(x) = 0), the baseline gets all.
-   * @param touched the pattern x: its cells are touched[from..to).
-   * @param conversions after it.
-   * @param credits what each cell gets is added to its entry, what the baseline gets to the last one.
-   * @returns h(x). O(touched cells).
-   */
-  credit(touched: Uint32Array, from: number, to: number, conversions: number, credits: Float64Array): number {
-    let hazard = this.baseline
-    for (let k = from; k < to; k++) hazard += this.cells[touched[k]!]!
-    const baseline = this.cells.length
-    credits[baseline]! += hazard > 0 ? (conversions * this.baseline) / hazard : conversions
-    if (hazard <= 0) return hazard
-    for (let k = from; k < to; k++) {
-      const cell = touched[k]!
-      const credit = (conversions * this.cells[cell]!) / hazard
-      const effect = credit * (this.causalPart?.[cell] ?? 1)
-      credits[cell]! += effect
-      credits[baseline]! += credit - effect
-    }
-    return hazard
-  }
-
-  /**
-   * @param pattern its index. @param cells that it touched.
-   * @returns how one conversion after it is credited; its probability is h(x), conversions per user-day. O(touched cells).
-   */
-  creditOf(pattern: number, cells: readonly number[]): PatternCredit {
-    const { parts } = this
-    const baselineAt = this.cells.length
-    const probability = this.credit(Uint32Array.from(cells), 0, cells.length, 1, parts)
-    const credits = Float64Array.from(cells, (cell) => parts[cell]!)
-    const baseline = parts[baselineAt]!
-    for (const cell of cells) parts[cell] = 0
-    parts[baselineAt] = 0
-    return { pattern, cells, credits, baseline, standardErrors: new Float64Array(cells.length), probability }
-  }
-}
+import type { HazardModel } from './model.ts'
+import { HazardTerms } from './terms.ts'
 
 /**
  * Exact incremental credit, see {@link HazardTerms.credit}. It is the Shapley value of the game

@@ -9,7 +9,7 @@ import {
   type StackedWeight,
   stackPredictions,
 } from '../evidence/stacked-weight.ts'
-import { HazardTerms } from '../hazard/hazard-credit.ts'
+import { HazardTerms } from '../hazard/terms.ts'
 import type { PatternCredit } from '../shapley/credit.ts'
 import { KnownCredits, mixCredits } from '../shapley/stacked.ts'
 import { type CreditedExamples, type JudgedModel, type ModelAnswer, STACKED_METHOD } from './model-answers.ts'

@@ -8,7 +8,8 @@ import { gridOf, openPatternSource, withoutHoldOut } from '../artifacts/pattern-
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
-import { fitHazard, type HazardFit } from '../hazard/hazard.ts'
+import { fitHazard } from '../hazard/hazard.ts'
+import type { HazardFit } from '../hazard/model.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { type EpochMetrics, metrics } from '../tables/metrics.ts'
 import { tableWrites } from '../tables/output-tables.ts'
@@ -85,10 +86,7 @@ async function fitModels(options: TrainOptions, world: World): Promise<TrainSumm
 async function fitHazardModel(manifest: ExportManifest, world: World): Promise<HazardFit> {
   const { storage, logger, signal } = world
   const source = openPatternSource(storage, manifest, signal)
-  const hazard = await fitHazard(gridOf(manifest), source, {
-    exposure: exposureRuleOf(manifest),
-    signal,
-  })
+  const hazard = await fitHazard(gridOf(manifest), source, { exposure: exposureRuleOf(manifest), signal })
   const { iterations, logLikelihood, baseline } = hazard
   logger.info({ iterations, logLikelihood, baseline }, 'fitted the hazard model')
   return hazard
@@ -216,8 +214,9 @@ function buildManifest(
     bilstm: bilstm?.facts ?? null,
     hazard: {
       baseline: hazard.baseline,
-      halfLivesDays: [...hazard.halfLivesDays],
-      weights: hazard.weights.map((row) => [...row]),
+      decay: hazard.decay,
+      weights: hazard.weights,
+      pairs: hazard.pairs,
       exposure: [...hazard.exposure],
       logLikelihood: hazard.logLikelihood,
       iterations: hazard.iterations,

@@ -120,7 +120,8 @@ const model: ModelManifest = {
   },
   hazard: {
     baseline: 0.001,
-    halfLivesDays: [1, 3],
+    decay: { halfLivesDays: [1, 3] },
+    pairs: [],
     weights: [[0, 0.1]],
     exposure: [100, 0, 2.5],
     logLikelihood: -12.5,

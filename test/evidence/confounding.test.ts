@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { effectWithoutLeads, testLeads } from '../../src/evidence/confounding.ts'
 import { readLeads } from '../../src/evidence/leads.ts'
 import type { EvidenceSample } from '../../src/evidence/sample.ts'
-import { columnOf, decay, HALF_LIVES_DAYS } from '../../src/hazard/exposure.ts'
+import { decay, HALF_LIVES, HALF_LIVES_DAYS } from '../../src/hazard/decay.ts'
 import { createRandom, type Random } from '../../src/numerics/random.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
 
 const grid = { lookbackDays: 3, channelCount: 2 }
-const rule = { dayZeroExposure: 1, conversionDayExposure: 0.5 }
+const rule = { dayZeroExposure: 1 }
+const columnOf = (channel: number, halfLife: number) => 1 + 3 * channel + halfLife
 const DAYS = 60
 
 /** Days of one user on which each channel touches, and on which the user converts. */
@@ -139,7 +140,8 @@ describe('touches after conversions', () => {
 describe('the part of the credit that is left as effect', () => {
   const model = {
     baseline: 0.01,
-    halfLivesDays: HALF_LIVES_DAYS,
+    decay: HALF_LIVES,
+    pairs: [],
     weights: [
       [0, 0.2, 0],
       [0, 0, 0.1],

@@ -8,6 +8,7 @@ import type { PatternRecord } from '../../src/examples/pattern.ts'
 import { MOMENT_EXPOSURE } from '../../src/hazard/exposure.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
+import { columnsOf } from '../../src/hazard/model.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { packPatterns } from '../pack-patterns.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
@@ -76,7 +77,7 @@ const sample = makeSample(grid, spans)
 
 it('adds up over groups to what the fit to all was exposed to', async () => {
   const { fit } = await fitTo(recordsOf(countExamples(sample)))
-  const added = addUpGroups(groupExposures(sample, MOMENT_EXPOSURE))
+  const added = addUpGroups(groupExposures(sample, columnsOf(fit, grid), MOMENT_EXPOSURE))
   added.forEach((days, column) => {
     expect(Math.abs(days / fit.exposure[column]! - 1)).toBeLessThan(1e-12)
   })

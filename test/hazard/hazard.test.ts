@@ -2,14 +2,12 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
-import { decay, HALF_LIVES_DAYS, MOMENT_EXPOSURE, WHOLE_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
-import {
-  buildCellHazards,
-  fitHazard,
-  type HazardModel,
-  hazardValueFunction,
-} from '../../src/hazard/hazard.ts'
+import { buildCurves, decay, HALF_LIVES, HALF_LIVES_DAYS } from '../../src/hazard/decay.ts'
+import { WHOLE_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
+import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
+import { buildCellHazards, type HazardModel } from '../../src/hazard/model.ts'
+import { hazardValueFunction } from '../../src/hazard/terms.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
 import { packPatterns } from '../pack-patterns.ts'
@@ -38,30 +36,33 @@ function examples(records: readonly PatternRecord[], batch = 1000) {
   return { positives: () => read(1), negatives: () => read(0), passes }
 }
 
-/** The gradient of the log likelihood, worked out from the definition: one entry a weight, the baseline's first. */
+/** The gradient of the log likelihood, worked out from the definition: one entry a weight, the baseline's first, pairs last. */
 function gradient(model: HazardModel, grid: CellGrid, records: readonly PatternRecord[]) {
-  const hazards = buildCellHazards(model, grid)
-  const slopes = new Float64Array(1 + grid.channelCount * 3)
-  const exposure = new Float64Array(slopes.length)
+  const curves = buildCurves(model.decay, grid.lookbackDays)
+  const columns = [model.baseline, ...model.weights.flat(), ...model.pairs.map(({ weight }) => weight)]
+  const slopes = new Float64Array(columns.length)
+  const exposure = new Float64Array(columns.length)
   for (const { daysBefore, channels, label, count } of records) {
-    const hazard = daysBefore.reduce(
-      (sum, day, k) => sum + (hazards[day * grid.channelCount + (channels[k] ?? 0)] ?? 0),
-      model.baseline,
-    )
-    const add = (column: number, kernel: number, part: number) => {
-      const exposed = count * kernel * part
-      slopes[column]! += (label === 1 ? (count * kernel) / hazard : 0) - exposed
-      exposure[column]! += exposed
-    }
-    add(0, 1, 1)
+    const entries = new Float64Array(columns.length)
+    entries[0] = 1
     daysBefore.forEach((day, k) => {
-      const part = label === 1 ? 0.5 : 1
-      HALF_LIVES_DAYS.forEach((halfLife, b) => {
-        add(1 + (channels[k] ?? 0) * 3 + b, decay(day, halfLife), part)
+      curves.forEach((curve, b) => {
+        entries[1 + (channels[k] ?? 0) * curves.length + b]! += curve[day] ?? 0
       })
     })
+    const left = (channel: number) =>
+      daysBefore.reduce((sum, day, k) => sum + (channels[k] === channel ? decay(day, 4) : 0), 0)
+    model.pairs.forEach(({ channels: [first, second] }, at) => {
+      entries[columns.length - model.pairs.length + at] = left(first) * left(second)
+    })
+    const hazard = entries.reduce((sum, entry, j) => sum + entry * (columns[j] ?? 0), 0)
+    entries.forEach((entry, j) => {
+      const exposed = count * entry * (label === 1 && j > 0 ? 0.5 : 1)
+      slopes[j]! += (label === 1 && entry > 0 ? (count * entry) / hazard : 0) - exposed
+      exposure[j]! += exposed
+    })
   }
-  return { slopes, exposure }
+  return { slopes, exposure, weights: columns }
 }
 
 /** Karush-Kuhn-Tucker: no weight can rise, each positive one is level; relative to what the column was exposed to. */
@@ -71,8 +72,7 @@ function expectMaximum(
   records: readonly PatternRecord[],
   tolerance = 1e-8,
 ) {
-  const { slopes, exposure } = gradient(model, grid, records)
-  const weights = [model.baseline, ...model.weights.flat()]
+  const { slopes, exposure, weights } = gradient(model, grid, records)
   const events = records.reduce((sum, { label, count }) => sum + label * count, 0)
   weights.forEach((weight, j) => {
     expect(weight).toBeGreaterThanOrEqual(0)
@@ -131,7 +131,8 @@ function simulate(model: HazardModel, patterns: number, days: number, seed: numb
 
 const planted: HazardModel = {
   baseline: 0.004,
-  halfLivesDays: HALF_LIVES_DAYS,
+  decay: HALF_LIVES,
+  pairs: [],
   weights: [
     [0.03, 0, 0],
     [0, 0.02, 0],
@@ -158,7 +159,8 @@ function squaredDistance(fitted: HazardModel, from: HazardModel, records: readon
   }, 0)
 }
 
-const EXPOSED_THROUGHOUT = { dayZeroExposure: 0.5, conversionDayExposure: 1 }
+/** Touches come at noon, and days with a conversion are exposed like others. */
+const EXPOSED_FROM_NOON = { dayZeroExposure: 0.5, conversionDayExposure: 1 }
 
 it('ends where the Karush-Kuhn-Tucker conditions hold, on any examples', async () => {
   const sizes = fc.record({
@@ -184,7 +186,7 @@ it('tells a maximum from a point beside it', async () => {
 it('recovers planted weights up to the noise that their Fisher information allows', async () => {
   for (const seed of [1, 2, 3, 4, 5]) {
     const records = simulate(planted, 500, 800, seed)
-    const model = await fitHazard(grid, examples(records), { exposure: EXPOSED_THROUGHOUT })
+    const model = await fitHazard(grid, examples(records), { exposure: EXPOSED_FROM_NOON })
     // A chi-squared of 13 degrees is above 42 once in 15,000 times.
     expect(squaredDistance(model, planted, records)).toBeLessThan(42)
     const doubled = { ...planted, weights: planted.weights.map((row) => row.map((weight) => weight * 2)) }
@@ -210,19 +212,19 @@ it('counts conversions over days where nobody is touched', async () => {
 it('finds the rate of one channel on one day in closed form', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([], 1, 20), record([], 0, 980), record([[0, 0]], 1, 40), record([[0, 0]], 0, 400)]
-  const model = await fitHazard(one, examples(records), { exposure: WHOLE_DAY_EXPOSURE })
-  // Two patterns, two rates: with a baseline b and a touch t, 20 / b = 1440 - 40 / (b + t), 40 / (b + t) = 210.
-  const withTouch = 40 / (0.5 * 400 + 0.25 * 40)
-  const baseline = 20 / (1000 + 440 - 210)
+  const model = await fitHazard(one, examples(records))
+  // Two patterns, two rates: with a baseline b and a touch t, 20 / b = 1440 - 420 and 40 / (b + t) = 420.
+  const withTouch = 40 / (400 + 0.5 * 40)
+  const baseline = 20 / (1000 + 440 - 420)
   expect(model.baseline).toBeCloseTo(baseline, 9)
   expect(buildCellHazards(model, one)[0]).toBeCloseTo(withTouch - baseline, 9)
 })
 
-it('exposes touches to the whole day in the seed format', async () => {
+it('exposes the touches of whole days to half of the day', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([[0, 0]], 1, 40), record([[0, 0]], 0, 380)]
-  const model = await fitHazard(one, examples(records), { exposure: MOMENT_EXPOSURE })
-  expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (380 + 0.5 * 40), 9)
+  const model = await fitHazard(one, examples(records), { exposure: WHOLE_DAY_EXPOSURE })
+  expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (0.5 * (380 + 0.5 * 40)), 9)
 })
 
 it('splits evenly between channels that are always touched together', async () => {

@@ -165,7 +165,8 @@ export function modelOf(credits: Credits): ModelManifest {
     },
     hazard: {
       baseline: 0.0035,
-      halfLivesDays: [1, 3, 9],
+      decay: { halfLivesDays: [1, 3, 9] },
+      pairs: [],
       weights: [[0]],
       exposure: [1],
       logLikelihood: -41_230,

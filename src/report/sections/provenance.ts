@@ -108,14 +108,18 @@ function otherModelFacts(modelFrom: ReportView['input']['shapley']['modelFrom'])
 function modelFacts(model: ReportView['input']['model']): readonly Fact[] {
   if (model === undefined) return []
   const { bilstm, hazard, backend } = model
-  const halfLives = hazard.halfLivesDays.map((days) => formatMeasure(days)).join(', ')
   const network =
     bilstm &&
     `${bilstm.width} units per direction, epoch ${bilstm.nets[0]?.keptEpoch} kept, on ${backend ?? 'an unknown backend'}`
   return [
     ...(network ? [['Neural network', network] as const] : []),
-    ['Hazard model', `half-lives of ${halfLives} days, ${formatCount(hazard.iterations)} iterations`],
+    ['Hazard model', `${decayText(hazard)}, ${formatCount(hazard.iterations)} iterations`],
   ]
+}
+
+function decayText({ decay }: NonNullable<ReportView['input']['model']>['hazard']): string {
+  if (!('halfLivesDays' in decay)) return 'effects that fall freely from day to day'
+  return `half-lives of ${decay.halfLivesDays.map((days) => formatMeasure(days)).join(', ')} days`
 }
 
 function optionsTable({ manifest, shapley }: ReportView['input']): Html {

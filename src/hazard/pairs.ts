@@ -1,0 +1,120 @@
+import { type CellGrid, type ConvertingPatterns, cellsOf, type PatternRecord } from '../examples/pattern.ts'
+import { withRoom } from '../numerics/with-room.ts'
+import { type ChannelPair, pairCurve } from './columns.ts'
+import type { ExposureRule } from './exposure.ts'
+
+/** Adds up over examples what they have in the column of each possible pair of channels. */
+export class PairExposure {
+  private readonly channelCount: number
+  private readonly left: Float64Array
+  private readonly rule: ExposureRule
+  private readonly days: Float64Array
+  private readonly sums: ChannelSums
+
+  constructor(grid: CellGrid, rule: ExposureRule) {
+    this.channelCount = grid.channelCount
+    this.left = pairCurve(grid)
+    this.left[0]! *= rule.dayZeroExposure
+    this.rule = rule
+    this.days = new Float64Array(grid.channelCount ** 2)
+    this.sums = new ChannelSums(grid.channelCount)
+  }
+
+  /** O(touched channels^2). */
+  add({ daysBefore, channels, count, label }: PatternRecord): void {
+    if (channels.length < 2) return
+    const days = count * (label === 1 ? this.rule.conversionDayExposure : 1)
+    const { sums, channelCount } = this
+    for (let k = 0; k < channels.length; k++) sums.add(channels[k]!, this.left[daysBefore[k]!]!)
+    sums.forEachPair((first, second, product) => {
+      this.days[first * channelCount + second]! += days * product
+    })
+    sums.clear()
+  }
+
+  of([first, second]: ChannelPair): number {
+    return this.days[first * this.channelCount + second]!
+  }
+}
+
+/** A pair that conversions ask for: by how many standard errors its column would raise the likelihood. */
+export interface PairScore {
+  readonly pair: ChannelPair
+  readonly score: number
+}
+
+/**
+ * Scores all pairs of channels at a fit without them: the slope of the log likelihood in the pair's weight, in standard errors
+ * of the slope as if the other weights were known, which makes it smaller than it is.
+ * @param rates of the fit, conversions per day, one per pattern.
+ * @param fitted pairs that the fit has already.
+ * @returns the pair with the highest score, undefined where none would raise the likelihood. O(patterns * touched channels^2).
+ */
+export function maybeBestPair(
+  { patterns, conversions }: ConvertingPatterns,
+  rates: Float64Array,
+  exposure: PairExposure,
+  fitted: readonly ChannelPair[],
+): PairScore | undefined {
+  const { channelCount } = patterns.grid
+  const left = pairCurve(patterns.grid)
+  const pulls = new Float64Array(channelCount ** 2)
+  const squares = new Float64Array(channelCount ** 2)
+  const sums = new ChannelSums(channelCount)
+  for (let at = 0; at < patterns.count; at++) {
+    for (const cell of cellsOf(patterns, at))
+      sums.add(cell % channelCount, left[Math.floor(cell / channelCount)]!)
+    sums.forEachPair((first, second, product) => {
+      const pair = first * channelCount + second
+      const pull = product / rates[at]!
+      pulls[pair]! += conversions[at]! * pull
+      squares[pair]! += conversions[at]! * pull * pull
+    })
+    sums.clear()
+  }
+  for (const [first, second] of fitted) squares[first * channelCount + second] = 0
+  let best: PairScore | undefined
+  for (let first = 0; first < channelCount; first++) {
+    for (let second = first + 1; second < channelCount; second++) {
+      const at = first * channelCount + second
+      if (squares[at] === 0) continue
+      const score = (pulls[at]! - exposure.of([first, second])) / Math.sqrt(squares[at]!)
+      if (score > (best?.score ?? 0)) best = { pair: [first, second], score }
+    }
+  }
+  return best
+}
+
+/** Sums by touched channel of one pattern. */
+class ChannelSums {
+  private readonly sums: Float64Array
+  private touched = new Uint32Array(16)
+  private count = 0
+
+  constructor(channelCount: number) {
+    this.sums = new Float64Array(channelCount)
+  }
+
+  add(channel: number, amount: number): void {
+    if (this.sums[channel] === 0) {
+      this.touched = withRoom(this.touched, this.count + 1)
+      this.touched[this.count++] = channel
+    }
+    this.sums[channel]! += amount
+  }
+
+  /** Each pair of touched channels, the lower position first. */
+  forEachPair(use: (first: number, second: number, product: number) => void): void {
+    const touched = this.touched.subarray(0, this.count).sort()
+    for (let k = 0; k < touched.length; k++) {
+      for (let l = k + 1; l < touched.length; l++) {
+        use(touched[k]!, touched[l]!, this.sums[touched[k]!]! * this.sums[touched[l]!]!)
+      }
+    }
+  }
+
+  clear(): void {
+    for (let k = 0; k < this.count; k++) this.sums[this.touched[k]!] = 0
+    this.count = 0
+  }
+}
