@@ -2,7 +2,8 @@ import { type ConvertingPatterns, cellCount } from '../examples/pattern.ts'
 import { readSetBits } from '../numerics/bits.ts'
 import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from '../shapley/credit.ts'
-import type { HazardModel } from './model.ts'
+import { buildRows } from './event-rows.ts'
+import { columnsOf, type HazardModel, weightsOf } from './model.ts'
 import { HazardTerms } from './terms.ts'
 
 /**
@@ -58,4 +59,26 @@ function buildCredits(conversions: Float64Array, value: Float64Array, patterns: 
     exactPatterns: patterns,
     sampledPatterns: 0,
   }
+}
+
+/**
+ * @returns conversions by what each of the model's pairs adds, in their order. Half of it is in the credit of each of its
+ *   channels. O(touched cells * curves).
+ */
+export function creditPairs(model: HazardModel, { patterns, conversions }: ConvertingPatterns): Float64Array {
+  const columns = columnsOf(model, patterns.grid)
+  const weights = weightsOf(model)
+  const { rowStart, column, entry } = buildRows(columns, patterns, conversions)
+  const first = columns.pairColumn(0)
+  const credits = new Float64Array(columns.pairs.length)
+  for (let at = 0; at < patterns.count; at++) {
+    let hazard = 0
+    for (let k = rowStart[at]!; k < rowStart[at + 1]!; k++) hazard += entry[k]! * weights[column[k]!]!
+    if (hazard <= 0) continue
+    for (let k = rowStart[at]!; k < rowStart[at + 1]!; k++) {
+      const pair = column[k]! - first
+      if (pair >= 0) credits[pair]! += (conversions[at]! * entry[k]! * weights[column[k]!]!) / hazard
+    }
+  }
+  return credits
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { cellsOf, type PatternRecord } from '../../src/examples/pattern.ts'
 import { decay, HALF_LIVES } from '../../src/hazard/decay.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
-import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
+import { attributeByHazard, creditPairs } from '../../src/hazard/hazard-credit.ts'
 import type { HazardModel } from '../../src/hazard/model.ts'
 import { HazardTerms } from '../../src/hazard/terms.ts'
 import { createRandom } from '../../src/numerics/random.ts'
@@ -90,6 +90,8 @@ it('credits each touch of a pair with half of what the pair adds', () => {
   expect(credits.conversions[0]).toBeCloseTo((own + together / 2) / hazard, 12)
   expect(credits.conversions[9]).toBeCloseTo((other + together / 2) / hazard, 12)
   expect(credits.baselineConversions).toBeCloseTo(0.003 / hazard, 12)
+  const byPairs = creditPairs(model, { patterns, conversions: Float64Array.of(30), value: Float64Array.of(0) })
+  expect(byPairs[0]).toBeCloseTo((30 * together) / hazard, 12)
 })
 
 it('credits what the Shapley value of the hazard is', () => {
