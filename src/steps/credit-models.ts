@@ -3,6 +3,7 @@ import { creditTotals } from '../evidence/credit-totals.ts'
 import { measureModel, predictByHazard } from '../evidence/held-out.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
 import { noiseByPart } from '../evidence/mixed-noise.ts'
+import { withModelError } from '../evidence/model-error.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { attributeEach, type PatternCredits } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
@@ -61,12 +62,13 @@ async function judgeHazard({ heldOut, signal }: CreditedExamples): Promise<Judge
 }
 
 function answerOfHazard(
-  { learned, converting, noise }: CreditedExamples,
+  { manifest, learned, converting, noise }: CreditedExamples,
   judged: JudgedModel,
   onPattern: ((one: PatternCredit) => void) | undefined,
 ): ModelAnswer {
   const credits = attributeByHazard(learned.model.hazard, converting, onPattern)
-  return { method: HAZARD_METHOD, credits, noise, least: 0, ...judged }
+  const totals = creditTotals(credits, gridOf(manifest), manifest)
+  return { method: HAZARD_METHOD, credits, noise: withModelError(noise, totals), least: 0, ...judged }
 }
 
 /**
@@ -97,7 +99,8 @@ async function creditNets(
     evaluationSeconds: byAll.evaluationSeconds + (byJudged?.evaluationSeconds ?? 0),
   }
   const credits = { ...known.totals(byAll), ...asked }
-  const noise = byJudged && noiseOfNets(examples, byAll, byJudged)
+  const totals = creditTotals(credits, gridOf(examples.manifest), examples.manifest)
+  const noise = byJudged && withModelError(noiseOfNets(examples, byAll, byJudged), totals)
   return { method: BILSTM_METHOD, credits, noise, least: Number.NEGATIVE_INFINITY }
 }
 

@@ -90,7 +90,11 @@ it('credits each touch of a pair with half of what the pair adds', () => {
   expect(credits.conversions[0]).toBeCloseTo((own + together / 2) / hazard, 12)
   expect(credits.conversions[9]).toBeCloseTo((other + together / 2) / hazard, 12)
   expect(credits.baselineConversions).toBeCloseTo(0.003 / hazard, 12)
-  const byPairs = creditPairs(model, { patterns, conversions: Float64Array.of(30), value: Float64Array.of(0) })
+  const byPairs = creditPairs(model, {
+    patterns,
+    conversions: Float64Array.of(30),
+    value: Float64Array.of(0),
+  })
   expect(byPairs[0]).toBeCloseTo((30 * together) / hazard, 12)
 })
 
