@@ -68,6 +68,10 @@ const shapleyDocument = z.strictObject({
   signal: signal.nullable(),
   evidence: list(rowOf(evidence.columns)),
   confounding: list(rowOf(confounding.columns)),
+  /** Conversions by what two channels have together, most first; half of them is in the credit of each. */
+  pairs: list(
+    z.strictObject({ channels: z.tuple([z.string(), z.string()]).readonly(), conversions: z.number() }),
+  ),
   /** By model: `stacked`, `bilstm`, `hazard`. */
   calibration: list(z.strictObject({ model: z.string(), bins: list(calibrationBin) })),
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */

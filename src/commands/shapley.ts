@@ -89,6 +89,9 @@ export function describeShapley(summary: ShapleySummary): string {
     ...evidence
       .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
       .map(({ measure, verdict }) => `${measure.replace('log_loss_', '')} on held-out users: ${verdict}`),
+    ...evidence
+      .filter(({ measure }) => measure === 'pair_conversions')
+      .map(({ value, verdict }) => `${formatNumber(value)} conversions by ${verdict}`),
     ...(manifest.seedFormat
       ? ['every conversion is recorded on a touch, so a baseline cannot be estimated: shares only']
       : []),

@@ -44,6 +44,7 @@ import { checkFits, type LearnedModel, maybeModelFrom, originOf, readLearnedMode
 import { learningFindings } from './learning-findings.ts'
 import { methodRowsOf } from './method-rows.ts'
 import type { MethodCredits, ModelAnswers } from './model-answers.ts'
+import { pairCredits, pairRows } from './pair-credits.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import { readTwinTables, wasSkipped } from './twin-step.ts'
 import type { World } from './world.ts'
@@ -239,7 +240,8 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   const { answers, causal, converting, signal } = credited
   const leading = answers.models[0].credits
   const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits])
-  const measures = evidenceRows(manifest, learned.manifest, signal, answers)
+  const pairs = pairCredits(learned.model, manifest, converting)
+  const measures = [...evidenceRows(manifest, learned.manifest, signal, answers), ...pairRows(pairs)]
   const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
   const grid = gridOf(manifest)
@@ -268,6 +270,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     signal,
     evidence: measures,
     confounding: causal.confounding,
+    pairs,
     calibration: answers.models.flatMap(({ quality: measured }) =>
       measured === undefined ? [] : [{ model: measured.model, bins: measured.quality.bins }],
     ),

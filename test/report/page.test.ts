@@ -41,6 +41,18 @@ describe('the report', () => {
     ])
   })
 
+  it('says on the first screen what two channels cause together, unless there is no signal', () => {
+    const pairs = [{ channels: ['email', '<search>'] as const, conversions: 210.4 }]
+    const noSignal = { ...shapleyOf(CREDITS).signal!, pValue: 0.42, hasSignal: false }
+    const notes = (input: ReportInput) =>
+      all(parse(input), '#answer .caveats li').map(({ textContent }) => textContent)
+    const together =
+      'email and <search> together: 210 conversions beyond what each causes alone, half of them in the credit of each.'
+    expect(notes(bare({ pairs, signal: noSignal }))).not.toContain(together)
+    expect(notes({ ...fullInput(), shapley: shapleyOf(CREDITS, { pairs }) })).toContain(together)
+    expect(notes(fullInput())).not.toContain(together)
+  })
+
   it('leaves out what is missing, and says which command adds it', () => {
     const document = parse(bare())
     const missing = all(document, '.missing').map(({ textContent }) => textContent)

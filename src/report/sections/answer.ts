@@ -7,7 +7,7 @@ import { figureHtml, legendHtml, numberColumn, type TableColumn, tableHtml, text
 import { buildHeadline } from '../headline.ts'
 import { type Html, html } from '../html.ts'
 import { methodInSentence, methodNameOf } from '../method-names.ts'
-import { nameHtml, sentenceHtml } from '../names.ts'
+import { nameHtml, type Sentence, sentenceHtml } from '../names.ts'
 import { formatConversions, formatInterval, formatPValue, formatShare } from '../numbers.ts'
 import type { ReportView } from '../report-view.ts'
 
@@ -15,7 +15,8 @@ const ALL_CHANNELS = '(all channels)'
 
 /** @returns the first screen: the answer in one sentence, how certain it is, and the channels as bars. */
 export function answerSection(view: ReportView): Html {
-  const caveats = buildCaveats(view.headline).map((caveat) => html`<li>${sentenceHtml(caveat)}</li>`)
+  const notes = [...pairNotes(view), ...buildCaveats(view.headline)]
+  const caveats = notes.map((note) => html`<li>${sentenceHtml(note)}</li>`)
   return html`<section id="answer" aria-labelledby="headline" class="${view.hasSignal ? '' : 'no-signal'}">
 <h1 id="headline">${sentenceHtml(buildHeadline(view.headline))}</h1>
 <p class="lead">${signalNote(view)}</p>
@@ -23,6 +24,17 @@ ${creditFigure(view)}
 ${caveats.length > 0 ? html`<ul class="caveats">${caveats}</ul>` : undefined}
 </section>
 `
+}
+
+/** What two channels cause together. */
+function pairNotes({ input, hasSignal }: ReportView): readonly Sentence[] {
+  if (!hasSignal) return []
+  return input.shapley.pairs.map(({ channels: [first, second], conversions }) => [
+    { name: first },
+    ' and ',
+    { name: second },
+    ` together: ${formatConversions(conversions)} conversions beyond what each causes alone, half of them in the credit of each.`,
+  ])
 }
 
 function signalNote({ input }: ReportView): Html {

@@ -79,6 +79,7 @@ const prefixes: readonly (readonly [prefix: string, name: string])[] = [
   ['signal_p_value', 'Signal test, p-value'],
   ['signal_statistic', 'Signal test, statistic'],
   ['signal_draws', 'Signal test, permutations'],
+  ['pair_conversions', 'Conversions by two channels together'],
 ]
 
 /** @returns the readable name of a measure in the table `evidence`; an unknown one keeps its name. */
