@@ -97,7 +97,7 @@ function creditLegend({ leading, second, totals, input }: ReportView): Html {
 function creditCaption({ folded, second, totals, leading }: ReportView): string {
   const hasIntervals = second !== undefined || totals.channels.some(({ interval }) => interval !== null)
   const intervals = hasIntervals
-    ? 'Intervals show sampling noise only: how much the numbers would change with a different sample of users.'
+    ? 'Intervals show how much the numbers would change with a different sample of users, and what models are usually off by.'
     : `This run has no intervals for ${methodInSentence(leading.method)}.`
   const rest = folded.rest
     ? ` ${folded.rest.channels.length} channels with less credit are combined in one row without a bar; the table lists each of them.`

@@ -33,7 +33,7 @@ export function readingSection({ input }: ReportView): Html {
 <li><strong>Credit</strong> is the number of conversions that the model would not expect without the channel’s touches in the last ${formatCount(lookbackDays)} days. Touches that precede the same conversion share it by their Shapley values.</li>
 <li><strong>Baseline</strong> is what the model expects from people without any touch in the lookback window. Baseline and channels add up to all conversions${creditFrom === null ? '' : ' that are credited'}.</li>
 <li><strong>Share</strong> is a channel’s part of the credit of all channels, leaving the baseline out.</li>
-<li><strong>Intervals</strong> show sampling noise only. They do not include the error of a wrong model, of a lookback window that is too short, or of touches that nobody recorded.</li>
+<li><strong>Intervals</strong> show how much the numbers would change with a different sample of users, and what models are off by where the causes are known (simulated data). They do not include the error of a lookback window that is too short, of touches that nobody recorded, or of whatever drives both touches and conversions.</li>
 <li><strong>Credit is not proof of effect.</strong> Someone who has already decided to buy searches for the shop: the search then looks as if it had caused the order. No attribution based on touches alone can tell the two apart, and no signal test detects it. If a lot of money depends on a channel, switch it off for a random part of the audience and compare.</li>
 <li><strong>Touches that nobody recorded</strong>, such as television, word of mouth and other devices, end up in the baseline or with the channels that occurred alongside them.</li>
 </ul>`,
