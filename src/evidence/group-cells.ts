@@ -50,7 +50,6 @@ function groupPairExposures(
   const { channelCount } = sample.grid
   const sums = new Float64Array(channelCount)
   for (let span = 0; span < sample.count; span++) {
-    const days = sample.weight[span]! * (sample.converts[span] === 1 ? rule.conversionDayExposure : 1)
     const exposure = exposures[sample.group[span]!]!
     for (let age = sample.firstAge[span]!; age < sample.endAge[span]!; age++) {
       sums.fill(0)
@@ -60,7 +59,7 @@ function groupPairExposures(
         sums[channel]! += pairCurve[daysBefore]! * (daysBefore === 0 ? rule.dayZeroExposure : 1)
       }
       pairs.forEach(([first, second], at) => {
-        exposure[at]! += days * sums[first]! * sums[second]!
+        exposure[at]! += sample.weight[span]! * sums[first]! * sums[second]!
       })
     }
   }

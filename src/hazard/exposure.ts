@@ -2,24 +2,19 @@ import { type CellGrid, cellCount, type PatternRecord, touchedCell } from '../ex
 import type { HazardColumns } from './columns.ts'
 
 /**
- * For what fraction of an example's day its touches had an effect. Exposing conversion days in full instead of half
- * changes the share error by less than 0.1 and the baseline by 0.3 (in the seed format, which reports none, by up to 1.2).
+ * For what part of an example's own day the touches of that day had an effect. All other touches, and those of conversions, count in
+ * full: a conversion is one of the moments that it is compared with.
  */
 export interface ExposureRule {
-  /**
-   * Of a touch on the example's own day: in full where the example is a moment after it, half where it is a whole day, as a touch
-   * comes at some time of the day.
-   */
+  /** In full where the example is a moment after the touch, half where it is a whole day, as a touch comes at some time of it. */
   readonly dayZeroExposure: number
-  /** Of any touch on a day with a conversion, which comes at some time of the day and uses up its touches. */
-  readonly conversionDayExposure: number
 }
 
 /** Examples are users at a moment (`--examples user-days`), or, in the seed format, at the instant of a touch. */
-export const MOMENT_EXPOSURE: ExposureRule = { dayZeroExposure: 1, conversionDayExposure: 0.5 }
+export const MOMENT_EXPOSURE: ExposureRule = { dayZeroExposure: 1 }
 
 /** Examples without a conversion are whole days (`--examples td-mta`). */
-export const WHOLE_DAY_EXPOSURE: ExposureRule = { dayZeroExposure: 0.5, conversionDayExposure: 0.5 }
+export const WHOLE_DAY_EXPOSURE: ExposureRule = { dayZeroExposure: 0.5 }
 
 /** What the exposure of examples depends on, as the manifest says it. */
 export interface ExampleKind {
@@ -70,7 +65,7 @@ export function addUpExposure(
   exposure[0] = positives.examples + negatives.examples
   positives.cells.forEach((converted, cell) => {
     const daysBefore = Math.floor(cell / channelCount)
-    const days = negatives.cells[cell]! + converted * rule.conversionDayExposure
+    const days = negatives.cells[cell]! + converted
     const exposed = days * (daysBefore === 0 ? rule.dayZeroExposure : 1)
     columns.curves.forEach((curve, b) => {
       exposure[columns.columnOf(cell % channelCount, b)]! += exposed * curve[daysBefore]!

@@ -7,7 +7,6 @@ import type { ExposureRule } from './exposure.ts'
 export class PairExposure {
   private readonly channelCount: number
   private readonly left: Float64Array
-  private readonly rule: ExposureRule
   private readonly days: Float64Array
   private readonly sums: ChannelSums
 
@@ -15,19 +14,17 @@ export class PairExposure {
     this.channelCount = grid.channelCount
     this.left = pairCurve(grid)
     this.left[0]! *= rule.dayZeroExposure
-    this.rule = rule
     this.days = new Float64Array(grid.channelCount ** 2)
     this.sums = new ChannelSums(grid.channelCount)
   }
 
   /** O(touched channels^2). */
-  add({ daysBefore, channels, count, label }: PatternRecord): void {
+  add({ daysBefore, channels, count }: PatternRecord): void {
     if (channels.length < 2) return
-    const days = count * (label === 1 ? this.rule.conversionDayExposure : 1)
     const { sums, channelCount } = this
     for (let k = 0; k < channels.length; k++) sums.add(channels[k]!, this.left[daysBefore[k]!]!)
     sums.forEachPair((first, second, product) => {
-      this.days[first * channelCount + second]! += days * product
+      this.days[first * channelCount + second]! += count * product
     })
     sums.clear()
   }

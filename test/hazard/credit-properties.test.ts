@@ -43,7 +43,7 @@ function simulate(patterns: number, days: number, seed: number): readonly Patter
     const mean = days * terms.hazard(Uint32Array.from(cells), 0, cells.length)
     let conversions = -1
     for (let gone = 0; gone <= mean; conversions++) gone -= Math.log(1 - random.uniform())
-    const both = [record(cells, 3, 1, conversions), record(cells, 3, 0, days - conversions / 2)]
+    const both = [record(cells, 3, 1, conversions), record(cells, 3, 0, days - conversions)]
     return both.filter(({ count }) => count > 0)
   })
 }

@@ -57,7 +57,7 @@ function gradient(model: HazardModel, grid: CellGrid, records: readonly PatternR
     })
     const hazard = entries.reduce((sum, entry, j) => sum + entry * (columns[j] ?? 0), 0)
     entries.forEach((entry, j) => {
-      const exposed = count * entry * (label === 1 && j > 0 ? 0.5 : 1)
+      const exposed = count * entry
       slopes[j]! += (label === 1 && entry > 0 ? (count * entry) / hazard : 0) - exposed
       exposure[j]! += exposed
     })
@@ -159,8 +159,8 @@ function squaredDistance(fitted: HazardModel, from: HazardModel, records: readon
   }, 0)
 }
 
-/** Touches come at noon, and days with a conversion are exposed like others. */
-const EXPOSED_FROM_NOON = { dayZeroExposure: 0.5, conversionDayExposure: 1 }
+/** Touches come at noon. */
+const EXPOSED_FROM_NOON = { dayZeroExposure: 0.5 }
 
 it('ends where the Karush-Kuhn-Tucker conditions hold, on any examples', async () => {
   const sizes = fc.record({
@@ -213,9 +213,9 @@ it('finds the rate of one channel on one day in closed form', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([], 1, 20), record([], 0, 980), record([[0, 0]], 1, 40), record([[0, 0]], 0, 400)]
   const model = await fitHazard(one, examples(records))
-  // Two patterns, two rates: with a baseline b and a touch t, 20 / b = 1440 - 420 and 40 / (b + t) = 420.
-  const withTouch = 40 / (400 + 0.5 * 40)
-  const baseline = 20 / (1000 + 440 - 420)
+  // Two patterns, two rates: with a baseline b and a touch t, 20 / b = 1000 and 40 / (b + t) = 440.
+  const withTouch = 40 / 440
+  const baseline = 20 / 1000
   expect(model.baseline).toBeCloseTo(baseline, 9)
   expect(buildCellHazards(model, one)[0]).toBeCloseTo(withTouch - baseline, 9)
 })
@@ -224,7 +224,7 @@ it('exposes the touches of whole days to half of the day', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([[0, 0]], 1, 40), record([[0, 0]], 0, 380)]
   const model = await fitHazard(one, examples(records), { exposure: WHOLE_DAY_EXPOSURE })
-  expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (0.5 * (380 + 0.5 * 40)), 9)
+  expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (0.5 * 420), 9)
 })
 
 it('splits evenly between channels that are always touched together', async () => {

@@ -40,8 +40,7 @@ function simulate(model: HazardModel, seed: number): PatternRecord[] {
     const mean = 1000 * terms.hazard(Uint32Array.from(cells), 0, cells.length)
     let conversions = -1
     for (let gone = 0; gone <= mean; conversions++) gone -= Math.log(1 - random.uniform())
-    // Conversion days are exposed to a half: with the other half the likelihood is exactly the process's.
-    return [record(cells, 1, conversions), record(cells, 0, 1000 - conversions / 2)].filter(
+    return [record(cells, 1, conversions), record(cells, 0, 1000 - conversions)].filter(
       ({ count }) => count > 0,
     )
   })
