@@ -72,7 +72,7 @@ describe('the oracle', () => {
   )
 })
 
-extractionContract('a CSV file with unix seconds', loadUnixSeconds, 40)
+extractionContract('a CSV file with unix seconds', loadUnixSeconds, 24)
 
 it.each([3, 5] as const)("makes the original's examples of its journeys, in windows of %d days", (days) =>
   expectOriginalExamples(loadUnixSeconds, days),
@@ -87,14 +87,14 @@ extractionContract(
     row.conversion === null ? null : String(row.conversion),
     row.value,
   ]),
-  15,
+  8,
   wholeTableCases,
 )
 
 extractionContract(
   'a Parquet file with unix seconds and strange column names',
   loadParquet(['atSec', 'CAST(conversion AS INTEGER)', 'CAST(value AS DECIMAL(18, 6))'], strangeColumns),
-  15,
+  8,
   wholeTableCases,
 )
 
@@ -104,7 +104,7 @@ extractionContract(
     ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
     plainColumns,
   ),
-  15,
+  8,
   wholeTableCases,
 )
 
