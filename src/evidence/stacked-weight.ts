@@ -32,9 +32,13 @@ export function hazardAlone(reason: string): StackedWeight {
 function verdictOf(weight: number, { weight: best, gain, gainError }: MixtureWeight): string {
   if (best === 0) return hazardAlone('the BiLSTM adds nothing on held-out users').verdict
   const errors = (gain / gainError).toFixed(1)
-  const found = `on held-out users a weight of ${best.toFixed(2)} is better by ${errors} standard errors`
-  if (weight === 0) return hazardAlone(`${found}, which may be chance`).verdict
-  return `${(100 * weight).toFixed(0)} parts of 100 from the BiLSTM, the others from the hazard model: ${found} than the hazard model alone`
+  const found = `a mixture of weight ${best.toFixed(2)} predicts held-out users better by ${errors} standard errors`
+  if (weight === 0) return hazardAlone(`${found} only, which may be chance`).verdict
+  const percent = Math.round(100 * weight)
+  return (
+    `${percent}% BiLSTM and ${100 - percent}% hazard model: ${found} than the hazard model alone; ` +
+    'the fewer they are, the less the BiLSTM counts'
+  )
 }
 
 /** @returns predictions of the stacked model. */

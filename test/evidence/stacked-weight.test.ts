@@ -30,7 +30,7 @@ describe('the weight of the BiLSTM', () => {
     expect(weight).toBeGreaterThan(0.666)
     expect(weight).toBeLessThan(2 / 3)
     expect(verdict).toMatch(
-      /^67 parts of 100 from the BiLSTM, the others from the hazard model: on held-out users a weight of 0\.67 is better by \d+\.\d standard errors than the hazard model alone$/,
+      /^67% BiLSTM and 33% hazard model: a mixture of weight 0\.67 predicts held-out users better by \d+\.\d standard errors than the hazard model alone; the fewer they are, the less the BiLSTM counts$/,
     )
   })
 
@@ -55,7 +55,7 @@ describe('the weight of the BiLSTM', () => {
     )
     expect(few.weight).toBe(0)
     expect(few.verdict).toMatch(
-      /^the hazard model alone: on held-out users a weight of 0\.67 is better by 0\.\d standard errors, which may be chance$/,
+      /^the hazard model alone: a mixture of weight 0\.67 predicts held-out users better by 0\.\d standard errors only, which may be chance$/,
     )
   })
 
