@@ -24,13 +24,13 @@ export function mixedNoise(first: NoisyTotals, second: NoisyTotals, weight: numb
 /**
  * Standard deviations with what a fit to a part of the users shows. Where the variance of a fit is one over the users, that of
  * its difference to the fit to all users is (1 - share) / share times the variance of the latter (half-sample replication,
- * McCarthy 1969).
+ * McCarthy 1969). Above one half the difference is taken as it is: it is not the users alone that make fits differ.
  * @param whole by the fit to all users, with its other noise.
- * @param part by the fit to some of them. @param share what part of all users they are, above 0 and below 1.
+ * @param part by the fit to some of them. @param share what part of all users they are, above 0, at most 1.
  */
 export function noiseByPart(whole: NoisyTotals, part: CreditTotals, share: number): CreditNoise {
   const other = { totals: part, noise: whole.noise }
-  const scale = Math.sqrt(share / (1 - share))
+  const scale = Math.sqrt(share < 0.5 ? share / (1 - share) : 1)
   return noiseOf(whole, (at) => Math.hypot(at(whole).noise, scale * (at(other).credit - at(whole).credit)))
 }
 

@@ -44,8 +44,9 @@ it('has what a fit to a part of the users differs by, scaled to that of all, by 
   expect(byHalf.cells[0]).toBeCloseTo(Math.hypot(1, 6), 12)
   expect(byHalf.cells[1]).toBe(2)
   expect(byHalf.baseline).toBeCloseTo(Math.hypot(3, 6), 12)
-  // A fit to three quarters differs by a third of the variance: sqrt(3) times as much.
-  expect(noiseByPart(one, other.totals, 0.75).baseline).toBeCloseTo(Math.hypot(3, Math.sqrt(3) * 6), 12)
+  // A fit to a fifth differs by four times the variance: half of it is the deviation.
+  expect(noiseByPart(one, other.totals, 0.2).baseline).toBeCloseTo(Math.hypot(3, 3), 12)
+  for (const share of [0.9, 1]) expect(noiseByPart(one, other.totals, share)).toEqual(byHalf)
 })
 
 it('counts the channels of the seed format as sharing all conversions', () => {
