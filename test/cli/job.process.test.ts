@@ -60,6 +60,7 @@ describe('the steps', () => {
       'results/shapley.json',
       'tables.duckdb',
       'tables/attribution.csv',
+      'tables/confounding.csv',
       'tables/evidence.csv',
       'tables/metrics.csv',
       'tables/shapley.csv',
