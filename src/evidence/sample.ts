@@ -1,6 +1,7 @@
 import type { EvidenceRows } from '../artifacts/evidence-files.ts'
 import type { CellGrid } from '../examples/pattern.ts'
 import { cellsOfWords } from '../examples/pattern-words.ts'
+import type { AfterConversion } from '../examples/touchpoints.ts'
 import {
   decodeEvidenceKey,
   type EvidencePlan,
@@ -15,6 +16,8 @@ export interface EvidenceRules extends EvidencePlan {
   readonly firstExampleDay: number | null
   /** By `td-mta` windows are cut, not aged. */
   readonly examples: 'user-days' | 'td-mta'
+  /** Whether windows begin after the previous conversion. */
+  readonly afterConversion: AfterConversion
 }
 
 /**
@@ -23,6 +26,7 @@ export interface EvidenceRules extends EvidencePlan {
  */
 export interface EvidenceSample {
   readonly grid: CellGrid
+  readonly afterConversion: AfterConversion
   readonly rate: number
   /** Groups of users by hash, for the noise between them. */
   readonly groups: number
@@ -79,6 +83,7 @@ export function buildEvidenceSample(
   const column = (of: (span: DecodedSpan) => number) => Uint16Array.from(spans, of)
   return {
     grid,
+    afterConversion: rules.afterConversion,
     rate: rules.rate,
     groups: GROUPS,
     days: rules.days,

@@ -41,8 +41,7 @@ export interface SignalTestResult {
  * signal, nor are users who convert again and again. p-values from draws: Phipson and Smyth 2010,
  * https://doi.org/10.2202/1544-6115.1585.
  *
- * A conversion's window ends at the conversion and begins after the previous one. So in a drawn window, each touch of its
- * own day is kept with a probability equal to the part of the day that has passed at a random time, and no touch up to
+ * Where touches are used up, a conversion's window begins after the previous one; so in a drawn window, no touch up to
  * the user's previous conversion is kept.
  * It tests association: whatever makes users both see ads and convert counts as signal.
  * @throws the signal's reason when it is aborted. One fit per draw, each O(conversions * entries^2).
@@ -96,23 +95,23 @@ function drawnRows(
   sample: EvidenceSample,
   users: readonly UserConversions[],
   rows: EventRowsBuilder,
-  { rule, random }: SignalTestOptions,
+  { random }: SignalTestOptions,
 ): EventRows {
   rows.clear()
+  const isUsedUp = sample.afterConversion === 'used-up'
   let empty = 0
   for (const own of users) {
     let other = -1
     own.forEach((span, at) => {
       const day = sample.day[span]!
-      const limit = at === 0 ? sample.days : Math.max(1, day - sample.day[own[at - 1]!]!)
-      const cut = { limit, random: rule.dayZeroExposure === 1 ? undefined : random }
-      const window = other < 0 ? undefined : maybeWindowOn(sample, other, day)
-      let cells = window && maybeCells(sample, window, cut)
-      while (cells === undefined) {
-        const drawn = drawUserOn(sample, day, random, { span, age: 0, isFirst: false })
+      const limit = at > 0 && isUsedUp ? Math.max(1, day - sample.day[own[at - 1]!]!) : sample.days
+      let window = other < 0 ? undefined : maybeWindowOn(sample, other, day)
+      if (window === undefined) {
+        const drawn = drawUserOn(sample, day, random, { span, age: 0 })
         other = drawn.user
-        cells = maybeCells(sample, drawn.window, cut)
+        window = drawn.window
       }
+      const cells = cellsOf(sample, window, limit)
       if (cells.length === 0) empty++
       else addRow(rows, cells)
     })
@@ -126,36 +125,17 @@ function addRow(rows: EventRowsBuilder, cells: readonly number[]): void {
   rows.endRow(1)
 }
 
-interface WindowCut {
-  /** Days before from which on touches are used up by a previous conversion. */
-  readonly limit: number
-  /** Draws the time of the day; undefined where conversions come at the moment of a touch. */
-  readonly random: Random | undefined
-}
-
-/**
- * @returns the cells that a conversion on a window's day would have had before it; undefined where it would have been
- *   the user's first row, and no example: on its first day a user is at risk from the first touch on. (Without this,
- *   p-values of data without effect were 0.40 on average.)
- */
-function maybeCells(
-  sample: EvidenceSample,
-  { span, age, isFirst }: UserWindow,
-  { limit, random }: WindowCut,
-): readonly number[] | undefined {
+/** @returns the window's cells that are less than `limit` days before: older ones are used up by the previous conversion. */
+function cellsOf(sample: EvidenceSample, { span, age }: UserWindow, limit: number): readonly number[] {
   if (span < 0) return []
   const { channelCount } = sample.grid
-  const isWhole = sample.converts[span] === 1 || random === undefined
-  const passed = isWhole ? 1 : random.uniform()
   const kept: number[] = []
-  let met = 0
   for (let k = sample.cellStart[span]!; k < cellEndAt(sample, span, age); k++) {
     const cell = sample.cells[k]! + age * channelCount
     if (cell >= limit * channelCount) break
-    met++
-    if (cell >= channelCount || isWhole || random.uniform() < passed) kept.push(cell)
+    kept.push(cell)
   }
-  return isFirst && !isWhole && met > 0 && kept.length === 0 ? undefined : kept
+  return kept
 }
 
 /** Above this p-value the data contain no signal. */

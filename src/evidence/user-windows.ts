@@ -5,11 +5,9 @@ import type { EvidenceSample } from './sample.ts'
 export interface UserWindow {
   readonly span: number
   readonly age: number
-  /** It is on the user's first day in the data. */
-  readonly isFirst: boolean
 }
 
-const EMPTY: UserWindow = { span: -1, age: -1, isFirst: false }
+const EMPTY: UserWindow = { span: -1, age: -1 }
 
 /** @returns the user's example on that day; undefined if there is none. O(spans of the user). */
 export function maybeWindowOn(sample: EvidenceSample, user: number, day: number): UserWindow | undefined {
@@ -17,9 +15,7 @@ export function maybeWindowOn(sample: EvidenceSample, user: number, day: number)
   for (let span = userStart[user]!; span < userStart[user + 1]!; span++) {
     const age = day - sample.day[span]!
     if (age < 0) return undefined
-    if (age >= firstAge[span]! && age < endAge[span]!) {
-      return { span, age, isFirst: age === 0 && span === userStart[user] }
-    }
+    if (age >= firstAge[span]! && age < endAge[span]!) return { span, age }
     if (day >= emptyFrom[span]! && day < emptyFrom[span]! + emptyDays[span]!) return EMPTY
   }
   return undefined

@@ -36,10 +36,15 @@ export interface ConversionKind {
   readonly type: string
 }
 
+/** What touches do after a conversion: they are used up, or keep working until they leave the window. */
+export type AfterConversion = 'used-up' | 'keep'
+
 /** Which examples are made from the touchpoints; docs/method.md says what each rule means. */
 export interface ExampleRules {
   /** `user-days`: every user on every day at risk; `td-mta`: the original's rule, which looks into the future. */
   readonly kind: 'user-days' | 'td-mta'
+  /** Absent: used up. */
+  readonly afterConversion?: AfterConversion | undefined
   /** W: days before are 0..W-1. */
   readonly lookbackDays: number
   /** Channels kept apart; the rest becomes `(other)`. */

@@ -165,6 +165,11 @@ const examples = {
     'user-days',
     'rule for building examples; td-mta is that of the original',
   ),
+  afterConversion: shaping(
+    z.enum(['used-up', 'keep']),
+    'used-up',
+    'touches after a conversion: used up by it, or at work until they leave the window, for this conversion and later ones',
+  ),
   validationFraction: shaping(number(0, 0.95), 0.5, 'share of the users held out for validation', {
     describesRows: true,
   }),

@@ -2,7 +2,7 @@ import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
 import { cutStep } from './cut-sql.ts'
 import { splitKeySql } from './evidence-key.ts'
 import { amount, select } from './result-columns.ts'
-import { runsSql, type SpanParts, spansSql } from './span-sql.ts'
+import { agesAfterConversion, countsLaterDays, runsSql, type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { unseenNames, windowSteps, zeroValueSql } from './window-sql.ts'
 
@@ -22,7 +22,7 @@ export const LABEL = {
 
 /**
  * The parts of a run other than its single days, which are the parts from 0 on. For the evidence sample a run is one part,
- * or, if a moment cuts its own day, that day and the days after it.
+ * or, if a moment cuts its own day or only that day has the conversion, that day and the days after it.
  */
 const PART = { emptyDays: -1, entries: -2, users: -3, span: -4, ownDay: -5 } as const
 
@@ -78,6 +78,8 @@ function byPart({ ownDay, span, users, entries, emptyDays, day }: PartValues): S
 function singleDaysSql(parts: SpanParts): Sql {
   const zero = zeroValueSql(parts)
   const isSplit = isSplitSql(parts)
+  const ofOwnDay = (own: Sql, later: Sql) =>
+    countsLaterDays(parts) ? sql`CASE WHEN part = 0 THEN ${own} ELSE ${later} END` : own
   const keys = splitKeySql(parts.evidence, parts.layout.grid.lookbackDays, sql`evidence_key`)
   const label = byPart({
     ownDay: sql`${LABEL.spans} - (${keys.ownDay})`,
@@ -85,15 +87,17 @@ function singleDaysSql(parts: SpanParts): Sql {
     users: sql`${LABEL.users}`,
     entries: sql`${LABEL.entries}`,
     emptyDays: sql`${LABEL.notConverting}`,
-    day: sql`CASE WHEN is_positive THEN ${LABEL.converting} ELSE ${LABEL.notConverting} END`,
+    day: sql`CASE WHEN is_positive AND part = 0 THEN ${LABEL.converting} ELSE ${LABEL.notConverting} END`,
   })
   const examples = byPart({
     ownDay: sql`examples`,
-    span: sql`examples`,
+    span: countsLaterDays(parts)
+      ? sql`CASE WHEN ${isSplit} THEN later_days ELSE examples END`
+      : sql`examples`,
     users: sql`users`,
     entries: sql`entries`,
     emptyDays: sql`empty_days`,
-    day: sql`examples`,
+    day: ofOwnDay(sql`examples`, sql`later_days`),
   })
   const validating = byPart({
     ownDay: sql`0`,
@@ -101,7 +105,7 @@ function singleDaysSql(parts: SpanParts): Sql {
     users: sql`conversion_rows`,
     entries: sql`0`,
     emptyDays: sql`validation_empty_days`,
-    day: sql`validation_examples`,
+    day: ofOwnDay(sql`validation_examples`, sql`validation_later_days`),
   })
   const credited = byPart({
     ownDay: sql`0`,
@@ -117,7 +121,9 @@ function singleDaysSql(parts: SpanParts): Sql {
     users: sql`entry_value`,
     entries: sql`conversion_value`,
     emptyDays: zero,
-    day: sql`positive_value`,
+    day: agesAfterConversion(parts)
+      ? sql`CASE WHEN part = 0 THEN positive_value ELSE ${zero} END`
+      : sql`positive_value`,
   })
   const isBlank = sql`part < 0 AND part > ${PART.span}`
   const unseen = unseenNames(parts)
@@ -139,10 +145,11 @@ FROM runs
 CROSS JOIN UNNEST(sequence(CAST(${firstPart} AS bigint), end_age - first_age - 1)) AS parts (part)`
 }
 
-/** The window of a run's own day is another one than that of the days after it. */
+/** A run's own day is an example of another kind, or its window another one, than those of the days after it. */
 function isSplitSql(parts: SpanParts): Sql {
   const unseen = unseenNames(parts)
-  return unseen.length === 0 ? sql`false` : sql`${sql.join(unseen, sql` + `)} > 0`
+  const isCut = unseen.length === 0 ? sql`false` : sql`${sql.join(unseen, sql` + `)} > 0`
+  return agesAfterConversion(parts) ? sql`(${isCut} OR is_positive AND end_age > 1)` : isCut
 }
 
 /** The words come last, from `word0` on. */

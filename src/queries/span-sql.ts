@@ -7,6 +7,7 @@ import {
   conversionsSql,
   isConversionInRangeSql,
   isCreditedSql,
+  keepsTouches,
   unseenNames,
   valueSumSql,
   type WindowParts,
@@ -27,7 +28,8 @@ export interface SpanParts extends WindowParts {
  * The step `spans`: the examples that follow from a day of `turned`: its conversion, or that day and the following ones
  * up to the user's next row, on which the pattern only grows older. The days of the span, counted from the window's own
  * day, are `first_age` up to, not including, `end_age`; days on which nothing is left of the pattern are only counted.
- * At age 0 the pattern lacks the touches `unseen_0`, ... that come after the day's moment.
+ * At age 0 the pattern lacks the touches `unseen_0`, ... that come after the day's moment. Where touches keep working
+ * after a conversion, its pattern grows older too: then only age 0 of the span is the conversion.
  *
  * By the original's rule no pattern grows older: a day is one example, and the last day with a touch, which ends at `end_age`
  * W, is one for each number of days that its window can be cut to.
@@ -36,6 +38,7 @@ export function spansSql(parts: SpanParts): Sql {
   const { layout, rules, evidence } = parts
   const words = wordColumns(layout)
   const firstAge = firstAgeSql(parts)
+  const conversion = conversionAges(parts)
   const unseen = unseenNames(parts).map(
     (name) => sql`CASE WHEN conversion_rows > 0 OR ${firstAge} > 0 THEN 0 ELSE ${name} END AS ${name}`,
   )
@@ -43,8 +46,8 @@ export function spansSql(parts: SpanParts): Sql {
 FROM (
   SELECT
     is_example AND conversion_rows > 0 AND NOT is_entry AS is_positive,
-    CASE WHEN conversion_rows > 0 THEN 0 ELSE ${firstAge} END AS first_age,
-    CASE WHEN conversion_rows > 0 THEN CASE WHEN is_example AND NOT is_entry THEN 1 ELSE 0 END
+    CASE WHEN conversion_rows > 0 THEN ${conversion.firstAge} ELSE ${firstAge} END AS first_age,
+    CASE WHEN conversion_rows > 0 THEN ${conversion.endAge}
       ELSE greatest(${firstAge}, ${endAgeSql(parts)}) END AS end_age,
     ${emptyDaysSql(parts)} AS empty_days,
     ${areBitsBelowSql(sql`user_bits`, rules.validationFraction)} AS validates,
@@ -54,7 +57,7 @@ FROM (
     CASE WHEN is_example AND is_entry THEN ${conversionsSql(parts)} ELSE 0 END AS entries,
     ${weightSql(parts)} AS weight,
     CASE WHEN is_credited THEN value ELSE ${zeroValueSql(parts)} END AS value,
-    user_bits, day, conversion_rows > 0 AS converts,
+    user_bits, day, conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
     ${sql.join([...unseen, ...words])}
   FROM (
     SELECT
@@ -68,6 +71,29 @@ FROM (
     FROM turned
   ) AS described
 ) AS aging`
+}
+
+/** @returns whether patterns of conversions grow older, and are examples then. */
+export function agesAfterConversion({ rules, seedFormat }: SpanParts): boolean {
+  return keepsTouches(rules) && rules.kind === 'user-days' && !seedFormat
+}
+
+/** First and end age of a row with a conversion. */
+function conversionAges(parts: SpanParts): { readonly firstAge: Sql; readonly endAge: Sql } {
+  const isPositive = sql`is_example AND NOT is_entry`
+  if (!agesAfterConversion(parts)) {
+    return { firstAge: sql`0`, endAge: sql`CASE WHEN ${isPositive} THEN 1 ELSE 0 END` }
+  }
+  const later = ageAfterConversionSql(parts)
+  return {
+    firstAge: sql`CASE WHEN ${isPositive} THEN 0 ELSE ${later} END`,
+    endAge: sql`greatest(CASE WHEN ${isPositive} THEN 1 ELSE ${later} END, ${endAgeSql(parts)})`,
+  }
+}
+
+/** The first age after a conversion that is in the range. */
+function ageAfterConversionSql({ firstDay }: SpanParts): Sql {
+  return firstDay === undefined ? sql`1` : sql`greatest(1, ${firstDay} - day)`
 }
 
 /** A span counts as often as it ends with a conversion. */
@@ -108,12 +134,18 @@ function endAgeSql(parts: SpanParts): Sql {
 
 /** Days at risk on which no touch is left, except those that follow from shifting the pattern. */
 function emptyDaysSql(parts: SpanParts): Sql {
-  const { rules, seedFormat, firstDay } = parts
+  const { rules, seedFormat } = parts
   if (rules.kind === 'td-mta' || seedFormat) return sql`CAST(0 AS bigint)`
-  const firstAge = firstAgeSql(parts)
-  const afterConversion = firstDay === undefined ? sql`1` : sql`greatest(1, ${firstDay} - day)`
-  const afterPattern = sql`CASE WHEN has_touch THEN greatest(${firstAge}, ${rules.lookbackDays}) ELSE ${firstAge} END`
-  return sql`greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern} END)`
+  const afterPattern = (firstAge: Sql) =>
+    sql`CASE WHEN has_touch THEN greatest(${firstAge}, ${rules.lookbackDays}) ELSE ${firstAge} END`
+  const conversion = ageAfterConversionSql(parts)
+  const afterConversion = agesAfterConversion(parts) ? afterPattern(conversion) : conversion
+  return sql`greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern(firstAgeSql(parts))} END)`
+}
+
+/** @returns whether a run has a count of its own for the days after conversions, which several conversions share. */
+export function countsLaterDays(parts: SpanParts): boolean {
+  return agesAfterConversion(parts) && hasIds(parts)
 }
 
 /**
@@ -138,7 +170,7 @@ export function runsSql(parts: SpanParts): Sql {
   ${counted(sql`CASE WHEN is_credited THEN entries ELSE 0 END`)} AS credited_entries,
   ${valueSumSql(parts, sql`entries > 0`)} AS entry_value,
   ${valueSumSql(parts, sql`true`)} AS conversion_value,
-  evidence_key
+  ${countsLaterDays(parts) ? sql`${counted(sql`1`)} AS later_days,\n${counted(sql`validates`)} AS validation_later_days,\n` : sql``}evidence_key
 FROM spans
 GROUP BY is_positive, first_age, end_age, evidence_key, ${words}`
 }

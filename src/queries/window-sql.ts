@@ -30,7 +30,9 @@ export interface WindowParts extends TouchpointParts {
  * 3. `days`: one row for each user, stretch and day, with its touches as bits, and those of them that come after the
  *    day's moment.
  * 4. `windows`: the touches of the last W days of the stretch, as a sum over them. Days lie at position (-day) mod W, so
- *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart.
+ *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart. Where touches keep
+ *    working after conversions, those of the last W days of all stretches: a day's earlier stretches are part of its
+ *    later ones (`days_so_far`), and only a day's last stretch of all is seen from later days.
  * 5. `turned`: day 0 of each window moved to the front.
  * @returns common table expressions for one WITH. The windows are in `turned`: user_key, day, converted_at_sec,
  *   conversion_rows, with ids conversions, value, word_0, ..., and with moments is_seen and unseen_0, ...
@@ -47,6 +49,7 @@ export function windowSteps(parts: WindowParts): Sql[] {
 FROM touchpoints`,
     ),
     step(sql`days`, daysSql(parts)),
+    ...(keepsTouches(rules) ? [step(sql`days_so_far`, daysSoFarSql(parts))] : []),
     step(sql`windows`, windowsSql(parts)),
     ...barrelSteps(layout, {
       from: sql`windows`,
@@ -112,6 +115,24 @@ WHERE ${parts.onlyUpToConversions ? sql`conversions_left > 0` : sql`true`}
 GROUP BY user_key, conversions_left, ${rows.day}`
 }
 
+/** @returns whether touches keep working after a conversion. */
+export function keepsTouches({ afterConversion }: ExampleRules): boolean {
+  return afterConversion === 'keep'
+}
+
+/** Each stretch's day with the touches of the day's earlier stretches, and whether it is the day's last one. */
+function daysSoFarSql(parts: WindowParts): Sql {
+  const ofDay = sql`PARTITION BY user_key, day`
+  const masks = maskColumns(parts.layout).map(
+    (mask) => sql`bitwise_or_agg(${mask}) OVER (${ofDay} ORDER BY conversions_left DESC) AS ${mask}`,
+  )
+  return sql`SELECT
+  user_key, conversions_left, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}
+  conversions_left = min(conversions_left) OVER (${ofDay}) AS ends_day,
+  ${sql.join(masks, sql`,\n`)}
+FROM days`
+}
+
 function rowsOfDays({ days, moments, rules }: WindowParts): { readonly from: Sql; readonly day: Sql } {
   if (moments === undefined) return { from: sql`ordered`, day: daySql(days, sql`at_sec`) }
   const seen = seenRowsSql(sql`ordered`, days, moments, rules.seed)
@@ -162,10 +183,12 @@ function windowsSql(parts: WindowParts): Sql {
   const { layout, rules } = parts
   const { lookbackDays } = rules
   const isOriginals = rules.kind === 'td-mta'
+  const keeps = keepsTouches(rules)
   const user = sql`PARTITION BY user_key ORDER BY stretch_day`
-  const lastDays = sql`${user} RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND CURRENT ROW`
   const words = wordColumns(layout)
-  const sums = words.map((word) => sql`CAST(sum(day_${word}) OVER (${lastDays}) AS bigint) AS ${word}`)
+  const sums = words.map(
+    (word) => sql`${keeps ? keptWordSql(parts, word) : stretchWordSql(parts, word)} AS ${word}`,
+  )
   const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
   return sql`SELECT
   user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}
@@ -177,11 +200,25 @@ function windowsSql(parts: WindowParts): Sql {
 FROM (
   SELECT
     user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}conversions_left,
-    day - ${lookbackDays} * conversions_left AS stretch_day,
+    day - ${lookbackDays} * conversions_left AS stretch_day,${keeps ? sql` ends_day,` : sql``}
     ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
     ${sql.join(placed, sql`,\n`)}
-  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM days) AS positioned
+  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM ${keeps ? sql`days_so_far` : sql`days`}) AS positioned
 ) AS placed`
+}
+
+/** A word of the touches of the last W days of a row's stretch. */
+function stretchWordSql({ rules: { lookbackDays } }: WindowParts, word: Sql): Sql {
+  const lastDays = sql`RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND CURRENT ROW`
+  return sql`CAST(sum(day_${word}) OVER (PARTITION BY user_key ORDER BY stretch_day ${lastDays}) AS bigint)`
+}
+
+/** A word of the touches of the last W days of a row's user. */
+function keptWordSql({ rules: { lookbackDays } }: WindowParts, word: Sql): Sql {
+  if (lookbackDays === 1) return sql`day_${word}`
+  const daysBefore = sql`RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND 1 PRECEDING`
+  const ofDay = sql`CASE WHEN ends_day THEN day_${word} ELSE 0 END`
+  return sql`day_${word} + CAST(coalesce(sum(${ofDay}) OVER (PARTITION BY user_key ORDER BY day ${daysBefore}), 0) AS bigint)`
 }
 
 /** The day's touches, at the day's position. */

@@ -40,7 +40,8 @@ export async function readEvidenceSample(
     checkKeys(rows, keys, `${storage.location}/${entry.name}`)
     parts.push(rows)
   }
-  return buildEvidenceSample(parts, { ...manifest.evidence, examples: manifest.options.examples }, grid)
+  const { examples, afterConversion } = manifest.options
+  return buildEvidenceSample(parts, { ...manifest.evidence, examples, afterConversion }, grid)
 }
 
 function checkKeys(rows: EvidenceRows, keys: number, place: string): void {

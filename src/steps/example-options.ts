@@ -35,6 +35,7 @@ export function exampleRules(options: ShapingOptions, clock?: RunClock): Example
   const batched = options.userTable === undefined ? undefined : defaultUsersPerTfrecord
   return {
     kind: options.examples,
+    afterConversion: options.afterConversion,
     lookbackDays: options.lookbackWindowDays,
     maxChannels: options.maxChannels,
     timeZone: options.timeZone,

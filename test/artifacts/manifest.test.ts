@@ -54,6 +54,7 @@ const exported: ExportManifest = {
     lookbackWindowDays: 5,
     maxChannels: 100,
     examples: 'user-days',
+    afterConversion: 'used-up',
     validationFraction: 0.5,
     seed: 1,
   },

@@ -131,12 +131,12 @@ function sampleOf(
   evidence: EvidenceRows,
   rules: ExampleRules,
 ): EvidenceSample {
-  const { fromSec, timeZone, kind, lookbackDays } = rules
+  const { fromSec, timeZone, kind, lookbackDays, afterConversion = 'used-up' } = rules
   const firstExampleDay = fromSec === undefined ? null : dayOf(fromSec, timeZone)
   expect(plan.evidence.rate).toBe(1)
   return buildEvidenceSample(
     [evidence],
-    { ...plan.evidence, firstExampleDay, examples: kind },
+    { ...plan.evidence, firstExampleDay, examples: kind, afterConversion },
     { lookbackDays, channelCount: channels.length },
   )
 }
@@ -197,6 +197,9 @@ export function oracleContract(): void {
 /** Ways in which random journeys are read. */
 const randomVariant = fc.constantFrom<((drawn: RandomJourneys) => ExampleRules)[]>(
   ({ rules }) => ({ ...rules, validationFraction: 0.5 }),
+  ({ rules, range, creditFromSec }) => {
+    return { ...rules, ...range, creditFromSec, validationFraction: 0.5, afterConversion: 'keep' }
+  },
   ({ rules, range, creditFromSec }) => ({ ...rules, ...range, creditFromSec, validationFraction: 1 }),
   ({ rules, range, creditFromSec }) => {
     return { ...rules, ...range, creditFromSec, kind: 'td-mta', usersPerShard: 5 }

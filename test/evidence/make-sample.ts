@@ -2,6 +2,7 @@ import { EvidenceRows } from '../../src/artifacts/evidence-files.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../../src/evidence/sample.ts'
 import type { CellGrid } from '../../src/examples/pattern.ts'
 import { wordLayoutOf } from '../../src/examples/pattern-words.ts'
+import type { AfterConversion } from '../../src/examples/touchpoints.ts'
 import type { EvidenceSpan } from '../../src/queries/evidence-key.ts'
 
 /** A span by hand; what isn't told is a window of one day without a conversion, of user 0 on day 0. */
@@ -29,7 +30,11 @@ export function plainKey(span: EvidenceSpan, lookbackDays: number): number {
 export function makeSample(
   grid: CellGrid,
   spans: readonly PlainSpan[],
-  { rate = 1, examples = 'user-days' as 'user-days' | 'td-mta' } = {},
+  {
+    rate = 1,
+    examples = 'user-days' as 'user-days' | 'td-mta',
+    afterConversion = 'used-up' as AfterConversion,
+  } = {},
 ): EvidenceSample {
   const rows = new EvidenceRows(wordLayoutOf(grid))
   for (const { cells = [], ...told } of spans) {
@@ -37,5 +42,9 @@ export function makeSample(
     const word = cells.reduce((sum, [day, channel]) => sum + 2 ** (day * grid.channelCount + channel), 0)
     rows.add(plainKey(span, grid.lookbackDays), 1, [word], 0)
   }
-  return buildEvidenceSample([rows], { ...plan, rate, firstExampleDay: null, examples }, grid)
+  return buildEvidenceSample(
+    [rows],
+    { ...plan, rate, firstExampleDay: null, examples, afterConversion },
+    grid,
+  )
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { hasSignal, signalVerdict, testSignal } from '../../src/evidence/signal-test.ts'
 import { maybeWindowOn } from '../../src/evidence/user-windows.ts'
-import { MOMENT_EXPOSURE, WHOLE_DAY_EXPOSURE } from '../../src/hazard/exposure.ts'
+import { MOMENT_EXPOSURE } from '../../src/hazard/exposure.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
 
@@ -70,17 +70,20 @@ it('lets touches up to the previous conversion count no more for the other user 
   expect(Math.abs(testOf(spans).pValue - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / 999))
 })
 
-it('keeps of the own day of a window drawn what came before a random time', () => {
-  const many = Array.from({ length: 400 }, (_, slot): PlainSpan => ({ slot, day: 5, cells: [[0, 0]] }))
-  const before = Array.from(
-    { length: 400 },
-    (_, at): PlainSpan => ({ slot: 1000 + at, day: 4, emptyDays: 2, endAge: 0 }),
-  )
-  const converting: PlainSpan = { kind: 1, slot: 3000, day: 5, cells: [[0, 0]] }
-  const { pValue } = testOf([...many, ...before, converting], WHOLE_DAY_EXPOSURE)
-  // 400 of 801 have the touch, half of them before the time of the day; of those who came on that day only the half.
-  expect(pValue).toBeGreaterThan(0.25)
-  expect(pValue).toBeLessThan(0.6)
+it('lets touches before the previous conversion count where they keep working', () => {
+  const spans: PlainSpan[] = [
+    { kind: 1, slot: 0, day: 5 },
+    { kind: 1, slot: 0, day: 6, cells: touched },
+    { slot: 1, day: 4, cells: [[0, 0]], endAge: 3 },
+    ...Array.from(
+      { length: 100 },
+      (_, at): PlainSpan => ({ slot: 10 + at, day: 20, emptyDays: 1, endAge: 0 }),
+    ),
+  ]
+  // Whoever is drawn, two conversions after one touch of 100 days fit as well as what was seen, or better.
+  const sample = makeSample(grid, spans, { afterConversion: 'keep' })
+  const options = { rule: MOMENT_EXPOSURE, draws: 99, random: createRandom(1, 'test') }
+  expect(testSignal(sample, options).pValue).toBe(1)
 })
 
 it('says the same for the same seed, something else for another', () => {
@@ -133,10 +136,10 @@ it('finds the window of a user on a day, at its age, empty ones too', () => {
   ])
   const onDay = (day: number) => maybeWindowOn(sample, 0, day)
   expect(onDay(1)).toBeUndefined()
-  expect(onDay(2)).toEqual({ span: 0, age: 0, isFirst: true })
-  expect(onDay(4)).toEqual({ span: 0, age: 2, isFirst: false })
-  expect([5, 8].map(onDay)).toEqual([5, 8].map(() => ({ span: -1, age: -1, isFirst: false })))
-  expect(onDay(9)).toEqual({ span: 1, age: 0, isFirst: false })
+  expect(onDay(2)).toEqual({ span: 0, age: 0 })
+  expect(onDay(4)).toEqual({ span: 0, age: 2 })
+  expect([5, 8].map(onDay)).toEqual([5, 8].map(() => ({ span: -1, age: -1 })))
+  expect(onDay(9)).toEqual({ span: 1, age: 0 })
   expect(onDay(10)).toMatchObject({ span: -1 })
   expect(onDay(11)).toBeUndefined()
 })

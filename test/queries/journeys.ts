@@ -681,6 +681,42 @@ function conversionsWithin(hour: string): readonly JourneyRow[] {
   })
 }
 
+const keptCases: readonly JourneyCase[] = [
+  {
+    title: 'keeps touches at work after a conversion, whatever the stretch of the day (keep)',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z', 1),
+      touch('ann', '2026-01-05T10:00Z', 'email'),
+      touch('ann', '2026-01-05T10:00Z', 'search'),
+      conversion('ann', '2026-01-05T11:00Z', 2),
+      touch('ann', '2026-01-05T12:00Z', 'push'),
+      conversion('ann', '2026-01-07T09:00Z', 4),
+      visit('bob', '2026-01-09T09:00Z'),
+    ],
+    rules: { afterConversion: 'keep' },
+    records: [
+      '+ 0:email x1 =1',
+      '+ 0:email 0:search x1 =2',
+      '+ 2:email 2:push 2:search x1 =4',
+      '- 1:email 1:push 1:search x1',
+      '- (no touch) x3',
+    ],
+  },
+  {
+    title: 'lets the pattern of a conversion grow older until it leaves the window (keep)',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-06T09:00Z', 1),
+      conversion('zoe', '2026-01-06T09:00Z', 1),
+      visit('zoe', '2026-01-09T09:00Z'),
+    ],
+    rules: { afterConversion: 'keep' },
+    records: ['+ 1:email x1 =1', '- 0:email x1', '- 2:email x1', '- (no touch) x5'],
+    totals: { entryConversions: 1 },
+  },
+]
+
 const momentCases: readonly JourneyCase[] = [
   {
     // 5 January is day 20458. By md5sum, moment:1:20458:ann begins with da92 (0.854 of a day, 20:29), moment:1:20459:ann with
@@ -762,6 +798,7 @@ function wideCase(days: number): JourneyCase {
 export const wholeTableCases: readonly JourneyCase[] = [
   ...seedFormatCases,
   ...momentCases,
+  keptCases[0]!,
   zoneCases[0]!,
   wideCase(8),
 ]
@@ -782,6 +819,8 @@ export const pooledJourneys: readonly JourneyRow[] = [
 export const pooledRules: readonly Partial<ExampleRules>[] = [
   {},
   { lookbackDays: 1, maxChannels: 2 },
+  { lookbackDays: 5, afterConversion: 'keep', validationFraction: 0.5 },
+  { ...rangeRules, afterConversion: 'keep', maxChannels: 3 },
   { ...rangeRules, creditFromSec: secondsOf('2026-01-11T00:00Z'), validationFraction: 0.5 },
   { toSec: rangeRules.toSec, timeZone: 'America/New_York', lookbackDays: 2, usersPerShard: 40 },
   { kind: 'td-mta', lookbackDays: 4, validationFraction: 0.5, seed: 3 },
@@ -797,6 +836,7 @@ export const journeyCases: readonly JourneyCase[] = [
   ...seedFormatCases,
   ...tdMtaCases,
   ...splitCases,
+  ...keptCases,
   ...momentCases,
   wideCase(30),
 ]

@@ -15,6 +15,7 @@ export interface JourneyRow {
 /** The rules of one extraction, and what is given to the oracle instead of being computed. */
 export interface OracleRules {
   readonly kind: 'user-days' | 'td-mta'
+  readonly afterConversion?: 'used-up' | 'keep' | undefined
   readonly lookbackDays: number
   readonly maxChannels: number
   readonly timeZone: string
@@ -319,9 +320,15 @@ function patternOf(journey: Journey, window: Window, context: Context): Example[
   return [...cells.values()].sort((left, right) => left[0] - right[0] || left[1] - right[1])
 }
 
+/** The second up to which touches are used up by a conversion. */
+function usedUpTo(conversion: Conversion | undefined, { rules }: Context): number {
+  if (rules.afterConversion === 'keep') return Number.NEGATIVE_INFINITY
+  return conversion?.atSec ?? Number.NEGATIVE_INFINITY
+}
+
 function patternAtConversion(journey: Journey, conversion: Conversion, context: Context): Example['cells'] {
   const previous = journey.conversions.filter(({ atSec }) => atSec < conversion.atSec).at(-1)
-  const afterSec = previous?.atSec ?? Number.NEGATIVE_INFINITY
+  const afterSec = usedUpTo(previous, context)
   const window = { day: conversion.day, afterSec, untilSec: conversion.atSec }
   return patternOf(journey, window, context)
 }
@@ -353,7 +360,7 @@ function negativesOf(journey: Journey, context: Context): Example[] {
       const previous = journey.conversions.filter((conversion) => conversion.day < day).at(-1)
       const window = {
         day,
-        afterSec: previous?.atSec ?? Number.NEGATIVE_INFINITY,
+        afterSec: usedUpTo(previous, context),
         untilSec: Number.POSITIVE_INFINITY,
         isCut: true,
       }

@@ -102,6 +102,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       lookbackWindowDays: LOOKBACK_DAYS,
       maxChannels: 100,
       examples: 'user-days',
+      afterConversion: 'used-up',
       validationFraction: 0.5,
       seed: 1,
     },
