@@ -11,6 +11,15 @@ export interface EventRows {
   readonly count: Float64Array
 }
 
+/** What is known of a sum of weights from elsewhere: a normal with this mean and standard deviation. */
+export interface GaussianTerm {
+  /** One per column. */
+  readonly coefficients: Float64Array
+  readonly target: number
+  /** > 0. */
+  readonly deviation: number
+}
+
 /** The maximum of a Poisson log likelihood over weights >= 0. */
 export interface PoissonFit {
   /** One per column, >= 0; 0 where a column occurs in no row. */
@@ -41,18 +50,24 @@ const FLAT = 1e-12
  * of its maximum.
  * @param exposure one per column; > 0 for each column that occurs in a row. An infinite one leaves the column out.
  * @param near weights to start from, which saves most of the steps if they are near the maximum.
- * @returns deterministic. About 25 steps of O(rows * entries^2 + columns^3) each.
+ * @param terms each takes (coefficients . weights - target)^2 / (2 deviation^2) off the log likelihood.
+ * @returns deterministic; the log likelihood is without the terms. About 25 steps of O(rows * entries^2 + columns^3) each.
  */
-export function maximizePoisson(rows: EventRows, exposure: Float64Array, near?: Float64Array): PoissonFit {
-  const problem = new ScaledProblem(rows, exposure)
+export function maximizePoisson(
+  rows: EventRows,
+  exposure: Float64Array,
+  near?: Float64Array,
+  terms: readonly GaussianTerm[] = [],
+): PoissonFit {
+  const problem = new ScaledProblem(rows, exposure, terms)
   const start = near && problem.sharesOf(near)
   let point = problem.evaluate(start ?? problem.start())
   if (start === undefined) {
-    for (let step = 0; step < WARM_UP_STEPS; step++) point = problem.evaluate(expectationStep(point))
+    for (let step = 0; step < WARM_UP_STEPS; step++) point = problem.maybeExpectationStep(point) ?? point
   }
   let iterations = 0
   while (violation(point) > TOLERANCE && iterations < MOST_ITERATIONS) {
-    const next = newtonStep(problem, point) ?? problem.evaluate(expectationStep(point))
+    const next = newtonStep(problem, point) ?? problem.maybeExpectationStep(point) ?? point
     iterations++
     // Rounding: neither step ascends any further.
     if (next.objective <= point.objective && violation(next) >= violation(point)) break
@@ -76,11 +91,6 @@ function violation({ shares, gradient }: Point): number {
   return gradient.reduce((worst, slope, j) => Math.max(worst, slope, Math.abs(slope * shares[j]!)), 0)
 }
 
-/** EM: each share becomes what the rows assign to it. Ascends always, keeps zeros. */
-function expectationStep({ shares, gradient }: Point): Float64Array {
-  return shares.map((share, j) => share * (gradient[j]! + 1))
-}
-
 /** @returns the first point on the way to the end of the Newton step that gains enough; undefined if none does. */
 function newtonStep(problem: ScaledProblem, point: Point): Point | undefined {
   const { shares, gradient } = point
@@ -102,8 +112,10 @@ class ScaledProblem {
   private readonly events: number
   /** Entries times their column's scale. */
   private readonly entry: Float64Array
+  /** In units of their deviation, per share. */
+  private readonly terms: readonly { readonly coefficients: Float64Array; readonly target: number }[]
 
-  constructor(rows: EventRows, exposure: Float64Array) {
+  constructor(rows: EventRows, exposure: Float64Array, terms: readonly GaussianTerm[]) {
     this.rows = rows
     this.events = rows.count.reduce((sum, count) => sum + count, 0)
     this.scale = new Float64Array(exposure.length)
@@ -111,6 +123,16 @@ class ScaledProblem {
       if (rows.entry[k]! > 0) this.scale[column] = this.events / exposure[column]!
     })
     this.entry = rows.entry.map((entry, k) => entry * this.scale[rows.column[k]!]!)
+    this.terms = terms.map(({ coefficients, target, deviation }) => ({
+      coefficients: coefficients.map((one, j) => (one * this.scale[j]!) / deviation),
+      target: target / deviation,
+    }))
+  }
+
+  /** EM: each share becomes what the rows assign to it. Ascends always, keeps zeros. Undefined where there are terms. */
+  maybeExpectationStep({ shares, gradient }: Point): Point | undefined {
+    if (this.terms.length > 0) return undefined
+    return this.evaluate(shares.map((share, j) => share * (gradient[j]! + 1)))
   }
 
   /** Equal shares of all columns that are in a row. */
@@ -143,6 +165,11 @@ class ScaledProblem {
     }
     objective = objective / events - shares.reduce((sum, share) => sum + share, 0)
     for (let j = 0; j < gradient.length; j++) gradient[j]! -= 1
+    for (const { coefficients, target } of this.terms) {
+      const off = coefficients.reduce((sum, one, j) => sum + one * shares[j]!, -target)
+      objective -= off ** 2 / 2 / events
+      for (let j = 0; j < gradient.length; j++) gradient[j]! -= (coefficients[j]! * off) / events
+    }
     return { shares, objective, gradient, rates }
   }
 
@@ -160,13 +187,21 @@ class ScaledProblem {
         for (let l = rowStart[row]!; l <= k; l++) hessian[start + column[l]!]! += pull * entry[l]!
       }
     }
+    for (const { coefficients } of this.terms) {
+      for (let j = 0; j < size; j++) {
+        for (let l = 0; l <= j; l++) hessian[j * size + l]! += (coefficients[j]! * coefficients[l]!) / events
+      }
+    }
     return hessian
   }
 
   result({ shares, objective }: Point, iterations: number): PoissonFit {
+    const offs = this.terms.map(({ coefficients, target }) =>
+      coefficients.reduce((sum, one, j) => sum + one * shares[j]!, -target),
+    )
     return {
       weights: shares.map((share, j) => share * this.scale[j]!),
-      logLikelihood: objective * this.events,
+      logLikelihood: objective * this.events + offs.reduce((sum, off) => sum + off ** 2 / 2, 0),
       iterations,
     }
   }

@@ -63,3 +63,32 @@ it('needs few steps where units differ by many orders of magnitude', () => {
   const { iterations } = maximizePoisson(rows, Float64Array.of(1, 1e12, 1e7))
   expect(iterations).toBeLessThan(30)
 })
+
+it('weighs what is known of a sum of weights against the events', () => {
+  const rows = sparse([[1]], [100])
+  const term = (target: number, deviation: number) => [
+    { coefficients: Float64Array.of(1000), target, deviation },
+  ]
+  const fitted = (target: number, deviation: number) =>
+    1000 * (maximizePoisson(rows, Float64Array.of(1000), undefined, term(target, deviation)).weights[0] ?? 0)
+  // With m = 1000 w: 100 / m - 1 = (m - 50) / 10^2, so m^2 + 50 m = 10^4.
+  expect(fitted(50, 10)).toBeCloseTo((-50 + Math.sqrt(50 ** 2 + 4 * 10 ** 4)) / 2, 6)
+  expect(fitted(50, 1e-4)).toBeCloseTo(50, 6)
+  expect(fitted(50, 1e9)).toBeCloseTo(100, 6)
+})
+
+it('gives way elsewhere for a sum that has to be larger than the events say', () => {
+  // Both columns are in all rows alike, so that only their sum is known: the term moves one up, the other makes room.
+  const rows = sparse([[1, 1]], [100])
+  const terms = [{ coefficients: Float64Array.of(1000, 0), target: 80, deviation: 1e-4 }]
+  const near = Float64Array.of(0.02, 0.08)
+  const { weights, logLikelihood } = maximizePoisson(rows, Float64Array.of(1000, 1000), near, terms)
+  expect([...weights].map((weight) => 1000 * weight)).toEqual([80, 20].map((sum) => expect.closeTo(sum, 4)))
+  expect(logLikelihood).toBeCloseTo(100 * Math.log(0.1) - 100, 6)
+})
+
+it('leaves out a column of infinite exposure', () => {
+  const rows = sparse([[1, 1]], [10])
+  const { weights } = maximizePoisson(rows, Float64Array.of(100, Number.POSITIVE_INFINITY))
+  expect([...weights]).toEqual([expect.closeTo(0.1, 9), 0])
+})

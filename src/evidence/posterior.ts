@@ -1,0 +1,52 @@
+/** An estimate and its standard deviation, conversions. */
+export interface Estimate {
+  readonly conversions: number
+  readonly deviation: number
+}
+
+/** An experiment on a part of all that a model speaks of. */
+export interface PartialEstimate extends Estimate {
+  /** How much of the model's total belongs to the experiment's days. */
+  readonly part: number
+}
+
+/**
+ * @returns several experiments as one estimate of the total, by precision. Where they differ by more than their errors, these are
+ *   widened (Birge 1932, https://doi.org/10.1103/PhysRev.40.207). `spread` is the sum of squared differences in
+ *   standard deviations; undefined where none tells anything.
+ */
+export function combineEstimates(
+  experiments: readonly PartialEstimate[],
+): (Estimate & { readonly spread: number }) | undefined {
+  const precision = experiments.reduce((sum, { part, deviation }) => sum + (part / deviation) ** 2, 0)
+  if (!(precision > 0)) return undefined
+  const weighted = experiments.reduce(
+    (sum, { part, conversions, deviation }) => sum + (part * conversions) / deviation ** 2,
+    0,
+  )
+  const conversions = weighted / precision
+  const spread = experiments.reduce(
+    (sum, one) => sum + ((one.conversions - one.part * conversions) / one.deviation) ** 2,
+    0,
+  )
+  const widening = Math.max(1, spread / Math.max(1, experiments.length - 1))
+  return { conversions, deviation: Math.sqrt(widening / precision), spread }
+}
+
+/**
+ * What a model and an experiment say together. Only the model may be wrong about the cause: of the squared difference, what both
+ * errors don't explain is the variance of its bias (method of moments), which lowers its precision.
+ * @returns the mean by precision. An experiment that tells nothing changes nothing, an exact one is met exactly.
+ */
+export function posterior(model: Estimate, experiment: Estimate): Estimate {
+  const noise = model.deviation ** 2
+  const error = experiment.deviation ** 2
+  const bias = Math.max(0, (model.conversions - experiment.conversions) ** 2 - noise - error)
+  if (error === Number.POSITIVE_INFINITY) return model
+  if (noise + bias + error === 0) return experiment
+  const weight = (noise + bias) / (noise + bias + error)
+  return {
+    conversions: model.conversions + weight * (experiment.conversions - model.conversions),
+    deviation: Math.sqrt(weight * error),
+  }
+}
