@@ -58,6 +58,21 @@ const stamped = {
   exportCrc32c: z.int(),
 }
 
+/** An amount of conversions and its standard error. */
+const estimate = z.strictObject({ conversions: z.number(), deviation: z.number() })
+
+/** What is known of causes from elsewhere, and what it does to the hazard model's credit. */
+const knownCauses = z.strictObject({
+  /** Channels that cause nothing, and what the model credits them with. */
+  placebos: list(z.strictObject({ channel: z.string(), conversions: z.number() })),
+  /** Of a channel, or of several that were tested together: what the model says, the experiments, and both. */
+  experiments: list(
+    z.strictObject({ channels: list(z.string()), model: estimate, experiment: estimate, calibrated: estimate }),
+  ),
+  /** The channel to test next, and the users that takes; null where there is none to test. */
+  next: z.strictObject({ channel: z.string(), conversions: z.number(), users: z.number() }).nullable(),
+})
+
 const shapleyDocument = z.strictObject({
   ...stamped,
   kind: z.literal('shapley'),
@@ -72,6 +87,7 @@ const shapleyDocument = z.strictObject({
   pairs: list(
     z.strictObject({ channels: z.tuple([z.string(), z.string()]).readonly(), conversions: z.number() }),
   ),
+  known: knownCauses,
   /** By model: `stacked`, `bilstm`, `hazard`. */
   calibration: list(z.strictObject({ model: z.string(), bins: list(calibrationBin) })),
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */
@@ -127,6 +143,7 @@ const truthDocument = z.strictObject({
   channels: list(z.strictObject({ channel: z.string(), conversions: z.number() })),
 })
 
+export type KnownCausesResult = z.infer<typeof knownCauses>
 export type SignalVerdict = z.infer<typeof signal>
 export type PathRow = z.infer<typeof pathRow>
 /** What `shapley` leaves for the steps after it. */

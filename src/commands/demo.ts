@@ -90,6 +90,7 @@ function demoMethods({ explained, compared }: RunSummary, truth: SimulationTruth
     ['shapley_bilstm', 'BiLSTM'],
     ['shapley_hazard', 'hazard'],
     ['hazard_adjusted', 'adjusted'],
+    ['hazard_calibrated', 'calibrated'],
     [lastTouch.method, lastTouch.name.toLowerCase()],
     [`markov_${compared?.document.markov.chosenOrder}`, 'Markov'],
   ])

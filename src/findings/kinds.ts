@@ -290,6 +290,35 @@ export const findingKinds = {
     remedy:
       'read `hazard_adjusted` beside the other methods, and test the channel by an experiment; where the touches are messages that follow an order, such as notices of delivery, leave these rows out',
   },
+  'experiments-without-touches': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels of the experiments table that no touchpoint has',
+    effect: 'these experiments correct nothing',
+    remedy: 'write channels in the experiments table as in the touchpoints, several that were tested together with + between',
+  },
+  'experiments-outside-data': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'experiments on days that are not all in the data that the model is learned from',
+    effect: 'they can not be compared with the model, and correct nothing',
+    remedy: 'learn from the days of the experiment, too, with an earlier --from (FROM), or take an old row out of the table',
+  },
+  'contradicting-experiments': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'experiments on one channel that differ by more than their standard errors explain (1 % level)',
+    effect: 'their mean counts, with an error as wide as they differ',
+    remedy: 'check conversions, days and standard errors in the experiments table; the channel may have changed between them',
+  },
+  'experiment-above-conversions': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'an experiment found more conversions by a channel than have a touch of it in the lookback window',
+    effect: 'the channel gets nearly all that it touched, and still less than the experiment found',
+    remedy:
+      'check whether all touches of the channel are in the data, a longer --lookback-window-days (LOOKBACK_WINDOW), and whether the experiment counts the same conversions',
+  },
   'channels-unknown-to-model': {
     severity: 'warning',
     counts: 'names',

@@ -225,6 +225,16 @@ const credit = {
     'patterns with at most this many touched cells are credited exactly',
   ),
   signalDraws: crediting(wholeNumber(99, 100_000), 199, 'permutations of the signal test'),
+  placeboChannels: crediting(
+    list('name'),
+    [],
+    'channels that cause nothing: hazard_calibrated gives their credit to the baseline',
+  ),
+  experimentsTable: crediting(
+    tableName,
+    undefined,
+    'table of experiments that correct hazard_calibrated: channel, from, to, incremental_conversions, standard_error',
+  ),
   requireSignal: crediting(z.boolean(), false, 'exit with code 5 if the data hold no signal'),
 }
 

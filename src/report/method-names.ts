@@ -35,6 +35,12 @@ const otherMethods: Readonly<Record<string, MethodName>> = {
     explanation:
       'The hazard model, less what touches after conversions show to be association without effect, which goes to the baseline.',
   },
+  hazard_calibrated: {
+    name: 'Hazard model corrected by experiments',
+    kind: 'learned',
+    explanation:
+      'The hazard model with the credit of tested channels as experiments and model say together; that of placebo channels is baseline.',
+  },
   simplified_shapley: {
     name: 'Equal split',
     kind: 'rule',

@@ -1,0 +1,190 @@
+import { type CellGrid, type ConvertingPatterns, cellCount, cellsOf } from '../examples/pattern.ts'
+import type { HazardColumns } from '../hazard/columns.ts'
+import { buildRows } from '../hazard/event-rows.ts'
+import type { ExposureRule } from '../hazard/exposure.ts'
+import { attributeByHazard } from '../hazard/hazard-credit.ts'
+import { columnsOf, type HazardFit, type HazardModel, weightsOf, withWeights } from '../hazard/model.ts'
+import { maximizePoisson } from '../numerics/non-negative-poisson.ts'
+import { addUpGroups, groupExposures } from './group-cells.ts'
+import { combineEstimates, type Estimate, posterior } from './posterior.ts'
+import type { EvidenceSample } from './sample.ts'
+import { withinDays } from './within-days.ts'
+
+/** An experiment on some days of the sample: from the first up to, not including, the last one. */
+export interface DatedExperiment extends Estimate {
+  readonly fromDay: number
+  readonly toDay: number
+}
+
+/** A channel, or several that were tested together, and the experiments on them. */
+export interface TestedChannels {
+  readonly channels: readonly number[]
+  readonly experiments: readonly DatedExperiment[]
+}
+
+/** What model and experiments say of tested channels; conversions of all that the model was learned from. */
+export interface CalibratedChannels {
+  readonly channels: readonly number[]
+  readonly model: Estimate
+  readonly experiment: Estimate
+  readonly calibrated: Estimate
+  /** See {@link combineEstimates}. */
+  readonly spread: number
+  /** Conversions whose window holds one of the channels: no more can be theirs. */
+  readonly most: number
+}
+
+export interface Calibration {
+  readonly model: HazardModel
+  /** By cell the part of its credit that is effect. */
+  readonly part: Float64Array
+  readonly tested: readonly CalibratedChannels[]
+}
+
+/** What {@link calibrate} works on. */
+export interface CalibrationInput {
+  readonly fit: HazardFit
+  readonly learned: ConvertingPatterns
+  readonly sample: EvidenceSample
+  readonly rule: ExposureRule
+  /** Standard deviation of each channel's credit, in conversions of all that was learned from. */
+  readonly deviations: ArrayLike<number>
+}
+
+/**
+ * Lets experiments correct the hazard model. Where they say less than the model, that part of the channel's credit stays
+ * and the rest is association: it goes to the baseline, and the model stays at its maximum. Where they say more, the
+ * model is fitted again with the channel at that height, so that others give way as the data allow.
+ * Channels that were not tested keep their credit, but for what gives way: how far one channel is off says nothing of another.
+ * @returns the model and the part of its credit that is effect. Some 20 fits at most.
+ */
+export function calibrate(input: CalibrationInput, tests: readonly TestedChannels[]): Calibration {
+  const { fit, learned } = input
+  const grid = learned.patterns.grid
+  const before = creditByChannels(fit, learned)
+  const tested = tests.flatMap((test) => judge(input, test, before(test.channels)) ?? [])
+  const model = raise(input, tested)
+  const after = creditByChannels(model, learned)
+  const part = new Float64Array(cellCount(grid)).fill(1)
+  for (const { channels, calibrated } of tested) {
+    const credit = after(channels)
+    const left = credit > 0 ? Math.min(1, Math.max(0, calibrated.conversions) / credit) : 1
+    for (let cell = 0; cell < part.length; cell++) {
+      if (channels.includes(cell % grid.channelCount)) part[cell] = left
+    }
+  }
+  return { model, part, tested }
+}
+
+/** @returns what a model credits to some channels together. */
+function creditByChannels(model: HazardModel, learned: ConvertingPatterns) {
+  const { conversions } = attributeByHazard(model, learned)
+  const { channelCount } = learned.patterns.grid
+  return (channels: readonly number[]) =>
+    conversions.reduce((sum, credit, cell) => sum + (channels.includes(cell % channelCount) ? credit : 0), 0)
+}
+
+function judge(
+  { fit, learned, sample, rule, deviations }: CalibrationInput,
+  { channels, experiments }: TestedChannels,
+  credit: number,
+): CalibratedChannels | undefined {
+  const columns = columnsOf(fit, sample.grid)
+  const ofChannels = coefficientsOf(columns, channels)
+  const weights = weightsOf(fit)
+  const hasWeight = ofChannels.some((one, j) => one * weights[j]! > 0)
+  const conversionsOf = (examples: EvidenceSample) =>
+    addUpGroups(groupExposures(examples, columns, rule)).reduce(
+      (sum, days, j) => sum + ofChannels[j]! * days * (hasWeight ? weights[j]! : 1),
+      0,
+    )
+  const whole = conversionsOf(sample)
+  const combined = combineEstimates(
+    experiments.map(({ fromDay, toDay, conversions, deviation }) => {
+      const within = conversionsOf(withinDays(sample, fromDay, toDay - 1))
+      return { part: whole > 0 ? within / whole : 0, conversions, deviation }
+    }),
+  )
+  if (combined === undefined) return undefined
+  const { spread, ...experiment } = combined
+  const deviation = Math.hypot(...channels.map((channel) => deviations[channel]!))
+  const model = { conversions: credit, deviation }
+  const most = conversionsWith(learned, channels)
+  return { channels, model, experiment, calibrated: posterior(model, experiment), spread, most }
+}
+
+/** @returns what each column is to the channels: all of their own, half of a pair with another one. */
+function coefficientsOf(columns: HazardColumns, channels: readonly number[]): Float64Array {
+  const coefficients = new Float64Array(columns.count)
+  for (const channel of channels) {
+    coefficients.fill(1, columns.columnOf(channel, 0), columns.columnOf(channel + 1, 0))
+  }
+  columns.pairs.forEach((pair, at) => {
+    coefficients[columns.pairColumn(at)] = pair.filter((channel) => channels.includes(channel)).length / 2
+  })
+  return coefficients
+}
+
+function conversionsWith({ patterns, conversions }: ConvertingPatterns, channels: readonly number[]): number {
+  const { channelCount } = patterns.grid
+  return conversions.reduce((sum, count, at) => {
+    const has = cellsOf(patterns, at).some((cell) => channels.includes(cell % channelCount))
+    return has ? sum + count : sum
+  }, 0)
+}
+
+const MOST_FITS = 20
+/** Of the credit that a fit is to reach. */
+const TOLERANCE = 1e-7
+/** A channel can't have every conversion that it touched unless nothing else has any effect. */
+const MOST_PART = 0.98
+/** Of a height that a fit has to meet. */
+const TIGHTNESS = 1e-4
+
+/**
+ * Fits the model again, with channels whose credit is too small as high as their credit has to be. The rest of the likelihood
+ * pulls their credit below what they were expected to have, so the height is raised until the credit is right.
+ */
+function raise({ fit, learned }: CalibrationInput, tested: readonly CalibratedChannels[]): HazardModel {
+  const goals = tested.map(({ channels, calibrated, most }) => {
+    const goal = Math.min(calibrated.conversions, MOST_PART * most)
+    return { channels, goal, height: 0, isRaised: false }
+  })
+  const columns = columnsOf(fit, learned.patterns.grid)
+  const rows = buildRows(columns, learned.patterns, learned.conversions)
+  let model: HazardModel = fit
+  for (let fits = 0; fits < MOST_FITS; fits++) {
+    const creditOf = creditByChannels(model, learned)
+    let isDone = true
+    for (const one of goals) {
+      const credit = creditOf(one.channels)
+      const isShort = credit < one.goal * (1 - TOLERANCE)
+      if (one.isRaised ? Math.abs(credit - one.goal) <= TOLERANCE * one.goal : !isShort) continue
+      one.height = one.isRaised && credit > 0 ? one.height * (one.goal / credit) : one.goal
+      one.isRaised = true
+      isDone = false
+    }
+    if (isDone) break
+    const terms = goals
+      .filter(({ isRaised }) => isRaised)
+      .map(({ channels, height }) => ({
+        coefficients: coefficientsOf(columns, channels).map((one, j) => one * fit.exposure[j]!),
+        target: height,
+        deviation: TIGHTNESS * height,
+      }))
+    const { weights, iterations } = maximizePoisson(rows, fit.exposure, weightsOf(model), terms)
+    model = withWeights({ ...fit, iterations }, columns, weights)
+  }
+  return model
+}
+
+/**
+ * @returns by cell 0 for the channels that cause nothing, else what `part` says.
+ */
+export function withoutPlacebos(
+  part: Float64Array,
+  { channelCount }: CellGrid,
+  placebos: readonly number[],
+): Float64Array {
+  return part.map((left, cell) => (placebos.includes(cell % channelCount) ? 0 : left))
+}

@@ -1,0 +1,115 @@
+import { ConfigError, DataError } from '../errors.ts'
+import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
+import { asText } from './column-sql.ts'
+import { type ResultRow, readRows, select, text } from './result-columns.ts'
+import { sql } from './sql.ts'
+import { describeExisting, maybeColumn } from './touchpoint-columns.ts'
+
+const OPTION = '--experiments-table (EXPERIMENTS_TABLE)'
+
+/** A row of the experiments table: what a channel, or several that were tested together, brought. */
+export interface ExperimentRow {
+  /** Such as `search`, or `search+display`. */
+  readonly channel: string
+  /** First day, and the day after the last one, such as 2026-03-01. */
+  readonly from: string
+  readonly to: string
+  readonly incrementalConversions: number
+  /** > 0. */
+  readonly standardError: number
+}
+
+const names = {
+  channel: 'channel',
+  from: 'from',
+  to: 'to',
+  incrementalConversions: 'incremental_conversions',
+  standardError: 'standard_error',
+} as const
+
+/** How dates of experiments begin; a time of day after them is that of a warehouse's timestamp. */
+const DATE = /^(\d{4}-\d{2}-\d{2})([ T].*)?$/
+/** Experiments are few; so many rows are another table. */
+const MOST_ROWS = 10_000
+
+/**
+ * @returns the rows of the table, by channel and day.
+ * @throws {ConfigError} if the table or a column is missing.
+ * @throws {DataError} for an empty table, and for a value that can't be, with its row and what to do.
+ */
+export async function readExperiments(
+  warehouse: Warehouse,
+  table: TableName,
+  signal?: AbortSignal,
+): Promise<readonly ExperimentRow[]> {
+  const columns = await describeExisting(warehouse, table, OPTION)
+  const columnOf = (key: keyof typeof names) => {
+    const found = maybeColumn(columns, names[key])
+    if (found !== undefined) return asText(found)
+    const has = columns.map(({ name }) => name).join(', ')
+    throw new ConfigError(
+      `${OPTION} ${nameOf(table)} has no column ${names[key]}; it has ${has}: it needs ${Object.values(names).join(', ')}`,
+    )
+  }
+  const query = select(
+    {
+      channel: text(columnOf('channel')),
+      from: text(columnOf('from')),
+      to: text(columnOf('to')),
+      incrementalConversions: text(columnOf('incrementalConversions')),
+      standardError: text(columnOf('standardError')),
+    },
+    sql`FROM ${sql.table(table)}\nORDER BY 1, 2, 3, 4, 5\nLIMIT ${MOST_ROWS + 1}`,
+  )
+  const rows: ExperimentRow[] = []
+  for await (const row of readRows(warehouse, query, signal)) rows.push(checked(row, nameOf(table)))
+  if (rows.length === 0) {
+    throw new DataError(`${OPTION} ${nameOf(table)} has no rows: fill it, or leave the option out`)
+  }
+  if (rows.length > MOST_ROWS) {
+    throw new DataError(
+      `${OPTION} ${nameOf(table)} has more than ${MOST_ROWS} rows: it needs one row per experiment, not per user or day`,
+    )
+  }
+  return rows
+}
+
+type Written = ResultRow<Record<keyof ExperimentRow, ReturnType<typeof text>>>
+
+function checked(row: Written, table: string): ExperimentRow {
+  const refuse = (key: keyof ExperimentRow, needed: string): never => {
+    throw new DataError(
+      `${OPTION} ${table}: ${describeRow(row)}: column ${names[key]} is ${shown(row[key])}, ${needed}: correct the row, or leave it out`,
+    )
+  }
+  const dateOf = (key: 'from' | 'to') => {
+    const [, date] = DATE.exec(row[key]?.trim() ?? '') ?? []
+    return date !== undefined && isDate(date) ? date : refuse(key, 'a date such as 2026-03-01 is needed')
+  }
+  const numberOf = (key: 'incrementalConversions' | 'standardError') => {
+    const written = row[key]?.trim() ?? ''
+    const number = Number(written)
+    return written !== '' && Number.isFinite(number) ? number : refuse(key, 'a number is needed')
+  }
+  const channel = row.channel?.trim() || refuse('channel', 'the name of a channel is needed')
+  const [from, to] = [dateOf('from'), dateOf('to')]
+  if (to <= from) refuse('to', `a day after ${from} is needed, the first one that is not part of the experiment`)
+  const incrementalConversions = numberOf('incrementalConversions')
+  const standardError = numberOf('standardError')
+  if (standardError <= 0) refuse('standardError', 'a number above 0 is needed: every experiment has an error')
+  return { channel, from, to, incrementalConversions, standardError }
+}
+
+function isDate(date: string): boolean {
+  const at = new Date(`${date}T00:00:00Z`)
+  return !Number.isNaN(at.getTime()) && at.toISOString().startsWith(date)
+}
+
+function shown(value: string | null): string {
+  return value === null ? 'NULL' : JSON.stringify(value)
+}
+
+/** @returns `the experiment of "search" from "2026-03-01" to "2026-03-31"`. */
+export function describeRow({ channel, from, to }: Pick<Written, 'channel' | 'from' | 'to'>): string {
+  return `the experiment of ${shown(channel)} from ${shown(from)} to ${shown(to)}`
+}
