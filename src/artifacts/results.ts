@@ -67,7 +67,12 @@ const knownCauses = z.strictObject({
   placebos: list(z.strictObject({ channel: z.string(), conversions: z.number() })),
   /** Of a channel, or of several that were tested together: what the model says, the experiments, and both. */
   experiments: list(
-    z.strictObject({ channels: list(z.string()), model: estimate, experiment: estimate, calibrated: estimate }),
+    z.strictObject({
+      channels: list(z.string()),
+      model: estimate,
+      experiment: estimate,
+      calibrated: estimate,
+    }),
   ),
   /** The channel to test next, and the users that takes; null where there is none to test. */
   next: z.strictObject({ channel: z.string(), conversions: z.number(), users: z.number() }).nullable(),

@@ -295,21 +295,24 @@ export const findingKinds = {
     counts: 'names',
     means: 'channels of the experiments table that no touchpoint has',
     effect: 'these experiments correct nothing',
-    remedy: 'write channels in the experiments table as in the touchpoints, several that were tested together with + between',
+    remedy:
+      'write channels in the experiments table as in the touchpoints, several that were tested together with + between',
   },
   'experiments-outside-data': {
     severity: 'warning',
     counts: 'rows',
     means: 'experiments on days that are not all in the data that the model is learned from',
     effect: 'they can not be compared with the model, and correct nothing',
-    remedy: 'learn from the days of the experiment, too, with an earlier --from (FROM), or take an old row out of the table',
+    remedy:
+      'learn from the days of the experiment, too, with an earlier --from (FROM), or take an old row out of the table',
   },
   'contradicting-experiments': {
     severity: 'warning',
     counts: 'rows',
     means: 'experiments on one channel that differ by more than their standard errors explain (1 % level)',
     effect: 'their mean counts, with an error as wide as they differ',
-    remedy: 'check conversions, days and standard errors in the experiments table; the channel may have changed between them',
+    remedy:
+      'check conversions, days and standard errors in the experiments table; the channel may have changed between them',
   },
   'experiment-above-conversions': {
     severity: 'warning',

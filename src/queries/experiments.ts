@@ -93,7 +93,8 @@ function checked(row: Written, table: string): ExperimentRow {
   }
   const channel = row.channel?.trim() || refuse('channel', 'the name of a channel is needed')
   const [from, to] = [dateOf('from'), dateOf('to')]
-  if (to <= from) refuse('to', `a day after ${from} is needed, the first one that is not part of the experiment`)
+  if (to <= from)
+    refuse('to', `a day after ${from} is needed, the first one that is not part of the experiment`)
   const incrementalConversions = numberOf('incrementalConversions')
   const standardError = numberOf('standardError')
   if (standardError <= 0) refuse('standardError', 'a number above 0 is needed: every experiment has an error')

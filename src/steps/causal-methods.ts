@@ -1,51 +1,52 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import { effectWithoutLeads, type LeadTest, testLeads } from '../evidence/confounding.ts'
-import type { EvidenceSample } from '../evidence/sample.ts'
-import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { ConfoundingRow } from '../tables/confounding.ts'
-import type { LearnedModel } from './learned-model.ts'
-import type { MethodCredits } from './model-answers.ts'
+import type { KnownCauses } from './experiments.ts'
+import { askCalibrated, type CalibratedAnswer, type HazardAnswer } from './known-causes.ts'
 
 const ADJUSTED_METHOD = 'hazard_adjusted'
 
-/** What is left of the hazard model's credit where a part of it is association without effect. */
-export interface CausalAnswers {
-  /** None where nothing was found. */
-  readonly credits: readonly MethodCredits[]
+/** What causes have to do with the hazard model's credit. */
+export interface CausalAnswers extends Pick<CalibratedAnswer, 'credits' | 'known' | 'evidence' | 'findings'> {
   /** Rows of the table `confounding`. */
   readonly confounding: readonly ConfoundingRow[]
-  readonly findings: readonly Finding[]
 }
 
 /**
- * Looks for association without effect among the touches after conversions, and takes it off the hazard model's credits.
- * @param sample of the users that the model was learned from.
- * @param converting patterns of the conversions to credit.
+ * Looks for association without effect among the touches after conversions and takes it off the hazard model's credits; and
+ * corrects these credits by what is known of causes from elsewhere.
  */
-export function askCausalMethods(
-  { manifest, model }: Pick<LearnedModel, 'manifest' | 'model'>,
-  sample: EvidenceSample,
-  converting: ConvertingPatterns,
-): CausalAnswers {
+export function askCausalMethods(answer: HazardAnswer, known: KnownCauses): CausalAnswers {
+  const adjusted = askAdjusted(answer)
+  const calibrated = askCalibrated(answer, known)
+  return {
+    ...calibrated,
+    credits: [...adjusted.credits, ...calibrated.credits],
+    confounding: adjusted.confounding,
+    findings: [...adjusted.findings, ...calibrated.findings],
+  }
+}
+
+type AdjustedAnswer = Pick<CausalAnswers, 'credits' | 'confounding' | 'findings'>
+
+/** @returns no method where nothing was found. */
+function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAnswer {
+  const { manifest, model } = learned
   const { channels } = manifest
   if (!canTest(manifest)) {
     const unknown = { likelihoodRatio: null, pValue: null, suspectedConversions: null }
-    return {
-      credits: [],
-      confounding: channels.map((channel) => ({ channel, ...unknown })),
-      findings: [],
-    }
+    return { credits: [], confounding: channels.map((channel) => ({ channel, ...unknown })), findings: [] }
   }
   const grid = gridOf(manifest)
   const tests = testLeads(sample, exposureRuleOf(manifest))
   const part = effectWithoutLeads(model.hazard, grid, tests)
-  const whole = attributeByHazard(model.hazard, converting)
-  const adjusted = attributeByHazard(model.hazard, converting, undefined, part)
+  const whole = attributeByHazard(model.hazard, conversions.credited)
+  const adjusted = attributeByHazard(model.hazard, conversions.credited, undefined, part)
   const suspected = sumByChannel(
     whole.conversions.map((credit, cell) => credit - (adjusted.conversions[cell] ?? 0)),
     grid,

@@ -61,7 +61,9 @@ export function testsOf(
     new Set(experiments.flatMap(({ channel }) => namesOf(channel, channels))),
     channels,
   )
-  const known = experiments.filter(({ channel }) => namesOf(channel, channels).every((name) => channels.includes(name)))
+  const known = experiments.filter(({ channel }) =>
+    namesOf(channel, channels).every((name) => channels.includes(name)),
+  )
   const dated = known.map((row) => datedRow(row, manifest))
   const inside = dated.filter((one) => isInside(one, manifest))
   const outside = dated.filter((one) => !isInside(one, manifest))
@@ -70,7 +72,12 @@ export function testsOf(
     findings: [
       ...(unmatched === undefined
         ? []
-        : [finding('experiments-without-touches', { ...unmatched, what: `that no touchpoint has: ${unmatched.list}` })]),
+        : [
+            finding('experiments-without-touches', {
+              ...unmatched,
+              what: `that no touchpoint has: ${unmatched.list}`,
+            }),
+          ]),
       ...outsideFindings(outside, manifest),
     ],
   }

@@ -49,13 +49,24 @@ export function askCalibrated(answer: HazardAnswer, known: KnownCauses): Calibra
   const ratio = total(conversions.credited.conversions) / total(conversions.learned.conversions)
   const fit = { ...learned.model.hazard, exposure: Float64Array.from(learned.model.hazard.exposure) }
   const deviations = noise.channels.map((deviation) => (ratio > 0 ? deviation / ratio : 0))
-  const input = { fit, learned: conversions.learned, sample, rule: exposureRuleOf(learned.manifest), deviations }
+  const input = {
+    fit,
+    learned: conversions.learned,
+    sample,
+    rule: exposureRuleOf(learned.manifest),
+    deviations,
+  }
   const { model, part, tested } = calibrate(input, tests)
   const grid = gridOf(learned.manifest)
   const whole = sumByChannel(attributeByHazard(fit, conversions.credited).conversions, grid)
   const parts = withoutPlacebos(part, grid, known.placebos)
   const credits = attributeByHazard(model, conversions.credited, undefined, parts)
-  const calibrated = { method: CALIBRATED_METHOD, credits, least: 0, noise: noiseOf(credits.conversions, parts, answer, tested, ratio) }
+  const calibrated = {
+    method: CALIBRATED_METHOD,
+    credits,
+    least: 0,
+    noise: noiseOf(credits.conversions, parts, answer, tested, ratio),
+  }
   const scaled = tested.map((one) => scaledTo(ratio, one))
   const result = {
     placebos: known.placebos.map((at) => ({ channel: channels[at] ?? '', conversions: whole[at] ?? 0 })),
@@ -100,7 +111,8 @@ function noiseOf(
       const own = byChannel[channel] ?? 0
       channels[channel] = together > 0 ? (deviation * own) / together : deviation / of.length
       for (let cell = channel; cell < cells.length; cell += grid.channelCount) {
-        if (own > 0) cells[cell] = Math.hypot(cells[cell] ?? 0, ((credits[cell] ?? 0) * (channels[channel] ?? 0)) / own)
+        if (own > 0)
+          cells[cell] = Math.hypot(cells[cell] ?? 0, ((credits[cell] ?? 0) * (channels[channel] ?? 0)) / own)
       }
     }
   }
@@ -116,7 +128,11 @@ function nextOf(
 ): KnownCausesResult['next'] {
   const known = [...placebos, ...tested.flatMap(({ channels }) => channels)]
   const untested = manifest.channels
-    .map((_, channel) => ({ channel, conversions: credits[channel] ?? 0, deviation: noise.channels[channel] ?? 0 }))
+    .map((_, channel) => ({
+      channel,
+      conversions: credits[channel] ?? 0,
+      deviation: noise.channels[channel] ?? 0,
+    }))
     .filter(({ channel }) => !known.includes(channel))
   const biases = tested.flatMap(({ model, calibrated }) =>
     model.conversions > 0 ? [1 - calibrated.conversions / model.conversions] : [],
@@ -178,7 +194,13 @@ function experimentFindings(
   const isTooMuch = experiment.conversions - INTERVAL_REACH * experiment.deviation > most
   return [
     ...(rows > 1 && chiSquareTail(spread, rows - 1) < CONTRADICTION
-      ? [finding('contradicting-experiments', { count: rows, what: `on ${name} contradict each other`, example: name })]
+      ? [
+          finding('contradicting-experiments', {
+            count: rows,
+            what: `on ${name} contradict each other`,
+            example: name,
+          }),
+        ]
       : []),
     ...(isTooMuch
       ? [

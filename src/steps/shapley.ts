@@ -39,6 +39,7 @@ import {
   judgeSignal,
   readEvidenceSample,
 } from './evidence.ts'
+import { type KnownCauses, readKnownCauses } from './experiments.ts'
 import { type Exported, type Finished, headOf, readExported, runStep, type TimePhase } from './frame.ts'
 import { checkFits, type LearnedModel, maybeModelFrom, originOf, readLearnedModel } from './learned-model.ts'
 import { learningFindings } from './learning-findings.ts'
@@ -119,6 +120,7 @@ interface FormerSteps extends Exported {
   /** The model is that of another run. */
   readonly isFromElsewhere: boolean
   readonly spend: RunSpend | undefined
+  readonly known: KnownCauses
   readonly compared: ComparisonDocument | undefined
   /** The tables that `compare` of this run has written, too. */
   readonly twins: Awaited<ReturnType<typeof readTwinTables>>
@@ -134,10 +136,11 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
     )
   }
   const spend = await readRunSpend(options, world, exported)
+  const known = await readKnownCauses(options, world, learned.manifest)
   const compared = await readResult(world.storage, 'comparison', exported.crc32c)
   const twins = await readTwinTables(options, world, exported, compared, spend?.former)
   const isFromElsewhere = learned.storage !== world.storage
-  return { ...exported, learned, isFromElsewhere, spend, compared, twins }
+  return { ...exported, learned, isFromElsewhere, spend, known, compared, twins }
 }
 
 function maybeOrigin({ learned, isFromElsewhere }: FormerSteps): ModelOrigin | undefined {
@@ -196,14 +199,14 @@ interface Credited {
 async function creditExamples(
   options: ShapleyOptions,
   world: World,
-  { manifest, learned }: FormerSteps,
+  { manifest, learned, known }: FormerSteps,
   time: TimePhase<'evidence' | 'credit'>,
 ): Promise<Credited> {
   const { signal: stop, storage } = world
   const conversions = await readConvertingPatterns(manifest, openPatternSource(storage, manifest, stop))
   const evidence = await time('evidence', async () => {
     const sample = await readEvidenceSample(manifest, storage)
-    return await weighModel(options, world, learned, conversions, { manifest, sample })
+    return await weighModel(options, world, learned, known, conversions, { manifest, sample })
   })
   const converting = conversions.credited
   const examples = { manifest, learned, converting, ...evidence }
@@ -217,6 +220,7 @@ async function weighModel(
   options: ShapleyOptions,
   world: World,
   learned: LearnedModel,
+  known: KnownCauses,
   conversions: ExportedConversions,
   credited: CreditedSample,
 ) {
@@ -226,10 +230,11 @@ async function weighModel(
   const sample = isOwn ? credited.sample : await readEvidenceSample(manifest, storage)
   const ofModel = isOwn ? conversions : await readConvertingPatterns(manifest, source)
   const both = { learned: ofModel.learned, credited: conversions.credited }
+  const noise = hazardNoise(options, world, learned, both, sample, credited)
   return {
     signal: judgeSignal(options, world, manifest, sample),
-    noise: hazardNoise(options, world, learned, both, sample, credited),
-    causal: askCausalMethods(learned, sample, conversions.credited),
+    noise,
+    causal: askCausalMethods({ learned, conversions: both, sample, noise }, known),
     heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
   }
 }
@@ -241,7 +246,11 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   const leading = answers.models[0].credits
   const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits])
   const pairs = pairCredits(learned.model, manifest, converting)
-  const measures = [...evidenceRows(manifest, learned.manifest, signal, answers), ...pairRows(pairs)]
+  const measures = [
+    ...evidenceRows(manifest, learned.manifest, signal, answers),
+    ...pairRows(pairs),
+    ...causal.evidence,
+  ]
   const allMethods = [...methods, ...(compared?.methods ?? [])]
   const costs = performanceOf(allMethods, spend)
   const grid = gridOf(manifest)
@@ -270,6 +279,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     signal,
     evidence: measures,
     confounding: causal.confounding,
+    known: causal.known,
     pairs,
     calibration: answers.models.flatMap(({ quality: measured }) =>
       measured === undefined ? [] : [{ model: measured.model, bins: measured.quality.bins }],

@@ -236,6 +236,7 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
       return { channel, likelihoodRatio: 0.8, pValue: 1, suspectedConversions: 0 }
     }),
     pairs: [],
+    known: { placebos: [], experiments: [], next: null },
     calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
     options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, seed: 1 },
     findings: [],
