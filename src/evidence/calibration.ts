@@ -133,9 +133,9 @@ function conversionsWith({ patterns, conversions }: ConvertingPatterns, channels
   }, 0)
 }
 
-const MOST_FITS = 20
+const MOST_FITS = 12
 /** Of the credit that a fit is to reach. */
-const TOLERANCE = 1e-7
+const TOLERANCE = 1e-6
 /** A channel can't have every conversion that it touched unless nothing else has any effect. */
 const MOST_PART = 0.98
 /** Of a height that a fit has to meet. */
@@ -148,35 +148,55 @@ const TIGHTNESS = 1e-4
 function raise({ fit, learned }: CalibrationInput, tested: readonly CalibratedChannels[]): HazardModel {
   const goals = tested.map(({ channels, calibrated, most }) => {
     const goal = Math.min(calibrated.conversions, MOST_PART * most)
-    return { channels, goal, height: 0, isRaised: false }
+    return { channels, climb: new Climb(goal) }
   })
   const columns = columnsOf(fit, learned.patterns.grid)
   const rows = buildRows(columns, learned.patterns, learned.conversions)
   let model: HazardModel = fit
   for (let fits = 0; fits < MOST_FITS; fits++) {
     const creditOf = creditByChannels(model, learned)
-    let isDone = true
-    for (const one of goals) {
-      const credit = creditOf(one.channels)
-      const isShort = credit < one.goal * (1 - TOLERANCE)
-      if (one.isRaised ? Math.abs(credit - one.goal) <= TOLERANCE * one.goal : !isShort) continue
-      one.height = one.isRaised && credit > 0 ? one.height * (one.goal / credit) : one.goal
-      one.isRaised = true
-      isDone = false
-    }
-    if (isDone) break
-    const terms = goals
-      .filter(({ isRaised }) => isRaised)
-      .map(({ channels, height }) => ({
-        coefficients: coefficientsOf(columns, channels).map((one, j) => one * fit.exposure[j]!),
-        target: height,
-        deviation: TIGHTNESS * height,
-      }))
+    const moved = goals.map(({ channels, climb }) => climb.next(creditOf(channels)))
+    if (!moved.includes(true)) break
+    const terms = goals.flatMap(({ channels, climb: { height } }) => {
+      if (height === undefined) return []
+      const coefficients = coefficientsOf(columns, channels).map((one, j) => one * fit.exposure[j]!)
+      return [{ coefficients, target: height, deviation: TIGHTNESS * height }]
+    })
     const { weights, iterations } = maximizePoisson(rows, fit.exposure, weightsOf(model), terms)
     model = withWeights({ ...fit, iterations }, columns, weights)
   }
   return model
 }
+
+/** Looks for the height at which a channel's credit is right: the secant method in logarithms. */
+class Climb {
+  height: number | undefined
+  private readonly goal: number
+  private former: { readonly height: number; readonly credit: number } | undefined
+
+  constructor(goal: number) {
+    this.goal = goal
+  }
+
+  /** @param credit at the present height. @returns whether it has to be fitted again at another height. */
+  next(credit: number): boolean {
+    const { goal, height, former } = this
+    if (height === undefined) {
+      if (credit >= goal * (1 - TOLERANCE)) return false
+      this.height = goal
+      return true
+    }
+    if (Math.abs(credit - goal) <= TOLERANCE * goal) return false
+    const rise = former && Math.log(credit / former.credit) / Math.log(height / former.height)
+    const slope = rise !== undefined && rise > LEAST_SLOPE ? rise : 1
+    this.former = { height, credit }
+    this.height = height * (goal / credit) ** (1 / slope)
+    return true
+  }
+}
+
+/** Of the logarithms of credit and height; a smaller one is rounding. */
+const LEAST_SLOPE = 0.05
 
 /**
  * @returns by cell 0 for the channels that cause nothing, else what `part` says.

@@ -1,5 +1,5 @@
 import type { ChannelTotal } from './channel-totals.ts'
-import type { HeadlineFacts } from './headline.ts'
+import type { HeadlineFacts, TestedFact } from './headline.ts'
 import { methodInSentence } from './method-names.ts'
 import type { Sentence } from './names.ts'
 import { formatConversions, formatCount } from './numbers.ts'
@@ -10,6 +10,7 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
   const negative = leading.channels.filter(({ conversions }) => (conversions ?? 0) < -0.5)
   return [
     ...(unlearned === null ? [] : [[`${unlearned}.`]]),
+    ...facts.tested.slice(0, MAX_TESTED).map(shiftByExperiment),
     ...associationWithoutEffect(facts),
     ...(worseThanConstant ? [untrustworthy(leading.method)] : []),
     ...tooCloseToCall(facts),
@@ -19,6 +20,20 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
       ? [['Every conversion in these data is recorded on a touch, so the channels share all conversions.']]
       : []),
     ...(negative.length > 0 ? [negativeCredit(negative)] : []),
+  ]
+}
+
+/** Tested channels on the first screen; a section of the report has all. */
+const MAX_TESTED = 4
+
+/** `search: 1,121 by last touch, 548 by the hazard model, 310 ± 60 by your experiment, 322 by both.` */
+function shiftByExperiment(tested: TestedFact): Sentence {
+  const { channels, lastTouch, model, experiment, deviation, calibrated } = tested
+  const byLastTouch = lastTouch === null ? '' : `${formatConversions(lastTouch)} by last touch, `
+  return [
+    ...listed(channels.map((name) => [{ name }])),
+    `: ${byLastTouch}${formatConversions(model)} by the hazard model, ${formatConversions(experiment)} ± ` +
+      `${formatConversions(deviation)} by your experiment, ${formatConversions(calibrated)} by both.`,
   ]
 }
 

@@ -29,6 +29,22 @@ export interface HeadlineFacts {
   readonly unlearned: string | null
   /** Channels of whose credit a part is association without effect, the most of it first. */
   readonly associated: readonly AssociatedChannel[]
+  /** Channels with experiments. */
+  readonly tested: readonly TestedFact[]
+}
+
+/** What there is to say of channels that were tested, conversions. */
+export interface TestedFact {
+  readonly channels: readonly string[]
+  /** Null where last touch was not computed. */
+  readonly lastTouch: number | null
+  /** By the hazard model. */
+  readonly model: number
+  readonly experiment: number
+  /** Standard error of the experiment. */
+  readonly deviation: number
+  /** By both together. */
+  readonly calibrated: number
 }
 
 export interface AssociatedChannel {

@@ -6,6 +6,7 @@ import { type ReportView, viewOf } from './report-view.ts'
 import { answerSection } from './sections/answer.ts'
 import { confoundingSection } from './sections/confounding.ts'
 import { daysSection } from './sections/days.ts'
+import { experimentsSection } from './sections/experiments.ts'
 import { methodsSection } from './sections/methods.ts'
 import { moneySection } from './sections/money.ts'
 import { pathsSection } from './sections/paths.ts'
@@ -31,6 +32,7 @@ export function buildReport(input: ReportInput): string {
     qualitySection(view),
     signalSection(view),
     confoundingSection(view),
+    experimentsSection(view),
     moneySection(view),
     dataSection(view),
     readingSection(view),

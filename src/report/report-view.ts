@@ -1,7 +1,7 @@
 import type { MethodRows } from '../tables/attribution.ts'
 import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
 import { comparedMethods } from './disagreement.ts'
-import type { AssociatedChannel, HeadlineFacts } from './headline.ts'
+import type { AssociatedChannel, HeadlineFacts, TestedFact } from './headline.ts'
 import type { ReportInput, ShapleyResult } from './report-input.ts'
 
 /** Channels with a bar of their own; the others are folded into one row. */
@@ -48,6 +48,7 @@ export function viewOf(input: ReportInput): ReportView {
       seedFormat: manifest.seedFormat,
       unlearned: whatWasNotLearned(shapley),
       associated: associatedChannels(shapley, methods),
+      tested: testedFacts(shapley, methods),
       worseThanConstant: isWorseThanConstant(shapley, leading.method),
     },
     hasSignal: shapley.signal?.hasSignal ?? true,
@@ -70,6 +71,23 @@ function associatedChannels(
       return [{ channel, conversions: left + suspected, adjusted: left }]
     })
     .sort((one, other) => other.conversions - other.adjusted - (one.conversions - one.adjusted))
+}
+
+function testedFacts({ known }: ShapleyResult, methods: readonly MethodTotals[]): readonly TestedFact[] {
+  const lastTouch = methods.find(({ method }) => method === 'last_touch')?.channels
+  return known.experiments.map(({ channels, model, experiment, calibrated }) => ({
+    channels,
+    lastTouch:
+      lastTouch === undefined
+        ? null
+        : channels.reduce((sum, name) => {
+            return sum + (lastTouch.find(({ channel }) => channel === name)?.conversions ?? 0)
+          }, 0),
+    model: model.conversions,
+    experiment: experiment.conversions,
+    deviation: experiment.deviation,
+    calibrated: calibrated.conversions,
+  }))
 }
 
 function isWorseThanConstant({ evidence }: ShapleyResult, method: string): boolean {

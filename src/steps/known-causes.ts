@@ -214,6 +214,7 @@ function experimentFindings(
   ]
 }
 
+/** @returns the amount with a decimal below 10. */
 function rounded(amount: number): string {
-  return Math.round(amount).toLocaleString('en-US')
+  return amount.toLocaleString('en-US', { maximumFractionDigits: Math.abs(amount) < 10 ? 1 : 0 })
 }

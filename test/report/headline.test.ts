@@ -27,6 +27,7 @@ function factsOf(credits: Credits, changes: Partial<HeadlineFacts> = {}): Headli
     worseThanConstant: false,
     unlearned: null,
     associated: [],
+    tested: [],
     ...changes,
   }
 }
@@ -127,6 +128,24 @@ describe('the headline', () => {
     const unlearned =
       '53 conversions taught the BiLSTM nothing: the tables hold the credit of the hazard model'
     expect(caveatsOf(factsOf(POSITIVE, { unlearned }))).toEqual([`${unlearned}.`])
+  })
+
+  it('says what experiments shift', () => {
+    const tested = [
+      {
+        channels: ['search'],
+        lastTouch: 1121,
+        model: 548,
+        experiment: 310,
+        deviation: 60,
+        calibrated: 322,
+      },
+      { channels: ['a', 'b'], lastTouch: null, model: 40, experiment: 50, deviation: 30, calibrated: 42 },
+    ]
+    expect(caveatsOf(factsOf(POSITIVE, { tested }))).toEqual([
+      'search: 1,121 by last touch, 548 by the hazard model, 310 ± 60 by your experiment, 322 by both.',
+      'a and b: 40.0 by the hazard model, 50.0 ± 30.0 by your experiment, 42.0 by both.',
+    ])
   })
 
   it('says what of the credit is association without effect', () => {
