@@ -144,7 +144,7 @@ describe('the headline', () => {
     ]
     expect(caveatsOf(factsOf(POSITIVE, { tested }))).toEqual([
       'search: 1,121 by last touch, 548 by the hazard model, 310 ± 60 by your experiment, 322 by both.',
-      'a and b: 40.0 by the hazard model, 50.0 ± 30.0 by your experiment, 42.0 by both.',
+      'a and b: 40 by the hazard model, 50 ± 30 by your experiment, 42 by both.',
     ])
   })
 
