@@ -55,30 +55,45 @@ export interface CalibrationInput {
  * Lets experiments correct the hazard model. Where they say less than the model, that part of the channel's credit stays
  * and the rest is association: it goes to the baseline, and the model stays at its maximum. Where they say more, the
  * model is fitted again with the channel at that height, so that others give way as the data allow.
- * Channels that were not tested keep their credit, but for what gives way: how far one channel is off says nothing of another.
+ * Channels that were not tested keep theirs, but for what gives way: how far one channel is off says nothing of another.
+ * @param effect by cell the part of the credit that the model says is effect; all of it unless touches after conversions say
+ *   otherwise.
  * @returns the model and the part of its credit that is effect. Some 20 fits at most.
  */
-export function calibrate(input: CalibrationInput, tests: readonly TestedChannels[]): Calibration {
+export function calibrate(
+  input: CalibrationInput,
+  tests: readonly TestedChannels[],
+  effect: Float64Array = new Float64Array(cellCount(input.sample.grid)).fill(1),
+): Calibration {
   const { fit, learned } = input
   const grid = learned.patterns.grid
-  const before = creditByChannels(fit, learned)
+  const before = creditByChannels(fit, learned, effect)
   const tested = tests.flatMap((test) => judge(input, test, before(test.channels)) ?? [])
   const model = raise(input, tested)
-  const after = creditByChannels(model, learned)
-  const part = new Float64Array(cellCount(grid)).fill(1)
+  const [whole, left] = [creditByChannels(model, learned), creditByChannels(model, learned, effect)]
+  const part = effect.slice()
   for (const { channels, calibrated } of tested) {
-    const credit = after(channels)
-    const left = credit > 0 ? Math.min(1, Math.max(0, calibrated.conversions) / credit) : 1
+    const partOf = partTo(Math.max(0, calibrated.conversions), whole(channels), left(channels))
     for (let cell = 0; cell < part.length; cell++) {
-      if (channels.includes(cell % grid.channelCount)) part[cell] = left
+      if (channels.includes(cell % grid.channelCount)) part[cell] = partOf(effect[cell]!)
     }
   }
   return { model, part, tested }
 }
 
-/** @returns what a model credits to some channels together. */
-function creditByChannels(model: HazardModel, learned: ConvertingPatterns) {
-  const { conversions } = attributeByHazard(model, learned)
+/**
+ * @param whole credit of some channels. @param left of it as effect.
+ * @returns by a cell's part that is left the part that leaves `goal` of them all: less of it, or more of the rest.
+ */
+function partTo(goal: number, whole: number, left: number): (part: number) => number {
+  if (goal < left) return (part) => (part * goal) / left
+  const back = whole > left ? Math.min(1, (goal - left) / (whole - left)) : 0
+  return (part) => part + (1 - part) * back
+}
+
+/** @returns what a model credits to some channels together. @param effect by cell the part that counts; absent: all. */
+function creditByChannels(model: HazardModel, learned: ConvertingPatterns, effect?: Float64Array) {
+  const { conversions } = attributeByHazard(model, learned, undefined, effect)
   const { channelCount } = learned.patterns.grid
   return (channels: readonly number[]) =>
     conversions.reduce((sum, credit, cell) => sum + (channels.includes(cell % channelCount) ? credit : 0), 0)

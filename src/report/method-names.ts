@@ -39,7 +39,7 @@ const otherMethods: Readonly<Record<string, MethodName>> = {
     name: 'Hazard model corrected by experiments',
     kind: 'learned',
     explanation:
-      'The hazard model with the credit of tested channels as experiments and model say together; that of placebo channels is baseline.',
+      'The hazard model, with tested channels as experiments and model say together, placebo channels as baseline, and less what touches after conversions show to be association.',
   },
   simplified_shapley: {
     name: 'Equal split',

@@ -23,7 +23,7 @@ export interface CausalAnswers extends Pick<CalibratedAnswer, 'credits' | 'known
  */
 export function askCausalMethods(answer: HazardAnswer, known: KnownCauses): CausalAnswers {
   const adjusted = askAdjusted(answer)
-  const calibrated = askCalibrated(answer, known)
+  const calibrated = askCalibrated(answer, known, adjusted.effect)
   return {
     ...calibrated,
     credits: [...adjusted.credits, ...calibrated.credits],
@@ -32,7 +32,10 @@ export function askCausalMethods(answer: HazardAnswer, known: KnownCauses): Caus
   }
 }
 
-type AdjustedAnswer = Pick<CausalAnswers, 'credits' | 'confounding' | 'findings'>
+interface AdjustedAnswer extends Pick<CausalAnswers, 'credits' | 'confounding' | 'findings'> {
+  /** By cell the part of the hazard model's credit that is left; undefined where nothing could be tested. */
+  readonly effect: Float64Array | undefined
+}
 
 /** @returns no method where nothing was found. */
 function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAnswer {
@@ -40,18 +43,20 @@ function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAn
   const { channels } = manifest
   if (!canTest(manifest)) {
     const unknown = { likelihoodRatio: null, pValue: null, suspectedConversions: null }
-    return { credits: [], confounding: channels.map((channel) => ({ channel, ...unknown })), findings: [] }
+    const confounding = channels.map((channel) => ({ channel, ...unknown }))
+    return { effect: undefined, credits: [], confounding, findings: [] }
   }
   const grid = gridOf(manifest)
   const tests = testLeads(sample, exposureRuleOf(manifest))
-  const part = effectWithoutLeads(model.hazard, grid, tests)
+  const effect = effectWithoutLeads(model.hazard, grid, tests)
   const whole = attributeByHazard(model.hazard, conversions.credited)
-  const adjusted = attributeByHazard(model.hazard, conversions.credited, undefined, part)
+  const adjusted = attributeByHazard(model.hazard, conversions.credited, undefined, effect)
   const suspected = sumByChannel(
     whole.conversions.map((credit, cell) => credit - (adjusted.conversions[cell] ?? 0)),
     grid,
   )
   return {
+    effect,
     credits: suspected.some((conversions) => conversions > 0)
       ? [{ method: ADJUSTED_METHOD, credits: adjusted, noise: undefined, least: 0 }]
       : [],

@@ -40,8 +40,15 @@ export interface HazardAnswer {
   readonly noise: CreditNoise
 }
 
-/** Corrects the hazard model's credit by experiments and placebo channels, and says what to test next. */
-export function askCalibrated(answer: HazardAnswer, known: KnownCauses): CalibratedAnswer {
+/**
+ * Corrects the hazard model's credit by experiments and placebo channels, and says what to test next.
+ * @param effect by cell the part of its credit that touches after conversions leave; absent: all of it.
+ */
+export function askCalibrated(
+  answer: HazardAnswer,
+  known: KnownCauses,
+  effect?: Float64Array,
+): CalibratedAnswer {
   const { learned, conversions, sample, noise } = answer
   const { channels } = learned.manifest
   const { tests, findings } = testsOf(known, learned.manifest)
@@ -56,7 +63,7 @@ export function askCalibrated(answer: HazardAnswer, known: KnownCauses): Calibra
     rule: exposureRuleOf(learned.manifest),
     deviations,
   }
-  const { model, part, tested } = calibrate(input, tests)
+  const { model, part, tested } = calibrate(input, tests, effect)
   const grid = gridOf(learned.manifest)
   const whole = sumByChannel(attributeByHazard(fit, conversions.credited).conversions, grid)
   const parts = withoutPlacebos(part, grid, known.placebos)
@@ -67,14 +74,17 @@ export function askCalibrated(answer: HazardAnswer, known: KnownCauses): Calibra
     least: 0,
     noise: noiseOf(credits.conversions, parts, answer, tested, ratio),
   }
-  const scaled = tested.map((one) => scaledTo(ratio, one))
-  const result = {
+  const together = (of: readonly number[]) => of.reduce((sum, channel) => sum + (whole[channel] ?? 0), 0)
+  const told = {
     placebos: known.placebos.map((at) => ({ channel: channels[at] ?? '', conversions: whole[at] ?? 0 })),
-    experiments: scaled.map(({ channels: of, model, experiment, calibrated }) => {
-      return { channels: of.map((at) => channels[at] ?? ''), model, experiment, calibrated }
-    }),
-    next: nextOf(answer, whole, tested, known),
+    experiments: tested.map(({ channels: of, model, experiment, calibrated }) => ({
+      channels: of.map((at) => channels[at] ?? ''),
+      model: { conversions: together(of), deviation: model.deviation * ratio },
+      experiment: scaled(experiment, ratio),
+      calibrated: scaled(calibrated, ratio),
+    })),
   }
+  const result = { ...told, next: nextOf(answer, whole, told) }
   return {
     credits: tests.length + known.placebos.length > 0 ? [calibrated] : [],
     known: result,
@@ -83,12 +93,8 @@ export function askCalibrated(answer: HazardAnswer, known: KnownCauses): Calibra
   }
 }
 
-function scaledTo(ratio: number, one: CalibratedChannels): CalibratedChannels {
-  const scaled = ({ conversions, deviation }: Estimate) => {
-    return { conversions: conversions * ratio, deviation: deviation * ratio }
-  }
-  const { model, experiment, calibrated } = one
-  return { ...one, model: scaled(model), experiment: scaled(experiment), calibrated: scaled(calibrated) }
+function scaled({ conversions, deviation }: Estimate, ratio: number): Estimate {
+  return { conversions: conversions * ratio, deviation: deviation * ratio }
 }
 
 /** Of tested channels the error of model and experiment together; of the others that of the model. */
@@ -123,18 +129,20 @@ function noiseOf(
 function nextOf(
   { learned: { manifest }, sample, noise }: HazardAnswer,
   credits: Float64Array,
-  tested: readonly CalibratedChannels[],
-  { placebos }: KnownCauses,
+  { placebos, experiments }: Omit<KnownCausesResult, 'next'>,
 ): KnownCausesResult['next'] {
-  const known = [...placebos, ...tested.flatMap(({ channels }) => channels)]
+  const known = [
+    ...placebos.map(({ channel }) => channel),
+    ...experiments.flatMap(({ channels }) => channels),
+  ]
   const untested = manifest.channels
     .map((_, channel) => ({
       channel,
       conversions: credits[channel] ?? 0,
       deviation: noise.channels[channel] ?? 0,
     }))
-    .filter(({ channel }) => !known.includes(channel))
-  const biases = tested.flatMap(({ model, calibrated }) =>
+    .filter(({ channel }) => !known.includes(manifest.channels[channel] ?? ''))
+  const biases = experiments.flatMap(({ model, calibrated }) =>
     model.conversions > 0 ? [1 - calibrated.conversions / model.conversions] : [],
   )
   const next = chooseNext(untested, biases)

@@ -42,7 +42,8 @@ const sample: EvidenceSample = makeSample(
   }),
 )
 
-async function inputOf(deviations: readonly number[] = [5, 5, 0]) {
+async function inputOf() {
+  const deviations = [5, 5, 0]
   const of = (label: 0 | 1) =>
     async function* () {
       yield records.filter((record) => record.label === label)
@@ -59,9 +60,9 @@ const found = (channels: readonly number[], conversions: number, deviation: numb
   return { channels, experiments: [{ fromDay: 0, toDay: 60, conversions, deviation }] }
 }
 
-async function creditsAfter(tests: readonly TestedChannels[], deviations?: readonly number[]) {
-  const input = await inputOf(deviations)
-  const { model, part, tested } = calibrate(input, tests)
+async function creditsAfter(tests: readonly TestedChannels[], effect?: Float64Array) {
+  const input = await inputOf()
+  const { model, part, tested } = calibrate(input, tests, effect)
   const { conversions, baselineConversions } = attributeByHazard(model, input.learned, undefined, part)
   return { credits: [...conversions], baseline: baselineConversions, tested }
 }
@@ -116,6 +117,20 @@ describe('calibration by experiments', () => {
     expect(tested[0]?.most).toBe(24)
     expect(credits[1]).toBeGreaterThan(18)
     expect(credits[1]).toBeLessThan(24)
+  })
+
+  it('starts from what touches after conversions leave, and takes back as much of it as an experiment finds', async () => {
+    const half = Float64Array.of(0.5, 1, 1)
+    const { credits } = await creditsAfter([])
+    const [first = 0, second = 0] = credits
+    const withHalf = async (...tests: TestedChannels[]) => (await creditsAfter(tests, half)).credits
+    expect(await withHalf()).toEqual(close([first / 2, second, 0], 9))
+    expect(await withHalf(found([0], first, Number.POSITIVE_INFINITY))).toEqual(
+      close([first / 2, second, 0], 9),
+    )
+    expect(await withHalf(found([0], first / 4, 1e-9))).toEqual(close([first / 4, second, 0], 6))
+    expect(await withHalf(found([0], 0.75 * first, 1e-9))).toEqual(close([0.75 * first, second, 0], 6))
+    expect((await withHalf(found([0], first + 2, 1e-9)))[0]).toBeCloseTo(first + 2, 4)
   })
 
   it('leaves out an experiment on a channel without any exposure', async () => {
