@@ -140,6 +140,12 @@ describe('calibration by experiments', () => {
   })
 })
 
+it('changes nothing by a placebo channel that was never touched', async () => {
+  const { fit, learned } = await inputOf()
+  const part = withoutPlacebos(new Float64Array(3).fill(1), grid, [2])
+  expect(attributeByHazard(fit, learned, undefined, part)).toEqual(attributeByHazard(fit, learned))
+})
+
 it('leaves nothing to placebo channels, and all to the others', () => {
   expect([...withoutPlacebos(Float64Array.of(0.5, 1, 1), grid, [1])]).toEqual([0.5, 0, 1])
   expect([...withoutPlacebos(Float64Array.of(0.5, 1, 1), grid, [])]).toEqual([0.5, 1, 1])
