@@ -34,14 +34,21 @@ export function combineEstimates(
 }
 
 /**
- * What a model and an experiment say together. Only the model may be wrong about the cause: of the squared difference, what both
- * errors don't explain is the variance of its bias (method of moments), which lowers its precision.
+ * A squared difference up to so many times what both errors explain says nothing of a bias. Unbiased would be 1; on simulated
+ * touchpoints with experiments of 20 % error, 2 was better both with bias (1.00 / 1.44 points off instead of 1.01 / 1.51) and
+ * without (0.37 / 0.68 instead of 0.40 / 0.74).
+ */
+const EXPLAINED = 2
+
+/**
+ * What a model and an experiment say together. Only the model may be wrong about the cause: of the squared difference, what is more
+ * than {@link EXPLAINED} by both errors is the variance of its bias, which lowers its precision.
  * @returns the mean by precision. An experiment that tells nothing changes nothing, an exact one is met exactly.
  */
 export function posterior(model: Estimate, experiment: Estimate): Estimate {
   const noise = model.deviation ** 2
   const error = experiment.deviation ** 2
-  const bias = Math.max(0, (model.conversions - experiment.conversions) ** 2 - noise - error)
+  const bias = Math.max(0, (model.conversions - experiment.conversions) ** 2 - EXPLAINED * (noise + error))
   if (error === Number.POSITIVE_INFINITY) return model
   if (noise + bias + error === 0) return experiment
   const weight = (noise + bias) / (noise + bias + error)

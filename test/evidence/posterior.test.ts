@@ -14,8 +14,8 @@ describe('model and experiment together', () => {
   })
 
   it('make the experiment count more the further the model is off', () => {
-    // 548 and 310 +- 60: of 238^2 the errors explain 40^2 + 60^2, the rest is the variance of the bias.
-    const bias = 238 ** 2 - 40 ** 2 - 60 ** 2
+    // 548 and 310 +- 60: of 238^2 the errors explain twice 40^2 + 60^2, the rest is the variance of the bias.
+    const bias = 238 ** 2 - 2 * (40 ** 2 + 60 ** 2)
     const weight = (40 ** 2 + bias) / (40 ** 2 + bias + 60 ** 2)
     expect(posterior(estimate(548, 40), estimate(310, 60))).toEqual({
       conversions: expect.closeTo(548 - 238 * weight, 9),
