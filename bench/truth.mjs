@@ -62,7 +62,7 @@ async function attribute(world, users, seed) {
   return await withFolder(async (folder) => {
     const demo = ['demo', '--variant', world, '--users', String(users), '--seed', String(seed)]
     const model = chosen.model === undefined ? [] : ['--model', chosen.model]
-    const quiet = ['--format', 'json', '--no-report', '--log-level', 'error']
+    const quiet = ['--format', 'json', '--no-report', '--log-level', 'error', '--signal-draws', '99']
     const experiments =
       chosen.experiments === undefined ? [] : await makeExperiments(folder, { world, users, seed })
     const startedMs = performance.now()
