@@ -322,6 +322,15 @@ export const findingKinds = {
     remedy:
       'check whether all touches of the channel are in the data, a longer --lookback-window-days (LOOKBACK_WINDOW), and whether the experiment counts the same conversions',
   },
+  'after-conversion': {
+    severity: 'warning',
+    counts: 'conversions',
+    means:
+      'touches do otherwise after a conversion than --after-conversion says: they go on working, or no longer do',
+    effect:
+      'where they go on working and count as used up, the baseline gets repeat purchases that they led to; the other way round, they get a few that they did not lead to',
+    remedy: 'export again with the other --after-conversion (AFTER_CONVERSION)',
+  },
   'channels-unknown-to-model': {
     severity: 'warning',
     counts: 'names',

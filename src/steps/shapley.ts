@@ -29,6 +29,7 @@ import { performance } from '../tables/performance.ts'
 import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
+import { afterConversionFindings } from './after-conversion.ts'
 import { askCausalMethods, type CausalAnswers } from './causal-methods.ts'
 import { creditModels } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
@@ -95,6 +96,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       world.findings.add(unsharedConversions(manifest, leading))
       world.findings.add(learningFindings(learned.manifest, answers, signal))
       world.findings.add(causal.findings)
+      world.findings.add(credited.afterConversion)
       const identity = checkConversions(manifest, leading.credits)
       world.findings.refuseErrors(options.allowFindings)
       const left = await leaveResults(options, world, former, credited)
@@ -194,6 +196,7 @@ interface Credited {
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   readonly signal: SignalVerdict
+  readonly afterConversion: readonly Finding[]
 }
 
 async function creditExamples(
@@ -212,7 +215,8 @@ async function creditExamples(
   const examples = { manifest, learned, converting, ...evidence }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
-  return { answers, causal: evidence.causal, converting, signal: evidence.signal }
+  const { causal, signal, afterConversion } = evidence
+  return { answers, causal, converting, signal, afterConversion }
 }
 
 /** What the data that a model was learned from say about it: they lie beside the model, wherever that is. */
@@ -235,6 +239,7 @@ async function weighModel(
     signal: judgeSignal(options, world, manifest, sample),
     noise,
     causal: askCausalMethods({ learned, conversions: both, sample, noise }, known),
+      afterConversion: afterConversionFindings(manifest, sample),
     heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
   }
 }
