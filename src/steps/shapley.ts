@@ -239,7 +239,7 @@ async function weighModel(
     signal: judgeSignal(options, world, manifest, sample),
     noise,
     causal: askCausalMethods({ learned, conversions: both, sample, noise }, known),
-      afterConversion: afterConversionFindings(manifest, sample),
+    afterConversion: afterConversionFindings(manifest, sample),
     heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
   }
 }
