@@ -113,6 +113,7 @@ describe('the evidence of a run', () => {
       'signal_p_value',
       'signal_statistic',
       'signal_draws',
+      'next_experiment',
     ])
     expect(JSON.parse(read('results/shapley.json')).calibration).toEqual([])
   })

@@ -79,6 +79,9 @@ const prefixes: readonly (readonly [prefix: string, name: string])[] = [
   ['signal_p_value', 'Signal test, p-value'],
   ['signal_statistic', 'Signal test, statistic'],
   ['signal_draws', 'Signal test, permutations'],
+  ['placebo', 'Conversions credited to a placebo channel'],
+  ['experiment', 'Conversions by model and experiment together'],
+  ['next_experiment', 'Users of the experiment to run next'],
   ['pair_conversions', 'Conversions by two channels together'],
 ]
 
