@@ -90,7 +90,7 @@ export function describeShapley(summary: ShapleySummary): string {
       .filter(({ measure, verdict }) => measure.startsWith('log_loss_') && verdict !== null)
       .map(({ measure, verdict }) => `${measure.replace('log_loss_', '')} on held-out users: ${verdict}`),
     ...evidence
-      .filter(({ measure }) => measure === 'pair_conversions')
+      .filter(({ measure }) => measure.startsWith('pair_conversions'))
       .map(({ value, verdict }) => `${formatNumber(value)} conversions by ${verdict}`),
     ...(manifest.seedFormat
       ? ['every conversion is recorded on a touch, so a baseline cannot be estimated: shares only']

@@ -51,12 +51,13 @@ function groupPairExposures(
   const sums = new Float64Array(channelCount)
   for (let span = 0; span < sample.count; span++) {
     const exposure = exposures[sample.group[span]!]!
+    const ofDayZero = sample.converts[span] === 1 ? 1 : rule.dayZeroExposure
     for (let age = sample.firstAge[span]!; age < sample.endAge[span]!; age++) {
       sums.fill(0)
       for (let k = sample.cellStart[span]!; k < cellEndAt(sample, span, age); k++) {
         const channel = sample.cells[k]! % channelCount
         const daysBefore = (sample.cells[k]! - channel) / channelCount + age
-        sums[channel]! += pairCurve[daysBefore]! * (daysBefore === 0 ? rule.dayZeroExposure : 1)
+        sums[channel]! += pairCurve[daysBefore]! * (daysBefore === 0 ? ofDayZero : 1)
       }
       pairs.forEach(([first, second], at) => {
         exposure[at]! += sample.weight[span]! * sums[first]! * sums[second]!

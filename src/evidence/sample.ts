@@ -71,7 +71,7 @@ export function buildEvidenceSample(
   grid: CellGrid,
 ): EvidenceSample {
   const spans = parts.flatMap((rows) => decodeSpans(rows, rules, grid))
-  spans.sort((left, right) => left.slot - right.slot || left.day - right.day || left.kind - right.kind)
+  spans.sort(compareSpans)
   const cells: number[] = []
   const cellStart = new Uint32Array(spans.length + 1)
   const userStart: number[] = []
@@ -119,6 +119,24 @@ export function firstUsers(sample: EvidenceSample, spans: number): EvidenceSampl
     userStart: sample.userStart.subarray(0, users + 1),
     rate: (sample.rate * users) / sample.users,
   }
+}
+
+/** By user and day; users that share a slot are kept in one order, whatever the batches. */
+function compareSpans(left: DecodedSpan, right: DecodedSpan): number {
+  return (
+    left.slot - right.slot ||
+    left.day - right.day ||
+    left.kind - right.kind ||
+    left.firstAge - right.firstAge ||
+    left.endAge - right.endAge ||
+    left.emptyDays - right.emptyDays ||
+    compareNumbers(left.cells, right.cells)
+  )
+}
+
+function compareNumbers(left: readonly number[], right: readonly number[]): number {
+  const at = left.findIndex((number, k) => number !== right[k])
+  return at < 0 ? left.length - right.length : left[at]! - (right[at] ?? -1)
 }
 
 function flags(spans: readonly DecodedSpan[], kinds: readonly SpanKind[]): Uint8Array {

@@ -15,8 +15,11 @@ export interface ExposedExamples {
   readonly rule: ExposureRule
 }
 
-/** The fit's time grows with the third power of its columns. */
+/** The fit's time grows with the third power of its columns: many channels get fewer steps each. */
 const MOST_FREE_COLUMNS = 400
+const MOST_STEPS = 15
+/** Fewer would fall no more freely than the half-lives. */
+const LEAST_STEPS = 5
 /** More pairs than a report could name. */
 const MOST_PAIRS = 10
 /** Twice the gain in log likelihood that a single pair has by chance once in 200 times, half a chi-squared of one degree. */
@@ -27,7 +30,7 @@ const CHANCE_GAIN = 6.6
  *
  * *How effects fall*: a few half-lives, or any curve that never rises, whichever has the higher log likelihood less the number of
  * its weights above 0 (Akaike 1974, https://doi.org/10.1109/TAC.1974.1100705), which stands for the likelihood of data not seen.
- * So few conversions get few half-lives, and many show their true curve.
+ * So few conversions get few half-lives, and many show their true curve. More than 80 channels always get half-lives.
  *
  * *Pairs of channels*: one after the other, the pair that conversions ask for most, as long as twice its gain in log likelihood is
  * above what chance gives the best of so many pairs, 6.6 + 2 ln(pairs).
@@ -35,10 +38,10 @@ const CHANCE_GAIN = 6.6
  */
 export function chooseColumns(converting: ConvertingPatterns, exposed: ExposedExamples): HazardFit {
   const { grid } = converting.patterns
-  const free = freeDecay(grid.lookbackDays)
   const few = fitColumns(HALF_LIVES, [], converting, exposed)
-  if (new HazardColumns(grid, free).count > MOST_FREE_COLUMNS) return addPairs(few, converting, exposed).fit
-  const any = fitColumns(free, [], converting, exposed)
+  const steps = Math.min(MOST_STEPS, Math.floor(MOST_FREE_COLUMNS / grid.channelCount))
+  if (steps < LEAST_STEPS) return addPairs(few, converting, exposed).fit
+  const any = fitColumns(freeDecay(grid.lookbackDays, steps), [], converting, exposed)
   return addPairs(criterionOf(any) > criterionOf(few) ? any : few, converting, exposed).fit
 }
 

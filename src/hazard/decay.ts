@@ -13,19 +13,16 @@ export type Decay = { readonly halfLivesDays: readonly number[] } | { readonly l
 /** A few half-lives: what few conversions can tell. */
 export const HALF_LIVES: Decay = { halfLivesDays: HALF_LIVES_DAYS }
 
-/** Steps that end on each of the first ten days, then further and further apart. */
-const DENSE_DAYS = 10
-const WIDENING = 1.3
-
 /**
- * @returns steps for any effect that never rises: up to ten days one a day, from then on fewer, since late effects are small and
- *   change slowly. `freeDecay(14)` ends them on days 0 to 9, 10, 13.
+ * @param most steps, at least 2.
+ * @returns steps for any effect that never rises: one a day if there may be as many, otherwise further and further apart, since late
+ *   effects are small and change slowly. `freeDecay(30, 12)` ends them on days 0, 1, 2, 4, 5, 8, 11, 15,
+ *   21 and 29.
  */
-export function freeDecay(lookbackDays: number): Decay {
-  const lastDays: number[] = []
-  for (let day = 0; day < lookbackDays - 1; day = Math.ceil(day < DENSE_DAYS ? day + 1 : day * WIDENING))
-    lastDays.push(day)
-  return { lastDays: [...lastDays, lookbackDays - 1] }
+export function freeDecay(lookbackDays: number, most: number): Decay {
+  if (lookbackDays <= most) return { lastDays: Array.from({ length: lookbackDays }, (_, day) => day) }
+  const spaced = Array.from({ length: most }, (_, at) => Math.round(lookbackDays ** (at / (most - 1))) - 1)
+  return { lastDays: [...new Set(spaced)] }
 }
 
 /** @returns curve x days before: what is left of an effect. */

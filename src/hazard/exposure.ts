@@ -65,8 +65,7 @@ export function addUpExposure(
   exposure[0] = positives.examples + negatives.examples
   positives.cells.forEach((converted, cell) => {
     const daysBefore = Math.floor(cell / channelCount)
-    const days = negatives.cells[cell]! + converted
-    const exposed = days * (daysBefore === 0 ? rule.dayZeroExposure : 1)
+    const exposed = negatives.cells[cell]! * (daysBefore === 0 ? rule.dayZeroExposure : 1) + converted
     columns.curves.forEach((curve, b) => {
       exposure[columns.columnOf(cell % channelCount, b)]! += exposed * curve[daysBefore]!
     })

@@ -7,22 +7,27 @@ import type { ExposureRule } from './exposure.ts'
 export class PairExposure {
   private readonly channelCount: number
   private readonly left: Float64Array
+  private readonly dayZeroExposure: number
   private readonly days: Float64Array
   private readonly sums: ChannelSums
 
   constructor(grid: CellGrid, rule: ExposureRule) {
     this.channelCount = grid.channelCount
     this.left = pairCurve(grid)
-    this.left[0]! *= rule.dayZeroExposure
+    this.dayZeroExposure = rule.dayZeroExposure
     this.days = new Float64Array(grid.channelCount ** 2)
     this.sums = new ChannelSums(grid.channelCount)
   }
 
   /** O(touched channels^2). */
-  add({ daysBefore, channels, count }: PatternRecord): void {
+  add({ daysBefore, channels, count, label }: PatternRecord): void {
     if (channels.length < 2) return
+    const ofDayZero = label === 1 ? 1 : this.dayZeroExposure
     const { sums, channelCount } = this
-    for (let k = 0; k < channels.length; k++) sums.add(channels[k]!, this.left[daysBefore[k]!]!)
+    for (let k = 0; k < channels.length; k++) {
+      const day = daysBefore[k]!
+      sums.add(channels[k]!, this.left[day]! * (day === 0 ? ofDayZero : 1))
+    }
     sums.forEachPair((first, second, product) => {
       this.days[first * channelCount + second]! += count * product
     })

@@ -71,12 +71,12 @@ export class HazardTerms {
 
   /**
    * @param pattern its index. @param cells that it touched.
-   * @returns how one conversion after it is credited; its probability is h(x), conversions per user-day. O(touched cells).
+   * @returns how one conversion after it is credited, and its probability p(x) = 1 - exp(-h(x)). O(touched cells).
    */
   creditOf(pattern: number, cells: readonly number[]): PatternCredit {
     const { parts } = this
     const baselineAt = this.cells.length
-    const probability = this.credit(Uint32Array.from(cells), 0, cells.length, 1, parts)
+    const probability = -Math.expm1(-this.credit(Uint32Array.from(cells), 0, cells.length, 1, parts))
     const credits = Float64Array.from(cells, (cell) => parts[cell]!)
     const baseline = parts[baselineAt]!
     for (const cell of cells) parts[cell] = 0

@@ -45,8 +45,8 @@ export interface EvidenceSpan {
 
 /** Each sampled touch makes at most two spans, which take some 30 bytes and a microsecond each. */
 const MOST_SPANS = 300_000
-/** A million, so that about 100 of 15,000 users share their number. */
-const MOST_SLOTS = 2 ** 20
+/** 67 million, so that some 80 of 100,000 users share their number, where a key has room for as many. */
+const MOST_SLOTS = 2 ** 26
 /** Whole numbers below this are exact as doubles. */
 const EXACT_BELOW = 2 ** 53
 const DRAWN = 2 ** 24
@@ -54,7 +54,7 @@ const DRAWN = 2 ** 24
 const MULTIPLIER = 1_103_515_245
 
 /**
- * @param survey bounds the number of spans: one per touch or conversion.
+ * @param survey bounds the number of spans: one per conversion, at most two per touch.
  * @param firstDay @param lastDay of the rows.
  * @param lookbackDays longer windows and periods leave fewer numbers to distinguish users.
  * @returns all users if they have few spans, else as many as stay within {@link MOST_SPANS}.

@@ -22,7 +22,7 @@ export function pairCredits(
 /** @returns the pairs as rows of the table `evidence`. */
 export function pairRows(pairs: readonly PairCredit[]): readonly EvidenceRow[] {
   return pairs.map(({ channels, conversions }) => ({
-    measure: 'pair_conversions',
+    measure: `pair_conversions: ${channels.join(' + ')}`,
     value: conversions,
     lower: null,
     upper: null,

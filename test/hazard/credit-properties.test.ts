@@ -1,9 +1,9 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
-import { freeDecay } from '../../src/hazard/decay.ts'
+import { freeDecay, HALF_LIVES } from '../../src/hazard/decay.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
-import type { HazardModel } from '../../src/hazard/model.ts'
+import { buildCellHazards, type HazardModel } from '../../src/hazard/model.ts'
 import { HazardTerms } from '../../src/hazard/terms.ts'
 import { createRandom } from '../../src/numerics/random.ts'
 import { packPatterns } from '../pack-patterns.ts'
@@ -12,7 +12,7 @@ const grid: CellGrid = { lookbackDays: 5, channelCount: 3 }
 const planted: HazardModel = {
   baseline: 0.004,
   // Effects that end all at once, which no half-lives can have.
-  decay: freeDecay(5),
+  decay: freeDecay(5, 5),
   weights: [
     [0.02, 0, 0, 0, 0],
     [0, 0, 0.015, 0, 0],
@@ -35,9 +35,9 @@ function record(cells: readonly number[], channelCount: number, label: 0 | 1, co
 }
 
 /** Random patterns, each on so many days, and the conversions that come to them. */
-function simulate(patterns: number, days: number, seed: number): readonly PatternRecord[] {
+function simulate(patterns: number, days: number, seed: number, model = planted): readonly PatternRecord[] {
   const random = createRandom(seed, 'credit properties')
-  const terms = new HazardTerms(planted, grid)
+  const terms = new HazardTerms(model, grid)
   return Array.from({ length: patterns }).flatMap(() => {
     const cells = Array.from({ length: 15 }, (_, cell) => cell).filter(() => random.uniform() < 0.12)
     const mean = days * terms.hazard(Uint32Array.from(cells), 0, cells.length)
@@ -97,4 +97,35 @@ it('gives two halves to a channel that is split into two at random', async () =>
   expect(Math.abs(first - second)).toBeLessThan(4 * Math.sqrt(2 * (first + second)))
   expect(Math.abs(first + second - whole.channels[2]!)).toBeLessThan(4 * Math.sqrt(whole.channels[2]!))
   expect(first).toBeGreaterThan(100)
+})
+
+describe('how effects fall', () => {
+  it('is free where many conversions show a curve that no half-lives have', async () => {
+    const { model } = await creditsOf(simulate(1500, 4000, 4), grid)
+    expect(model.decay).toEqual({ lastDays: [0, 1, 2, 3, 4] })
+    // The effect of channel 1 ends after day 2, which a sum of half-lives can't say.
+    const hazards = buildCellHazards(model, grid)
+    expect(hazards[2 * 3 + 1]).toBeGreaterThan(0.012)
+    expect(hazards[3 * 3 + 1]).toBeLessThan(0.003)
+  })
+
+  it('is by half-lives where these are enough', async () => {
+    const weights = [
+      [0.02, 0, 0],
+      [0, 0.015, 0],
+      [0, 0, 0.01],
+    ]
+    const chosen = []
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
+      const records = simulate(300, 400, seed, { ...planted, decay: HALF_LIVES, weights })
+      chosen.push((await creditsOf(records, grid)).model.decay)
+    }
+    // Akaike's criterion takes more weights than needed in some cases, here in 2 of 10.
+    expect(chosen.filter((decay) => 'halfLivesDays' in decay).length).toBeGreaterThanOrEqual(6)
+  })
+
+  it('is by half-lives where there are so many channels that the fit would take too long', async () => {
+    const { model } = await creditsOf(simulate(1500, 4000, 4), { ...grid, channelCount: 81 })
+    expect(model.decay).toEqual(HALF_LIVES)
+  })
 })

@@ -2,18 +2,19 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { buildCurves, freeDecay, HALF_LIVES } from '../../src/hazard/decay.ts'
 
-it('ends a step on each of the first ten days, then fewer and fewer', () => {
-  expect(freeDecay(1)).toEqual({ lastDays: [0] })
-  expect(freeDecay(7)).toEqual({ lastDays: [0, 1, 2, 3, 4, 5, 6] })
-  expect(freeDecay(14)).toEqual({ lastDays: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13] })
-  expect(freeDecay(30)).toEqual({ lastDays: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 17, 23, 29] })
+it('ends a step on each day, or on days further and further apart', () => {
+  expect(freeDecay(1, 15)).toEqual({ lastDays: [0] })
+  expect(freeDecay(7, 7)).toEqual({ lastDays: [0, 1, 2, 3, 4, 5, 6] })
+  expect(freeDecay(30, 12)).toEqual({ lastDays: [0, 1, 2, 4, 5, 8, 11, 15, 21, 29] })
 })
 
-it('ends steps in order and the last one on the oldest day, whatever the window', () => {
+it('ends steps in order, no more than asked for, and the last one on the oldest day, whatever the window', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 365 }), (lookbackDays) => {
-      const { lastDays } = freeDecay(lookbackDays) as { lastDays: readonly number[] }
+    fc.property(fc.integer({ min: 1, max: 365 }), fc.integer({ min: 2, max: 20 }), (lookbackDays, most) => {
+      const { lastDays } = freeDecay(lookbackDays, most) as { lastDays: readonly number[] }
+      expect(lastDays[0]).toBe(0)
       expect(lastDays.at(-1)).toBe(lookbackDays - 1)
+      expect(lastDays.length).toBeLessThanOrEqual(most)
       lastDays.forEach((day, at) => {
         expect(day).toBeGreaterThan(lastDays[at - 1] ?? -1)
       })
@@ -22,7 +23,7 @@ it('ends steps in order and the last one on the oldest day, whatever the window'
 })
 
 it('has curves that never rise', () => {
-  for (const decayed of [HALF_LIVES, freeDecay(30)]) {
+  for (const decayed of [HALF_LIVES, freeDecay(30, 15)]) {
     for (const curve of buildCurves(decayed, 30)) {
       for (let day = 1; day < 30; day++) expect(curve[day]).toBeLessThanOrEqual(curve[day - 1]!)
     }

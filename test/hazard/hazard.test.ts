@@ -224,7 +224,7 @@ it('exposes the touches of whole days to half of the day', async () => {
   const one: CellGrid = { lookbackDays: 1, channelCount: 1 }
   const records = [record([[0, 0]], 1, 40), record([[0, 0]], 0, 380)]
   const model = await fitHazard(one, examples(records), { exposure: WHOLE_DAY_EXPOSURE })
-  expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (0.5 * 420), 9)
+  expect(buildCellHazards(model, one)[0]).toBeCloseTo(40 / (0.5 * 380 + 40), 9)
 })
 
 it('splits evenly between channels that are always touched together', async () => {
@@ -361,7 +361,7 @@ it('tells the credits of each pattern, those of a conversion adding up to 1', ()
       credits: new Float64Array(0),
       baseline: 1,
       standardErrors: new Float64Array(0),
-      probability: 0.004,
+      probability: -Math.expm1(-0.004),
     },
     {
       pattern: 1,
@@ -369,7 +369,7 @@ it('tells the credits of each pattern, those of a conversion adding up to 1', ()
       credits: Float64Array.of(touch / (0.004 + touch)),
       baseline: 0.004 / (0.004 + touch),
       standardErrors: Float64Array.of(0),
-      probability: 0.004 + touch,
+      probability: -Math.expm1(-(0.004 + touch)),
     },
   ])
 })

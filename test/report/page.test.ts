@@ -47,7 +47,7 @@ describe('the report', () => {
     const notes = (input: ReportInput) =>
       all(parse(input), '#answer .caveats li').map(({ textContent }) => textContent)
     const together =
-      'email and <search> together: 210 conversions beyond what each causes alone, half of them in the credit of each.'
+      'email and <search> together: 210 conversions beyond what each causes alone, says the hazard model, which credits half of them to each.'
     expect(notes(bare({ pairs, signal: noSignal }))).not.toContain(together)
     expect(notes({ ...fullInput(), shapley: shapleyOf(CREDITS, { pairs }) })).toContain(together)
     expect(notes(fullInput())).not.toContain(together)

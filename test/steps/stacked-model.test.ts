@@ -4,6 +4,7 @@ import { measureModel } from '../../src/evidence/held-out.ts'
 import type { CreditNoise } from '../../src/evidence/intervals.ts'
 import { cellCount, type PatternRecord, type ValueFunction } from '../../src/examples/pattern.ts'
 import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
+import type { HazardModel } from '../../src/hazard/model.ts'
 import type { WeightedPredictions } from '../../src/numerics/weighted-metrics.ts'
 import { attribute } from '../../src/shapley/attribution.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
@@ -14,9 +15,9 @@ import { CREDITS, manifestOf, modelOf } from '../report/fixtures.ts'
 
 const manifest = manifestOf(CREDITS)
 const grid = gridOf(manifest)
-const hazardModel = {
+const hazardModel: HazardModel = {
   ...modelOf(CREDITS).hazard,
-  halfLivesDays: [1],
+  decay: { halfLivesDays: [1] },
   weights: manifest.channels.map((_, channel) => [0.01 * (channel + 1)]),
 }
 const baseRate = 0.02

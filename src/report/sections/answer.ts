@@ -33,7 +33,7 @@ function pairNotes({ input, hasSignal }: ReportView): readonly Sentence[] {
     { name: first },
     ' and ',
     { name: second },
-    ` together: ${formatConversions(conversions)} conversions beyond what each causes alone, half of them in the credit of each.`,
+    ` together: ${formatConversions(conversions)} conversions beyond what each causes alone, says the hazard model, which credits half of them to each.`,
   ])
 }
 

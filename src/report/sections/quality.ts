@@ -89,8 +89,9 @@ const prefixes: readonly (readonly [prefix: string, name: string])[] = [
 function measureNameOf(measure: string): string {
   const [prefix, name] = prefixes.find(([start]) => measure.startsWith(start)) ?? []
   if (prefix === undefined || name === undefined) return measure
-  const model = measure.slice(prefix.length).replace(/^_/, '')
+  const model = measure.slice(prefix.length).replace(/^[_:]\s*/, '')
   if (model === '') return name
+  if (prefix === 'pair_conversions') return `${name}: ${model}`
   const method = methodNameOf(`shapley_${model}`)
   const isKnown = method.explanation !== ''
   return `${name}: ${isKnown ? method.name.toLowerCase() : model.replaceAll('_', ' ')}`
