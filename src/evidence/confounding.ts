@@ -1,7 +1,6 @@
-import { type CellGrid, cellCount } from '../examples/pattern.ts'
+import type { CellGrid } from '../examples/pattern.ts'
 import { decay, HALF_LIVES_DAYS } from '../hazard/decay.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
-import { buildCellHazards, type HazardModel } from '../hazard/model.ts'
 import { chiSquareTail } from '../numerics/chi-square.ts'
 import { maximizePoisson } from '../numerics/non-negative-poisson.ts'
 import { type LeadExamples, leadColumn, readLeads } from './leads.ts'
@@ -36,6 +35,7 @@ const SIGNIFICANCE = 0.05
 export function testLeads(sample: EvidenceSample, rule: ExposureRule): readonly LeadTest[] {
   const { channelCount } = sample.grid
   const examples = readLeads(sample, rule)
+  if (examples.rows.count.length === 0) return Array.from({ length: channelCount }, nothingSeen)
   const without = fitWith(examples, channelCount, () => false)
   const ratios = Array.from({ length: channelCount }, (_, channel) => {
     const own = fitWith(examples, channelCount, (one) => one === channel, without.weights)
@@ -54,6 +54,12 @@ export function testLeads(sample: EvidenceSample, rule: ExposureRule): readonly 
     isSignificant: isSignificant(channel),
     weights: all.slice(leadColumn(examples, channel, 0), leadColumn(examples, channel + 1, 0)),
   }))
+}
+
+/** Without any conversion in the sample. */
+function nothingSeen(): LeadTest {
+  const weights = new Float64Array(HALF_LIVES_DAYS.length)
+  return { likelihoodRatio: 0, pValue: 1, isSignificant: false, weights }
 }
 
 /** @returns the fit of lags, activity and the leads of some of the channels. */
@@ -78,19 +84,19 @@ function pValueBound(ratio: number, columns: number): number {
 /**
  * An intention that leads to touches leads to them before a conversion as after it. So what a touch so many days after
  * adds to the hazard is taken off what one so many days before adds, as far as there is any.
+ * @param hazards by cell, what a touch adds to the hazard, with its part of pairs.
  * @returns by cell the part of the model's credit that is left as effect, 0 to 1. O(cells).
  */
 export function effectWithoutLeads(
-  model: HazardModel,
-  grid: CellGrid,
+  hazards: Float64Array,
+  { channelCount }: CellGrid,
   tests: readonly LeadTest[],
 ): Float64Array {
-  const hazards = buildCellHazards(model, grid)
-  return Float64Array.from({ length: cellCount(grid) }, (_, cell) => {
-    const channel = cell % grid.channelCount
-    const daysApart = (cell - channel) / grid.channelCount
+  return hazards.map((hazard, cell) => {
+    const channel = cell % channelCount
+    const daysApart = (cell - channel) / channelCount
     const { weights } = tests[channel]!
     const lead = weights.reduce((sum, weight, b) => sum + weight * decay(daysApart, HALF_LIVES_DAYS[b]!), 0)
-    return lead === 0 ? 1 : Math.max(0, hazards[cell]! - lead) / hazards[cell]! || 0
+    return lead === 0 ? 1 : Math.max(0, hazard - lead) / hazard || 0
   })
 }

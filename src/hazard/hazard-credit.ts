@@ -3,7 +3,7 @@ import { readSetBits } from '../numerics/bits.ts'
 import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from '../shapley/credit.ts'
 import { buildRows } from './event-rows.ts'
-import { columnsOf, type HazardModel, weightsOf } from './model.ts'
+import { buildCellHazards, columnsOf, type HazardModel, weightsOf } from './model.ts'
 import { HazardTerms } from './terms.ts'
 
 /**
@@ -59,6 +59,26 @@ function buildCredits(conversions: Float64Array, value: Float64Array, patterns: 
     exactPatterns: patterns,
     sampledPatterns: 0,
   }
+}
+
+/**
+ * @returns what a touch in each cell adds to the hazard, conversions per user-day, with its half of pairs: on average over the
+ *   patterns that have the cell, by what their conversions credit. O(touched cells).
+ */
+export function meanCellHazards(model: HazardModel, converting: ConvertingPatterns): Float64Array {
+  const { patterns, conversions } = converting
+  const own = buildCellHazards(model, patterns.grid)
+  if (model.pairs.length === 0) return own
+  const perHazard = new Float64Array(own.length)
+  const { conversions: credited } = attributeByHazard(
+    model,
+    converting,
+    ({ pattern, cells, probability }) => {
+      const hazard = -Math.log1p(-probability)
+      for (const cell of cells) perHazard[cell]! += conversions[pattern]! / hazard
+    },
+  )
+  return own.map((hazard, cell) => (perHazard[cell]! > 0 ? credited[cell]! / perHazard[cell]! : hazard))
 }
 
 /**

@@ -3,7 +3,7 @@ import { gridOf } from '../artifacts/pattern-source.ts'
 import { effectWithoutLeads, type LeadTest, testLeads } from '../evidence/confounding.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
-import { attributeByHazard } from '../hazard/hazard-credit.ts'
+import { attributeByHazard, meanCellHazards } from '../hazard/hazard-credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { ConfoundingRow } from '../tables/confounding.ts'
 import type { KnownCauses } from './experiments.ts'
@@ -48,7 +48,7 @@ function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAn
   }
   const grid = gridOf(manifest)
   const tests = testLeads(sample, exposureRuleOf(manifest))
-  const effect = effectWithoutLeads(model.hazard, grid, tests)
+  const effect = effectWithoutLeads(meanCellHazards(model.hazard, conversions.learned), grid, tests)
   const whole = attributeByHazard(model.hazard, conversions.credited)
   const adjusted = attributeByHazard(model.hazard, conversions.credited, undefined, effect)
   const suspected = sumByChannel(

@@ -3,6 +3,7 @@ import { effectWithoutLeads, testLeads } from '../../src/evidence/confounding.ts
 import { readLeads } from '../../src/evidence/leads.ts'
 import type { EvidenceSample } from '../../src/evidence/sample.ts'
 import { decay, HALF_LIVES, HALF_LIVES_DAYS } from '../../src/hazard/decay.ts'
+import { buildCellHazards } from '../../src/hazard/model.ts'
 import { createRandom, type Random } from '../../src/numerics/random.ts'
 import { makeSample, type PlainSpan } from './make-sample.ts'
 
@@ -137,6 +138,16 @@ describe('touches after conversions', () => {
   })
 })
 
+it('finds nothing, without failing, where no conversion was sampled', () => {
+  const tests = testLeads(sampleOf([{ touches: [[1, 4], [2]], conversions: [] }]), rule)
+  expect(
+    tests.map(({ likelihoodRatio, pValue, isSignificant }) => [likelihoodRatio, pValue, isSignificant]),
+  ).toEqual([
+    [0, 1, false],
+    [0, 1, false],
+  ])
+})
+
 describe('the part of the credit that is left as effect', () => {
   const model = {
     baseline: 0.01,
@@ -154,7 +165,10 @@ describe('the part of the credit that is left as effect', () => {
   }
 
   it('is what the leads at the same distance leave of each cell, and never below 0', () => {
-    const part = effectWithoutLeads(model, grid, [leads(0, 0.05, 0), leads(0, 0.2, 0)])
+    const part = effectWithoutLeads(buildCellHazards(model, grid), grid, [
+      leads(0, 0.05, 0),
+      leads(0, 0.2, 0),
+    ])
     expect([0, 2, 4].map((cell) => part[cell])).toEqual(
       [0.75, 0.75, 0.75].map((left) => expect.closeTo(left, 12)),
     )
@@ -170,6 +184,8 @@ describe('the part of the credit that is left as effect', () => {
         [0, 0, 0],
       ],
     }
-    expect([...effectWithoutLeads(still, grid, [leads(0, 0, 0), leads(0, 0, 0)])]).toEqual(Array(6).fill(1))
+    expect([
+      ...effectWithoutLeads(buildCellHazards(still, grid), grid, [leads(0, 0, 0), leads(0, 0, 0)]),
+    ]).toEqual(Array(6).fill(1))
   })
 })

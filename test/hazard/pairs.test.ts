@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { cellsOf, type PatternRecord } from '../../src/examples/pattern.ts'
 import { decay, HALF_LIVES } from '../../src/hazard/decay.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
-import { attributeByHazard, creditPairs } from '../../src/hazard/hazard-credit.ts'
+import { attributeByHazard, creditPairs, meanCellHazards } from '../../src/hazard/hazard-credit.ts'
 import type { HazardModel } from '../../src/hazard/model.ts'
 import { HazardTerms } from '../../src/hazard/terms.ts'
 import { createRandom } from '../../src/numerics/random.ts'
@@ -95,6 +95,23 @@ it('credits each touch of a pair with half of what the pair adds', () => {
     value: Float64Array.of(0),
   })
   expect(byPairs[0]).toBeCloseTo((30 * together) / hazard, 12)
+})
+
+it('tells what a touch adds with its half of a pair, on average over the patterns that have it', () => {
+  const model = modelOf([pairOf(0, 1, 0.05)])
+  const converting = {
+    patterns: packPatterns(grid, [record([0, 9], 1, 1), record([0], 1, 1)]),
+    conversions: Float64Array.of(30, 10),
+    value: new Float64Array(2),
+  }
+  const [own, other] = [0.01 * decay(0, 1), 0.006 * decay(2, 4)]
+  const half = (0.05 * decay(0, 4) * decay(2, 4)) / 2
+  const hazards = meanCellHazards(model, converting)
+  const [both, alone] = [30 / (0.003 + own + other + 2 * half), 10 / (0.003 + own)]
+  expect(hazards[0]).toBeCloseTo((both * (own + half) + alone * own) / (both + alone), 12)
+  expect(hazards[9]).toBeCloseTo(other + half, 12)
+  // A cell that no conversion has: what it adds by itself.
+  expect(hazards[4]).toBeCloseTo(0.01 * decay(1, 1), 12)
 })
 
 it('credits what the Shapley value of the hazard is', () => {
