@@ -2,15 +2,27 @@
 SELECT
   conversion_type,
   channel,
-  sum(conversions) FILTER (WHERE method = 'shapley_stacked') AS conversions,
-  sum(conversions) FILTER (WHERE method = 'last_touch') AS last_touch,
-  sum(value) FILTER (WHERE method = 'shapley_stacked') AS value,
-  sum(value) FILTER (WHERE method = 'last_touch') AS last_touch_value,
+  sum(conversions) FILTER (WHERE shown = 'model') AS conversions,
+  sum(conversions) FILTER (WHERE shown = 'last touch') AS last_touch,
+  sum(value) FILTER (WHERE shown = 'model') AS value,
+  sum(value) FILTER (WHERE shown = 'last touch') AS last_touch_value,
   min(credited_from) AS first_day,
   max(credited_to) AS last_day
-FROM attribution
+FROM (
+  -- The method that fills the headline: the stacked model, or the hazard model of sessions that have no other.
+  SELECT
+    *,
+    CASE
+      WHEN method = 'last_touch' THEN 'last touch'
+      WHEN method = 'shapley_stacked' THEN 'model'
+      WHEN method = 'shapley_hazard'
+        AND count(CASE WHEN method = 'shapley_stacked' THEN 1 END) OVER (PARTITION BY run_id, conversion_type) = 0
+      THEN 'model'
+    END AS shown
+  FROM attribution
+) AS methods
 WHERE
-  method IN ('shapley_stacked', 'last_touch')
+  shown IS NOT NULL
   AND CAST(credited_to AS date) > (SELECT max(CAST(credited_to AS date)) FROM attribution) - INTERVAL '28' DAY
 GROUP BY conversion_type, channel
 ORDER BY conversion_type, conversions DESC

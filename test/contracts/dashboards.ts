@@ -26,6 +26,10 @@ interface Night {
 const queries = join(import.meta.dirname, '../../digdag/queries')
 const CHANNELS = ['(baseline)', '(other)', 'email', 'search / brand', 'search / shoes / new', 'social']
 
+const METHODS = ['shapley_stacked', 'shapley_hazard', 'last_touch'] as const
+/** A night of MODEL: hazard. */
+const HAZARD_NIGHT = 17
+
 function dateOf(day: number): string {
   return new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10)
 }
@@ -33,7 +37,7 @@ function dateOf(day: number): string {
 /** @param draw varies the credits, which are quarters, so that sums in any order are the same. */
 function nightOf(day: number, type: string | null, draw = 0): Night {
   const suffix = type === null ? '' : `-${type}`
-  const credits = ['shapley_stacked', 'shapley_hazard', 'last_touch'].flatMap((method, at) =>
+  const credits = (day === HAZARD_NIGHT ? METHODS.slice(1) : METHODS).flatMap((method, at) =>
     CHANNELS.flatMap((channel, c) =>
       [0, 1].map((daysBefore) => {
         const conversions = ((day * 7 + at * 5 + c * 3 + daysBefore + draw * 11) % 13) / 4 - 0.5
@@ -79,7 +83,9 @@ function sumsOf(
 ) {
   const groups = new Map<string, Record<string, number | null>>()
   for (const night of nights) {
-    for (const { method, channel, conversions, value } of night.credits) {
+    const isStacked = night.credits.some(({ method }) => method === 'shapley_stacked')
+    for (const { method: own, channel, conversions, value } of night.credits) {
+      const method = own === 'shapley_hazard' && !isStacked ? 'shapley_stacked' : own
       const key = JSON.stringify(groupOf(night, channel))
       const sums = groups.get(key) ?? {}
       groups.set(key, sums)
