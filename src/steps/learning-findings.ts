@@ -22,11 +22,12 @@ function nameOf({ method }: Pick<ModelAnswer, 'method'>): string {
 }
 
 function reasonOf(
-  { method, quality }: ModelAnswer,
+  { method, quality, hasLearned }: ModelAnswer,
   counts: ExportManifest['counts'],
   { pValue }: Pick<SignalVerdict, 'pValue'>,
 ): string {
   if (method === HAZARD_METHOD) return `fits no better than by chance, p = ${pValue.toFixed(3)}`
+  if (hasLearned) return 'beats a constant, but by no weight the hazard model'
   if (quality === undefined) return 'no user was held out, and no epoch was trained'
   const heldOut = counts.positiveValidationExamples.toLocaleString('en-US')
   const { auc } = quality.quality

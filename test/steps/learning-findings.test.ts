@@ -50,3 +50,10 @@ it('says of the stacked model why both of its parts learned nothing', () => {
   const what = `53 conversions taught the BiLSTM (${heldOut}) and the hazard model (${byChance}) nothing`
   expect(findingsOf(...models)).toEqual([{ code: 'no-model-learned', count: 53, what }])
 })
+
+it('says of a BiLSTM that learned something, but counts for nothing beside the hazard model, what it did', () => {
+  const models = [answer('stacked', false), answer('bilstm', true), answer('hazard', false)] as const
+  const reason = 'beats a constant, but by no weight the hazard model'
+  const what = `53 conversions taught the BiLSTM (${reason}) and the hazard model (${byChance}) nothing`
+  expect(findingsOf(...models)).toEqual([{ code: 'no-model-learned', count: 53, what }])
+})
