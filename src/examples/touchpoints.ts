@@ -43,7 +43,7 @@ export type AfterConversion = 'used-up' | 'keep'
 export interface ExampleRules {
   /** `user-days`: every user on every day at risk; `td-mta`: the original's rule, which looks into the future. */
   readonly kind: 'user-days' | 'td-mta'
-  /** Absent: used up. */
+  /** Absent: kept, but used up by the original's rule and in the seed format. */
   readonly afterConversion?: AfterConversion | undefined
   /** W: days before are 0..W-1. */
   readonly lookbackDays: number

@@ -166,9 +166,10 @@ const examples = {
     'rule for building examples; td-mta is that of the original',
   ),
   afterConversion: shaping(
-    z.enum(['used-up', 'keep']),
-    'used-up',
-    'touches after a conversion: used up by it, or at work until they leave the window, for this conversion and later ones',
+    z.enum(['keep', 'used-up']),
+    undefined,
+    'touches after a conversion: they keep working until they leave the window, or are used up by it',
+    { defaultText: 'keep; used-up with td-mta and in the seed format' },
   ),
   validationFraction: shaping(number(0, 0.95), 0.5, 'share of the users held out for validation', {
     describesRows: true,

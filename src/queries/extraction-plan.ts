@@ -2,14 +2,14 @@ import { ConfigError } from '../errors.ts'
 import { type DayMoments, dayMomentsOf } from '../examples/day-moments.ts'
 import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
-import type { ExampleRules } from '../examples/touchpoints.ts'
+import type { AfterConversion, ExampleRules } from '../examples/touchpoints.ts'
 import { chooseVocabulary } from '../examples/vocabulary.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
 import type { Survey } from './survey.ts'
 
 /** What follows from the survey, and is the same for all batches. */
 export interface ExtractionPlan {
-  readonly rules: ExampleRules
+  readonly rules: ExampleRules & { readonly afterConversion: AfterConversion }
   readonly survey: Survey
   /** The ordered vocabulary. */
   readonly channels: readonly string[]
@@ -35,6 +35,7 @@ export interface Learned {
   /** Of the vocabulary, without `(other)`. */
   readonly maxChannels: number
   readonly seedFormat: boolean
+  readonly afterConversion: AfterConversion
 }
 
 /**
@@ -43,7 +44,13 @@ export interface Learned {
  * @throws {ConfigError} if there are more days and channels than a query can distinguish.
  */
 export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Learned): ExtractionPlan {
-  const rules = learned === undefined ? asked : { ...asked, maxChannels: learned.maxChannels }
+  const seedFormat = learned?.seedFormat ?? survey.conversionRowsWithoutTouch === 0
+  const rules = {
+    ...asked,
+    maxChannels: learned?.maxChannels ?? asked.maxChannels,
+    afterConversion:
+      asked.afterConversion ?? learned?.afterConversion ?? usualAfterConversion(asked, seedFormat),
+  }
   const channels = learned?.channels ?? chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
   const layout = wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length })
   if (layout.count > MOST_WORDS) {
@@ -52,7 +59,6 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
         'one query can distinguish: use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',
     )
   }
-  const seedFormat = learned?.seedFormat ?? survey.conversionRowsWithoutTouch === 0
   const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
   return {
     rules,
@@ -71,4 +77,12 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
       rules.lookbackDays,
     ),
   }
+}
+
+/**
+ * In simulated worlds where touches are used up, keeping them costs next to nothing, and where they go on working, using them up
+ * hands repeat purchases to the baseline. The original and its format use them up.
+ */
+function usualAfterConversion({ kind }: ExampleRules, seedFormat: boolean): AfterConversion {
+  return kind === 'td-mta' || seedFormat ? 'used-up' : 'keep'
 }

@@ -40,7 +40,8 @@ export async function readEvidenceSample(
     checkKeys(rows, keys, `${storage.location}/${entry.name}`)
     parts.push(rows)
   }
-  const { examples, afterConversion } = manifest.options
+  const { examples } = manifest.options
+  const afterConversion = manifest.options.afterConversion ?? 'used-up'
   return buildEvidenceSample(parts, { ...manifest.evidence, examples, afterConversion }, grid)
 }
 

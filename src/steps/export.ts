@@ -140,6 +140,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
       ...options,
       usersPerTfrecord: plan.rules.usersPerShard,
       maxChannels: plan.rules.maxChannels,
+      afterConversion: plan.rules.afterConversion,
     }),
     ...(left.learned === undefined ? {} : { modelFrom: originOf(left.learned) }),
     channels: [...plan.channels],

@@ -142,7 +142,12 @@ function hasSameChannels(
 /** @returns what the model decides of how touchpoints become examples. */
 export function learnedFormat({ manifest }: Pick<LearnedModel, 'manifest'>): Learned {
   const { channels, seedFormat, options } = manifest
-  return { channels, seedFormat, maxChannels: options.maxChannels }
+  return {
+    channels,
+    seedFormat,
+    maxChannels: options.maxChannels,
+    afterConversion: options.afterConversion ?? 'used-up',
+  }
 }
 
 /** @returns the run that learned the model, as documents name it. */
@@ -163,6 +168,8 @@ export function checkSameMeaning(learned: LearnedModel, here: Readonly<Record<st
   const there: Readonly<Record<string, unknown>> = learned.manifest.options
   for (const [name, spec] of shapingEntries()) {
     if (spec.shapesExamples !== 'checked' || spec.describesRows) continue
+    // Unset, it is the model's.
+    if (name === 'afterConversion' && here[name] === undefined) continue
     if (isDeepStrictEqual(here[name] ?? null, there[name] ?? null)) continue
     throw new DataError(
       `${describeOrigin(learned)} was learned with ${labelOf(name, spec)} ${shown(there[name])}, this export has ${shown(here[name])}: ` +

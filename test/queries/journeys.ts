@@ -21,6 +21,7 @@ export interface JourneyCase {
 /** Three days, UTC, nobody validates. */
 export const plainRules: ExampleRules = {
   kind: 'user-days',
+  afterConversion: 'used-up',
   lookbackDays: 3,
   maxChannels: 100,
   timeZone: 'UTC',
