@@ -78,7 +78,7 @@ const exportManifest = z.strictObject({
     slots: z
       .int()
       .positive()
-      .max(2 ** 20),
+      .max(2 ** 26),
     firstDay: dayNumber,
     days: z.int().positive().max(1_000_000),
     /** First day of examples; null where that is each user's own. */
