@@ -37,7 +37,7 @@ it('reads every key as what it was made of', () => {
 it('samples all users of a small table, fewer of a large one, and keeps keys exact over ten years', () => {
   expect(planEvidence({ touches: 59_000, conversionRows: 1000 }, 20_000, 20_059, 7)).toEqual({
     rate: 1,
-    slots: 2 ** 20,
+    slots: 2 ** 26,
     firstDay: 20_000,
     days: 60,
   })
