@@ -1,9 +1,10 @@
 // node bench/evidence.mjs [--worlds A,B] [--users 5000,20000,200000] [--conversions 1,6] [--sets 20] [--first-seed 1001]
-//   [--model hazard] [-- OPTION ...]
+//   [--model hazard] [-- OPTION ...]     each option goes to those of the steps export, train and shapley that use it
 // On simulated touchpoints (60 days, W = 7): how often the 95 % intervals of each learned method cover the expected truth, by cells,
 // channels and baseline; and how often the signal test finds something (p <= 0.05). Without a signal, that is its size.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { flagGroups } from '../dist/options/flags.js'
 import {
   expectedTruth,
   lookbackDays,
@@ -40,6 +41,7 @@ const { values: chosen, positionals: options } = parseArgs({
     model: { type: 'string', default: 'hazard' },
   },
 })
+const optionsByStep = forSteps(options, ['export', 'train', 'shapley'])
 const firstSeed = Number(chosen['first-seed'])
 const seeds = Array.from({ length: Number(chosen.sets) }, (_, at) => firstSeed + at)
 
@@ -91,11 +93,28 @@ async function attribute(settings) {
       ['--signal-draws', '99'],
     ]
     const input = ['--input', 'touchpoints.csv']
-    await runHere(['export', ...quiet, ...window, ...input], folder)
-    await runHere(['train', ...quiet, ...model, ...NET, ...options], folder)
-    await runHere(['shapley', ...quiet, ...model, ...draws, ...input, ...options], folder)
+    await runHere(['export', ...quiet, ...window, ...input, ...optionsByStep.export], folder)
+    await runHere(['train', ...quiet, ...model, ...NET, ...optionsByStep.train], folder)
+    await runHere(['shapley', ...quiet, ...model, ...draws, ...input, ...optionsByStep.shapley], folder)
     return readDocument(folder, 'results/shapley.json')
   })
+}
+
+/**
+ * @returns for each step those of the options that it uses, each with its values.
+ * @throws Error for an option that none of the steps uses.
+ */
+function forSteps(options, steps) {
+  const used = steps.map((step) => [...flagGroups(step).values()].flat().map(({ flag }) => flag))
+  const parts = Object.fromEntries(steps.map((step) => [step, []]))
+  let users = []
+  for (const word of options) {
+    const [, name] = /^--(?:no-)?([a-z0-9-]+)/.exec(word) ?? []
+    if (name !== undefined) users = steps.filter((_, at) => used[at].includes(name))
+    if (users.length === 0) throw new Error(`${word} is an option of none of ${steps.join(', ')}`)
+    for (const step of users) parts[step].push(word)
+  }
+  return parts
 }
 
 /** Notes for each interval of a method whether it holds the expected value. */

@@ -284,7 +284,7 @@ export const findingKinds = {
     severity: 'warning',
     counts: 'conversions',
     means:
-      'people convert more often before touches of a channel, which can not have caused that: something else, such as an intention to buy, leads to both (the table `confounding`)',
+      "people convert more often before touches of a channel, which can't have caused that: something else, such as an intention to buy, leads to both (the table `confounding`)",
     effect:
       'the channel gets credit for conversions that would have come anyway; the rows `hazard_adjusted` of `attribution` take it off',
     remedy:
@@ -302,7 +302,7 @@ export const findingKinds = {
     severity: 'warning',
     counts: 'rows',
     means: 'experiments on days that are not all in the data that the model is learned from',
-    effect: 'they can not be compared with the model, and correct nothing',
+    effect: "they can't be compared with the model, and correct nothing",
     remedy:
       'learn from the days of the experiment, too, with an earlier --from (FROM), or take an old row out of the table',
   },
@@ -328,7 +328,7 @@ export const findingKinds = {
     means:
       'touches do otherwise after a conversion than --after-conversion says: they go on working, or no longer do',
     effect:
-      'where they go on working and count as used up, the baseline gets repeat purchases that they led to; the other way round, they get a few that they did not lead to',
+      'where they go on working and count as used up, the baseline gets repeat purchases that they led to; the other way round, touches get a few that they did not lead to',
     remedy: 'export again with the other --after-conversion (AFTER_CONVERSION)',
   },
   'channels-unknown-to-model': {

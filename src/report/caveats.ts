@@ -26,7 +26,7 @@ export function buildCaveats(facts: HeadlineFacts): readonly Sentence[] {
 /** Tested channels on the first screen; a section of the report has all. */
 const MAX_TESTED = 4
 
-/** `search: 1,121 by last touch, 548 by the hazard model, 310 ± 60 by your experiment, 322 by both.` */
+/** `search: 1,121 by last touch, 548 by the hazard model, 310 ± 60 by your experiment, 327 by both.` */
 function shiftByExperiment(tested: TestedFact): Sentence {
   const { channels, lastTouch, model, experiment, deviation, calibrated } = tested
   const byLastTouch = lastTouch === null ? '' : `${formatConversions(lastTouch)} by last touch, `

@@ -43,17 +43,34 @@ export function comparedMethods(
   })
 }
 
-/** @returns which channel the methods rank first, and where they disagree most, in words. */
+/**
+ * @param methods to compare, the leading one first.
+ * @returns which channel the methods rank first, and where they disagree most, in words.
+ */
 export function describeAgreement(methods: readonly MethodTotals[]): readonly Sentence[] {
   return [...firstPlaces(methods), ...widestGap(findDisagreement(methods))]
 }
 
 function firstPlaces(methods: readonly MethodTotals[]): readonly Sentence[] {
-  const [leading] = methods
+  const counted = methods.filter(({ method }) => !speaksThroughAnother(method, methods))
+  const [leading] = counted
   const first = leading && topChannel(leading)
-  if (first === undefined || methods.length < 2) return []
-  const agreeing = methods.filter((method) => topChannel(method) === first).length
-  return [[whoRanks(agreeing, methods.length), ' ', { name: first }, ' first.']]
+  if (first === undefined || counted.length < 2) return []
+  const agreeing = counted.filter((method) => topChannel(method) === first).length
+  const once = counted.length < methods.length ? ', where models made of one another count once' : ''
+  return [[whoRanks(agreeing, counted.length), ' ', { name: first }, ` first${once}.`]]
+}
+
+/** Methods made of one another would agree with themselves: each is counted as the first of its line that there is. */
+const spokenFor: Readonly<Record<string, readonly string[]>> = {
+  shapley_bilstm: ['shapley_stacked'],
+  shapley_hazard: ['shapley_stacked'],
+  hazard_adjusted: ['shapley_stacked', 'shapley_hazard'],
+  hazard_calibrated: ['shapley_stacked', 'shapley_hazard'],
+}
+
+function speaksThroughAnother(method: string, methods: readonly MethodTotals[]): boolean {
+  return methods.some((one) => spokenFor[method]?.includes(one.method))
 }
 
 function whoRanks(agreeing: number, all: number): string {
@@ -66,7 +83,7 @@ function widestGap(gap: Disagreement | undefined): readonly Sentence[] {
   const { channel, most, least } = gap
   return [
     [
-      'They disagree most about ',
+      'The methods disagree most about ',
       { name: channel },
       `: ${methodInSentence(most.method)} gives it ${formatShare(most.share)} of the channels' credit, ` +
         `${methodInSentence(least.method)} ${formatShare(least.share)}.`,

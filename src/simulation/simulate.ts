@@ -30,8 +30,9 @@ export interface Simulation {
 const USERS_PER_BATCH = 500
 
 /**
- * Simulates touchpoints whose causes are known. Every conversion is the first arrival of one of many Poisson processes:
- * the user's baseline, and a decaying one per touch. Touches lead to further touches; users and hours differ. With the
+ * Simulates touchpoints whose causes are known. Conversions are arrivals of Poisson
+ * processes: the user's baseline, and what each touch adds to it or, in one world, multiplies it by, which decays. In most worlds
+ * a conversion uses up the touches before it; in some they go on working. Touches lead to further touches; users and hours differ. With the
  * default parameters, 20,000 users over 60 days have about 220,000 touches and 7000 conversions.
  * @throws RangeError unless users and days are whole numbers from 1, and the first day starts at midnight.
  *

@@ -46,7 +46,7 @@ describe('charts in words', () => {
     )
     expect(methodsChart([totals, other], ['social', 'email']).alternative).toBe(
       "Chart of each channel's share according to 2 methods (Hazard model, Last touch). 1 of 2 methods ranks social first. " +
-        "They disagree most about email: last touch gives it 50.0% of the channels' credit, the hazard model 19.5%.",
+        "The methods disagree most about email: last touch gives it 50.0% of the channels' credit, the hazard model 19.5%.",
     )
   })
 

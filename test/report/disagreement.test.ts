@@ -51,7 +51,7 @@ describe('where methods disagree', () => {
   it('calls it out in words', () => {
     expect(words([bilstm, lastTouch, linear])).toEqual([
       '2 of 3 methods rank email first.',
-      "They disagree most about email: the neural network gives it 60.0% of the channels' credit, last touch 30.0%.",
+      "The methods disagree most about email: the neural network gives it 60.0% of the channels' credit, last touch 30.0%.",
     ])
   })
 
@@ -61,5 +61,19 @@ describe('where methods disagree', () => {
       'All 3 methods rank email first.',
     )
     expect(words([bilstm])).toEqual([])
+  })
+
+  it('counts models made of one another once', () => {
+    const stacked = { ...bilstm, method: 'shapley_stacked' }
+    const hazard = { ...bilstm, method: 'shapley_hazard' }
+    const corrected = ['hazard_adjusted', 'hazard_calibrated'].map((name) => ({ ...bilstm, method: name }))
+    expect(words([stacked, hazard, ...corrected, bilstm, lastTouch, linear])[0]).toBe(
+      '2 of 3 methods rank email first, where models made of one another count once.',
+    )
+    expect(words([hazard, ...corrected, lastTouch])[0]).toBe(
+      '1 of 2 methods ranks email first, where models made of one another count once.',
+    )
+    expect(words([bilstm, hazard, lastTouch])[0]).toBe('2 of 3 methods rank email first.')
+    expect(words([stacked, hazard, bilstm])).toEqual([])
   })
 })

@@ -12,8 +12,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   ENXIO: 'a device or a socket has this name; give another directory',
   ENODEV: 'a device has this name; give another directory',
   EINVAL: 'the file system does not take such a name; give another directory',
-  ENOTSUP: 'the file system can not do that; give another directory',
-  ENOSYS: 'the file system can not do that; give another directory',
+  ENOTSUP: "the file system can't do that; give another directory",
+  ENOSYS: "the file system can't do that; give another directory",
 }
 
 const NO_PLACE = 'no directory can be made there; give another directory'
