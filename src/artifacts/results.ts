@@ -75,7 +75,10 @@ const knownCauses = z.strictObject({
     }),
   ),
   /** The channel to test next, and the users that takes; null where there is none to test. */
-  next: z.strictObject({ channel: z.string(), conversions: z.number(), users: z.number() }).nullable(),
+  /** What to test next: its conversions and the users that it takes are those of so many days. */
+  next: z
+    .strictObject({ channel: z.string(), conversions: z.number(), users: z.number(), days: z.number() })
+    .nullable(),
 })
 
 const shapleyDocument = z.strictObject({

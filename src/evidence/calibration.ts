@@ -39,6 +39,8 @@ export interface Calibration {
   /** By cell the part of its credit that is effect. */
   readonly part: Float64Array
   readonly tested: readonly CalibratedChannels[]
+  /** False where no model has all channels as high as their experiments say: then none is raised. */
+  readonly isReached: boolean
 }
 
 /** What {@link calibrate} works on. */
@@ -69,7 +71,8 @@ export function calibrate(
   const grid = learned.patterns.grid
   const before = creditByChannels(fit, learned, effect)
   const tested = tests.flatMap((test) => judge(input, test, before(test.channels)) ?? [])
-  const model = raise(input, tested)
+  const raised = maybeRaise(input, tested)
+  const model = raised ?? fit
   const [whole, left] = [creditByChannels(model, learned), creditByChannels(model, learned, effect)]
   const part = effect.slice()
   for (const { channels, calibrated } of tested) {
@@ -78,7 +81,7 @@ export function calibrate(
       if (channels.includes(cell % grid.channelCount)) part[cell] = partOf(effect[cell]!)
     }
   }
-  return { model, part, tested }
+  return { model, part, tested, isReached: raised !== undefined }
 }
 
 /**
@@ -153,17 +156,23 @@ const MOST_FITS = 12
 const TOLERANCE = 1e-6
 /** A channel can't have every conversion that it touched unless nothing else has any effect. */
 const MOST_PART = 0.98
+/** Of its goal that a channel's credit has to reach, or the channels can't be as high together. */
+const REACHED = 0.95
 /** Of a height that a fit has to meet. */
 const TIGHTNESS = 1e-4
 
 /**
  * Fits the model again, with channels whose credit is too small as high as their credit has to be. The rest of the likelihood
  * pulls their credit below what they were expected to have, so the height is raised until the credit is right.
+ * @returns undefined where channels can't be as high together, since they share too many of the conversions.
  */
-function raise({ fit, learned }: CalibrationInput, tested: readonly CalibratedChannels[]): HazardModel {
+function maybeRaise(
+  { fit, learned }: CalibrationInput,
+  tested: readonly CalibratedChannels[],
+): HazardModel | undefined {
   const goals = tested.map(({ channels, calibrated, most }) => {
     const goal = Math.min(calibrated.conversions, MOST_PART * most)
-    return { channels, climb: new Climb(goal) }
+    return { channels, goal, climb: new Climb(goal) }
   })
   const columns = columnsOf(fit, learned.patterns.grid)
   const rows = buildRows(columns, learned.patterns, learned.conversions)
@@ -180,7 +189,8 @@ function raise({ fit, learned }: CalibrationInput, tested: readonly CalibratedCh
     const { weights, iterations } = maximizePoisson(rows, fit.exposure, weightsOf(model), terms)
     model = withWeights({ ...fit, iterations }, columns, weights)
   }
-  return model
+  const reached = creditByChannels(model, learned)
+  return goals.every(({ channels, goal }) => reached(channels) >= REACHED * goal) ? model : undefined
 }
 
 /** Looks for the height at which a channel's credit is right: the secant method in logarithms. */

@@ -1,15 +1,20 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type ExportedConversions, gridOf } from '../artifacts/pattern-source.ts'
 import type { KnownCausesResult } from '../artifacts/results.ts'
+import { calibratedNoise } from '../evidence/calibrated-noise.ts'
 import { type CalibratedChannels, calibrate, withoutPlacebos } from '../evidence/calibration.ts'
+import { creditTotals } from '../evidence/credit-totals.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
+import { withModelError } from '../evidence/model-error.ts'
 import { chooseNext, usersNeeded } from '../evidence/next-experiment.ts'
 import type { Estimate } from '../evidence/posterior.ts'
 import { INTERVAL_REACH } from '../evidence/quality.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
+import { OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
+import type { HazardFit } from '../hazard/model.ts'
 import { chiSquareTail } from '../numerics/chi-square.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
@@ -36,8 +41,10 @@ export interface HazardAnswer {
   readonly conversions: ExportedConversions
   /** Of the users that the model was learned from. */
   readonly sample: EvidenceSample
-  /** Of its credits. */
+  /** Of what it credits. */
   readonly noise: CreditNoise
+  /** Of what it would credit of all conversions that it was learned from; asked only where there are experiments. */
+  readonly learnedNoise: () => CreditNoise
 }
 
 /**
@@ -49,47 +56,55 @@ export function askCalibrated(
   known: KnownCauses,
   effect?: Float64Array,
 ): CalibratedAnswer {
-  const { learned, conversions, sample, noise } = answer
+  const { learned, conversions, sample } = answer
   const { channels } = learned.manifest
   const { tests, findings } = testsOf(known, learned.manifest)
   const total = (counts: Float64Array) => counts.reduce((sum, count) => sum + count, 0)
   const ratio = total(conversions.credited.conversions) / total(conversions.learned.conversions)
   const fit = { ...learned.model.hazard, exposure: Float64Array.from(learned.model.hazard.exposure) }
-  const deviations = noise.channels.map((deviation) => (ratio > 0 ? deviation / ratio : 0))
+  const grid = gridOf(learned.manifest)
   const input = {
     fit,
     learned: conversions.learned,
     sample,
     rule: exposureRuleOf(learned.manifest),
-    deviations,
+    deviations: tests.length > 0 ? learnedDeviations(answer, fit) : [],
   }
-  const { model, part, tested } = calibrate(input, tests, effect)
-  const grid = gridOf(learned.manifest)
-  const whole = sumByChannel(attributeByHazard(fit, conversions.credited).conversions, grid)
+  const { model, part, tested, isReached } = calibrate(input, tests, effect)
+  const byHazard = attributeByHazard(fit, conversions.credited)
+  const whole = sumByChannel(byHazard.conversions, grid)
   const parts = withoutPlacebos(part, grid, known.placebos)
   const credits = attributeByHazard(model, conversions.credited, undefined, parts)
+  const left = sumByChannel(credits.conversions, grid)
+  const noise = withModelError(answer.noise, creditTotals(byHazard, grid, learned.manifest))
   const calibrated = {
     method: CALIBRATED_METHOD,
     credits,
     least: 0,
-    noise: noiseOf(credits.conversions, parts, answer, tested, ratio),
+    noise: calibratedNoise({ noise, whole, left, credits: credits.conversions }, grid, tested, ratio),
   }
-  const together = (of: readonly number[]) => of.reduce((sum, channel) => sum + (whole[channel] ?? 0), 0)
+  const sumOf = (credit: Float64Array, of: readonly number[]) =>
+    of.reduce((sum, channel) => sum + (credit[channel] ?? 0), 0)
   const told = {
     placebos: known.placebos.map((at) => ({ channel: channels[at] ?? '', conversions: whole[at] ?? 0 })),
     experiments: tested.map(({ channels: of, model, experiment, calibrated }) => ({
       channels: of.map((at) => channels[at] ?? ''),
-      model: { conversions: together(of), deviation: model.deviation * ratio },
+      model: { conversions: sumOf(whole, of), deviation: model.deviation * ratio },
       experiment: scaled(experiment, ratio),
-      calibrated: scaled(calibrated, ratio),
+      // What the rows say: a night may differ from its part of the range, and no credit is below 0 or above what was touched.
+      calibrated: { conversions: sumOf(left, of), deviation: calibrated.deviation * ratio },
     })),
   }
-  const result = { ...told, next: nextOf(answer, whole, told) }
+  const result = { ...told, next: nextOf(answer, whole, told, ratio) }
   return {
     credits: tests.length + known.placebos.length > 0 ? [calibrated] : [],
     known: result,
-    evidence: evidenceOf(result, learned.manifest),
-    findings: [...findings, ...tested.flatMap((one) => experimentFindings(one, tests, channels))],
+    evidence: evidenceOf(result),
+    findings: [
+      ...findings,
+      ...tested.flatMap((one) => experimentFindings(one, tests, channels)),
+      ...(isReached ? [] : [tooHighTogether(tested, channels)]),
+    ],
   }
 }
 
@@ -97,43 +112,27 @@ function scaled({ conversions, deviation }: Estimate, ratio: number): Estimate {
   return { conversions: conversions * ratio, deviation: deviation * ratio }
 }
 
-/** Of tested channels the error of model and experiment together; of the others that of the model. */
-function noiseOf(
-  credits: Float64Array,
-  parts: Float64Array,
-  { noise, sample: { grid } }: HazardAnswer,
-  tested: readonly CalibratedChannels[],
-  ratio: number,
-): CreditNoise {
-  const byChannel = sumByChannel(credits, grid)
-  const cells = noise.cells.map((deviation, cell) => deviation * (parts[cell] ?? 1))
-  const channels = noise.channels.map((deviation, channel) => deviation * Math.min(1, parts[channel] ?? 1))
-  let squares = 0
-  for (const { channels: of, calibrated } of tested) {
-    const deviation = calibrated.deviation * ratio
-    squares += deviation ** 2
-    const together = of.reduce((sum, channel) => sum + (byChannel[channel] ?? 0), 0)
-    for (const channel of of) {
-      const own = byChannel[channel] ?? 0
-      channels[channel] = together > 0 ? (deviation * own) / together : deviation / of.length
-      for (let cell = channel; cell < cells.length; cell += grid.channelCount) {
-        if (own > 0)
-          cells[cell] = Math.hypot(cells[cell] ?? 0, ((credits[cell] ?? 0) * (channels[channel] ?? 0)) / own)
-      }
-    }
-  }
-  const wider = (deviation: number) => Math.hypot(deviation, Math.sqrt(squares))
-  return { cells, channels, allChannels: wider(noise.allChannels), baseline: wider(noise.baseline) }
+/** @returns by channel how much the model's credit of all that it was learned from may be off. */
+function learnedDeviations(
+  { learned, conversions, learnedNoise }: HazardAnswer,
+  fit: HazardFit,
+): Float64Array {
+  const grid = gridOf(learned.manifest)
+  const totals = creditTotals(attributeByHazard(fit, conversions.learned), grid, learned.manifest)
+  return withModelError(learnedNoise(), totals).channels
 }
 
 function nextOf(
   { learned: { manifest }, sample, noise }: HazardAnswer,
   credits: Float64Array,
   { placebos, experiments }: Omit<KnownCausesResult, 'next'>,
+  ratio: number,
 ): KnownCausesResult['next'] {
   const known = [
     ...placebos.map(({ channel }) => channel),
     ...experiments.flatMap(({ channels }) => channels),
+    // Nobody can withhold what it is made of.
+    OTHER_CHANNEL,
   ]
   const untested = manifest.channels
     .map((_, channel) => ({
@@ -146,15 +145,21 @@ function nextOf(
     model.conversions > 0 ? [1 - calibrated.conversions / model.conversions] : [],
   )
   const next = chooseNext(untested, biases)
-  if (next === undefined) return null
-  const users = usersNeeded(next.conversions, sample)
-  return { channel: manifest.channels[next.channel] ?? '', conversions: next.conversions, users }
+  if (next === undefined || !(ratio > 0)) return null
+  // The experiment is as long as what was learned from.
+  const conversions = next.conversions / ratio
+  const channel = manifest.channels[next.channel] ?? ''
+  return { channel, conversions, users: usersNeeded(conversions, sample), days: daysLearned(manifest) }
 }
 
-function evidenceOf(
-  { placebos, experiments, next }: KnownCausesResult,
-  { evidence }: Pick<ExportManifest, 'evidence'>,
-): readonly EvidenceRow[] {
+/** Days with examples: those before `--from` are only read for their touches. */
+function daysLearned({
+  evidence: { firstDay, firstExampleDay, days },
+}: Pick<ExportManifest, 'evidence'>): number {
+  return days - Math.max(0, (firstExampleDay ?? firstDay) - firstDay)
+}
+
+function evidenceOf({ placebos, experiments, next }: KnownCausesResult): readonly EvidenceRow[] {
   const none = { lower: null, upper: null }
   return [
     ...placebos.map(({ channel, conversions }) => ({
@@ -174,15 +179,17 @@ function evidenceOf(
     })),
     ...(next === null
       ? []
-      : [{ measure: 'next_experiment', value: next.users, ...none, verdict: adviceOf(next, evidence.days) }]),
+      : [{ measure: 'next_experiment', value: next.users, ...none, verdict: adviceOf(next) }]),
   ]
 }
 
 /** @returns which channel to test next, and how. */
-export function adviceOf(
-  { channel, conversions, users }: NonNullable<KnownCausesResult['next']>,
-  days: number,
-): string {
+export function adviceOf({
+  channel,
+  conversions,
+  users,
+  days,
+}: NonNullable<KnownCausesResult['next']>): string {
   return (
     `test ${channel} next: most is at stake there; ${rounded(users)} users over ${rounded(days)} days, half of them without it, ` +
     `show an effect of ${rounded(conversions)} conversions with a probability of 80 %`
@@ -220,6 +227,12 @@ function experimentFindings(
         ]
       : []),
   ]
+}
+
+function tooHighTogether(tested: readonly CalibratedChannels[], channels: readonly string[]): Finding {
+  const names = tested.map(({ channels: of }) => of.map((at) => channels[at] ?? '').join('+'))
+  const what = `on ${names.join(', ')} can't be right together: too few conversions have a touch of them, so none raises its channel's credit`
+  return finding('contradicting-experiments', { count: tested.length, what })
 }
 
 /** @returns the amount with a decimal below 10. */

@@ -238,7 +238,22 @@ async function weighModel(
   return {
     signal: judgeSignal(options, world, manifest, sample),
     noise,
-    causal: askCausalMethods({ learned, conversions: both, sample, noise }, known),
+    causal: askCausalMethods(
+      {
+        learned,
+        conversions: both,
+        sample,
+        noise,
+        learnedNoise: () =>
+          both.credited === both.learned
+            ? noise
+            : hazardNoise(options, world, learned, { ...both, credited: both.learned }, sample, {
+                manifest,
+                sample,
+              }),
+      },
+      known,
+    ),
     afterConversion: afterConversionFindings(manifest, sample),
     heldOut: await maybeHoldOut(manifest, source, options.seed, world.signal),
   }

@@ -71,6 +71,16 @@ const close = (numbers: readonly number[], digits: number) =>
   numbers.map((one) => expect.closeTo(one, digits))
 
 describe('calibration by experiments', () => {
+  it('raises none of channels that can’t be as high together as their experiments say', async () => {
+    // 44 conversions have a touch of one or the other.
+    const tests = [found([0], 33, 1e-3), found([1], 23, 1e-3)]
+    const input = await inputOf()
+    const { model, isReached } = calibrate(input, tests)
+    expect(isReached).toBe(false)
+    expect(model).toBe(input.fit)
+    expect(calibrate(input, [found([0], 30, 1e-3), found([1], 12, 1e-3)]).isReached).toBe(true)
+  })
+
   it('leaves the part of the credit that the experiment found; the rest is the baseline’s', async () => {
     const [before, after] = [await creditsAfter([]), await creditsAfter([found([0], 5, 1e-9)])]
     const [first = 0, second = 0] = before.credits

@@ -65,7 +65,7 @@ describe('the report', () => {
           calibrated: estimate(327, 58),
         },
       ],
-      next: { channel: 'social', conversions: 897, users: 8400 },
+      next: { channel: 'social', conversions: 897, users: 8400, days: 60 },
     }
     const document = parse({ ...fullInput(), shapley: shapleyOf(CREDITS, { known }) })
     const texts = all(document, '#experiments td, #experiments p').map(({ textContent }) => textContent)
