@@ -51,6 +51,15 @@ describe('the options of a workflow', () => {
     })
   })
 
+  it('reach the steps that use them', () => {
+    const known = { EXPERIMENTS_TABLE: 'experiments', PLACEBO_CHANNELS: ['direct', 'email'] }
+    const environment = withWorkflowParams(environmentOf({ ...PLACE, ...known, AFTER_CONVERSION: 'used-up' }))
+    expect(resolveOptions('export', {}, environment).afterConversion).toBe('used-up')
+    const shapley = resolveOptions('shapley', {}, environment)
+    expect(shapley.placeboChannels).toEqual(['direct', 'email'])
+    expect(shapley.experimentsTable).toBe('experiments')
+  })
+
   it('are beaten by a variable of their own, unless that is empty', () => {
     const environment = withWorkflowParams(
       environmentOf({ ...PLACE, LOOKBACK_WINDOW: 14, SEED: 3 }, { LOOKBACK_WINDOW: '7', SEED: '' }),
