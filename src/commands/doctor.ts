@@ -1,8 +1,11 @@
 import { isoTime } from '../examples/local-days.ts'
 import type { OptionsOf, Resolved } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
+import { type Experiments, readExperiments } from '../queries/experiments.ts'
+import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import { readSpendColumns } from '../queries/spend-columns.ts'
 import { exampleRules, touchpointSource } from '../steps/example-options.ts'
+import { checkKnownCauses, plannedExport } from '../steps/experiments.ts'
 import type { LearnedModel } from '../steps/learned-model.ts'
 import { maybeTable, outputTables, tableNames } from '../tables/output-tables.ts'
 import type { Inspection } from '../warehouse/inspection.ts'
@@ -50,8 +53,14 @@ async function checkWarehouse(
     const times = await checkTimes(report, options, effects)
     const target =
       times === undefined ? 'needs the range' : reading && touchpointsOf(times, effects, reading, learned)
-    await checkTouchpoints(report, isLet ? (target ?? missing) : missing)
+    const plan = await checkTouchpoints(report, isLet ? (target ?? missing) : missing)
     if (options.spendTable !== undefined) await checkSpend(report, options, isLet ? reading : undefined)
+    await checkCauses(
+      report,
+      options,
+      { reading: isLet ? reading : undefined, learned, plan },
+      effects.signal,
+    )
     const isRefused = reading !== undefined && !isLet
     await checkOutputs(report, options, effects, isRefused ? missing : reading)
     return reading && serverOf(reading.inspection)
@@ -99,6 +108,44 @@ async function checkSpend(
     const columns = time === undefined ? 'channel, spend' : 'channel, spend, time'
     return { found: `${nameOf(table)} has ${columns}`, value: undefined }
   })
+}
+
+/** What is read by the last step is known before, too: its rows, and with the touchpoints whether they fit together. */
+async function checkCauses(
+  report: Report,
+  options: OptionsOf<'doctor'>,
+  known: {
+    readonly reading: InspectedWarehouse | undefined
+    readonly learned: LearnedModel | undefined
+    readonly plan: ExtractionPlan | undefined
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const table = maybeTable(options, 'experimentsTable')
+  if (table === undefined && options.placeboChannels.length === 0) return
+  const { reading, learned, plan } = known
+  const name = table === undefined ? 'placebo channels' : 'experiments'
+  if (reading === undefined) return report.skip(name, 'needs the warehouse')
+  const found = await report.check(name, async () => {
+    const { conversionType } = options
+    const read = table && (await readExperiments(reading.warehouse, table, conversionType, signal))
+    const compared = learned?.manifest ?? (plan && plannedExport(plan, options))
+    const value = compared === undefined ? [] : checkKnownCauses(options, read?.rows ?? [], compared)
+    return { found: describeCauses(options, read), value }
+  })
+  report.find(found ?? [], options.allowFindings)
+}
+
+function describeCauses(options: OptionsOf<'doctor'>, experiments: Experiments | undefined): string {
+  const { placeboChannels } = options
+  const others = experiments?.ofOtherKinds ?? 0
+  return [
+    ...(experiments === undefined
+      ? []
+      : [`rows of the experiments table that count: ${experiments.rows.length}`]),
+    ...(others === 0 ? [] : [`on other kinds of conversion: ${others}`]),
+    ...(placeboChannels.length === 0 ? [] : [`placebo channels: ${placeboChannels.join(', ')}`]),
+  ].join(', ')
 }
 
 /** Days before the session are known to fit each other only by the session. @returns undefined where they don't. */

@@ -59,6 +59,8 @@ export function shapleyFacts(summary: ShapleySummary) {
     methods: methods.map(({ method, credits }) => ({ method, channels: channelCredits(summary, credits) })),
     signal: summary.signal,
     evidence: summary.evidence,
+    confounding: summary.confounding,
+    known: summary.known,
     evaluations: methods.reduce((sum, { credits }) => sum + credits.evaluations, 0),
     tables: tableFacts(tables),
     findings,

@@ -298,6 +298,13 @@ export const findingKinds = {
     remedy:
       'write channels in the experiments table as in the touchpoints, several that were tested together with + between',
   },
+  'placebos-without-touches': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels of --placebo-channels that no touchpoint has',
+    effect: 'the answer says nothing of them, and no credit is taken off them',
+    remedy: 'write channels in --placebo-channels (PLACEBO_CHANNELS) as in the touchpoints',
+  },
   'experiments-outside-data': {
     severity: 'warning',
     counts: 'rows',

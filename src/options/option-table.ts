@@ -226,12 +226,12 @@ const credit = {
     'patterns with at most this many touched cells are credited exactly',
   ),
   signalDraws: crediting(wholeNumber(99, 100_000), 199, 'permutations of the signal test'),
-  placeboChannels: crediting(
+  placeboChannels: tableOfShapley(
     list('name'),
     [],
     'channels that cause nothing: hazard_calibrated gives their credit to the baseline',
   ),
-  experimentsTable: crediting(
+  experimentsTable: tableOfShapley(
     tableName,
     undefined,
     'table of experiments that correct hazard_calibrated: channel, from, to, incremental_conversions, standard_error',

@@ -15,8 +15,15 @@ export interface ExperimentRow {
   readonly from: string
   readonly to: string
   readonly incrementalConversions: number
-  /** > 0. */
+  /** From 1e-9 to 1e12. */
   readonly standardError: number
+}
+
+/** The experiments about the conversions that count. */
+export interface Experiments {
+  readonly rows: readonly ExperimentRow[]
+  /** Rows about other kinds of conversion, which are left out. */
+  readonly ofOtherKinds: number
 }
 
 const names = {
@@ -26,22 +33,31 @@ const names = {
   incrementalConversions: 'incremental_conversions',
   standardError: 'standard_error',
 } as const
+/** A table without it is about the conversions of every run. */
+const CONVERSION_TYPE = 'conversion_type'
 
-/** How dates of experiments begin; a time of day after them is that of a warehouse's timestamp. */
-const DATE = /^(\d{4}-\d{2}-\d{2})([ T].*)?$/
+/** A date, as text or as a warehouse writes a timestamp: midnight, perhaps with a zone. */
+const DATE =
+  /^(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00(?:\.0+)?)?(?: ?(?:[a-z][\w/+-]*|[+-]\d{2}(?::?\d{2})?))?)?$/i
+/** Numbers beyond are mistakes, and their squares and quotients would leave what a double can hold. */
+const LEAST_ERROR = 1e-9
+const MOST_CONVERSIONS = 1e12
 /** Experiments are few; so many rows are another table. */
 const MOST_ROWS = 10_000
 
 /**
- * @returns the rows of the table, by channel and day.
+ * @param conversionType the one kind of conversion that counts; undefined: all count.
+ * @returns the rows of the table, by channel and day; where it has a column `conversion_type`, those of this kind and those
+ * that name none.
  * @throws {ConfigError} if the table or a column is missing.
  * @throws {DataError} for an empty table, and for a value that can't be, with its row and what to do.
  */
 export async function readExperiments(
   warehouse: Warehouse,
   table: TableName,
+  conversionType: string | undefined,
   signal?: AbortSignal,
-): Promise<readonly ExperimentRow[]> {
+): Promise<Experiments> {
   const columns = await describeExisting(warehouse, table, OPTION)
   const columnOf = (key: keyof typeof names) => {
     const found = maybeColumn(columns, names[key])
@@ -51,6 +67,7 @@ export async function readExperiments(
       `${OPTION} ${nameOf(table)} has no column ${names[key]}; it has ${has}: it needs ${Object.values(names).join(', ')}`,
     )
   }
+  const kind = maybeColumn(columns, CONVERSION_TYPE)
   const query = select(
     {
       channel: text(columnOf('channel')),
@@ -58,11 +75,14 @@ export async function readExperiments(
       to: text(columnOf('to')),
       incrementalConversions: text(columnOf('incrementalConversions')),
       standardError: text(columnOf('standardError')),
+      conversionType: text(kind === undefined ? sql`CAST(NULL AS varchar)` : asText(kind)),
     },
     sql`FROM ${sql.table(table)}\nORDER BY 1, 2, 3, 4, 5\nLIMIT ${MOST_ROWS + 1}`,
   )
-  const rows: ExperimentRow[] = []
-  for await (const row of readRows(warehouse, query, signal)) rows.push(checked(row, nameOf(table)))
+  const rows: { readonly row: ExperimentRow; readonly kind: string | undefined }[] = []
+  for await (const { conversionType: written, ...row } of readRows(warehouse, query, signal)) {
+    rows.push({ row: checked(row, nameOf(table)), kind: written?.trim() || undefined })
+  }
   if (rows.length === 0) {
     throw new DataError(`${OPTION} ${nameOf(table)} has no rows: fill it, or leave the option out`)
   }
@@ -71,7 +91,8 @@ export async function readExperiments(
       `${OPTION} ${nameOf(table)} has more than ${MOST_ROWS} rows: it needs one row per experiment, not per user or day`,
     )
   }
-  return rows
+  const own = rows.filter(({ kind }) => kind === undefined || kind === conversionType)
+  return { rows: own.map(({ row }) => row), ofOtherKinds: rows.length - own.length }
 }
 
 type Written = ResultRow<Record<keyof ExperimentRow, ReturnType<typeof text>>>
@@ -84,7 +105,9 @@ function checked(row: Written, table: string): ExperimentRow {
   }
   const dateOf = (key: 'from' | 'to') => {
     const [, date] = DATE.exec(row[key]?.trim() ?? '') ?? []
-    return date !== undefined && isDate(date) ? date : refuse(key, 'a date such as 2026-03-01 is needed')
+    return date !== undefined && isDate(date)
+      ? date
+      : refuse(key, 'a date such as 2026-03-01 without a time of day is needed')
   }
   const numberOf = (key: 'incrementalConversions' | 'standardError') => {
     const written = row[key]?.trim() ?? ''
@@ -96,8 +119,13 @@ function checked(row: Written, table: string): ExperimentRow {
   if (to <= from)
     refuse('to', `a day after ${from} is needed, the first one that is not part of the experiment`)
   const incrementalConversions = numberOf('incrementalConversions')
+  if (Math.abs(incrementalConversions) > MOST_CONVERSIONS) {
+    refuse('incrementalConversions', 'a number from -1e12 to 1e12 is needed')
+  }
   const standardError = numberOf('standardError')
-  if (standardError <= 0) refuse('standardError', 'a number above 0 is needed: every experiment has an error')
+  if (standardError < LEAST_ERROR || standardError > MOST_CONVERSIONS) {
+    refuse('standardError', 'a number from 1e-9 to 1e12 is needed: every experiment has an error')
+  }
   return { channel, from, to, incrementalConversions, standardError }
 }
 

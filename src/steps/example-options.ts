@@ -1,3 +1,4 @@
+import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules, RunClock, TouchpointSource } from '../examples/touchpoints.ts'
 import type { ShapingOptions } from '../options/option-table.ts'
 import { maybeTable } from '../tables/output-tables.ts'
@@ -49,4 +50,9 @@ export function exampleRules(options: ShapingOptions, clock?: RunClock): Example
     userRndColumn: options.userRndColumn,
     clock,
   }
+}
+
+/** @returns the first day of examples, counted from 1970; null where the data begin. */
+export function firstExampleDay({ fromSec, timeZone }: ExampleRules): number | null {
+  return fromSec === undefined ? null : localDaysOf(timeZone, fromSec, fromSec).dayOf(fromSec)
 }

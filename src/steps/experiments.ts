@@ -1,10 +1,13 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import type { DatedExperiment, TestedChannels } from '../evidence/calibration.ts'
+import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { describeRow, type ExperimentRow, readExperiments } from '../queries/experiments.ts'
+import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import { maybeTable } from '../tables/output-tables.ts'
+import { firstExampleDay } from './example-options.ts'
 import { findUnmatched } from './unmatched-names.ts'
 import type { World } from './world.ts'
 
@@ -16,32 +19,112 @@ export interface KnownCauses {
   readonly placebos: readonly number[]
 }
 
+/** Options that say what is known about causes. */
+export type CausalOptions = Pick<OptionsOf<'shapley'>, 'db' | 'experimentsTable' | 'placeboChannels'>
+
+/** What experiments and placebo channels are compared with. */
+interface Compared {
+  readonly channels: readonly string[]
+  readonly evidence: Pick<ExportManifest['evidence'], 'firstDay' | 'days' | 'firstExampleDay'>
+  readonly options: Pick<ExportManifest['options'], 'maxChannels' | 'conversionType'>
+}
+
 /**
- * Reads what is known about causes before any other work: a bad table or name ends the step at once.
- * @throws {ConfigError} {DataError} where it can't be used.
+ * Reads what is known about causes before any other work: a bad table ends the step at once. A placebo channel that has no
+ * touches in this run is a finding.
+ * @param compared the export that the model was learned from.
+ * @throws {ConfigError} {DataError} where the table can't be used.
  */
 export async function readKnownCauses(
-  options: Pick<OptionsOf<'shapley'>, 'db' | 'experimentsTable' | 'placeboChannels'>,
-  { warehouse, signal }: World,
-  { channels }: Pick<ExportManifest, 'channels'>,
+  options: CausalOptions,
+  world: World,
+  compared: Compared,
 ): Promise<KnownCauses> {
-  const { placeboChannels } = options
-  const unknown = findUnmatched(placeboChannels, channels)
-  if (unknown !== undefined) {
-    throw new ConfigError(
-      `--placebo-channels (PLACEBO_CHANNELS) names channels that no touchpoint has: ${unknown.list}: write them as in the touchpoints`,
-    )
-  }
+  world.findings.add(
+    unmatchedFindings('placebos-without-touches', new Set(options.placeboChannels), compared),
+  )
+  const experiments = await readOwnExperiments(options, world, compared.options.conversionType)
+  return knownAmong(compared.channels, options, experiments)
+}
+
+/** @returns the rows about the conversions that count; none without a table. */
+export async function readOwnExperiments(
+  options: Pick<CausalOptions, 'db' | 'experimentsTable'>,
+  { warehouse, logger, signal }: World,
+  conversionType: string | null | undefined,
+): Promise<readonly ExperimentRow[]> {
   const table = maybeTable(options, 'experimentsTable')
+  if (table === undefined) return []
+  const { rows, ofOtherKinds } = await readExperiments(warehouse, table, conversionType ?? undefined, signal)
+  if (ofOtherKinds > 0) {
+    logger.info({ rows: ofOtherKinds, table }, 'left out experiments on other kinds of conversion')
+  }
+  return rows
+}
+
+/**
+ * Checks before the examples are made what the credit will need after hours of training.
+ * @param compared the export that is to be made, or that of the model of `--model-from`.
+ * @returns findings about placebo channels and experiments.
+ * @throws {ConfigError} {DataError} as {@link testsOf} does.
+ */
+export function checkKnownCauses(
+  options: Pick<CausalOptions, 'placeboChannels'>,
+  experiments: readonly ExperimentRow[],
+  compared: Compared,
+): readonly Finding[] {
+  const { findings } = testsOf(knownAmong(compared.channels, options, experiments), compared)
+  const placebos = new Set(options.placeboChannels)
+  return [...unmatchedFindings('placebos-without-touches', placebos, compared), ...findings]
+}
+
+/** @returns what {@link checkKnownCauses} compares with, of an export that is only planned. */
+export function plannedExport(
+  { channels, evidence, rules }: ExtractionPlan,
+  { conversionType }: { readonly conversionType?: string | undefined },
+): Compared {
   return {
-    experiments: table === undefined ? [] : await readExperiments(warehouse, table, signal),
-    placebos: placeboChannels.map((channel) => channels.indexOf(channel)),
+    channels,
+    evidence: { ...evidence, firstExampleDay: firstExampleDay(rules) },
+    options: { maxChannels: rules.maxChannels, conversionType: conversionType ?? null },
   }
 }
 
+function knownAmong(
+  channels: readonly string[],
+  { placeboChannels }: Pick<CausalOptions, 'placeboChannels'>,
+  experiments: readonly ExperimentRow[],
+): KnownCauses {
+  const placebos = [...new Set(placeboChannels)].map((name) => channels.indexOf(name)).filter((at) => at >= 0)
+  return { experiments, placebos }
+}
+
+/** Names that no touchpoint has, or only within `(other)`. */
+function unmatchedFindings(
+  code: 'placebos-without-touches' | 'experiments-without-touches',
+  names: ReadonlySet<string>,
+  { channels, options }: Compared,
+): readonly Finding[] {
+  const unmatched = findUnmatched(names, channels)
+  if (unmatched === undefined) return []
+  if (otherPositionOf(channels, options.maxChannels) === undefined) {
+    return [finding(code, { ...unmatched, what: `that no touchpoint has: ${unmatched.list}` })]
+  }
+  return [
+    finding(code, {
+      ...unmatched,
+      what: `that no touchpoint has, or only within ${OTHER_CHANNEL}: ${unmatched.list}`,
+      remedy:
+        'write channels as in the touchpoints; where one is within (other), raise --max-channels (MAX_CHANNELS)',
+    }),
+  ]
+}
+
 const MS_PER_DAY = 86_400_000
-/** Of an experiment's days that may lie outside the data: the last day of a shop with few rows may have none. */
+/** Of an experiment's days so many may lie outside the data: the last day of a shop with few rows may have none. */
 const MOST_OUTSIDE = 0.05
+/** From so many days on, one of them may, however few 5 % are. */
+const WEEK = 7
 
 interface DatedRow extends DatedExperiment {
   readonly row: ExperimentRow
@@ -50,17 +133,14 @@ interface DatedRow extends DatedExperiment {
 /**
  * @param manifest of the export that the model was learned from.
  * @returns the experiments that can be compared with the model, by what they tested, and findings about the others.
- * @throws {DataError} for a row that occurs twice, and for a channel that was tested alone and together with others.
+ * @throws {DataError} for rows of one channel that share days, and for a channel that was tested alone and together with others.
  */
 export function testsOf(
   { experiments, placebos }: KnownCauses,
-  manifest: Pick<ExportManifest, 'channels' | 'evidence'>,
+  manifest: Compared,
 ): { readonly tests: readonly TestedChannels[]; readonly findings: readonly Finding[] } {
   const { channels } = manifest
-  const unmatched = findUnmatched(
-    new Set(experiments.flatMap(({ channel }) => namesOf(channel, channels))),
-    channels,
-  )
+  const named = new Set(experiments.flatMap(({ channel }) => namesOf(channel, channels)))
   const known = experiments.filter(({ channel }) =>
     namesOf(channel, channels).every((name) => channels.includes(name)),
   )
@@ -70,14 +150,7 @@ export function testsOf(
   return {
     tests: groupByChannels(inside, channels, placebos),
     findings: [
-      ...(unmatched === undefined
-        ? []
-        : [
-            finding('experiments-without-touches', {
-              ...unmatched,
-              what: `that no touchpoint has: ${unmatched.list}`,
-            }),
-          ]),
+      ...unmatchedFindings('experiments-without-touches', named, manifest),
       ...outsideFindings(outside, manifest),
     ],
   }
@@ -88,7 +161,7 @@ function namesOf(channel: string, channels: readonly string[]): readonly string[
   return channels.includes(channel) ? [channel] : channel.split('+').map((name) => name.trim())
 }
 
-function datedRow(row: ExperimentRow, { evidence }: Pick<ExportManifest, 'evidence'>): DatedRow {
+function datedRow(row: ExperimentRow, { evidence }: Pick<Compared, 'evidence'>): DatedRow {
   const dayOf = (date: string) => Date.parse(date) / MS_PER_DAY - evidence.firstDay
   return {
     row,
@@ -99,15 +172,16 @@ function datedRow(row: ExperimentRow, { evidence }: Pick<ExportManifest, 'eviden
   }
 }
 
-function isInside({ fromDay, toDay }: DatedRow, { evidence }: Pick<ExportManifest, 'evidence'>): boolean {
+function isInside({ fromDay, toDay }: DatedRow, { evidence }: Pick<Compared, 'evidence'>): boolean {
   const first = Math.max(0, (evidence.firstExampleDay ?? evidence.firstDay) - evidence.firstDay)
-  const seen = Math.min(toDay, evidence.days) - Math.max(fromDay, first)
-  return seen >= (1 - MOST_OUTSIDE) * (toDay - fromDay)
+  const days = toDay - fromDay
+  const unseen = days - (Math.min(toDay, evidence.days) - Math.max(fromDay, first))
+  return unseen <= Math.max(days < WEEK ? 0 : 1, MOST_OUTSIDE * days)
 }
 
 function outsideFindings(
   outside: readonly DatedRow[],
-  { evidence }: Pick<ExportManifest, 'evidence'>,
+  { evidence }: Pick<Compared, 'evidence'>,
 ): readonly Finding[] {
   const [first] = outside
   if (first === undefined) return []
@@ -130,17 +204,24 @@ function groupByChannels(
     const sorted = [...new Set(tested)].sort((left, right) => left - right)
     const group = groups.get(sorted.join()) ?? { channels: sorted, experiments: [] }
     groups.set(sorted.join(), group)
-    checkNew(one, group.experiments)
+    checkApart(one, group.experiments)
     group.experiments.push(one)
   }
   checkDisjoint([...groups.values()], channels, placebos)
   return [...groups.values()]
 }
 
-function checkNew({ row }: DatedRow, former: readonly DatedRow[]): void {
-  if (!former.some((one) => one.row.from === row.from && one.row.to === row.to)) return
+/** A conversion counts once: two rows about one day would count as two independent experiments. */
+function checkApart({ row, fromDay, toDay }: DatedRow, former: readonly DatedRow[]): void {
+  const other = former.find((one) => one.fromDay < toDay && fromDay < one.toDay)?.row
+  if (other === undefined) return
+  const isSame = other.from === row.from && other.to === row.to
   throw new DataError(
-    `--experiments-table (EXPERIMENTS_TABLE): ${describeRow(row)} occurs twice: keep one row of each experiment`,
+    `--experiments-table (EXPERIMENTS_TABLE): ${describeRow(row)} ${
+      isSame
+        ? 'occurs twice: keep one row of each experiment'
+        : `shares days with ${describeRow(other)}: keep one of them, or make them one row`
+    }`,
   )
 }
 

@@ -1,8 +1,6 @@
 import { type ExportManifest, writeExportManifest } from '../artifacts/manifest.ts'
 import type { StoredRecords } from '../artifacts/stored-file.ts'
 import { ConfigError } from '../errors.ts'
-import { localDaysOf } from '../examples/local-days.ts'
-import type { ExampleRules } from '../examples/touchpoints.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Options, OptionsOf, Resolved } from '../options/option-table.ts'
@@ -12,7 +10,8 @@ import type { BatchTotals } from '../queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
 import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type RunStamp } from '../tables/output-tables.ts'
-import { clockOf, exampleRules, touchpointSource } from './example-options.ts'
+import { clockOf, exampleRules, firstExampleDay, touchpointSource } from './example-options.ts'
+import { checkKnownCauses, plannedExport, readOwnExperiments } from './experiments.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { type Finished, isoTime, runStep } from './frame.ts'
 import {
@@ -50,15 +49,17 @@ export async function exportTouchpoints(given: GivenOptions, world: World): Prom
     read: async () => ({
       stamp: makeStamp(options, world),
       learned: await maybeFittingModel(options, world),
+      experiments: await readOwnExperiments(options, world, options.conversionType),
     }),
     tables: outputTables,
-    work: async ({ stamp, learned }, time) => {
+    work: async ({ stamp, learned, experiments }, time) => {
       const rules = exampleRules(options, clockOf(stamp.sessionTime, world.wallClockSec()))
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
       findings.add(findingsWith(learned, survey, stamp.sessionTime))
       if (learned !== undefined) checkSeedFormat(learned, survey)
       findings.refuseErrors(options.allowFindings)
       const plan = planExtraction(survey, rules, learned && learnedFormat(learned))
+      checkKnownCauses(options, experiments, learned?.manifest ?? plannedExport(plan, options))
       logSurvey(world, survey, plan)
       await removeFormerExport(storage)
       const extracted = await time('extraction', () => extractAll(world, plan))
@@ -191,8 +192,4 @@ function countsOf(
     positiveValidationExamples: sum('positiveValidationExamples'),
     negativeValidationExamples: sum('negativeValidationExamples'),
   }
-}
-
-function firstExampleDay({ fromSec, timeZone }: ExampleRules): number | null {
-  return fromSec === undefined ? null : localDaysOf(timeZone, fromSec, fromSec).dayOf(fromSec)
 }

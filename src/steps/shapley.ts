@@ -66,6 +66,10 @@ export interface ShapleySummary extends Finished<'credit' | 'evaluation' | 'evid
   readonly signal: SignalVerdict
   /** Rows of the table `evidence`. */
   readonly evidence: readonly EvidenceRow[]
+  /** Rows of the table `confounding`. */
+  readonly confounding: CausalAnswers['confounding']
+  /** What placebo channels and experiments say about the hazard model. */
+  readonly known: CausalAnswers['known']
   readonly tables: readonly WrittenTable[]
 }
 
@@ -108,6 +112,8 @@ export async function explainConversions(options: ShapleyOptions, world: World):
         methods: [...answers.models, ...causal.credits],
         identity,
         signal,
+        confounding: causal.confounding,
+        known: causal.known,
         ...left,
       }
     },

@@ -185,6 +185,13 @@ describe('doctor on DuckDB', () => {
         'it needs the columns channel and spend, and time if its rows have a day',
     ],
     [
+      'a table of experiments without its columns',
+      { INPUT: 'touches.csv', DATA_DIR: 'full', EXPERIMENTS_TABLE: 'shapley', SHAPLEY_TABLE: 'other' },
+      'experiments',
+      '--experiments-table (EXPERIMENTS_TABLE) mta.shapley has no column channel; it has email, run_id: ' +
+        'it needs channel, from, to, incremental_conversions, standard_error',
+    ],
+    [
       'output tables that are not to be replaced',
       { INPUT: 'touches.csv', IF_EXISTS: 'error', DATA_DIR: 'full' },
       'output tables',
@@ -229,6 +236,23 @@ describe('doctor on DuckDB', () => {
     expect(other.found['user table']).toBe(
       '--user-rnd-column (USER_RND_COLUMN) is "ab_rnd": user table mta.user_rnd has no such column; it has user_id, other',
     )
+  })
+
+  it('tells a placebo channel that was tested, and one that no touchpoint has', async () => {
+    const cwd = withTouches()
+    await makeTable(
+      join(cwd, 'mta-data'),
+      'tests',
+      `SELECT 'email' AS channel, '2026-01-01' AS "from", '2026-01-02' AS "to", 1 AS incremental_conversions, 1 AS standard_error`,
+    )
+    const environment = { INPUT: 'touches.csv', EXPERIMENTS_TABLE: 'tests', MODEL: 'hazard' }
+    const both = await diagnose(cwd, { ...environment, PLACEBO_CHANNELS: 'email' })
+    expect(both.found.experiments).toContain('"email" is in the experiments table, too')
+    const unknown = await diagnose(cwd, { ...environment, PLACEBO_CHANNELS: 'radio' })
+    expect(unknown).toMatchObject({
+      code: 0,
+      results: { experiments: 'pass', 'placebos-without-touches': 'found' },
+    })
   })
 
   it('tells a file that the first run makes, and does not make it', async () => {
@@ -343,7 +367,7 @@ describe('doctor on Treasure Data', () => {
       credentials: `${fake.url} takes the key of TD_API_KEY, which sees 1 database`,
       'touchpoint table': 'mta.touches in td has user_id, time, source, conversion; a time range reads less',
       'output database': 'database mta is there, with the permission administrator',
-      'output tables': 'none of the 5 is there yet',
+      'output tables': 'none of the 6 is there yet',
       write: 'created, read and dropped mta.td_mta_doctor_?',
     })
     expect(found.clock).toMatch(/^\d s (behind|ahead of) http:\/\/127\.0\.0\.1:\d+$/)

@@ -56,6 +56,7 @@ export function configOf({ source }: LoadedTouchpoints, rules: Partial<ExampleRu
     // Random channels are called NULL, too.
     nullTexts: ['no channel'],
     ...(rules.kind === undefined ? {} : { examples: rules.kind }),
+    ...(rules.afterConversion === undefined ? {} : { afterConversion: rules.afterConversion }),
     lookbackWindowDays: rules.lookbackDays ?? 3,
     maxChannels: rules.maxChannels ?? 100,
     timeZone: rules.timeZone ?? 'UTC',
@@ -277,6 +278,18 @@ export const creditCases: readonly {
     rules: { maxChannels: 1 },
   },
   {
+    title: 'gives a second conversion the touches that came before the first, where they keep working',
+    rows: [
+      touch('ann', '2026-01-05T08:00Z', 'email'),
+      conversion('ann', '2026-01-05T09:00Z', 5),
+      touch('ann', '2026-01-06T08:00Z', 'search'),
+      conversion('ann', '2026-01-06T09:00Z', 3),
+      conversion('ann', '2026-01-07T09:00Z', 2),
+      touch('bob', '2026-01-06T10:00Z', 'email'),
+    ],
+    rules: { afterConversion: 'keep' },
+  },
+  {
     title: 'shares all conversions among the channels where each lies on a touch',
     rows: [
       touch('ann', '2026-01-05T08:00Z', 'email'),
@@ -330,8 +343,9 @@ export function creditsContract(
         fc.asyncProperty(
           randomJourneys,
           fc.constantFrom(undefined, 3),
-          async ({ rows, rules, range, creditFromSec }, usersPerShard) => {
-            const variant = rulesOf({ ...rules, ...range, creditFromSec, usersPerShard })
+          fc.constantFrom('keep' as const, 'used-up' as const),
+          async ({ rows, rules, range, creditFromSec }, usersPerShard, afterConversion) => {
+            const variant = rulesOf({ ...rules, ...range, creditFromSec, usersPerShard, afterConversion })
             fc.pre(hasExamples(rows, variant) && isInRange(creditFromSec, range))
             await check(rows, variant)
           },

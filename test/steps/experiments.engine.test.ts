@@ -65,7 +65,15 @@ describe('the table of experiments', () => {
     expect(await refused([search, changed({ channel: 'email', incremental_conversions: null })])).toEqual(
       of('incremental_conversions', 'NULL', number, '"email" from "2026-01-05" to "2026-01-07"'),
     )
-    const positive = 'a number above 0 is needed: every experiment has an error'
+    const positive = 'a number from 1e-9 to 1e12 is needed: every experiment has an error'
+    for (const found of ['1e-170', '1e170']) {
+      expect(await refused([changed({ standard_error: found })])).toEqual(
+        of('standard_error', `"${found}"`, positive),
+      )
+    }
+    expect(await refused([changed({ incremental_conversions: '-1e170' })])).toEqual(
+      of('incremental_conversions', '"-1e170"', 'a number from -1e12 to 1e12 is needed'),
+    )
     expect(await refused([changed({ standard_error: '0' })])).toEqual(of('standard_error', '"0"', positive))
     expect(await refused([changed({ standard_error: '-3' })])).toEqual(of('standard_error', '"-3"', positive))
     expect(await refused([changed({ standard_error: 'Infinity' })])).toEqual(
@@ -75,7 +83,7 @@ describe('the table of experiments', () => {
       of(
         'from',
         '"5 Jan 2026"',
-        'a date such as 2026-03-01 is needed',
+        'a date such as 2026-03-01 without a time of day is needed',
         '"search" from "5 Jan 2026" to "2026-01-07"',
       ),
     )
@@ -83,8 +91,16 @@ describe('the table of experiments', () => {
       of(
         'to',
         '"2026-02-30"',
-        'a date such as 2026-03-01 is needed',
+        'a date such as 2026-03-01 without a time of day is needed',
         '"search" from "2026-01-05" to "2026-02-30"',
+      ),
+    )
+    expect(await refused([changed({ to: '2026-01-07 18:00:00' })])).toEqual(
+      of(
+        'to',
+        '"2026-01-07 18:00:00"',
+        'a date such as 2026-03-01 without a time of day is needed',
+        '"search" from "2026-01-05" to "2026-01-07 18:00:00"',
       ),
     )
     expect(await refused([changed({ to: '2026-01-05' })])).toEqual(
@@ -107,6 +123,11 @@ describe('the table of experiments', () => {
       'DataError',
       `${label}: the experiment of "search" from "2026-01-05" to "2026-01-07" occurs twice: keep one row of each experiment`,
     ])
+    expect(await refused([changed({ to: '2026-01-06' }), search])).toEqual([
+      'DataError',
+      `${label}: the experiment of "search" from "2026-01-05" to "2026-01-07" shares days with the experiment of "search" from ` +
+        '"2026-01-05" to "2026-01-06": keep one of them, or make them one row',
+    ])
     expect(await refused([search, changed({ channel: 'email+search' })])).toEqual([
       'DataError',
       `${label}: "search" was tested alone and together with other channels, or with different ones: keep the experiments of one kind`,
@@ -115,11 +136,6 @@ describe('the table of experiments', () => {
       'ConfigError',
       '--placebo-channels (PLACEBO_CHANNELS): "search" is in the experiments table, too: what it causes is either known to be nothing ' +
         'or what the experiment found; leave one of them out',
-    ])
-    expect(await refused([search], { placeboChannels: ['Search '] })).toEqual([
-      'ConfigError',
-      '--placebo-channels (PLACEBO_CHANNELS) names channels that no touchpoint has: "Search " (nearest: "search"): write them as in ' +
-        'the touchpoints',
     ])
     await place.write('others', { channel: 'varchar', spend: 'double' }, [])
     expect(await refused([search], { experimentsTable: 'others' })).toEqual([
@@ -132,12 +148,13 @@ describe('the table of experiments', () => {
     const place = await placeWith([
       changed({ channel: 'serach' }),
       changed({ from: '2025-12-01', to: '2025-12-15' }),
-      search,
+      changed({ from: '2026-01-06' }),
       changed({ to: '2026-01-06', incremental_conversions: '9' }),
     ])
-    await place.run(['shapley'], asked)
-    const found = place.world.findings.list.filter(({ code }) => code.includes('experiment'))
+    await place.run(['shapley'], { ...asked, placeboChannels: ['Email '] })
+    const found = place.world.findings.list.filter(({ code }) => /experiment|placebo/.test(code))
     expect(found.map(({ code, what }) => [code, what])).toEqual([
+      ['placebos-without-touches', '1 name that no touchpoint has: "Email " (nearest: "email")'],
       ['experiments-without-touches', '1 name that no touchpoint has: "serach" (nearest: "search")'],
       [
         'experiments-outside-data',
@@ -145,6 +162,34 @@ describe('the table of experiments', () => {
       ],
       ['contradicting-experiments', '2 rows on search contradict each other'],
     ])
+  })
+
+  it('ends an export whose experiments a later step would refuse', async () => {
+    const place = await placeWith([search])
+    const exported = (config: Config) => place.run(['export'], { ...asked, ...config })
+    await expect(exported({ placeboChannels: ['search'] })).rejects.toThrow(
+      'is in the experiments table, too',
+    )
+    await place.write('experiments', types, [changed({ standard_error: '0' })])
+    await expect(exported({})).rejects.toThrow('every experiment has an error')
+  })
+
+  it('counts the rows about the kind of conversion that the run is about', async () => {
+    const place = await placeWith([])
+    await place.write('experiments', { ...types, conversion_type: 'varchar' }, [
+      [...changed({ standard_error: '1' }), 'lead'],
+      [...changed({ channel: 'email', standard_error: '1' }), null],
+    ])
+    const tested = async (config: Config) => {
+      await place.run(['export', 'train', 'shapley'], { ...asked, ...config })
+      const rows = await place.read(
+        "SELECT measure FROM mta.evidence WHERE measure LIKE 'experiment%' ORDER BY 1",
+      )
+      return rows.flat()
+    }
+    expect(await tested({})).toEqual(['experiment_email'])
+    const ofLeads = { conversionTypeColumn: 'kind', conversionType: 'lead' }
+    expect(await tested(ofLeads)).toEqual(['experiment_email', 'experiment_search'])
   })
 
   it('corrects the hazard model in rows that add up, with the evidence', async () => {

@@ -3,7 +3,7 @@ import { isoTime } from '../../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
 import { type Finding, finding } from '../../findings/finding.ts'
 import type { FindingCode } from '../../findings/kinds.ts'
-import { planExtraction } from '../../queries/extraction-plan.ts'
+import { type ExtractionPlan, planExtraction } from '../../queries/extraction-plan.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
 import { type Survey, surveyTouchpoints } from '../../queries/survey.ts'
@@ -34,19 +34,24 @@ const CHECKS = ['touchpoint table', 'touchpoints', 'conversions'] as const
 /**
  * Checks the table and its columns, then its rows as an export surveys them: one scan.
  * @param target a reason where there is no warehouse to read from.
+ * @returns what an export would make of them; undefined where they can't be used.
  */
-export async function checkTouchpoints(report: Report, target: TouchpointsToCheck | string): Promise<void> {
+export async function checkTouchpoints(
+  report: Report,
+  target: TouchpointsToCheck | string,
+): Promise<ExtractionPlan | undefined> {
   if (typeof target === 'string') {
     for (const check of CHECKS) report.skip(check, target)
-    return
+    return undefined
   }
   const hasColumns = await report.check(CHECKS[0], () => checkColumns(target))
   const { userTable, ...others } = target.rules
   const hasUserTable =
     userTable !== undefined && (await report.check('user table', () => checkUserTable(target, userTable)))
   const rules = { ...others, userTable: hasUserTable ? userTable : undefined }
-  if (hasColumns) await checkRows(report, { ...target, rules })
-  else for (const check of CHECKS.slice(1)) report.skip(check, 'needs the touchpoint table')
+  if (hasColumns) return await checkRows(report, { ...target, rules })
+  for (const check of CHECKS.slice(1)) report.skip(check, 'needs the touchpoint table')
+  return undefined
 }
 
 async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Checked<true>> {
@@ -72,17 +77,18 @@ async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<
 async function checkRows(
   report: Report,
   { warehouse, source, rules, learned, sessionTime, allowFindings, trainsBiLstm, signal }: TouchpointsToCheck,
-): Promise<void> {
-  const survey = await report.check(CHECKS[1], async () => {
+): Promise<ExtractionPlan | undefined> {
+  const surveyed = await report.check(CHECKS[1], async () => {
     const survey = await surveyTouchpoints(warehouse, source, rules, signal)
-    planExtraction(survey, rules, learned && learnedFormat(learned))
-    return { found: describeRows(survey), value: survey }
+    const plan = planExtraction(survey, rules, learned && learnedFormat(learned))
+    return { found: describeRows(survey), value: { survey, plan } }
   })
-  if (survey === undefined) {
+  if (surveyed === undefined) {
     report.skip(CHECKS[2], 'needs touchpoints')
     report.find(warehouse.findings ?? [], allowFindings)
-    return
+    return undefined
   }
+  const { survey, plan } = surveyed
   await report.check(CHECKS[2], async () => {
     if (learned !== undefined) checkSeedFormat(learned, survey)
     return { found: describeConversions(survey), value: undefined }
@@ -90,6 +96,7 @@ async function checkRows(
   const few = trainsBiLstm ? fewConversions(survey) : []
   const found = findingsWith(learned, survey, sessionTime)
   report.find([...(warehouse.findings ?? []), ...found, ...few], allowFindings)
+  return plan
 }
 
 /**

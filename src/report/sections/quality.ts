@@ -85,13 +85,16 @@ const prefixes: readonly (readonly [prefix: string, name: string])[] = [
   ['pair_conversions', 'Conversions by two channels together'],
 ]
 
+/** What follows these prefixes names channels, which stay as they are written. */
+const aboutChannels = ['placebo', 'experiment', 'pair_conversions']
+
 /** @returns the readable name of a measure in the table `evidence`; an unknown one keeps its name. */
 function measureNameOf(measure: string): string {
   const [prefix, name] = prefixes.find(([start]) => measure.startsWith(start)) ?? []
   if (prefix === undefined || name === undefined) return measure
   const model = measure.slice(prefix.length).replace(/^[_:]\s*/, '')
   if (model === '') return name
-  if (prefix === 'pair_conversions') return `${name}: ${model}`
+  if (aboutChannels.includes(prefix)) return `${name}: ${model}`
   const method = methodNameOf(`shapley_${model}`)
   const isKnown = method.explanation !== ''
   return `${name}: ${isKnown ? method.name.toLowerCase() : model.replaceAll('_', ' ')}`

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import { checkKnownCauses, testsOf } from '../../src/steps/experiments.ts'
+
+const evidence = { firstDay: 0, days: 28, firstExampleDay: null }
+const ofAll = (channels: readonly string[], maxChannels: number) => ({
+  channels,
+  evidence,
+  options: { maxChannels, conversionType: null },
+})
+const row = (channel: string, fromDay: number, days: number) => ({
+  channel,
+  from: new Date(fromDay * 86_400_000).toISOString().slice(0, 10),
+  to: new Date((fromDay + days) * 86_400_000).toISOString().slice(0, 10),
+  incrementalConversions: 1,
+  standardError: 1,
+})
+
+describe('experiments beside the data', () => {
+  it.each([
+    { days: 6, outside: 0, isInside: true },
+    { days: 6, outside: 1, isInside: false },
+    { days: 14, outside: 1, isInside: true },
+    { days: 14, outside: 2, isInside: false },
+    { days: 40, outside: 12, isInside: false },
+    { days: 1, outside: 9, isInside: false },
+  ])('of $days days with $outside outside count: $isInside', ({ days, outside, isInside }) => {
+    const experiments = [row('search', evidence.days + outside - days, days)]
+    const { tests, findings } = testsOf({ experiments, placebos: [] }, ofAll(['search'], 100))
+    expect(tests).toHaveLength(isInside ? 1 : 0)
+    expect(findings.map(({ code }) => code)).toEqual(isInside ? [] : ['experiments-outside-data'])
+  })
+
+  it('may be on a channel within (other), and so may a placebo', () => {
+    const compared = ofAll(['search', 'email', '(other)'], 2)
+    const found = checkKnownCauses({ placeboChannels: ['radio', 'radio'] }, [row('tv', 0, 14)], compared)
+    expect(found.map(({ code, what, remedy }) => [code, what, remedy.includes('--max-channels')])).toEqual([
+      ['placebos-without-touches', '1 name that no touchpoint has, or only within (other): "radio"', true],
+      ['experiments-without-touches', '1 name that no touchpoint has, or only within (other): "tv"', true],
+    ])
+  })
+})
