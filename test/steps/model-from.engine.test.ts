@@ -102,6 +102,21 @@ describe('--model-from', () => {
     )
   })
 
+  it('decides what touches do after a conversion; without it the format does', async () => {
+    const ruleOf = async (place: Place, config = {}) => {
+      await place.run(['export'], { ...night, ...config })
+      const text = new TextDecoder().decode(await place.world.storage.read('manifest.json'))
+      return JSON.parse(text).options.afterConversion
+    }
+    const own = await placeWith(fewTouchpoints)
+    expect(await ruleOf(own)).toBe('keep')
+    expect(await ruleOf(own, { examples: 'td-mta' })).toBe('used-up')
+    const onTouches = fewTouchpoints.map((row) => row.with(2, row[2] ?? 'search'))
+    expect(await ruleOf(await placeWith(onTouches))).toBe('used-up')
+    const storage = await learn({ afterConversion: 'used-up' })
+    expect(await ruleOf(await placeWith(fewTouchpoints, storage))).toBe('used-up')
+  })
+
   it('says which run learned the model', async () => {
     const place = await placeWith(later, await learn())
     await place.run(['export', 'shapley'], night)
