@@ -20,8 +20,8 @@ export interface LeadTest {
   readonly weights: Float64Array
 }
 
-/** Chance that anything is found where nothing is to be found. */
-const SIGNIFICANCE = 0.05
+/** Chance that anything is found where nothing is to be found: of the test over all channels together. */
+export const LEAD_SIGNIFICANCE = 0.05
 
 /**
  * Do people convert more often just before a channel's touches? These touches can't have caused the conversions, so both
@@ -44,7 +44,7 @@ export function testLeads(sample: EvidenceSample, rule: ExposureRule): readonly 
   const pValues = ratios.map((ratio) =>
     Math.min(1, channelCount * pValueBound(ratio, HALF_LIVES_DAYS.length)),
   )
-  const isSignificant = (channel: number) => pValues[channel]! <= SIGNIFICANCE
+  const isSignificant = (channel: number) => pValues[channel]! <= LEAD_SIGNIFICANCE
   const all = pValues.some((_, channel) => isSignificant(channel))
     ? fitWith(examples, channelCount, isSignificant, without.weights).weights
     : without.weights

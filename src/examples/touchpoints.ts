@@ -68,6 +68,11 @@ export interface ExampleRules {
   readonly clock?: RunClock | undefined
 }
 
+/** @returns whether examples are users at any moments: by the original's rule and in the seed format they are not. */
+export function areAtMoments(kind: ExampleRules['kind'], seedFormat: boolean): boolean {
+  return kind === 'user-days' && !seedFormat
+}
+
 /** @returns from when conversions are credited, in unix seconds; undefined: all are. */
 export function creditedFromSec({ fromSec, creditFromSec }: ExampleRules): number | undefined {
   return creditFromSec ?? fromSec

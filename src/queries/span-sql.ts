@@ -1,3 +1,4 @@
+import { areAtMoments } from '../examples/touchpoints.ts'
 import { wordColumns } from './barrel-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
@@ -75,7 +76,7 @@ FROM (
 
 /** @returns whether patterns of conversions grow older, and are examples then. */
 export function agesAfterConversion({ rules, seedFormat }: SpanParts): boolean {
-  return keepsTouches(rules) && rules.kind === 'user-days' && !seedFormat
+  return keepsTouches(rules) && areAtMoments(rules.kind, seedFormat)
 }
 
 /** First and end age of a row with a conversion. */

@@ -1,6 +1,7 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import type { EvidenceSample } from '../evidence/sample.ts'
 import { estimateUsedTouches } from '../evidence/used-touches.ts'
+import { areAtMoments } from '../examples/touchpoints.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 
@@ -18,7 +19,7 @@ export function afterConversionFindings(
   sample: EvidenceSample,
 ): readonly Finding[] {
   const { seedFormat, options } = manifest
-  if (seedFormat || options.examples === 'td-mta') return []
+  if (!areAtMoments(options.examples, seedFormat)) return []
   const { factor, keptOverUsedUp, conversions } = estimateUsedTouches(sample, exposureRuleOf(manifest))
   const isKept = sample.afterConversion === 'keep'
   const gain = isKept ? -keptOverUsedUp : keptOverUsedUp

@@ -97,7 +97,9 @@ describe('the evidence of a run', () => {
   it('ends with exit code 5 after the tables are written where a signal is required', async () => {
     const { code, stdout, read } = await run(noEffect, ['--require-signal', '--format', 'json'])
     expect(code).toBe(5)
-    const { signal, evidence } = JSON.parse(stdout)
+    const { signal, evidence, confounding, known } = JSON.parse(stdout)
+    expect(confounding.length).toBe(cells(read('tables/confounding.csv')).length - 1)
+    expect(known).toMatchObject({ placebos: [], experiments: [] })
     expect(signal).toMatchObject({ hasSignal: false, draws: 99 })
     expect(evidence.length).toBe(cells(read('tables/evidence.csv')).length - 1)
     expect(cells(read('tables/attribution.csv')).length).toBeGreaterThan(20)

@@ -78,6 +78,20 @@ describe('the report', () => {
     expect(notes.filter((note) => shift.test(note))).toHaveLength(1)
   })
 
+  it('writes channels in the names of measures as they are', () => {
+    const measure = { value: 1, lower: null, upper: null, verdict: null }
+    const evidence = ['experiment_paid_search+hazard', 'placebo_bilstm'].map((name) => ({
+      ...measure,
+      measure: name,
+    }))
+    const document = parse({ ...fullInput(), shapley: shapleyOf(CREDITS, { evidence }) })
+    const text = all(document, '#quality th')
+      .map(({ textContent }) => textContent)
+      .join(' ')
+    expect(text).toContain('Conversions by model and experiment together: paid_search+hazard')
+    expect(text).toContain('Conversions credited to a placebo channel: bilstm')
+  })
+
   it('leaves out what is missing, and says which command adds it', () => {
     const document = parse(bare())
     const missing = all(document, '.missing').map(({ textContent }) => textContent)

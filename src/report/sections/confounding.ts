@@ -1,3 +1,4 @@
+import { LEAD_SIGNIFICANCE } from '../../evidence/confounding.ts'
 import type { ConfoundingRow } from '../../tables/confounding.ts'
 import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
@@ -14,9 +15,6 @@ const columns = [
   ),
 ]
 
-/** Of the test over all channels together. */
-const SIGNIFICANCE = 0.05
-
 /** @returns whether touches after conversions show association without effect; nothing where that was not tested. */
 export function confoundingSection({ input, headline }: ReportView): Html | undefined {
   const { confounding } = input.shapley
@@ -25,7 +23,7 @@ export function confoundingSection({ input, headline }: ReportView): Html | unde
   const verdict =
     headline.associated.length > 0
       ? html`<strong class="bad">Association without effect was found</strong>: the method hazard_adjusted takes it off the hazard model’s credit.`
-      : Math.min(...pValues) <= SIGNIFICANCE
+      : Math.min(...pValues) <= LEAD_SIGNIFICANCE
         ? html`It was found only of channels that the hazard model credits with nothing, so there is nothing to take off.`
         : html`Nothing was found (${formatPValue(Math.min(...pValues))} at most). <strong>That proves nothing</strong>: an intention to buy that ends with the purchase leaves no touches after it.`
   return sectionHtml(
