@@ -220,7 +220,8 @@ function experimentFindings(
     ...(isTooMuch
       ? [
           finding('experiment-above-conversions', {
-            count: Math.round(experiment.conversions),
+            // What is below one conversion is found, too.
+            count: Math.max(1, Math.round(experiment.conversions)),
             what: `caused by ${name} as experiments say, while ${rounded(most)} have a touch of it`,
             example: name,
           }),
