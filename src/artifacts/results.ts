@@ -75,7 +75,7 @@ const knownCauses = z.strictObject({
     }),
   ),
   /** The channel to test next, and the users that takes; null where there is none to test. */
-  /** What to test next: its conversions and the users that it takes are those of so many days. */
+  /** What to test next: its conversions, and the users that an experiment of `days` days takes. */
   next: z
     .strictObject({ channel: z.string(), conversions: z.number(), users: z.number(), days: z.number() })
     .nullable(),

@@ -34,7 +34,7 @@ export function combineEstimates(
 }
 
 /**
- * A squared difference up to so many times what both errors explain says nothing of a bias. Unbiased would be 1; on simulated
+ * A squared difference is a sign of bias only beyond this multiple of what both errors explain. Unbiased would be 1; on simulated
  * touchpoints with experiments of 20 % error, 2 was better both with bias (1.00 / 1.44 points off instead of 1.01 / 1.51) and
  * without (0.37 / 0.68 instead of 0.40 / 0.74).
  */

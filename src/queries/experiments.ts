@@ -42,7 +42,7 @@ const DATE =
 /** Numbers beyond are mistakes, and their squares and quotients would leave what a double can hold. */
 const LEAST_ERROR = 1e-9
 const MOST_CONVERSIONS = 1e12
-/** Experiments are few; so many rows are another table. */
+/** Experiments are few: a table with more rows than this is some other table. */
 const MOST_ROWS = 10_000
 
 /**

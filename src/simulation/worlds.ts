@@ -111,7 +111,7 @@ const WORLDS = {
   },
   repeat: {
     truth:
-      'touches go on causing conversions after a purchase, so many users buy again; the baseline is small',
+      'touches keep causing conversions after a purchase: many users buy again, and the baseline is small',
     differs: {
       afterConversion: 'keep',
       channels: scaled({ touchesPerDay: 0.5, effect: 2, halfLifeDays: 0.5 }),
