@@ -82,8 +82,8 @@ function pValueBound(ratio: number, columns: number): number {
 }
 
 /**
- * An intention that leads to touches leads to them before a conversion as after it. So what a touch so many days after
- * adds to the hazard is taken off what one so many days before adds, as far as there is any.
+ * An intention that leads to touches does so before a conversion just as after it. So what a touch d days after adds to the
+ * hazard is subtracted from what one d days before adds, down to 0.
  * @param hazards by cell, what a touch adds to the hazard, with its part of pairs.
  * @returns by cell the part of the model's credit that is left as effect, 0 to 1. O(cells).
  */

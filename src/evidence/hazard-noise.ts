@@ -4,7 +4,7 @@ import { buildRows, EventRowsBuilder } from '../hazard/event-rows.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
 import { columnsOf, type HazardModel, weightsOf } from '../hazard/model.ts'
 import { HazardTerms } from '../hazard/terms.ts'
-import type { EventRows } from '../numerics/non-negative-poisson.ts'
+import { type EventRows, ratesOf } from '../numerics/non-negative-poisson.ts'
 import { maximizeQuadratic } from '../numerics/non-negative-quadratic.ts'
 import { groupExposures } from './group-cells.ts'
 import type { EvidenceSample } from './sample.ts'
@@ -92,13 +92,14 @@ function centred(groups: readonly Float64Array[]): Float64Array[] {
   return groups.map((group) => group.map((amount, j) => (amount - mean[j]!) * widened))
 }
 
-function addUpDerivatives({ rowStart, column, entry, count }: EventRows, weights: Float64Array) {
+function addUpDerivatives(rows: EventRows, weights: Float64Array) {
+  const { rowStart, column, entry, count } = rows
+  const rates = ratesOf(rows, weights)
   const size = weights.length
   const pulls = new Float64Array(size)
   const curvature = new Float64Array(size * size)
   for (let row = 0; row < count.length; row++) {
-    let rate = 0
-    for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) rate += entry[k]! * weights[column[k]!]!
+    const rate = rates[row]!
     if (rate <= 0) continue
     const pull = count[row]! / rate
     for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) {

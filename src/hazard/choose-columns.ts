@@ -1,10 +1,10 @@
 import type { ConvertingPatterns } from '../examples/pattern.ts'
-import { type EventRows, maximizePoisson, type PoissonFit } from '../numerics/non-negative-poisson.ts'
+import { type EventRows, maximizePoisson, ratesOf } from '../numerics/non-negative-poisson.ts'
 import { type ChannelPair, HazardColumns } from './columns.ts'
 import { type Decay, freeDecay, HALF_LIVES } from './decay.ts'
 import { buildRows } from './event-rows.ts'
 import { addUpExposure, type CellCounts, type ExposureRule } from './exposure.ts'
-import { type HazardFit, withWeights } from './model.ts'
+import { type HazardFit, weightsOf, withWeights } from './model.ts'
 import { maybeBestPair, type PairExposure } from './pairs.ts'
 
 /** What all examples were exposed to. */
@@ -33,7 +33,7 @@ const CHANCE_GAIN = 6.6
  * So few conversions get few half-lives, and many show their true curve. More than 80 channels always get half-lives.
  *
  * *Pairs of channels*: one after the other, the pair that conversions ask for most, as long as twice its gain in log likelihood is
- * above what chance gives the best of so many pairs, 6.6 + 2 ln(pairs).
+ * above what chance gives the best of that many pairs, 6.6 + 2 ln(pairs).
  * @param converting each pattern that led to conversions.
  */
 export function chooseColumns(converting: ConvertingPatterns, exposed: ExposedExamples): HazardFit {
@@ -45,11 +45,9 @@ export function chooseColumns(converting: ConvertingPatterns, exposed: ExposedEx
   return addPairs(criterionOf(any) > criterionOf(few) ? any : few, converting, exposed).fit
 }
 
+/** A fit, and the conversions that it was made to. */
 interface FittedColumns {
-  readonly decay: Decay
-  readonly pairs: readonly ChannelPair[]
   readonly rows: EventRows
-  readonly poisson: PoissonFit
   readonly fit: HazardFit
 }
 
@@ -64,14 +62,12 @@ function fitColumns(
   const days = pairs.map((pair) => ofPairs.of(pair))
   const exposure = addUpExposure(columns, positives, negatives, rule, days)
   const rows = buildRows(columns, patterns, conversions)
-  const poisson = maximizePoisson(rows, exposure, near)
-  const { logLikelihood, iterations } = poisson
-  const model = withWeights({ decay, pairs: [], logLikelihood, iterations }, columns, poisson.weights)
-  return { decay, pairs, rows, poisson, fit: { ...model, exposure } }
+  const { weights, logLikelihood, iterations } = maximizePoisson(rows, exposure, near)
+  return { rows, fit: { ...withWeights({ decay, logLikelihood, iterations }, columns, weights), exposure } }
 }
 
-function criterionOf({ poisson: { logLikelihood, weights } }: FittedColumns): number {
-  return logLikelihood - weights.reduce((used, weight) => used + (weight > 0 ? 1 : 0), 0)
+function criterionOf({ fit }: FittedColumns): number {
+  return fit.logLikelihood - weightsOf(fit).reduce((used, weight) => used + (weight > 0 ? 1 : 0), 0)
 }
 
 /** @returns the fit with the pairs that conversions ask for. */
@@ -83,25 +79,16 @@ function addPairs(
   const { channelCount } = converting.patterns.grid
   const needed = CHANCE_GAIN + 2 * Math.log(Math.max(1, (channelCount * (channelCount - 1)) / 2))
   let best = fitted
-  while (best.pairs.length < MOST_PAIRS) {
-    const found = maybeBestPair(converting, ratesOf(best), exposed.pairs, best.pairs)
+  while (best.fit.pairs.length < MOST_PAIRS) {
+    const { decay, logLikelihood } = best.fit
+    const weights = weightsOf(best.fit)
+    const pairs = best.fit.pairs.map(({ channels }) => channels)
+    const found = maybeBestPair(converting, ratesOf(best.rows, weights), exposed.pairs, pairs)
     if (found === undefined) return best
-    const near = Float64Array.of(...best.poisson.weights, 0)
-    const more = fitColumns(best.decay, [...best.pairs, found.pair], converting, exposed, near)
-    if (2 * (more.poisson.logLikelihood - best.poisson.logLikelihood) <= needed) return best
+    const near = Float64Array.of(...weights, 0)
+    const more = fitColumns(decay, [...pairs, found.pair], converting, exposed, near)
+    if (2 * (more.fit.logLikelihood - logLikelihood) <= needed) return best
     best = more
   }
   return best
-}
-
-/** @returns conversions per day of each row. */
-function ratesOf({
-  rows: { rowStart, column, entry, count },
-  poisson: { weights },
-}: FittedColumns): Float64Array {
-  return count.map((_, row) => {
-    let rate = 0
-    for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) rate += entry[k]! * weights[column[k]!]!
-    return rate
-  })
 }

@@ -1,10 +1,11 @@
 import { type ConvertingPatterns, cellCount } from '../examples/pattern.ts'
 import { readSetBits } from '../numerics/bits.ts'
 import { CompensatedSums } from '../numerics/compensated-sum.ts'
+import { ratesOf } from '../numerics/non-negative-poisson.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from '../shapley/credit.ts'
 import { buildRows } from './event-rows.ts'
 import { buildCellHazards, columnsOf, type HazardModel, weightsOf } from './model.ts'
-import { HazardTerms } from './terms.ts'
+import { HazardTerms, patternCredit } from './terms.ts'
 
 /**
  * Exact incremental credit, see {@link HazardTerms.credit}. It is the Shapley value of the game
@@ -29,7 +30,7 @@ export function attributeByHazard(
   const shares = new Float64Array(cells + 1)
   for (let at = 0; at < count; at++) {
     const found = readSetBits(words, at * wordsPerPattern, (at + 1) * wordsPerPattern, touched)
-    terms.credit(touched, 0, found, 1, shares)
+    const hazard = terms.credit(touched, 0, found, 1, shares)
     for (let k = 0; k <= found; k++) {
       const cell = k === found ? cells : touched[k]!
       credited.add(cell, conversions[at]! * shares[cell]!)
@@ -37,7 +38,7 @@ export function attributeByHazard(
     }
     totals.add(0, conversions[at]!)
     totals.add(1, value[at]!)
-    onPattern?.(terms.creditOf(at, Array.from(touched.subarray(0, found))))
+    onPattern?.(patternCredit(at, Array.from(touched.subarray(0, found)), shares, hazard))
     shares.fill(0)
   }
   const credits = buildCredits(credited.totals(), creditedValue.totals(), count)
@@ -88,16 +89,16 @@ export function meanCellHazards(model: HazardModel, converting: ConvertingPatter
 export function creditPairs(model: HazardModel, { patterns, conversions }: ConvertingPatterns): Float64Array {
   const columns = columnsOf(model, patterns.grid)
   const weights = weightsOf(model)
-  const { rowStart, column, entry } = buildRows(columns, patterns, conversions)
+  const rows = buildRows(columns, patterns, conversions)
+  const { rowStart, column, entry } = rows
+  const hazards = ratesOf(rows, weights)
   const first = columns.pairColumn(0)
   const credits = new Float64Array(columns.pairs.length)
   for (let at = 0; at < patterns.count; at++) {
-    let hazard = 0
-    for (let k = rowStart[at]!; k < rowStart[at + 1]!; k++) hazard += entry[k]! * weights[column[k]!]!
-    if (hazard <= 0) continue
+    if (hazards[at]! <= 0) continue
     for (let k = rowStart[at]!; k < rowStart[at + 1]!; k++) {
       const pair = column[k]! - first
-      if (pair >= 0) credits[pair]! += (conversions[at]! * entry[k]! * weights[column[k]!]!) / hazard
+      if (pair >= 0) credits[pair]! += (conversions[at]! * entry[k]! * weights[column[k]!]!) / hazards[at]!
     }
   }
   return credits

@@ -52,7 +52,7 @@ export function columnsOf(
 
 /** @returns the model with other weights, in the order of the fit's columns. */
 export function withWeights(
-  model: Pick<HazardModel, 'decay' | 'pairs' | 'logLikelihood' | 'iterations'>,
+  model: Pick<HazardModel, 'decay' | 'logLikelihood' | 'iterations'>,
   columns: HazardColumns,
   weights: Float64Array,
 ): HazardModel {

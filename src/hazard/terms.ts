@@ -75,13 +75,11 @@ export class HazardTerms {
    */
   creditOf(pattern: number, cells: readonly number[]): PatternCredit {
     const { parts } = this
-    const baselineAt = this.cells.length
-    const probability = -Math.expm1(-this.credit(Uint32Array.from(cells), 0, cells.length, 1, parts))
-    const credits = Float64Array.from(cells, (cell) => parts[cell]!)
-    const baseline = parts[baselineAt]!
+    const hazard = this.credit(Uint32Array.from(cells), 0, cells.length, 1, parts)
+    const credit = patternCredit(pattern, cells, parts, hazard)
     for (const cell of cells) parts[cell] = 0
-    parts[baselineAt] = 0
-    return { pattern, cells, credits, baseline, standardErrors: new Float64Array(cells.length), probability }
+    parts[this.cells.length] = 0
+    return credit
   }
 
   /** Fills `own`. */
@@ -104,6 +102,27 @@ export class HazardTerms {
       }
     }
     for (let k = from; k < to; k++) paired[touched[k]! % channelCount] = 0
+  }
+}
+
+/**
+ * @param pattern its index. @param cells that it touched.
+ * @param credits what each cell got of one conversion, the baseline last. @param hazard h(x).
+ * @returns how the conversion is credited. O(touched cells).
+ */
+export function patternCredit(
+  pattern: number,
+  cells: readonly number[],
+  credits: Float64Array,
+  hazard: number,
+): PatternCredit {
+  return {
+    pattern,
+    cells,
+    credits: Float64Array.from(cells, (cell) => credits[cell]!),
+    baseline: credits[credits.length - 1]!,
+    standardErrors: new Float64Array(cells.length),
+    probability: -Math.expm1(-hazard),
   }
 }
 

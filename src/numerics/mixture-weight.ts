@@ -1,4 +1,4 @@
-import type { WeightedPredictions } from './weighted-metrics.ts'
+import { LEAST_PROBABILITY, type WeightedPredictions } from './weighted-metrics.ts'
 
 /** The best mixture of two predictions, and how much better it is than the first one alone. */
 export interface MixtureWeight {
@@ -10,7 +10,6 @@ export interface MixtureWeight {
   readonly gainError: number
 }
 
-const LEAST_PROBABILITY = 1e-12
 /** Halvings of [0, 1]: the weight is known to 1e-12. */
 const HALVINGS = 40
 

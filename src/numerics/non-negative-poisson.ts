@@ -29,6 +29,15 @@ export interface PoissonFit {
   readonly iterations: number
 }
 
+/** @returns row . weights of each row. O(entries). */
+export function ratesOf({ rowStart, column, entry, count }: EventRows, weights: Float64Array): Float64Array {
+  return count.map((_, row) => {
+    let rate = 0
+    for (let k = rowStart[row]!; k < rowStart[row + 1]!; k++) rate += entry[k]! * weights[column[k]!]!
+    return rate
+  })
+}
+
 const TOLERANCE = 1e-10
 const WARM_UP_STEPS = 15
 const MOST_ITERATIONS = 200

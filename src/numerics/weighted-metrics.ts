@@ -24,7 +24,8 @@ export interface RankMetrics {
   readonly calibrationError: number
 }
 
-const LEAST_PROBABILITY = 1e-12
+/** Probabilities below count as this: a loss stays finite. */
+export const LEAST_PROBABILITY = 1e-12
 
 /** @param right the probability that was given to what came. */
 function logLossOf(right: number): number {

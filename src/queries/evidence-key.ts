@@ -15,6 +15,14 @@ export interface EvidencePlan {
   readonly days: number
 }
 
+/** @returns the first days of the sample that are only read for their touches: those before the range of examples. */
+export function daysBeforeExamples({
+  firstDay,
+  firstExampleDay,
+}: Pick<EvidencePlan, 'firstDay'> & { readonly firstExampleDay: number | null }): number {
+  return Math.max(0, (firstExampleDay ?? firstDay) - firstDay)
+}
+
 /** What a span's window ends with, by the first digit of its key. */
 export const SPAN_KIND = {
   noConversion: 0,

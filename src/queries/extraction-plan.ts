@@ -2,7 +2,7 @@ import { ConfigError } from '../errors.ts'
 import { type DayMoments, dayMomentsOf } from '../examples/day-moments.ts'
 import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
-import type { AfterConversion, ExampleRules } from '../examples/touchpoints.ts'
+import { type AfterConversion, areAtMoments, type ExampleRules } from '../examples/touchpoints.ts'
 import { chooseVocabulary } from '../examples/vocabulary.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
 import type { Survey } from './survey.ts'
@@ -69,7 +69,7 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
     batches:
       rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),
     days,
-    moments: rules.kind === 'td-mta' || seedFormat ? undefined : dayMomentsOf(survey.conversionHours, days),
+    moments: areAtMoments(rules.kind, seedFormat) ? dayMomentsOf(survey.conversionHours, days) : undefined,
     evidence: planEvidence(
       survey,
       days.dayOf(survey.firstAtSec),
@@ -84,5 +84,5 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
  * hands repeat purchases to the baseline. The original and its format use them up.
  */
 function usualAfterConversion({ kind }: ExampleRules, seedFormat: boolean): AfterConversion {
-  return kind === 'td-mta' || seedFormat ? 'used-up' : 'keep'
+  return areAtMoments(kind, seedFormat) ? 'keep' : 'used-up'
 }

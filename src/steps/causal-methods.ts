@@ -1,6 +1,7 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import { effectWithoutLeads, type LeadTest, testLeads } from '../evidence/confounding.ts'
+import { areAtMoments } from '../examples/touchpoints.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { attributeByHazard, meanCellHazards } from '../hazard/hazard-credit.ts'
@@ -38,7 +39,7 @@ interface AdjustedAnswer extends Pick<CausalAnswers, 'credits' | 'confounding' |
 }
 
 /** @returns no method where nothing was found. */
-function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAnswer {
+function askAdjusted({ learned, conversions, sample, credits: whole }: HazardAnswer): AdjustedAnswer {
   const { manifest, model } = learned
   const { channels } = manifest
   if (!canTest(manifest)) {
@@ -49,7 +50,6 @@ function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAn
   const grid = gridOf(manifest)
   const tests = testLeads(sample, exposureRuleOf(manifest))
   const effect = effectWithoutLeads(meanCellHazards(model.hazard, conversions.learned), grid, tests)
-  const whole = attributeByHazard(model.hazard, conversions.credited)
   const adjusted = attributeByHazard(model.hazard, conversions.credited, undefined, effect)
   const suspected = sumByChannel(
     whole.conversions.map((credit, cell) => credit - (adjusted.conversions[cell] ?? 0)),
@@ -75,7 +75,7 @@ function askAdjusted({ learned, conversions, sample }: HazardAnswer): AdjustedAn
  * examples: what follows on them says nothing of what follows on others.
  */
 function canTest({ seedFormat, options }: ExportManifest): boolean {
-  return !seedFormat && options.examples === 'user-days'
+  return areAtMoments(options.examples, seedFormat)
 }
 
 function confoundingFindings(

@@ -4,6 +4,7 @@ import type { DatedExperiment, TestedChannels } from '../evidence/calibration.ts
 import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { daysBeforeExamples } from '../queries/evidence-key.ts'
 import { describeRow, type ExperimentRow, readExperiments } from '../queries/experiments.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import { maybeTable } from '../tables/output-tables.ts'
@@ -121,9 +122,9 @@ function unmatchedFindings(
 }
 
 const MS_PER_DAY = 86_400_000
-/** Of an experiment's days so many may lie outside the data: the last day of a shop with few rows may have none. */
+/** Part of an experiment's days that may lie outside the data: the last day of a shop with few rows may have none. */
 const MOST_OUTSIDE = 0.05
-/** From so many days on, one of them may, however few 5 % are. */
+/** Of an experiment this long or longer, one day may, however little 5 % is. */
 const WEEK = 7
 
 interface DatedRow extends DatedExperiment {
@@ -173,7 +174,7 @@ function datedRow(row: ExperimentRow, { evidence }: Pick<Compared, 'evidence'>):
 }
 
 function isInside({ fromDay, toDay }: DatedRow, { evidence }: Pick<Compared, 'evidence'>): boolean {
-  const first = Math.max(0, (evidence.firstExampleDay ?? evidence.firstDay) - evidence.firstDay)
+  const first = daysBeforeExamples(evidence)
   const days = toDay - fromDay
   const unseen = days - (Math.min(toDay, evidence.days) - Math.max(fromDay, first))
   return unseen <= Math.max(days < WEEK ? 0 : 1, MOST_OUTSIDE * days)
@@ -186,7 +187,7 @@ function outsideFindings(
   const [first] = outside
   if (first === undefined) return []
   const dateOf = (day: number) => new Date(day * MS_PER_DAY).toISOString().slice(0, 10)
-  const from = dateOf(Math.max(evidence.firstDay, evidence.firstExampleDay ?? evidence.firstDay))
+  const from = dateOf(evidence.firstDay + daysBeforeExamples(evidence))
   const what = `of experiments on days that the data lack, which go from ${from} to ${dateOf(evidence.firstDay + evidence.days - 1)}`
   return [
     finding('experiments-outside-data', { count: outside.length, what, example: describeRow(first.row) }),

@@ -1,4 +1,3 @@
-import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type ExportedConversions, gridOf } from '../artifacts/pattern-source.ts'
 import type { KnownCausesResult } from '../artifacts/results.ts'
 import { calibratedNoise } from '../evidence/calibrated-noise.ts'
@@ -16,6 +15,8 @@ import { exposureRuleOf } from '../hazard/exposure.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import type { HazardFit } from '../hazard/model.ts'
 import { chiSquareTail } from '../numerics/chi-square.ts'
+import { daysBeforeExamples } from '../queries/evidence-key.ts'
+import type { CellCredits } from '../shapley/credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
 import { type KnownCauses, testsOf } from './experiments.ts'
@@ -41,7 +42,9 @@ export interface HazardAnswer {
   readonly conversions: ExportedConversions
   /** Of the users that the model was learned from. */
   readonly sample: EvidenceSample
-  /** Of what it credits. */
+  /** What it credits. */
+  readonly credits: CellCredits
+  /** Of these credits. */
   readonly noise: CreditNoise
   /** Of what it would credit of all conversions that it was learned from; asked only where there are experiments. */
   readonly learnedNoise: () => CreditNoise
@@ -71,12 +74,11 @@ export function askCalibrated(
     deviations: tests.length > 0 ? learnedDeviations(answer, fit) : [],
   }
   const { model, part, tested, isReached } = calibrate(input, tests, effect)
-  const byHazard = attributeByHazard(fit, conversions.credited)
-  const whole = sumByChannel(byHazard.conversions, grid)
+  const whole = sumByChannel(answer.credits.conversions, grid)
   const parts = withoutPlacebos(part, grid, known.placebos)
   const credits = attributeByHazard(model, conversions.credited, undefined, parts)
   const left = sumByChannel(credits.conversions, grid)
-  const noise = withModelError(answer.noise, creditTotals(byHazard, grid, learned.manifest))
+  const noise = withModelError(answer.noise, creditTotals(answer.credits, grid, learned.manifest))
   const calibrated = {
     method: CALIBRATED_METHOD,
     credits,
@@ -149,14 +151,8 @@ function nextOf(
   // The experiment is as long as what was learned from.
   const conversions = next.conversions / ratio
   const channel = manifest.channels[next.channel] ?? ''
-  return { channel, conversions, users: usersNeeded(conversions, sample), days: daysLearned(manifest) }
-}
-
-/** Days with examples: those before `--from` are only read for their touches. */
-function daysLearned({
-  evidence: { firstDay, firstExampleDay, days },
-}: Pick<ExportManifest, 'evidence'>): number {
-  return days - Math.max(0, (firstExampleDay ?? firstDay) - firstDay)
+  const days = manifest.evidence.days - daysBeforeExamples(manifest.evidence)
+  return { channel, conversions, users: usersNeeded(conversions, sample), days }
 }
 
 function evidenceOf({ placebos, experiments, next }: KnownCausesResult): readonly EvidenceRow[] {

@@ -16,6 +16,7 @@ import { DataError } from '../errors.ts'
 import { maybeHoldOut } from '../evidence/held-out.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
 import { type Finding, finding } from '../findings/finding.ts'
+import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
@@ -249,6 +250,7 @@ async function weighModel(
         learned,
         conversions: both,
         sample,
+        credits: attributeByHazard(learned.model.hazard, both.credited),
         noise,
         learnedNoise: () =>
           both.credited === both.learned
