@@ -1,9 +1,9 @@
-import { ConfigError, DataError } from '../errors.ts'
+import { DataError } from '../errors.ts'
 import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { asText } from './column-sql.ts'
 import { type ResultRow, readRows, select, text } from './result-columns.ts'
 import { sql } from './sql.ts'
-import { describeExisting, maybeColumn } from './touchpoint-columns.ts'
+import { describeExisting, maybeColumn, needColumn } from './touchpoint-columns.ts'
 
 const OPTION = '--experiments-table (EXPERIMENTS_TABLE)'
 
@@ -59,14 +59,9 @@ export async function readExperiments(
   signal?: AbortSignal,
 ): Promise<Experiments> {
   const columns = await describeExisting(warehouse, table, OPTION)
-  const columnOf = (key: keyof typeof names) => {
-    const found = maybeColumn(columns, names[key])
-    if (found !== undefined) return asText(found)
-    const has = columns.map(({ name }) => name).join(', ')
-    throw new ConfigError(
-      `${OPTION} ${nameOf(table)} has no column ${names[key]}; it has ${has}: it needs ${Object.values(names).join(', ')}`,
-    )
-  }
+  const needs = Object.values(names).join(', ')
+  const columnOf = (key: keyof typeof names) =>
+    asText(needColumn(columns, names[key], `${OPTION} ${nameOf(table)}`, needs))
   const kind = maybeColumn(columns, CONVERSION_TYPE)
   const query = select(
     {

@@ -1,9 +1,11 @@
-import { ConfigError } from '../errors.ts'
-import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
+import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { asText } from './column-sql.ts'
 import type { Sql } from './sql.ts'
 import { type TimeColumn, timeSql } from './time-column-sql.ts'
-import { describeExisting, maybeColumn, valueSql } from './touchpoint-columns.ts'
+import { describeExisting, maybeColumn, needColumn, valueSql } from './touchpoint-columns.ts'
+
+const OPTION = '--spend-table (SPEND_TABLE)'
+const NEEDS = 'the columns channel and spend, and time if its rows have a day'
 
 /** SQL over a row of the spend table. */
 export interface SpendColumns {
@@ -26,24 +28,14 @@ export async function readSpendColumns(
   table: TableName,
   inputTimeZone?: string,
 ): Promise<SpendColumns> {
-  const columns = await describeExisting(warehouse, table, '--spend-table (SPEND_TABLE)')
-  const name = nameOf(table)
-  const spend = needColumn(columns, 'spend', name)
+  const columns = await describeExisting(warehouse, table, OPTION)
+  const find = (name: string) => needColumn(columns, name, `${OPTION} ${nameOf(table)}`, NEEDS)
+  const spend = find('spend')
   const time = maybeColumn(columns, 'time')
   return {
-    channel: asText(needColumn(columns, 'channel', name)),
+    channel: asText(find('channel')),
     spend: valueSql(spend),
     spendText: asText(spend),
     time: time === undefined ? undefined : timeSql(time, { unit: 's', inputTimeZone }),
   }
-}
-
-function needColumn(columns: readonly Column[], name: string, table: string): Column {
-  const found = maybeColumn(columns, name)
-  if (found !== undefined) return found
-  const names = columns.map((column) => column.name).join(', ')
-  throw new ConfigError(
-    `--spend-table (SPEND_TABLE) ${table} has no column ${name}; it has ${names}: ` +
-      'it needs the columns channel and spend, and time if its rows have a day',
-  )
 }

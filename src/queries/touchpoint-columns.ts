@@ -101,6 +101,17 @@ export function maybeColumn(columns: readonly Column[], name: string): Column | 
   )
 }
 
+/**
+ * @param table its option and name. @param needs the columns that it needs, in words.
+ * @throws {ConfigError} if the table has no such column.
+ */
+export function needColumn(columns: readonly Column[], name: string, table: string, needs: string): Column {
+  const found = maybeColumn(columns, name)
+  if (found !== undefined) return found
+  const names = columns.map((column) => column.name).join(', ')
+  throw new ConfigError(`${table} has no column ${name}; it has ${names}: it needs ${needs}`)
+}
+
 function findColumn(columns: readonly Column[], name: string, label: string, table: string): Column {
   const found = maybeColumn(columns, name)
   if (found !== undefined) return found

@@ -59,11 +59,41 @@ export function askCalibrated(
   known: KnownCauses,
   effect?: Float64Array,
 ): CalibratedAnswer {
-  const { learned, conversions, sample } = answer
-  const { channels } = learned.manifest
+  const { learned, conversions } = answer
   const { tests, findings } = testsOf(known, learned.manifest)
   const total = (counts: Float64Array) => counts.reduce((sum, count) => sum + count, 0)
   const ratio = total(conversions.credited.conversions) / total(conversions.learned.conversions)
+  const whole = sumByChannel(answer.credits.conversions, gridOf(learned.manifest))
+  const isAnythingKnown = tests.length + known.placebos.length > 0
+  const corrected = isAnythingKnown
+    ? correct(answer, { tests, placebos: known.placebos, whole, ratio, effect })
+    : { credits: [], told: { placebos: [], experiments: [] }, findings: [] }
+  const result = { ...corrected.told, next: nextOf(answer, whole, corrected.told, ratio) }
+  return {
+    credits: corrected.credits,
+    known: result,
+    evidence: evidenceOf(result),
+    findings: [...findings, ...corrected.findings],
+  }
+}
+
+/** What the credits are corrected by. */
+interface Corrections {
+  readonly tests: ReturnType<typeof testsOf>['tests']
+  readonly placebos: KnownCauses['placebos']
+  /** The hazard model's credit by channel. */
+  readonly whole: ArrayLike<number>
+  /** Credited conversions, of those that were learned from. */
+  readonly ratio: number
+  readonly effect: Float64Array | undefined
+}
+
+function correct(
+  answer: HazardAnswer,
+  { tests, placebos, whole, ratio, effect }: Corrections,
+): Pick<CalibratedAnswer, 'credits' | 'findings'> & { readonly told: Omit<KnownCausesResult, 'next'> } {
+  const { learned, conversions, sample } = answer
+  const { channels } = learned.manifest
   const fit = { ...learned.model.hazard, exposure: Float64Array.from(learned.model.hazard.exposure) }
   const grid = gridOf(learned.manifest)
   const input = {
@@ -74,8 +104,7 @@ export function askCalibrated(
     deviations: tests.length > 0 ? learnedDeviations(answer, fit) : [],
   }
   const { model, part, tested, isReached } = calibrate(input, tests, effect)
-  const whole = sumByChannel(answer.credits.conversions, grid)
-  const parts = withoutPlacebos(part, grid, known.placebos)
+  const parts = withoutPlacebos(part, grid, placebos)
   const credits = attributeByHazard(model, conversions.credited, undefined, parts)
   const left = sumByChannel(credits.conversions, grid)
   const noise = withModelError(answer.noise, creditTotals(answer.credits, grid, learned.manifest))
@@ -85,10 +114,10 @@ export function askCalibrated(
     least: 0,
     noise: calibratedNoise({ noise, whole, left, credits: credits.conversions }, grid, tested, ratio),
   }
-  const sumOf = (credit: Float64Array, of: readonly number[]) =>
+  const sumOf = (credit: ArrayLike<number>, of: readonly number[]) =>
     of.reduce((sum, channel) => sum + (credit[channel] ?? 0), 0)
   const told = {
-    placebos: known.placebos.map((at) => ({ channel: channels[at] ?? '', conversions: whole[at] ?? 0 })),
+    placebos: placebos.map((at) => ({ channel: channels[at] ?? '', conversions: whole[at] ?? 0 })),
     experiments: tested.map(({ channels: of, model, experiment, calibrated }) => ({
       channels: of.map((at) => channels[at] ?? ''),
       model: { conversions: sumOf(whole, of), deviation: model.deviation * ratio },
@@ -97,13 +126,10 @@ export function askCalibrated(
       calibrated: { conversions: sumOf(left, of), deviation: calibrated.deviation * ratio },
     })),
   }
-  const result = { ...told, next: nextOf(answer, whole, told, ratio) }
   return {
-    credits: tests.length + known.placebos.length > 0 ? [calibrated] : [],
-    known: result,
-    evidence: evidenceOf(result),
+    credits: [calibrated],
+    told,
     findings: [
-      ...findings,
       ...tested.flatMap((one) => experimentFindings(one, tests, channels)),
       ...(isReached ? [] : [tooHighTogether(tested, channels)]),
     ],
@@ -126,7 +152,7 @@ function learnedDeviations(
 
 function nextOf(
   { learned: { manifest }, sample, noise }: HazardAnswer,
-  credits: Float64Array,
+  credits: ArrayLike<number>,
   { placebos, experiments }: Omit<KnownCausesResult, 'next'>,
   ratio: number,
 ): KnownCausesResult['next'] {
