@@ -3,7 +3,7 @@ import { nightsContract } from '../contracts/nights.ts'
 import { loadParquet, loadUnixSeconds, strangeColumns } from './duckdb-touchpoints.ts'
 
 creditsContract('a CSV file', loadUnixSeconds, 3, 12)
-nightsContract('a CSV file', loadUnixSeconds, 4)
+nightsContract('a CSV file', loadUnixSeconds, 3)
 
 creditsContract(
   'a Parquet file with timestamps and strange column names',
