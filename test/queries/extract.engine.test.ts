@@ -5,7 +5,12 @@ import { extractBatch } from '../../src/queries/extract.ts'
 import { planExtraction } from '../../src/queries/extraction-plan.ts'
 import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { simulateTouchpoints } from '../../src/simulation/simulate.ts'
-import { expectOriginalExamples, extractionContract, oracleContract } from '../contracts/extraction.ts'
+import {
+  expectOriginalExamples,
+  extractionContract,
+  inTurn,
+  oracleContract,
+} from '../contracts/extraction.ts'
 import { plainExamples } from '../simulation/plain-examples.ts'
 import {
   loadCsv,
@@ -79,32 +84,22 @@ it.each([3, 5] as const)("makes the original's examples of its journeys, in wind
 )
 
 extractionContract(
-  'a CSV file with ISO 8601 texts, true and false',
-  loadCsv((row, at) => [
-    row.user,
-    row.atSec === null ? null : isoText(row.atSec, at),
-    row.channel,
-    row.conversion === null ? null : String(row.conversion),
-    row.value,
+  'a CSV file with ISO 8601 texts, true and false, and Parquet files with strange names, timestamps and booleans in turn',
+  inTurn([
+    loadCsv((row, at) => [
+      row.user,
+      row.atSec === null ? null : isoText(row.atSec, at),
+      row.channel,
+      row.conversion === null ? null : String(row.conversion),
+      row.value,
+    ]),
+    loadParquet(['atSec', 'CAST(conversion AS INTEGER)', 'CAST(value AS DECIMAL(18, 6))'], strangeColumns),
+    loadParquet(
+      ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
+      plainColumns,
+    ),
   ]),
-  8,
-  wholeTableCases,
-)
-
-extractionContract(
-  'a Parquet file with unix seconds and strange column names',
-  loadParquet(['atSec', 'CAST(conversion AS INTEGER)', 'CAST(value AS DECIMAL(18, 6))'], strangeColumns),
-  8,
-  wholeTableCases,
-)
-
-extractionContract(
-  'a Parquet file with timestamps and booleans',
-  loadParquet(
-    ["make_timestamp(atSec * 1000000) + INTERVAL '999 milliseconds'", 'conversion', 'value'],
-    plainColumns,
-  ),
-  8,
+  9,
   wholeTableCases,
 )
 

@@ -25,7 +25,7 @@ async function load(rows: readonly JourneyRow[]): Promise<LoadedTouchpoints> {
   return { warehouse: openWarehouse(fake), source }
 }
 
-creditsContract('Treasure Data', load, 3)
+creditsContract('Treasure Data', load, 2, 2)
 nightsContract('Treasure Data', load, 1, 3)
 longPathContract('Treasure Data', load)
 stepOrderContract('Treasure Data', load, ['error'])

@@ -29,7 +29,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   })
 
   // Trino takes minutes to plan sixty words on a busy machine, and half a minute sixteen.
-  creditsContract('Trino', load, 1, 4)
+  creditsContract('Trino', load, 1, 2)
   nightsContract('Trino', load, 1, 2)
   stepOrderContract('Trino', load, ['error'])
   spendContract('Trino', async () => openCatalog(origin, 'extraction'))

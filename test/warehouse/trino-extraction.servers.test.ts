@@ -3,12 +3,13 @@ import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import {
   expectOriginalExamples,
   extractionContract,
+  inTurn,
   type LoadedTouchpoints,
 } from '../contracts/extraction.ts'
 import { findingsColumns, findingsContract, findingsSource } from '../contracts/findings.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
-import { wholeTableCases } from '../queries/journeys.ts'
+import { pooledRules, wholeTableCases } from '../queries/journeys.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
 
 const { origin = '', skipped } = await askForTrino()
@@ -33,17 +34,6 @@ const tables = {
     "CASE conversion WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS conversion, CAST(value AS varchar) AS value",
 }
 
-/** A query takes Trino a second whatever it reads: no case is run with each of the tables. */
-function loadInTurn(selects: readonly string[]): ReturnType<typeof load> {
-  const loads = selects.map(load)
-  let at = 0
-  return async (rows) => {
-    const next = loads[at++ % loads.length]
-    if (next === undefined) throw new Error('unreachable: at is taken modulo the length')
-    return await next(rows)
-  }
-}
-
 /** @param select the columns of the table of touchpoints, from user_id, time, source, conversion and value. */
 function load(select: string): (rows: readonly JourneyRow[]) => Promise<LoadedTouchpoints> {
   return (rows) => loadJourneys(origin, source, rows, select)
@@ -58,9 +48,10 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
 
   extractionContract(
     'bigints, timestamps and texts in turn',
-    loadInTurn(Object.values(tables)),
-    4,
+    inTurn(Object.values(tables).map(load)),
+    2,
     wholeTableCases,
+    pooledRules.filter((_, at) => at % 2 === 1),
   )
 
   findingsContract(async (rows) => {
