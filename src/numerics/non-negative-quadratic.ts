@@ -19,8 +19,9 @@ export function maximizeQuadratic(
   start: Float64Array,
 ): Float64Array {
   const matrix = completeMatrix(hessian, start.length)
-  const slope = gradient.map((own, j) => own + rowTimes(matrix, j, start))
-  const free = new Set(Array.from(start.keys()).filter((j) => start[j]! > 0))
+  const positive = positiveEntries(start)
+  const slope = gradient.map((own, j) => own + rowTimes(matrix, j, start, positive))
+  const free = new Set(positive)
   const x = start.slice()
   let entering: number | undefined
   // Lawson and Hanson prove that this ends; the bound guards against cycling by rounding.
@@ -54,9 +55,19 @@ function completeMatrix(lower: Float64Array, size: number): Float64Array {
   return matrix
 }
 
-function rowTimes(matrix: Float64Array, row: number, x: Float64Array): number {
+/** @returns the places of the entries above 0, ascending. */
+function positiveEntries(x: Float64Array): readonly number[] {
+  const places: number[] = []
+  for (let j = 0; j < x.length; j++) if (x[j]! > 0) places.push(j)
+  return places
+}
+
+/** @param positive see {@link positiveEntries}: of hundreds of columns a few are above 0. */
+function rowTimes(matrix: Float64Array, row: number, x: Float64Array, positive: readonly number[]): number {
   const start = row * x.length
-  return x.reduce((sum, entry, j) => sum + matrix[start + j]! * entry, 0)
+  let sum = 0
+  for (const j of positive) sum += matrix[start + j]! * x[j]!
+  return sum
 }
 
 /** @returns the maximum over the free entries with the others at 0, whatever the signs. */
@@ -102,10 +113,11 @@ function mostGaining(
   x: Float64Array,
   free: ReadonlySet<number>,
 ): number | undefined {
+  const positive = positiveEntries(x)
   let best: number | undefined
   let most = TOLERANCE
   for (let j = 0; j < x.length; j++) {
-    const gain = free.has(j) ? 0 : slope[j]! - rowTimes(matrix, j, x)
+    const gain = free.has(j) ? 0 : slope[j]! - rowTimes(matrix, j, x, positive)
     if (gain <= most) continue
     most = gain
     best = j
