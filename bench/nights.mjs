@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { creditedPatterns } from '../dist/examples/distinct-patterns.js'
+import { recordsOf } from '../dist/examples/word-patterns.js'
 import { fitHazard } from '../dist/hazard/hazard.js'
 import { attributeByHazard } from '../dist/hazard/hazard-credit.js'
 import { extractBatch } from '../dist/queries/extract.js'
@@ -67,7 +68,7 @@ async function run(warehouse, range) {
   const plan = planExtraction(await surveyTouchpoints(warehouse, source, rules), rules)
   const extraction = extractBatch(warehouse, plan, 0)
   const records = []
-  for await (const some of extraction.records) records.push(...some)
+  for await (const some of extraction.patterns) records.push(...recordsOf(some))
   const grid = { lookbackDays, channelCount: plan.channels.length }
   async function* of(label) {
     yield records.filter((record) => record.label === label)

@@ -1,25 +1,32 @@
 import { crc32c } from '@node-rs/crc32'
 import { bench, describe } from 'vitest'
-import { decodePatterns, encodePatterns } from '../src/artifacts/pattern-codec.ts'
-import type { PatternRecord } from '../src/examples/pattern.ts'
+import { decodePatterns } from '../src/artifacts/decode-patterns.ts'
+import { PatternEncoder } from '../src/artifacts/encode-patterns.ts'
+import { wordLayoutOf } from '../src/examples/pattern-words.ts'
+import type { WordPatterns } from '../src/examples/word-patterns.ts'
 import { createRandom } from '../src/numerics/random.ts'
 import { computeCrc32c } from '../src/tfrecord/crc32c.ts'
 
 const RECORDS = 100_000
 
-/** Patterns like those of five days and five channels: three cells each. */
-const records: PatternRecord[] = (() => {
+const layout = wordLayoutOf({ lookbackDays: 7, channelCount: 7 })
+
+/** Patterns of some three cells. */
+const patterns: WordPatterns = (() => {
   const random = createRandom(1, 'bench')
-  return Array.from({ length: RECORDS }, () => ({
-    daysBefore: [random.below(5), random.below(5), random.below(5)],
-    channels: [random.below(5), random.below(5), random.below(5)],
-    label: random.below(2) === 1 ? 1 : 0,
-    count: 1 + random.below(1000),
-    validationCount: 0,
-    value: random.uniform(),
-  }))
+  const column = (draw: () => number) => Float64Array.from({ length: RECORDS }, draw)
+  return {
+    layout,
+    label: 0,
+    words: [column(() => 2 ** random.below(49) + 2 ** random.below(40) + 2 ** random.below(30))],
+    counts: column(() => 1 + random.below(200)),
+    validationCounts: column(() => 0),
+    creditedCounts: column(() => 0),
+    values: column(() => 0),
+  }
 })()
-const encoded = encodePatterns(records)
+const encoder = new PatternEncoder(layout)
+const encoded = encoder.encode(patterns)
 
 async function* chunked(): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < encoded.length; at += 1 << 20) yield encoded.subarray(at, at + (1 << 20))
@@ -27,7 +34,7 @@ async function* chunked(): AsyncGenerator<Uint8Array> {
 
 describe(`${RECORDS} patterns, ${encoded.length} bytes`, () => {
   bench('encode', () => {
-    encodePatterns(records)
+    encoder.encode(patterns)
   })
   bench('decode', async () => {
     for await (const batch of decodePatterns(chunked(), 'bench')) void batch

@@ -14,6 +14,7 @@ import { buildAttributionRows } from '../src/shapley/totals.ts'
 import { packPatterns } from './pack-patterns.ts'
 import { openCsv } from './queries/duckdb-touchpoints.ts'
 import { plainRules } from './queries/journeys.ts'
+import { readRecords } from './word-patterns.ts'
 
 /** The worked example of docs/method.md: each of its tables, recomputed by the program. */
 const page = readFileSync(new URL('../docs/method.md', import.meta.url), 'utf8')
@@ -66,11 +67,8 @@ it('reduces the touchpoints to the patterns of the page', async () => {
     const touchpoints = { ...source, valueColumn: undefined }
     const survey = await surveyTouchpoints(warehouse, touchpoints, rules, signal)
     const plan = planExtraction(survey, rules)
-    const { records } = extractBatch(warehouse, plan, 0, signal)
-    const found: string[][] = []
-    for await (const batch of records)
-      for (const record of batch)
-        found.push([patternText(record), String(record.label), String(record.count)])
+    const records = await readRecords(extractBatch(warehouse, plan, 0, signal).patterns)
+    const found = records.map((record) => [patternText(record), String(record.label), String(record.count)])
     expect(plan.channels).toEqual(channels)
     expect(found.sort()).toEqual(tableOf('patterns').sort())
   } finally {

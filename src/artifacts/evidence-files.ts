@@ -26,15 +26,13 @@ export class EvidenceRows {
     this.numbers = numbers
   }
 
-  /** Amortised O(words). @param row holds the words from `firstWord` on. */
-  add(key: number, count: number, row: readonly unknown[], firstWord: number): void {
+  /** Amortised O(words). @param words of the span's window. */
+  add(key: number, count: number, words: readonly number[]): void {
     const start = this.count * this.width
     this.numbers = withRoom(this.numbers, start + this.width)
     this.numbers[start + KEY] = key
     this.numbers[start + COUNT] = count
-    for (let word = 0; word < this.layout.count; word++) {
-      this.numbers[start + WORDS + word] = Number(row[firstWord + word])
-    }
+    this.numbers.set(words, start + WORDS)
     this.count++
   }
 

@@ -1,8 +1,11 @@
 import { crc32c } from '@node-rs/crc32'
 import { DataError } from '../errors.ts'
 import type { PatternRecord } from '../examples/pattern.ts'
+import type { WordLayout } from '../examples/pattern-words.ts'
+import type { WordPatterns } from '../examples/word-patterns.ts'
 import type { Storage } from '../storage/storage.ts'
-import { decodePatterns, encodePatterns } from './pattern-codec.ts'
+import { decodePatterns } from './decode-patterns.ts'
+import { PatternEncoder } from './encode-patterns.ts'
 import { checkFile, partName, type StoredRecords } from './stored-file.ts'
 
 /**
@@ -13,18 +16,20 @@ export function shardName(label: 'positive' | 'negative', index: number, count: 
   return partName(`${label}_tfrecords`, index, count, 'tfrecord')
 }
 
-/** Writes one shard; memory is that of one batch. */
+/** Writes one shard; memory is that of one batch. @param layout of all batches. */
 export async function writeShard(
   storage: Storage,
   name: string,
-  batches: AsyncIterable<readonly PatternRecord[]>,
+  layout: WordLayout,
+  batches: AsyncIterable<WordPatterns>,
   signal?: AbortSignal,
 ): Promise<StoredRecords> {
+  const encoder = new PatternEncoder(layout)
   let records = 0
   async function* encode(): AsyncGenerator<Uint8Array> {
     for await (const batch of batches) {
-      records += batch.length
-      yield encodePatterns(batch)
+      records += batch.counts.length
+      yield encoder.encode(batch)
     }
   }
   const written = await storage.write(name, encode(), signal ? { signal } : {})

@@ -150,7 +150,7 @@ interface DecodedSpan extends EvidenceSpan {
 
 function decodeSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid): DecodedSpan[] {
   const spans = Array.from({ length: rows.count }, (_, row) => {
-    const { daysBefore, channels } = cellsOfWords(rows.layout, rows.wordsOf(row), 0)
+    const { daysBefore, channels } = cellsOfWords(rows.layout, rows.wordsOf(row))
     const span = decodeEvidenceKey(rules, grid.lookbackDays, rows.keyOf(row))
     return {
       ...span,

@@ -1,4 +1,4 @@
-import { readSetBits } from '../numerics/bits.ts'
+import { lowestBit } from '../numerics/bits.ts'
 import type { CellGrid } from './pattern.ts'
 
 /**
@@ -45,36 +45,79 @@ export function wordBits(layout: WordLayout, word: number): number {
   return Math.min(daysPerWord, grid.lookbackDays - word * daysPerWord) * channelsPerWord
 }
 
+/** The cell that each bit stands for: that of bit `b` of word `w` is at [w * 52 + b]. */
+export interface CellsByBit {
+  readonly daysBefore: Uint16Array
+  readonly channels: Uint16Array
+}
+
+/** @returns the cells of all bits, for those who read many patterns. */
+export function cellsByBit(layout: WordLayout): CellsByBit {
+  const bitCount = layout.count * BITS_PER_WORD
+  const daysBefore = new Uint16Array(bitCount)
+  const channels = new Uint16Array(bitCount)
+  for (let bit = 0; bit < bitCount; bit++) {
+    daysBefore[bit] = daysBeforeOf(layout, bit)
+    channels[bit] = channelOf(layout, bit)
+  }
+  return { daysBefore, channels }
+}
+
+function daysBeforeOf({ wordsPerDay, daysPerWord, channelsPerWord }: WordLayout, bit: number): number {
+  const word = Math.floor(bit / BITS_PER_WORD)
+  if (wordsPerDay > 1) return Math.floor(word / wordsPerDay)
+  return word * daysPerWord + Math.floor((bit % BITS_PER_WORD) / channelsPerWord)
+}
+
+function channelOf({ wordsPerDay, channelsPerWord }: WordLayout, bit: number): number {
+  const word = Math.floor(bit / BITS_PER_WORD)
+  return (word % wordsPerDay) * channelsPerWord + ((bit % BITS_PER_WORD) % channelsPerWord)
+}
+
 // Scratch space: allocating it for each row would take several times longer than reading the row.
 const halves = new Uint32Array(2)
-const bits = new Uint32Array(BITS_PER_WORD)
+
+/**
+ * Reads which bits of a pattern are set, by their positions in `CellsByBit`, which is the order of cells by days before, then
+ * channel. The loop is hot.
+ * @param words a column for each word.
+ * @param row of the columns.
+ * @param touched gets the positions.
+ * @returns how many bits are set. O(words + set bits).
+ */
+export function readTouchedBits(
+  words: readonly ArrayLike<number>[],
+  row: number,
+  touched: Uint32Array,
+): number {
+  let found = 0
+  for (let word = 0; word < words.length; word++) {
+    const value = words[word]![row]!
+    halves[0] = value
+    halves[1] = value / 2 ** 32
+    const first = word * BITS_PER_WORD
+    for (let bits = halves[0]!; bits !== 0; bits &= bits - 1) touched[found++] = first + lowestBit(bits)
+    for (let bits = halves[1]!; bits !== 0; bits &= bits - 1) touched[found++] = first + 32 + lowestBit(bits)
+  }
+  return found
+}
 
 /**
  * Reads the words of a pattern.
- * @param row whole numbers, one per word, from `from` on.
+ * @param words whole numbers, one per word.
  * @returns its cells, sorted by days before, then channel. O(words + cells).
  */
 export function cellsOfWords(
   layout: WordLayout,
-  row: ArrayLike<unknown>,
-  from: number,
+  words: ArrayLike<number>,
 ): { readonly daysBefore: number[]; readonly channels: number[] } {
-  const { count, wordsPerDay, daysPerWord, channelsPerWord } = layout
-  const daysBefore: number[] = []
-  const channels: number[] = []
-  for (let word = 0; word < count; word++) {
-    const value = Number(row[from + word])
-    halves[0] = value
-    halves[1] = value / 2 ** 32
-    const found = readSetBits(halves, 0, 2, bits)
-    for (let k = 0; k < found; k++) {
-      const bit = bits[k]!
-      const dayInWord = Math.floor(bit / channelsPerWord)
-      daysBefore.push(wordsPerDay === 1 ? word * daysPerWord + dayInWord : Math.floor(word / wordsPerDay))
-      channels.push((word % wordsPerDay) * channelsPerWord + bit - dayInWord * channelsPerWord)
-    }
+  const touched = new Uint32Array(layout.count * BITS_PER_WORD)
+  const columns = Array.from({ length: layout.count }, (_, word) => [words[word]!])
+  const bits = touched.subarray(0, readTouchedBits(columns, 0, touched))
+  return {
+    daysBefore: Array.from(bits, (bit) => daysBeforeOf(layout, bit)),
+    channels: Array.from(bits, (bit) => channelOf(layout, bit)),
   }
-  return { daysBefore, channels }
 }
 
 /** @returns the words of a pattern, as the warehouse returns them. O(words + cells). */

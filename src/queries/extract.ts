@@ -1,9 +1,10 @@
 import { EvidenceRows } from '../artifacts/evidence-files.ts'
 import { DataError } from '../errors.ts'
-import type { PatternRecord } from '../examples/pattern.ts'
-import { cellsOfWords, type WordLayout } from '../examples/pattern-words.ts'
+import type { WordLayout } from '../examples/pattern-words.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
-import type { Row, Warehouse } from '../warehouse/warehouse.ts'
+import type { WordPatterns } from '../examples/word-patterns.ts'
+import { queryNumbers } from '../warehouse/query-numbers.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
 import { extractionQuery, LABEL } from './extraction-sql.ts'
 import { positionsOf } from './result-columns.ts'
@@ -34,18 +35,18 @@ export interface BatchTotals {
 /** The patterns of one batch, and, once they have been read, its counts. */
 export interface Extraction {
   /** Unique in pattern and label; all of label 1 first, in the same order whatever the warehouse. */
-  readonly records: AsyncIterable<readonly PatternRecord[]>
-  /** @throws {Error} before the end of `records`. */
+  readonly patterns: AsyncIterable<WordPatterns>
+  /** @throws {Error} before the end of `patterns`. */
   totals(): BatchTotals
   /**
    * The evidence sample's part of the batch, some 25 MB at most.
-   * @throws {Error} before the end of `records`.
+   * @throws {Error} before the end of `patterns`.
    */
   evidence(): EvidenceRows
 }
 
 /**
- * Runs one batch's query when its records are read. Holds one chunk of rows in memory.
+ * Runs one batch's query when its patterns are read. Holds one chunk of rows in memory.
  * @param batch 0 .. plan.batches - 1.
  */
 export function extractBatch(
@@ -57,19 +58,15 @@ export function extractBatch(
   const query = extractionQuery(spanParts(plan, batch))
   const tally = new BatchTally(plan.layout, positionsOf(query.columns))
   let isRead = false
-  async function* records() {
-    for await (const rows of warehouse.query(query.sql, signal)) {
-      const decoded: PatternRecord[] = []
-      for (const row of rows) tally.take(row, decoded)
-      if (decoded.length > 0) yield decoded
-    }
+  async function* patterns() {
+    for await (const columns of queryNumbers(warehouse, query.sql, signal)) yield* tally.take(columns)
     isRead = true
   }
   const whole = () => {
     if (isRead) return tally
-    throw new DataError('the totals and the evidence of a batch are known only after its last record')
+    throw new DataError('the totals and the evidence of a batch are known only after its last pattern')
   }
-  return { records: records(), totals: () => whole().totals(), evidence: () => whole().evidence }
+  return { patterns: patterns(), totals: () => whole().totals(), evidence: () => whole().evidence }
 }
 
 function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
@@ -84,8 +81,8 @@ function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
   }
 }
 
-/** Positions of the numbers in a row, and of the first of the words at its end. */
-type RowPositions = Readonly<
+/** Positions of the columns, and of the first of the words at their end. */
+type ColumnPositions = Readonly<
   Record<
     'rowLabel' | 'examples' | 'validationExamples' | 'creditedExamples' | 'exampleValue' | 'word0',
     number
@@ -95,7 +92,7 @@ type RowPositions = Readonly<
 class BatchTally {
   readonly evidence: EvidenceRows
   private readonly layout: WordLayout
-  private readonly at: RowPositions
+  private readonly at: ColumnPositions
   private conversionRows = 0
   private readonly counts = {
     users: 0,
@@ -111,44 +108,83 @@ class BatchTally {
     negativeValidationExamples: 0,
   }
 
-  constructor(layout: WordLayout, at: RowPositions) {
+  constructor(layout: WordLayout, at: ColumnPositions) {
     this.evidence = new EvidenceRows(layout)
     this.layout = layout
     this.at = at
   }
 
-  /** Appends the record of a row, or takes its counts. A pattern row without examples has no record. */
-  take(row: Row, records: PatternRecord[]): void {
+  /** @returns the patterns among the rows, after taking all counts. A pattern row without examples is no pattern. */
+  take(columns: readonly Float64Array[]): WordPatterns[] {
+    const found: WordPatterns[] = []
+    const rows = columns[0]?.length ?? 0
+    for (let row = 0; row < rows; ) {
+      const end = this.endOfPatterns(columns, row)
+      if (end > row) {
+        const patterns = this.patternsOf(columns.map((column) => column.subarray(row, end)))
+        this.countPatterns(patterns)
+        found.push(patterns)
+      } else this.takeOther(columns, row)
+      row = Math.max(end, row + 1)
+    }
+    return found
+  }
+
+  /** @returns where the patterns of one label end that begin at the row; the row itself if it is none. */
+  private endOfPatterns(columns: readonly Float64Array[], row: number): number {
+    const labels = columns[this.at.rowLabel]!
+    const examples = columns[this.at.examples]!
+    const label = labels[row]!
+    let end = row
+    if (label < LABEL.notConverting) return end
+    while (end < labels.length && labels[end] === label && examples[end]! > 0) end++
+    return end
+  }
+
+  private patternsOf(columns: readonly Float64Array[]): WordPatterns {
+    const { at, layout } = this
+    return {
+      layout,
+      label: columns[at.rowLabel]![0] === LABEL.converting ? 1 : 0,
+      words: columns.slice(at.word0),
+      counts: columns[at.examples]!,
+      validationCounts: columns[at.validationExamples]!,
+      creditedCounts: columns[at.creditedExamples]!,
+      values: columns[at.exampleValue]!,
+    }
+  }
+
+  private countPatterns({ label, words, counts, validationCounts, creditedCounts }: WordPatterns): void {
+    const totals = this.counts
+    if (label === 1) {
+      totals.positiveExamples += sumOf(counts)
+      totals.positiveValidationExamples += sumOf(validationCounts)
+      totals.creditedExamples += sumOf(creditedCounts)
+      return
+    }
+    totals.negativeExamples += sumOf(counts)
+    totals.negativeValidationExamples += sumOf(validationCounts)
+    // They are ordered by their words.
+    if (words.every((column) => column[0] === 0)) totals.emptyNegativeExamples = counts[0]!
+  }
+
+  /** Takes a row of counts or of the evidence sample. */
+  private takeOther(columns: readonly Float64Array[], row: number): void {
     const { at, counts } = this
-    const rowLabel = Number(row[at.rowLabel])
-    const count = Number(row[at.examples])
-    const validationCount = Number(row[at.validationExamples])
-    const creditedCount = Number(row[at.creditedExamples])
-    const value = Number(row[at.exampleValue])
-    if (rowLabel <= LABEL.spans) {
-      this.evidence.add(LABEL.spans - rowLabel, count, row, at.word0)
-    } else if (rowLabel === LABEL.users) {
+    const numberAt = (column: number) => columns[column]![row]!
+    const label = numberAt(at.rowLabel)
+    const count = numberAt(at.examples)
+    if (label <= LABEL.spans) {
+      const words = columns.slice(at.word0).map((column) => column[row]!)
+      this.evidence.add(LABEL.spans - label, count, words)
+    } else if (label === LABEL.users) {
       counts.users = count
-      counts.creditedEntryValue = value
-      this.conversionRows = validationCount
-    } else if (rowLabel === LABEL.entries) {
+      counts.creditedEntryValue = numberAt(at.exampleValue)
+      this.conversionRows = numberAt(at.validationExamples)
+    } else if (label === LABEL.entries) {
       counts.entryConversions = count
-      counts.creditedEntryConversions = creditedCount
-      counts.creditedValue = value
-    } else if (count > 0) {
-      const { daysBefore, channels } = cellsOfWords(this.layout, row, at.word0)
-      const converts = rowLabel === LABEL.converting
-      if (converts) {
-        counts.positiveExamples += count
-        counts.positiveValidationExamples += validationCount
-        counts.creditedExamples += creditedCount
-      } else {
-        counts.negativeExamples += count
-        counts.negativeValidationExamples += validationCount
-        if (channels.length === 0) counts.emptyNegativeExamples = count
-      }
-      const record = { daysBefore, channels, label: converts ? 1 : 0, count, validationCount, value } as const
-      records.push(converts && creditedCount !== count ? { ...record, creditedCount } : record)
+      counts.creditedEntryConversions = numberAt(at.creditedExamples)
+      counts.creditedValue = numberAt(at.exampleValue)
     }
   }
 
@@ -156,4 +192,10 @@ class BatchTally {
     const conversions = this.counts.positiveExamples + this.counts.entryConversions
     return { ...this.counts, conversions, mergedConversionRows: this.conversionRows - conversions }
   }
+}
+
+function sumOf(column: Float64Array): number {
+  let sum = 0
+  for (let row = 0; row < column.length; row++) sum += column[row]!
+  return sum
 }

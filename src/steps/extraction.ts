@@ -1,7 +1,7 @@
 import { evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
 import { shardName, writeShard } from '../artifacts/shards.ts'
 import { isPartName, type StoredRecords } from '../artifacts/stored-file.ts'
-import type { PatternRecord } from '../examples/pattern.ts'
+import type { WordPatterns } from '../examples/word-patterns.ts'
 import { type BatchTotals, extractBatch } from '../queries/extract.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -39,9 +39,9 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
   for (let batch = 0; batch < plan.batches; batch++) {
     signal.throwIfAborted()
     const extraction = extractBatch(warehouse, plan, batch, signal)
-    const { positives, negatives } = splitByLabel(extraction.records)
-    const write = (label: 'positive' | 'negative', records: AsyncIterable<readonly PatternRecord[]>) =>
-      writeShard(storage, shardName(label, batch, plan.batches), records, signal)
+    const { positives, negatives } = splitByLabel(extraction.patterns)
+    const write = (label: 'positive' | 'negative', patterns: AsyncIterable<WordPatterns>) =>
+      writeShard(storage, shardName(label, batch, plan.batches), plan.layout, patterns, signal)
     positiveShards.push(await write('positive', positives))
     negativeShards.push(await write('negative', negatives))
     evidence.push(await writeEvidence(storage, evidenceName(batch, plan.batches), extraction.evidence()))
@@ -52,26 +52,27 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
 }
 
 /**
- * Splits a stream that has all records of label 1 before those of label 0, without holding either part.
+ * Splits a stream that has all patterns of label 1 before those of label 0, without holding either part.
  * @returns two streams over the one: `positives` has to be read to its end before `negatives` is begun.
  */
-function splitByLabel(records: AsyncIterable<readonly PatternRecord[]>): {
-  readonly positives: AsyncIterable<readonly PatternRecord[]>
-  readonly negatives: AsyncIterable<readonly PatternRecord[]>
+function splitByLabel(patterns: AsyncIterable<WordPatterns>): {
+  readonly positives: AsyncIterable<WordPatterns>
+  readonly negatives: AsyncIterable<WordPatterns>
 } {
-  const source = records[Symbol.asyncIterator]()
-  let firstNegatives: readonly PatternRecord[] = []
+  const source = patterns[Symbol.asyncIterator]()
+  let firstNegatives: WordPatterns | undefined
   async function* positives() {
     for (let next = await source.next(); !next.done; next = await source.next()) {
-      const flip = next.value.findIndex((record) => record.label === 0)
-      if (flip !== 0) yield flip < 0 ? next.value : next.value.slice(0, flip)
-      if (flip < 0) continue
-      firstNegatives = next.value.slice(flip)
-      return
+      if (next.value.label === 1) yield next.value
+      else {
+        firstNegatives = next.value
+        return
+      }
     }
   }
   async function* negatives() {
-    if (firstNegatives.length > 0) yield firstNegatives
+    if (firstNegatives === undefined) return
+    yield firstNegatives
     for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
   }
   return { positives: positives(), negatives: negatives() }

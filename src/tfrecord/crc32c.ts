@@ -3,21 +3,30 @@
  * (https://create.stephan-brumme.com/crc32/#slicing-by-4). For the short pieces of a frame, where a call into native
  * code costs more than the checksum itself; whole files use the native one.
  */
-const TABLES: readonly Int32Array[] = buildTables()
+let tables = buildTables(4)
 
-function buildTables(): Int32Array[] {
-  const tables = Array.from({ length: 4 }, () => new Int32Array(256))
+/** @returns for each number of bytes after a byte, 256 values: what the byte contributes to the checksum. */
+function buildTables(count: number): Int32Array {
+  const built = new Int32Array(count * 256)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-    tables[0]![byte] = crc
+    built[byte] = crc
   }
-  for (let table = 1; table < 4; table++) {
-    for (let byte = 0; byte < 256; byte++) {
-      const former = tables[table - 1]![byte]!
-      tables[table]![byte] = (former >>> 8) ^ tables[0]![former & 0xff]!
-    }
+  for (let at = 256; at < built.length; at++) {
+    const former = built[at - 256]!
+    built[at] = (former >>> 8) ^ built[former & 0xff]!
   }
+  return built
+}
+
+/**
+ * The checksum is linear: where some of its bytes change, a message's checksum changes by what the changes contribute, xored.
+ * @param bytes the most bytes that may follow one that changes.
+ * @returns at [256 * k + change], what a byte contributes that changes by xor and that k bytes follow: 1 KB each.
+ */
+export function contributionsToCrc32c(bytes: number): Int32Array {
+  if (tables.length < 256 * (bytes + 1)) tables = buildTables(bytes + 1)
   return tables
 }
 
@@ -26,27 +35,30 @@ function buildTables(): Int32Array[] {
  * @returns the CRC32C of bytes[from..to), unsigned. O(to - from).
  */
 export function computeCrc32c(bytes: Uint8Array, from: number, to: number, former = 0): number {
-  const table0 = TABLES[0]!
-  const table1 = TABLES[1]!
-  const table2 = TABLES[2]!
-  const table3 = TABLES[3]!
+  const table = tables
   let crc = ~former
   let at = from
   for (; at + 4 <= to; at += 4) {
     crc ^= bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
     crc =
-      table3[crc & 0xff]! ^ table2[(crc >>> 8) & 0xff]! ^ table1[(crc >>> 16) & 0xff]! ^ table0[crc >>> 24]!
+      table[768 + (crc & 0xff)]! ^
+      table[512 + ((crc >>> 8) & 0xff)]! ^
+      table[256 + ((crc >>> 16) & 0xff)]! ^
+      table[crc >>> 24]!
   }
-  for (; at < to; at++) crc = table0[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8)
+  for (; at < to; at++) crc = table[(crc ^ bytes[at]!) & 0xff]! ^ (crc >>> 8)
   return ~crc >>> 0
+}
+
+/** @returns the masked CRC32C of bytes[from..to), unsigned. */
+export function computeMaskedCrc32c(bytes: Uint8Array, from: number, to: number): number {
+  return maskCrc32c(computeCrc32c(bytes, from, to))
 }
 
 /**
  * TFRecord masks its checksums, so that a checksum of bytes that contain checksums stays useful.
  * https://www.tensorflow.org/tutorials/load_data/tfrecord#tfrecords_format_details
- * @returns the masked CRC32C of bytes[from..to), unsigned.
  */
-export function computeMaskedCrc32c(bytes: Uint8Array, from: number, to: number): number {
-  const crc = computeCrc32c(bytes, from, to)
+export function maskCrc32c(crc: number): number {
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0
 }

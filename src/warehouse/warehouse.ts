@@ -31,6 +31,12 @@ export interface Warehouse {
   query(query: Sql, signal?: AbortSignal): AsyncIterable<readonly Row[]>
 
   /**
+   * As `query`, for columns that are all doubles: batches of columns, NULL being 0. Absent if the warehouse sends rows;
+   * `queryNumbers` of `query-numbers.ts` makes columns of them.
+   */
+  queryNumbers?(query: Sql, signal?: AbortSignal): AsyncIterable<readonly Float64Array[]>
+
+  /**
    * A condition on rows by which the warehouse reads less than the whole table, such as Treasure Data's TD_TIME_RANGE.
    * Absent if a plain comparison is the best it has.
    * @param column of unix seconds.

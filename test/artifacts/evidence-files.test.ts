@@ -50,7 +50,7 @@ it('samples all users of a small table, fewer of a large one, and keeps keys exa
 it('comes back from storage as written', async () => {
   const storage = openLocalStorage(makeTemporaryDirectory())
   const rows = new EvidenceRows(layout)
-  for (let at = 0; at < 3000; at++) rows.add(at * 1e12, at, [0, at % 64], 1)
+  for (let at = 0; at < 3000; at++) rows.add(at * 1e12, at, [at % 64])
   const entry = await writeEvidence(storage, evidenceName(1, 3), rows)
   expect(entry).toMatchObject({ name: 'evidence/part-00001-of-00003.spans', records: 3000, bytes: 72_000 })
   const read = await readEvidence(storage, entry, layout)
@@ -62,7 +62,7 @@ it('refuses a file that is not what the manifest says', async () => {
   const directory = makeTemporaryDirectory()
   const storage = openLocalStorage(directory)
   const rows = new EvidenceRows(layout)
-  rows.add(1, 1, [1], 0)
+  rows.add(1, 1, [1])
   const entry = await writeEvidence(storage, evidenceName(0, 1), rows)
   const name = 'evidence/part-00000-of-00001.spans'
   writeFileSync(join(directory, name), new Uint8Array(16))

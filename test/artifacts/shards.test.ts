@@ -5,8 +5,10 @@ import { readShard, readShards, shardName, writeShard } from '../../src/artifact
 import type { StoredRecords } from '../../src/artifacts/stored-file.ts'
 import { DataError } from '../../src/errors.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
+import { wordLayoutOf } from '../../src/examples/pattern-words.ts'
 import { openLocalStorage } from '../../src/storage/local/storage.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
+import { wordPatternsOf } from '../word-patterns.ts'
 
 const record = (count: number): PatternRecord => ({
   daysBefore: [0, 3],
@@ -17,8 +19,10 @@ const record = (count: number): PatternRecord => ({
   value: 0.5,
 })
 
+const layout = wordLayoutOf({ lookbackDays: 4, channelCount: 2 })
+
 async function* batches(...counts: readonly (readonly number[])[]) {
-  for (const batch of counts) yield batch.map(record)
+  for (const batch of counts) yield wordPatternsOf(layout, batch.map(record))
 }
 
 async function collect(records: AsyncIterable<readonly PatternRecord[]>): Promise<PatternRecord[]> {
@@ -29,7 +33,7 @@ async function collect(records: AsyncIterable<readonly PatternRecord[]>): Promis
 
 async function written() {
   const storage = openLocalStorage(makeTemporaryDirectory())
-  const entry = await writeShard(storage, shardName('positive', 0, 1), batches([1, 2], [], [3]))
+  const entry = await writeShard(storage, shardName('positive', 0, 1), layout, batches([1, 2], [], [3]))
   return { storage, entry, path: join(storage.location, entry.name) }
 }
 
@@ -51,7 +55,7 @@ it('reads back what was written, and its entry counts it', async () => {
 
 it('keeps a shard without records', async () => {
   const storage = openLocalStorage(makeTemporaryDirectory())
-  const entry = await writeShard(storage, shardName('negative', 0, 1), batches())
+  const entry = await writeShard(storage, shardName('negative', 0, 1), layout, batches())
   expect(entry).toEqual({
     name: 'negative_tfrecords/part-00000-of-00001.tfrecord',
     records: 0,
@@ -63,7 +67,7 @@ it('keeps a shard without records', async () => {
 
 it('reads shards one after the other', async () => {
   const { storage, entry } = await written()
-  const second = await writeShard(storage, shardName('positive', 1, 2), batches([4]))
+  const second = await writeShard(storage, shardName('positive', 1, 2), layout, batches([4]))
   expect((await collect(readShards(storage, [entry, second]))).map(({ count }) => count)).toEqual([
     1, 2, 3, 4,
   ])
@@ -116,6 +120,8 @@ it('stops reading and writing with the reason of the signal', async () => {
   const { storage, entry } = await written()
   const stopped = AbortSignal.abort(new Error('told to stop'))
   await expect(collect(readShards(storage, [entry], stopped))).rejects.toThrow('told to stop')
-  await expect(writeShard(storage, 'x.tfrecord', batches([1]), stopped)).rejects.toThrow('told to stop')
+  await expect(writeShard(storage, 'x.tfrecord', layout, batches([1]), stopped)).rejects.toThrow(
+    'told to stop',
+  )
   expect(await storage.list('')).toEqual([entry.name])
 })

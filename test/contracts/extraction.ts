@@ -27,6 +27,7 @@ import {
 } from '../queries/oracle.ts'
 import { originalExamples, originalJourneys } from '../queries/original.ts'
 import { type RandomJourneys, randomJourneys } from '../queries/random-journeys.ts'
+import { readRecords } from '../word-patterns.ts'
 
 /** A warehouse that holds a table of touchpoints. */
 export interface LoadedTouchpoints {
@@ -75,8 +76,7 @@ export async function extractAll(
   const batches: { records: PatternRecord[]; totals: BatchTotals; evidence: EvidenceRows }[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     const extraction = extractBatch(warehouse, plan, batch, neverStops)
-    const records: PatternRecord[] = []
-    for await (const some of extraction.records) records.push(...some)
+    const records = await readRecords(extraction.patterns)
     batches.push({ records, totals: extraction.totals(), evidence: extraction.evidence() })
   }
   return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches, plan, isWhole }

@@ -40,7 +40,7 @@ export function makeSample(
   for (const { cells = [], ...told } of spans) {
     const span = { kind: 0, slot: 0, day: 0, emptyDays: 0, firstAge: 0, endAge: 1, ...told } as const
     const word = cells.reduce((sum, [day, channel]) => sum + 2 ** (day * grid.channelCount + channel), 0)
-    rows.add(plainKey(span, grid.lookbackDays), 1, [word], 0)
+    rows.add(plainKey(span, grid.lookbackDays), 1, [word])
   }
   return buildEvidenceSample(
     [rows],

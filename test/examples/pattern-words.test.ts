@@ -18,7 +18,7 @@ it('makes words of cells, and the same cells of the words, each word below 2^52'
       const words = wordsOfCells(layout, daysBefore, channels)
       expect(words).toHaveLength(layout.count)
       expect(Math.max(...words)).toBeLessThan(2 ** 52)
-      expect(cellsOfWords(layout, words, 0)).toEqual({ daysBefore, channels })
+      expect(cellsOfWords(layout, words)).toEqual({ daysBefore, channels })
     }),
   )
 })

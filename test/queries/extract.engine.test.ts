@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { ConfigError } from '../../src/errors.ts'
-import type { PatternRecord } from '../../src/examples/pattern.ts'
 import { extractBatch } from '../../src/queries/extract.ts'
 import { planExtraction } from '../../src/queries/extraction-plan.ts'
 import { surveyTouchpoints } from '../../src/queries/survey.ts'
@@ -12,6 +11,7 @@ import {
   oracleContract,
 } from '../contracts/extraction.ts'
 import { plainExamples } from '../simulation/plain-examples.ts'
+import { readRecords } from '../word-patterns.ts'
 import {
   loadCsv,
   loadParquet,
@@ -118,8 +118,7 @@ it('reads users and channels that are numbers as text', async () => {
   const numbers = { ...source, valueColumn: undefined }
   const rules = { ...plainRules, validationFraction: 0.5 }
   const plan = planExtraction(await surveyTouchpoints(warehouse, numbers, rules, neverStops), rules)
-  const records: PatternRecord[] = []
-  for await (const some of extractBatch(warehouse, plan, 0, neverStops).records) records.push(...some)
+  const records = await readRecords(extractBatch(warehouse, plan, 0, neverStops).patterns)
   const validates = (user: string) => (plainUserFraction(user, 1, 'validation') < 0.5 ? 1 : 0)
   const one = { daysBefore: [0], count: 1, value: 0 }
   expect(plan.channels).toEqual(['30', '7'])
@@ -152,9 +151,9 @@ it('has the totals of a batch only after its last record, and stops with the rea
   const plan = planExtraction(survey, plainRules)
   const extraction = extractBatch(warehouse, plan, 0, neverStops)
   expect(() => extraction.totals()).toThrow(
-    'the totals and the evidence of a batch are known only after its last record',
+    'the totals and the evidence of a batch are known only after its last pattern',
   )
   const stopped = extractBatch(warehouse, plan, 0, AbortSignal.abort(new Error('told to stop')))
-  await expect(stopped.records[Symbol.asyncIterator]().next()).rejects.toThrow('told to stop')
+  await expect(stopped.patterns[Symbol.asyncIterator]().next()).rejects.toThrow('told to stop')
   await warehouse.close()
 })

@@ -1,5 +1,4 @@
 import { messageOf } from '../../errors.ts'
-import type { Row } from '../warehouse.ts'
 import { maybeBrokenParquet } from './broken-parquet.ts'
 import { checkCsvFile, maybeCsvFault } from './csv-faults.ts'
 import type { Input } from './input.ts'
@@ -35,16 +34,16 @@ async function checkFiles({ csv }: Input, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Passes on the rows of a query; ends only when all files have been checked.
+ * Passes on what a query returns; ends only when all files have been checked.
  * @throws {DataError} naming the file that is broken, rather than what a query of it came to.
  */
-export async function* checkedRows(
-  rows: AsyncIterable<readonly Row[]>,
+export async function* checkedResult<Batch>(
+  batches: AsyncIterable<Batch>,
   check: InputCheck,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly Row[], void> {
+): AsyncGenerator<Batch, void> {
   try {
-    yield* rows
+    yield* batches
   } catch (error) {
     signal?.throwIfAborted()
     throw await explainFailure(check, error)

@@ -1,26 +1,28 @@
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { DataError, messageOf, RemoteError } from '../../errors.ts'
 import { type Sql, sqlForErrors } from '../../queries/sql.ts'
-import type { Row } from '../warehouse.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
-import { readRows } from './rows.ts'
 import type { Loan } from './session.ts'
+
+/** Makes a batch of a chunk of the result; the names are those of its columns. */
+export type ChunkReader<Batch> = (chunk: DuckDBDataChunk, columnNames: readonly string[]) => Batch
 
 /**
  * Streams a query's result over a connection of its own, which is closed at the end, however that comes about.
  * @throws {RemoteError} with the SQL, {DataError} if the input file is broken, or the signal's reason.
  */
-export async function* streamQuery(
+export async function* streamQuery<Batch>(
   lend: () => Promise<Loan>,
   query: Sql,
+  read: ChunkReader<Batch>,
   signal?: AbortSignal,
-): AsyncIterable<readonly Row[]> {
+): AsyncIterable<Batch> {
   signal?.throwIfAborted()
   const { connection, giveBack } = await lend()
   const release = interruptOnAbort(connection, signal)
   try {
-    yield* streamChunks(connection, query, signal)
+    yield* streamChunks(connection, query, read, signal)
   } finally {
     release()
     connection.interrupt()
@@ -30,17 +32,18 @@ export async function* streamQuery(
   }
 }
 
-async function* streamChunks(
+async function* streamChunks<Batch>(
   connection: DuckDBConnection,
   query: Sql,
+  read: ChunkReader<Batch>,
   signal: AbortSignal | undefined,
-): AsyncGenerator<readonly Row[]> {
+): AsyncGenerator<Batch> {
   const result = await asQueryError(query, signal, () => connection.stream(query.render()))
   const names = result.columnNames()
   for (;;) {
     const chunk = await asQueryError(query, signal, () => result.fetchChunk())
     if (!chunk || chunk.rowCount === 0) return
-    yield readRows(chunk, names)
+    yield read(chunk, names)
   }
 }
 

@@ -6,11 +6,12 @@ import type { Column, TableName, Warehouse } from '../warehouse.ts'
 import { csvPath } from './csv-files.ts'
 import { describe, isSameTable } from './describe.ts'
 import { createInputView, type InputRequest } from './input.ts'
-import { checkedRows, type InputCheck, startCheck } from './input-check.ts'
+import { checkedResult, type InputCheck, startCheck } from './input-check.ts'
 import { inputFindings } from './input-findings.ts'
 import type { ColumnTraits } from './input-union.ts'
 import type { DuckDbPlace } from './place.ts'
-import { streamQuery } from './query.ts'
+import { type ChunkReader, streamQuery } from './query.ts'
+import { readNumbers, readRows } from './rows.ts'
 import { INPUT_CATALOG, type Loan, openSession, type Session, withConnection } from './session.ts'
 import { TABLES_CATALOG, type WaitOptions } from './tables-file.ts'
 import { TextDirectory } from './text-directory.ts'
@@ -98,6 +99,10 @@ function buildWarehouse(
 ): Warehouse {
   const { file, csvDirectory, logger } = options
   const { view: input, check } = opened ?? {}
+  const run = <Batch>(query: Sql, read: ChunkReader<Batch>, signal?: AbortSignal) => {
+    const batches = streamQuery(() => lendFor(session, input, query, signal), query, read, signal)
+    return check === undefined ? batches : checkedResult(batches, check, signal)
+  }
   let isOpen = true
   return {
     name: csvDirectory === undefined ? `duckdb:${file}` : 'duckdb',
@@ -111,10 +116,8 @@ function buildWarehouse(
       )
       return isSameTable(table, input) ? withTraits(columns, opened?.traits) : columns
     },
-    query: (query, signal) => {
-      const rows = streamQuery(() => lendFor(session, input, query, signal), query, signal)
-      return check === undefined ? rows : checkedRows(rows, check, signal)
-    },
+    query: (query, signal) => run(query, readRows, signal),
+    queryNumbers: (query, signal) => run(query, readNumbers, signal),
     writeTables: async (writes, signal) => {
       await check?.done()
       const context = { place: { file, csvDirectory }, input, logger }
