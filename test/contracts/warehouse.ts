@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DataError, RemoteError } from '../../src/errors.ts'
 import { sql } from '../../src/queries/sql.ts'
+import { queryNumbers } from '../../src/warehouse/query-numbers.ts'
 import type {
   IfExists,
   QueryWrite,
@@ -182,6 +183,23 @@ export function warehouseContract(
         opened(async ({ warehouse }) => {
           const sql = 'SELECT sum(n), count(*) FROM (VALUES (CAST(4000000000 AS bigint)), (5)) AS t (n)'
           expect(await collect(warehouse, sql)).toEqual([[4000000005, 2]])
+        }))
+
+      it('return columns of numbers, NULL as 0', () =>
+        opened(async ({ warehouse }) => {
+          const query = sql.raw(
+            'SELECT CAST(n AS double) AS n, CAST(m AS double) AS m, k FROM (VALUES (1, 0.5, 7), (2, NULL, 8)) AS t (n, m, k) ORDER BY n',
+          )
+          const columns: number[][] = [[], [], []]
+          for await (const batch of queryNumbers(warehouse, query))
+            batch.forEach((column, at) => {
+              columns[at]?.push(...column)
+            })
+          expect(columns).toEqual([
+            [1, 2],
+            [0.5, 0],
+            [7, 8],
+          ])
         }))
 
       it('return nothing if there are no rows', () =>
