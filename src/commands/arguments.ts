@@ -87,8 +87,11 @@ export async function parseArguments(words: readonly string[], columns = 100): P
       'Each option can also be set by the environment variable in brackets, or by that name after TD_MTA_, which beats ' +
         'the bare name; a flag beats both.',
     )
+  // yargs lays out a command's help whether it is asked for or not, which takes longer than all else here.
+  const isHelpAsked = words.some((word) => /^(-h|--help)/.test(word))
   for (const [name, { aliases = [], describe }] of Object.entries(commands)) {
-    parser.command([name, ...aliases], describe, async (sub) => addOptions(sub, name as CommandName))
+    const add = async (sub: Argv) => addOptions(sub, name as CommandName, isHelpAsked)
+    parser.command([name, ...aliases], describe, add)
   }
   const parsed = await parse(parser, words)
   if (typeof parsed === 'string') return { kind: 'text', text: parsed }
@@ -106,8 +109,11 @@ export async function parseArguments(words: readonly string[], columns = 100): P
   return { kind: 'command', command, flags }
 }
 
-/** The table of options is loaded here, and zod with it: the list of commands needs neither. */
-async function addOptions(parser: Argv, command: CommandName): Promise<Argv> {
+/**
+ * The table of options is loaded here, and zod with it: the list of commands needs neither.
+ * @param isDescribed whether the options are in the help.
+ */
+async function addOptions(parser: Argv, command: CommandName, isDescribed: boolean): Promise<Argv> {
   const { flagGroups } = await import('../options/flags.ts')
   for (const [group, flags] of flagGroups(command)) {
     for (const { flag, aliases, type, isRepeatable, defaultText, variable, help } of flags) {
@@ -117,6 +123,7 @@ async function addOptions(parser: Argv, command: CommandName): Promise<Argv> {
         alias: [...aliases],
         ...(type === '' ? { type: 'boolean' } : { requiresArg: true }),
         ...(isRepeatable ? { array: true } : {}),
+        hidden: !isDescribed,
         describe: `${type === '' ? '' : `${type} `}${help}${fallback} [${variable}]`,
       })
     }
