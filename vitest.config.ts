@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
+import { compileKernels } from './scripts/kernels.mjs'
 import { LongestFirst } from './test/set-up/longest-first.ts'
 import { refuseSlowImports } from './test/set-up/refuse-slow-imports.ts'
 
@@ -27,6 +28,9 @@ const pureSeconds = process.env.CI ? 20 : 5
 // than the two processors that continuous integration has keeps both at work.
 const first = { sequence: { groupOrder: 0 }, maxWorkers: 2 }
 const next = { sequence: { groupOrder: 1 }, maxWorkers: 3 }
+
+// Tests compute with what is in src: its kernels lie next to it.
+await compileKernels('src/bilstm/wasm')
 
 export default defineConfig({
   test: {

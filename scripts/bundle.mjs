@@ -15,13 +15,11 @@ import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundleSettings, licences } from './bundle/parts.mjs'
+import { compileKernels } from './kernels.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const target = resolve(process.argv[2] ?? join(repository, 'digdag/hosted/dist'))
 const { version } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'))
-
-// One of three: Node.js never uses the threaded one, and the plain one only if the CPU lacks SSE 4.1.
-const wasmFile = 'tfjs-backend-wasm-simd.wasm'
 
 rmSync(target, { recursive: true, force: true })
 mkdirSync(target, { recursive: true })
@@ -41,11 +39,8 @@ const { metafile } = await build({
   },
   plugins: [{ name: 'version', setup: replaceVersion }],
 })
-// TensorFlow.js looks for it next to its own file.
-copyFileSync(
-  join(repository, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', wasmFile),
-  join(target, wasmFile),
-)
+// The code looks for it next to its own file.
+await compileKernels(target)
 // A pushed project has no files outside its folder.
 cpSync(join(repository, 'digdag/queries'), join(target, 'queries'), { recursive: true })
 copyFileSync(join(repository, 'LICENSE'), join(target, 'LICENSE'))

@@ -45,6 +45,7 @@ export function compile() {
     ...sourceFiles('src'),
     ...sourceFiles('scripts/bundle'),
     'scripts/build.mjs',
+    'scripts/kernels.mjs',
   ])
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('building (npm run build) ...')
@@ -62,7 +63,7 @@ function npm(words) {
 function sourceFiles(folder) {
   return readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))
-    .filter((path) => statSync(path).isFile())
+    .filter((path) => statSync(path).isFile() && !path.endsWith('.wasm'))
     .sort()
 }
 

@@ -9,7 +9,7 @@ export const bundleSettings = {
   platform: 'node',
   target: 'node20.19',
   minify: true,
-  // TensorFlow.js looks up kernels, layers and optimizers by their class names.
+  // TensorFlow.js looks up optimizers by their class names.
   keepNames: true,
   legalComments: 'none',
   metafile: true,

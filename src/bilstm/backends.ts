@@ -1,14 +1,12 @@
 import { createRequire } from 'node:module'
 import util from 'node:util'
-import * as tf from '@tensorflow/tfjs-core'
 import { ConfigError, messageOf } from '../errors.ts'
 import type { Logger } from '../logger.ts'
+import { usableProcessors } from '../processors.ts'
+import type { Backend } from './net.ts'
 
 /** What a user can ask for. */
 export type BackendChoice = 'auto' | 'gpu' | 'native' | 'wasm'
-
-/** Where computation runs: on a GPU or the processor by TensorFlow's own library, or on the processor by WebAssembly. */
-export type Tier = 'gpu' | 'native' | 'wasm'
 
 const NATIVE_PACKAGES = {
   gpu: '@tensorflow/tfjs-node-gpu',
@@ -18,31 +16,38 @@ const NATIVE_PACKAGES = {
 const NO_GPU = 'found no GPU'
 
 /**
- * Makes TensorFlow.js compute on the tier asked for, or on the fastest that is installed, and logs which and why.
- * The native tiers are optional packages, so they are looked up by name at run time.
+ * Opens the tier asked for, or the fastest that is installed, and logs which and why. The native tiers are TensorFlow's, optional packages,
+ * so they are looked up by name at run time.
+ * @param threads of the tier wasm; undefined: as many as there are processors. TensorFlow has its own.
+ * @returns the backend; the caller closes it.
  * @throws {ConfigError} where the tier asked for isn't installed, or has no GPU.
  */
-export async function selectBackend(choice: BackendChoice, logger: Logger): Promise<{ readonly tier: Tier }> {
+export async function openBackend(
+  choice: BackendChoice,
+  threads: number | undefined,
+  logger: Logger,
+): Promise<Backend> {
   const passedOver: string[] = []
   for (const tier of ['gpu', 'native'] as const) {
     if (choice !== tier && choice !== 'auto') continue
-    const obstacle = await startNative(tier)
-    if (obstacle === undefined) return taken(tier, choice, passedOver, logger)
-    if (choice === tier) throw notAvailable(tier, obstacle)
-    passedOver.push(`${tier}: ${obstacle}`)
+    const started = await startNative(tier)
+    if (typeof started !== 'string') {
+      logger.info({ tier, asked: choice, passedOver }, 'selected a backend')
+      return started
+    }
+    if (choice === tier) throw notAvailable(tier, started)
+    passedOver.push(`${tier}: ${started}`)
   }
-  const { startWasm } = await import('./wasm/kernels.ts')
-  await startWasm()
-  return taken('wasm', choice, passedOver, logger)
+  const { startWasm } = await import('./wasm/wasm-backend.ts')
+  const used = threads ?? usableProcessors()
+  logger.info({ tier: 'wasm', asked: choice, threads: used, passedOver }, 'selected a backend')
+  return await startWasm(used)
 }
 
-function taken(tier: Tier, asked: BackendChoice, passedOver: readonly string[], logger: Logger) {
-  logger.info({ tier, asked, passedOver }, 'selected a TensorFlow.js backend')
-  return { tier }
-}
-
-/** @returns why the tier can't be used, undefined where it now is. */
-async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> {
+/** @returns the backend, or why the tier can't be used. */
+async function startNative(tier: 'gpu' | 'native'): Promise<Backend | string> {
+  if (!isInstalled(NATIVE_PACKAGES[tier])) return `${NATIVE_PACKAGES[tier]} is not installed`
+  const tf = await import('@tensorflow/tfjs-core')
   try {
     completeUtil()
     // Through `require`, so that neither compiler nor bundler looks for packages that may be missing; the packages are CommonJS.
@@ -50,14 +55,15 @@ async function startNative(tier: 'gpu' | 'native'): Promise<string | undefined> 
     await tf.setBackend('tensorflow')
     await tf.ready()
   } catch (error) {
-    return isNotInstalled(error, NATIVE_PACKAGES[tier])
-      ? `${NATIVE_PACKAGES[tier]} is not installed`
-      : `${NATIVE_PACKAGES[tier]} does not start: ${messageOf(error).split('\n')[0]}`
+    return `${NATIVE_PACKAGES[tier]} does not start: ${messageOf(error).split('\n')[0]}`
   }
-  if (tier === 'native' || hasGpu(tf.backend())) return undefined
-  // The other package registers its backend by the same name.
-  tf.removeBackend('tensorflow')
-  return NO_GPU
+  if (tier === 'gpu' && !hasGpu(tf.backend())) {
+    // The other package registers its backend by the same name.
+    tf.removeBackend('tensorflow')
+    return NO_GPU
+  }
+  const { tensorflowBackend } = await import('./tensorflow/tensorflow-net.ts')
+  return tensorflowBackend(tier)
 }
 
 /** TensorFlow.js 4.22 for Node calls a function that newer versions of Node no longer have. */
@@ -66,13 +72,13 @@ function completeUtil(): void {
   legacy.isNullOrUndefined ??= (value) => value === null || value === undefined
 }
 
-function isNotInstalled(error: unknown, name: string): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === 'MODULE_NOT_FOUND' &&
-    error.message.includes(`'${name}'`)
-  )
+function isInstalled(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** The native backend knows whether TensorFlow listed a device of type GPU. */

@@ -1,30 +1,21 @@
-import type { CellGrid } from '../examples/pattern.ts'
 import { drawNormal } from '../numerics/distributions.ts'
 import { createRandom, type Random } from '../numerics/random.ts'
+import type { NetShape, Weight } from './weights.ts'
 
 /** What determines the untrained weights. */
-export interface InitialWeightOptions {
-  readonly grid: CellGrid
-  /** Units of each LSTM in each direction, and of the dense layer. */
-  readonly width: number
+export interface InitialWeightOptions extends NetShape {
   readonly seed: number
   /** Part of the examples that convert, 0 < rate < 1: the untrained model's prediction for every pattern. */
   readonly baseRate: number
 }
 
-/** A weight tensor as numbers, row by row. */
-export interface InitialWeight {
-  readonly values: Float32Array
-  readonly shape: readonly number[]
-}
-
 /**
- * @returns the untrained weights in the order of the model's layers: input kernels uniform by Glorot and Bengio (2010),
+ * @returns the untrained weights in the order of `weightShapes`: input kernels uniform by Glorot and Bengio (2010),
  * recurrent ones orthogonal (Saxe et al. 2014), forget gates biased by 1 (Jozefowicz et al. 2015), as in Keras.
  * The last layer begins at zero with the logit of the base rate as bias: the untrained model is the base rate.
  * O(width^3).
  */
-export function drawInitialWeights({ grid, width, seed, baseRate }: InitialWeightOptions): InitialWeight[] {
+export function drawInitialWeights({ grid, width, seed, baseRate }: InitialWeightOptions): Weight[] {
   const random = createRandom(seed, 'initial weights')
   const lstm = (inputs: number) => [
     glorot(random, inputs, 4 * width),
@@ -44,26 +35,7 @@ export function drawInitialWeights({ grid, width, seed, baseRate }: InitialWeigh
   ]
 }
 
-/** @returns the shapes of the weights in the order of {@link drawInitialWeights}. */
-export function weightShapes({
-  grid,
-  width,
-}: Pick<InitialWeightOptions, 'grid' | 'width'>): readonly number[][] {
-  const lstm = (inputs: number) => [[inputs, 4 * width], [width, 4 * width], [4 * width]]
-  const { channelCount } = grid
-  return [
-    ...lstm(channelCount),
-    ...lstm(channelCount),
-    ...lstm(2 * width),
-    ...lstm(2 * width),
-    [2 * width, width],
-    [width],
-    [width, 1],
-    [1],
-  ]
-}
-
-function glorot(random: Random, inputs: number, outputs: number): InitialWeight {
+function glorot(random: Random, inputs: number, outputs: number): Weight {
   const limit = Math.sqrt(6 / (inputs + outputs))
   return {
     values: Float32Array.from({ length: inputs * outputs }, () => (2 * random.uniform() - 1) * limit),
@@ -71,12 +43,12 @@ function glorot(random: Random, inputs: number, outputs: number): InitialWeight 
   }
 }
 
-function forgetBias(width: number): InitialWeight {
+function forgetBias(width: number): Weight {
   return { values: new Float32Array(4 * width).fill(1, width, 2 * width), shape: [4 * width] }
 }
 
 /** Gram-Schmidt over rows of normal draws, twice for each row so that rounding leaves nothing. */
-function orthogonal(random: Random, rows: number, columns: number): InitialWeight {
+function orthogonal(random: Random, rows: number, columns: number): Weight {
   const values = new Float64Array(rows * columns)
   for (let row = 0; row < rows; row++) {
     const vector = Float64Array.from({ length: columns }, () => drawNormal(random))

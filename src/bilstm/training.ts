@@ -1,14 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-import * as tf from '@tensorflow/tfjs-core'
-import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { predictPools } from '../examples/pattern-pool.ts'
 import type { Logger } from '../logger.ts'
 import { createRandom } from '../numerics/random.ts'
 import { computeFitMetrics, computeRankMetrics, FitSums } from '../numerics/weighted-metrics.ts'
 import type { Progress } from '../progress.ts'
 import type { EpochMetrics } from '../tables/metrics.ts'
-import { type ArchitectureOptions, buildModel } from './architecture.ts'
-import { valueFunctionOf } from './prediction.ts'
+import { drawInitialWeights } from './initial-weights.ts'
+import type { Backend, LearningNet } from './net.ts'
 import { learningRate, Trainer } from './trainer.ts'
 import {
   type ExampleOptions,
@@ -17,9 +15,12 @@ import {
   type TrainingSource,
 } from './training-examples.ts'
 import { TrainingProgress } from './training-progress.ts'
+import type { NetShape, Weight } from './weights.ts'
 
 /** What {@link trainBiLstm} builds and how it trains it. */
-export interface TrainingOptions extends ExampleOptions, Omit<ArchitectureOptions, 'baseRate'> {
+export interface TrainingOptions extends ExampleOptions, NetShape {
+  /** Part of the second LSTM's output that training leaves out, 0 <= rate < 1. */
+  readonly dropoutRate: number
   /** Batches of an epoch, whatever the number of examples: they repeat. */
   readonly stepsPerEpoch: number
   readonly epochs: number
@@ -37,10 +38,9 @@ export interface TrainingEffects {
   readonly now: () => number
 }
 
-/** The model with the weights of the epoch that was kept. */
+/** The weights of the epoch that was kept. */
 export interface TrainedBiLstm {
-  /** The caller disposes of it. */
-  readonly model: LayersModel
+  readonly weights: readonly Weight[]
   readonly metrics: readonly EpochMetrics[]
   readonly keptEpoch: number
   /** Of the kept epoch; null if no user is held out. */
@@ -52,11 +52,12 @@ export interface TrainedBiLstm {
  * one included: data without signal leave the base rate. Training ends when a third of the epochs have brought no better one
  * ({@link PATIENCE}). If no user is held out, the last epoch is kept.
  * @throws {DataError} where one class has no training examples, or the streams don't contain what `totals` say.
- * @throws the signal's reason when it is aborted, between two batches, with no tensor left.
+ * @throws the signal's reason when it is aborted, between two batches.
  *
- * Deterministic by seed on one backend. Memory: at most 4 * shuffleBufferSize patterns, whatever the number of examples.
+ * Deterministic by seed on one backend, whatever its threads. Memory: at most 4 * shuffleBufferSize patterns, whatever the number of examples.
  */
 export async function trainBiLstm(
+  backend: Backend,
   options: TrainingOptions,
   source: TrainingSource,
   effects: TrainingEffects,
@@ -64,28 +65,24 @@ export async function trainBiLstm(
   const examples = await surveyExamples(options, source, effects.signal)
   const { positiveTraining, negativeTraining } = options.totals
   const baseRate = positiveTraining / (positiveTraining + negativeTraining)
-  const model = buildModel({ ...options, baseRate })
+  const net = backend.openLearningNet(
+    options,
+    drawInitialWeights({ ...options, baseRate }),
+    options.batchSize,
+  )
   try {
-    const trainer = new Trainer(model, {
-      ...options,
-      random: createRandom(options.seed, 'dropout'),
-      lossScale: 2 * baseRate,
-    })
-    try {
-      return await trainEpochs({ options, model, trainer, examples, effects })
-    } finally {
-      trainer.dispose()
-    }
-  } catch (error) {
-    model.dispose()
-    throw error
+    const random = createRandom(options.seed, 'dropout')
+    const trainer = new Trainer(net, { ...options, random, lossScale: 2 * baseRate })
+    return await trainEpochs({ options, net, trainer, examples, effects })
+  } finally {
+    net.dispose()
   }
 }
 
 /** What an epoch needs. */
 interface Training {
   readonly options: TrainingOptions
-  readonly model: LayersModel
+  readonly net: LearningNet
   readonly trainer: Trainer
   readonly examples: SurveyedExamples
   readonly effects: TrainingEffects
@@ -95,11 +92,11 @@ interface Training {
 const PATIENCE = 1 / 3
 
 async function trainEpochs(training: Training): Promise<TrainedBiLstm> {
-  const { options, model, effects } = training
+  const { options, net, effects } = training
   const { epochs, stepsPerEpoch, lastEpoch = epochs } = options
-  const best = new BestEpoch(model)
+  const best = new BestEpoch(net)
   const untrained = await validateNow(training)
-  best.offer(0, untrained.valLoss)
+  await best.offer(0, untrained.valLoss)
   const progress = new TrainingProgress(effects, lastEpoch * stepsPerEpoch, untrained)
   const metrics: EpochMetrics[] = []
   const patience = Math.max(2, Math.ceil(PATIENCE * epochs))
@@ -107,7 +104,7 @@ async function trainEpochs(training: Training): Promise<TrainedBiLstm> {
     const startedMs = effects.now()
     const sums = await trainEpoch(training, epoch, progress)
     const validation = await validateNow(training)
-    best.offer(epoch, validation.valLoss)
+    await best.offer(epoch, validation.valLoss)
     progress.validated(validation)
     const seconds = (effects.now() - startedMs) / 1000
     const examples = stepsPerEpoch * options.batchSize
@@ -115,8 +112,7 @@ async function trainEpochs(training: Training): Promise<TrainedBiLstm> {
     effects.logger.info(row, 'trained an epoch')
     metrics.push(row)
   }
-  best.restore()
-  return { model, metrics, keptEpoch: best.epoch, valLoss: best.valLoss }
+  return { weights: best.weights, metrics, keptEpoch: best.epoch, valLoss: best.valLoss }
 }
 
 async function trainEpoch(
@@ -127,24 +123,28 @@ async function trainEpoch(
   const { stepsPerEpoch, epochs } = options
   const sums = new FitSums()
   for (let step = 0; step < stepsPerEpoch; step++) {
-    // The products never leave the microtask queue; without this no signal handler would run.
+    // A step may never leave the microtask queue; without this no signal handler would run.
     await setImmediate()
     effects.signal.throwIfAborted()
     const done = (epoch - 1) * stepsPerEpoch + step
     const rate = learningRate(done / (epochs * stepsPerEpoch), options.width)
-    trainer.step(await examples.batches.next(effects.signal), rate, sums)
+    await trainer.step(await examples.batches.next(effects.signal), rate, sums)
     progress.stepped(done + 1, sums)
   }
   return sums
 }
 
 /** @returns figures on the held-out users; null if there are none. */
-async function validateNow({ options, model, examples, effects }: Training) {
+async function validateNow({ options, net, examples, effects }: Training) {
   if (examples.validation.length === 0)
     return { valLoss: null, valRmse: null, auc: null, calibrationError: null }
-  const { grid, validationBatchSize } = options
-  const predict = valueFunctionOf(model, grid, validationBatchSize)
-  const predictions = await predictPools(examples.validation, predict, validationBatchSize, effects.signal)
+  const { validationBatchSize } = options
+  const predictions = await predictPools(
+    examples.validation,
+    net.predict,
+    validationBatchSize,
+    effects.signal,
+  )
   const { loss: valLoss, rmse: valRmse } = computeFitMetrics(predictions)
   return { valLoss, valRmse, ...computeRankMetrics(predictions) }
 }
@@ -153,27 +153,18 @@ async function validateNow({ options, model, examples, effects }: Training) {
 class BestEpoch {
   epoch = 0
   valLoss: number | null = null
-  private readonly model: LayersModel
-  private weights: readonly Float32Array[] = []
+  weights: readonly Weight[] = []
+  private readonly net: LearningNet
 
-  constructor(model: LayersModel) {
-    this.model = model
+  constructor(net: LearningNet) {
+    this.net = net
   }
 
-  /** @param valLoss of the model as it is now; null if no user is held out: then the last epoch is the best. */
-  offer(epoch: number, valLoss: number | null): void {
+  /** @param valLoss of the net as it is now; null if no user is held out: then the last epoch is the best. */
+  async offer(epoch: number, valLoss: number | null): Promise<void> {
     if (valLoss !== null && this.valLoss !== null && !(valLoss < this.valLoss)) return
     this.epoch = epoch
     this.valLoss = valLoss
-    this.weights = this.model.weights.map((weight) => Float32Array.from(weight.read().dataSync()))
-  }
-
-  /** Gives the model the remembered weights. */
-  restore(): void {
-    tf.tidy(() => {
-      this.model.setWeights(
-        this.model.weights.map(({ shape }, at) => tf.tensor(this.weights[at]!, shape.map(Number))),
-      )
-    })
+    this.weights = await this.net.weights()
   }
 }

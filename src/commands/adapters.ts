@@ -22,7 +22,7 @@ type DataDirectoryOptions = Pick<Options, 'dataDir' | 'given'> &
 /** What a warehouse is opened with. */
 export type WarehouseOptions = DataDirectoryOptions &
   Pick<Options, 'warehouse' | 'db' | 'table' | 'tdPriority' | 'tdPool'> &
-  Partial<Pick<Options, 'input' | 'inputEncoding' | 'inputDelimiter'>>
+  Partial<Pick<Options, 'input' | 'inputEncoding' | 'inputDelimiter' | 'threads'>>
 
 /**
  * Opens warehouse and storage, does the work, closes them whatever happens.
@@ -79,6 +79,7 @@ export function warehouseRequest(
     input: options.input ?? [],
     inputEncoding: options.inputEncoding,
     inputDelimiter: options.inputDelimiter,
+    threads: options.threads,
     directory: localDirectory(options),
     priority: options.tdPriority,
     poolName: options.tdPool,

@@ -33,7 +33,7 @@ export async function runDoctor(options: OptionsOf<'doctor'>, effects: Effects):
   const server = await checkWarehouse(report, options, effects, learned)
   await checkDirectories(report, options, effects)
   if (options.model === 'hazard') report.skip('backend', '--model (MODEL) hazard needs none')
-  else await report.check('backend', () => checkBackend(options.backend))
+  else await report.check('backend', () => checkBackend(options.backend, options.threads))
   await checkClocks(report, [server, storageServer(options, effects)], effects)
   const { rows, failed, exitCode } = report
   return { text: describeReport(rows), json: { ok: failed === 0, checks: rows }, exitCode }

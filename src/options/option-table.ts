@@ -204,7 +204,17 @@ const model = {
     'data directory of another run, whose model credits the conversions: nothing is trained',
     { defaultText: 'own model' },
   ),
-  backend: modelling(z.enum(['auto', 'gpu', 'native', 'wasm']), 'auto', 'TensorFlow.js backend'),
+  backend: modelling(
+    z.enum(['auto', 'gpu', 'native', 'wasm']),
+    'auto',
+    'what computes the BiLSTM: TensorFlow on a GPU or the processor (native), or our own WebAssembly; auto: the first that is installed',
+  ),
+  threads: writing(
+    wholeNumber(1, 256),
+    undefined,
+    'threads of the BiLSTM (wasm: 10 to 80 MB each) and of DuckDB; results do not depend on them',
+    { defaultText: 'the processors that the process may use' },
+  ),
   stepsPerEpoch: training(wholeNumber(1, 1e6), 100, 'training batches per epoch'),
   trainEpochs: training(wholeNumber(1, 10_000), 5, 'epochs; the best one is kept'),
   trainBatchSize: training(wholeNumber(2, 1e5), 1000, 'patterns per training batch'),

@@ -1,5 +1,6 @@
 import type { NetRecord } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
+import type { Net } from '../bilstm/net.ts'
 import { checkProbes } from '../bilstm/probes.ts'
 import { measureModel, predictHeldOut } from '../evidence/held-out.ts'
 import { isBetterThanConstant } from '../evidence/quality.ts'
@@ -20,49 +21,48 @@ export interface Nets {
 }
 
 /**
- * Loads all nets, works with them, and frees them. TensorFlow.js is loaded here only, so that a run of the hazard model never
- * pays for it.
+ * Loads all nets, works with them, and frees them. Their code is loaded here only, so that a run of the hazard model never pays
+ * for it.
  * @throws {DataError} where a net is not the one that was trained.
  */
 export async function withNets<T>(
-  { backend }: Pick<CreditOptions, 'backend'>,
+  { backend: choice, threads }: Pick<CreditOptions, 'backend' | 'threads'>,
   { logger }: Pick<World, 'logger'>,
   { storage, model, manifest }: LearnedModel,
   work: (nets: Nets) => Promise<T>,
 ): Promise<T> {
-  const [{ selectBackend }, { loadModel }, { valueFunctionOf }] = await Promise.all([
+  const [{ openBackend }, { loadModel }] = await Promise.all([
     import('../bilstm/backends.ts'),
     import('../bilstm/artifact.ts'),
-    import('../bilstm/prediction.ts'),
   ])
-  await selectBackend(backend, logger)
+  const backend = await openBackend(choice, threads, logger)
   const grid = gridOf(manifest)
   const loaded: LoadedNet[] = []
   try {
-    for (const net of model.bilstm?.nets ?? []) {
-      const biLstm = await loadModel(storage, net.files, grid)
-      const valueFunction = valueFunctionOf(biLstm, grid)
-      loaded.push({ net, valueFunction, free: () => biLstm.dispose() })
-      await checkProbes(valueFunction, grid, net)
+    for (const record of model.bilstm?.nets ?? []) {
+      const saved = await loadModel(storage, record.files, grid)
+      const net = backend.openNet(saved, saved.weights)
+      loaded.push({ record, net })
+      await checkProbes(net.predict, grid, record)
     }
     return await work(netsOf(loaded))
   } finally {
-    for (const { free } of loaded) free()
+    for (const { net } of loaded) net.dispose()
+    await backend.close()
   }
 }
 
 interface LoadedNet {
-  readonly net: NetRecord
-  readonly valueFunction: ValueFunction
-  free(): void
+  readonly record: NetRecord
+  readonly net: Net
 }
 
 function netsOf(loaded: readonly LoadedNet[]): Nets {
-  const learnedFromAll = loaded.filter(({ net }) => net.learnedFrom === 'all')
+  const learnedFromAll = loaded.filter(({ record }) => record.learnedFrom === 'all')
   const ofAll = learnedFromAll.length === 0 ? loaded : learnedFromAll
   return {
-    ofAll: meanValueFunction(ofAll.map(({ valueFunction }) => valueFunction)),
-    judged: ofAll.length === loaded.length ? undefined : loaded[0]?.valueFunction,
+    ofAll: meanValueFunction(ofAll.map(({ net }) => net.predict)),
+    judged: ofAll.length === loaded.length ? undefined : loaded[0]?.net.predict,
     count: loaded.length,
   }
 }

@@ -62,4 +62,7 @@ export interface JudgedModel {
 }
 
 /** How models are asked. */
-export type CreditOptions = Pick<OptionsOf<'shapley'>, 'model' | 'exactPlayers' | 'seed' | 'backend'>
+export type CreditOptions = Pick<
+  OptionsOf<'shapley'>,
+  'model' | 'exactPlayers' | 'seed' | 'backend' | 'threads'
+>

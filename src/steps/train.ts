@@ -5,6 +5,7 @@ import {
   writeModelManifest,
 } from '../artifacts/manifest.ts'
 import { gridOf, openPatternSource, withoutHoldOut } from '../artifacts/pattern-source.ts'
+import type { Backend } from '../bilstm/net.ts'
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
@@ -99,18 +100,31 @@ interface FittedBiLstm {
   readonly facts: NonNullable<ModelManifest['bilstm']>
 }
 
-/** TensorFlow.js is loaded here only, so that the hazard model alone never pays for it. */
+/** The net's code is loaded here only, so that the hazard model alone never pays for it. */
 async function maybeFitBiLstm(
   options: TrainOptions,
   manifest: ExportManifest,
   world: World,
 ): Promise<FittedBiLstm | undefined> {
   if (options.model === 'hazard') return undefined
-  const { selectBackend } = await import('../bilstm/backends.ts')
-  const backend = await selectBackend(options.backend, world.logger)
+  const { openBackend } = await import('../bilstm/backends.ts')
+  const backend = await openBackend(options.backend, options.threads, world.logger)
+  try {
+    return await fitNets(backend, options, manifest, world)
+  } finally {
+    await backend.close()
+  }
+}
+
+async function fitNets(
+  backend: Backend,
+  options: TrainOptions,
+  manifest: ExportManifest,
+  world: World,
+): Promise<FittedBiLstm> {
   const hasValidation =
     manifest.counts.positiveValidationExamples + manifest.counts.negativeValidationExamples > 0
-  const first = await fitNet(options, manifest, world, {
+  const first = await fitNet(backend, options, manifest, world, {
     number: 0,
     learnedFrom: hasValidation ? 'training' : 'all',
     lastEpoch: options.trainEpochs,
@@ -121,7 +135,7 @@ async function maybeFitBiLstm(
   const wanted = lastEpoch === 0 ? 1 : options.nets + (hasValidation ? 1 : 0)
   while (nets.length < wanted) {
     const which = { number: nets.length, learnedFrom: 'all', lastEpoch } as const
-    nets.push((await fitNet(options, manifest, world, which)).record)
+    nets.push((await fitNet(backend, options, manifest, world, which)).record)
   }
   const { positiveExamples, negativeExamples } = manifest.counts
   const baseRate = positiveExamples / (positiveExamples + negativeExamples)
@@ -137,6 +151,7 @@ interface WhichNet {
 }
 
 async function fitNet(
+  backend: Backend,
   options: TrainOptions,
   manifest: ExportManifest,
   { storage, progress, logger, signal, now }: World,
@@ -145,20 +160,19 @@ async function fitNet(
   const { trainBiLstm } = await import('../bilstm/training.ts')
   const { saveModel } = await import('../bilstm/artifact.ts')
   const { probe } = await import('../bilstm/probes.ts')
-  const { valueFunctionOf } = await import('../bilstm/prediction.ts')
   const { number, learnedFrom } = which
   const examples = openPatternSource(storage, manifest, signal)
   const source = learnedFrom === 'all' ? withoutHoldOut(examples) : examples
   const effects: TrainingEffects = { progress, logger, signal, now }
   const how = trainingOptions(options, manifest, which)
-  const { model, metrics, keptEpoch, valLoss } = await trainBiLstm(how, source, effects)
+  const { weights, metrics, keptEpoch, valLoss } = await trainBiLstm(backend, how, source, effects)
+  const files = await saveModel(how, weights, storage, `model/nets/${String(number).padStart(2, '0')}/`)
+  const net = backend.openNet(how, weights)
   try {
-    const files = await saveModel(model, storage, `model/nets/${String(number).padStart(2, '0')}/`)
-    const probes = await probe(valueFunctionOf(model, how.grid), how.grid)
-    const record = { learnedFrom, files: [...files], keptEpoch, valLoss, probes }
-    return { record, metrics }
+    const probes = await probe(net.predict, how.grid)
+    return { record: { learnedFrom, files: [...files], keptEpoch, valLoss, probes }, metrics }
   } finally {
-    model.dispose()
+    net.dispose()
   }
 }
 

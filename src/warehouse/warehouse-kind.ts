@@ -16,6 +16,8 @@ export interface WarehouseRequest {
   readonly inputEncoding: string | undefined
   /** Of such files that are text; undefined: found in each. */
   readonly inputDelimiter: string | undefined
+  /** Of a warehouse in this process; undefined: as many as there are processors. */
+  readonly threads: number | undefined
   /** A directory on this machine, for tables that have no file or server of their own. */
   readonly directory: string
   /** For jobs, if the warehouse has them. */

@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
-import * as tf from '@tensorflow/tfjs-core'
 import { expect, it } from 'vitest'
-import { selectBackend } from '../../src/bilstm/backends.ts'
+import { openBackend } from '../../src/bilstm/backends.ts'
 import { ConfigError } from '../../src/errors.ts'
 import type { Logger } from '../../src/logger.ts'
+import { usableProcessors } from '../../src/processors.ts'
 
 /** The native tiers are optional packages: which messages are due depends on what this machine has. */
 function isInstalled(name: string): boolean {
@@ -31,20 +31,23 @@ function recorder() {
 
 it('computes in WebAssembly where that is asked for, without looking further', async () => {
   const { logger, lines } = recorder()
-  expect(await selectBackend('wasm', logger)).toEqual({ tier: 'wasm' })
-  expect(tf.getBackend()).toBe('wasm')
-  expect(lines).toEqual([
-    { fields: { tier: 'wasm', asked: 'wasm', passedOver: [] }, event: 'selected a TensorFlow.js backend' },
-  ])
+  const backend = await openBackend('wasm', 3, logger)
+  await backend.close()
+  expect(backend.tier).toBe('wasm')
+  const fields = { tier: 'wasm', asked: 'wasm', threads: 3, passedOver: [] }
+  expect(lines).toEqual([{ fields, event: 'selected a backend' }])
 })
 
 it.skipIf(hasGpuPackage || hasNativePackage)('says why it did not take a faster tier', async () => {
   const { logger, lines } = recorder()
-  expect(await selectBackend('auto', logger)).toEqual({ tier: 'wasm' })
+  const backend = await openBackend('auto', undefined, logger)
+  await backend.close()
+  expect(backend.tier).toBe('wasm')
   expect(lines.map(({ fields }) => fields)).toEqual([
     {
       tier: 'wasm',
       asked: 'auto',
+      threads: usableProcessors(),
       passedOver: [
         'gpu: @tensorflow/tfjs-node-gpu is not installed',
         'native: @tensorflow/tfjs-node is not installed',
@@ -54,7 +57,7 @@ it.skipIf(hasGpuPackage || hasNativePackage)('says why it did not take a faster 
 })
 
 it.skipIf(hasGpuPackage)('refuses a GPU where its package is missing', async () => {
-  await expect(selectBackend('gpu', recorder().logger)).rejects.toThrow(
+  await expect(openBackend('gpu', 1, recorder().logger)).rejects.toThrow(
     new ConfigError(
       '--backend (BACKEND) is gpu, but @tensorflow/tfjs-node-gpu is not installed: install it with ' +
         'npm install @tensorflow/tfjs-node-gpu@4.22.0 on a machine with an NVIDIA GPU and CUDA, or use auto or wasm',
@@ -63,7 +66,7 @@ it.skipIf(hasGpuPackage)('refuses a GPU where its package is missing', async () 
 })
 
 it.skipIf(hasNativePackage)('refuses the native tier where its package is missing', async () => {
-  await expect(selectBackend('native', recorder().logger)).rejects.toThrow(
+  await expect(openBackend('native', 1, recorder().logger)).rejects.toThrow(
     new ConfigError(
       '--backend (BACKEND) is native, but @tensorflow/tfjs-node is not installed: install it with ' +
         'npm install @tensorflow/tfjs-node@4.22.0, or use auto or wasm',

@@ -1,8 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, expect, it } from 'vitest'
-import { valueFunctionOf } from '../../src/bilstm/prediction.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Backend } from '../../src/bilstm/net.ts'
 import { type TrainingOptions, trainBiLstm } from '../../src/bilstm/training.ts'
-import { startWasm } from '../../src/bilstm/wasm/kernels.ts'
+import { startWasm } from '../../src/bilstm/wasm/wasm-backend.ts'
 import { DataError } from '../../src/errors.ts'
 import type { CellGrid, PatternRecord } from '../../src/examples/pattern.ts'
 import { silentLogger } from '../../src/logger.ts'
@@ -13,7 +12,13 @@ import { packPatterns } from '../pack-patterns.ts'
 
 const grid: CellGrid = { lookbackDays: 2, channelCount: 2 }
 
-beforeAll(startWasm)
+let backend: Backend
+
+beforeAll(async () => {
+  backend = await startWasm(1)
+})
+
+afterAll(() => backend.close())
 
 /** All sixteen patterns of four cells. */
 const cellSets = Array.from({ length: 16 }, (_, mask) => [0, 1, 2, 3].filter((cell) => (mask >> cell) & 1))
@@ -92,11 +97,11 @@ const patterns = packPatterns(
 )
 
 async function train(records: readonly PatternRecord[], changes: Partial<TrainingOptions> = {}) {
-  const trained = await trainBiLstm(optionsFor(records, changes), sourceOf(records), effects())
-  const probabilities = await valueFunctionOf(trained.model, grid)(patterns)
-  const weights = trained.model.weights.map((weight) => Array.from(weight.read().dataSync()))
-  trained.model.dispose()
-  return { ...trained, probabilities, weights }
+  const trained = await trainBiLstm(backend, optionsFor(records, changes), sourceOf(records), effects())
+  const net = backend.openNet({ grid, width: 6 }, trained.weights)
+  const probabilities = await net.predict(patterns)
+  net.dispose()
+  return { ...trained, probabilities }
 }
 
 /** Every touch multiplies what the others leave: 0.02 alone, up to 0.02 * 12 = 0.24. */
@@ -196,7 +201,7 @@ it('tells how far it is, how good and how long it will take', async () => {
   const records = examples(multiplied)
   const told: { done: number; total: number; note: string | undefined }[] = []
   let clockMs = 0
-  const trained = await trainBiLstm(optionsFor(records), sourceOf(records), {
+  await trainBiLstm(backend, optionsFor(records), sourceOf(records), {
     ...effects(),
     now: () => {
       clockMs += 500
@@ -209,16 +214,14 @@ it('tells how far it is, how good and how long it will take', async () => {
       },
     },
   })
-  trained.model.dispose()
   expect(told.map(({ done }) => done)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1))
   expect(told[0]?.total).toBe(20)
   expect(told[4]?.note).toMatch(/^loss 0\.\d{5} {2}val_loss 0\.\d{5} {2}auc 0\.\d{3} {2}\d+ s left$/)
   expect(told[19]?.note).toMatch(/ 0 s left$/)
 })
 
-it('stops between two steps when it is told to, and leaves no tensor', async () => {
+it('stops between two steps when it is told to', async () => {
   const records = examples(multiplied)
-  const before = tf.memory().numTensors
   const stop = new AbortController()
   let steps = 0
   const progress = {
@@ -227,28 +230,18 @@ it('stops between two steps when it is told to, and leaves no tensor', async () 
       if (steps === 7) stop.abort(new Error('stopped'))
     },
   }
-  const running = trainBiLstm(optionsFor(records), sourceOf(records), {
+  const running = trainBiLstm(backend, optionsFor(records), sourceOf(records), {
     ...effects(),
     progress,
     signal: stop.signal,
   })
   await expect(running).rejects.toThrow('stopped')
   expect(steps).toBe(7)
-  expect(tf.memory().numTensors).toBe(before)
-})
-
-it('leaves no tensor but the weights', async () => {
-  const before = tf.memory().numTensors
-  const records = examples(multiplied)
-  const { model } = await trainBiLstm(optionsFor(records), sourceOf(records), effects())
-  expect(tf.memory().numTensors).toBe(before + 16)
-  model.dispose()
-  expect(tf.memory().numTensors).toBe(before)
 })
 
 it('refuses one class alone, and streams that are not what the manifest counts', async () => {
   const records = [record([], 0, 9, 3)]
-  await expect(trainBiLstm(optionsFor(records), sourceOf(records), effects())).rejects.toThrow(
+  await expect(trainBiLstm(backend, optionsFor(records), sourceOf(records), effects())).rejects.toThrow(
     new DataError(
       'bilstm: got 0 training examples with a conversion and 6 without, needs at least 1 of each; ' +
         'lower --validation-fraction (VALIDATION_FRACTION) or check the time range',
@@ -256,7 +249,7 @@ it('refuses one class alone, and streams that are not what the manifest counts',
   )
   const others = [record([], 0, 9, 3), record([], 1, 2, 1)]
   const longer = optionsFor([record([], 0, 10, 3), record([], 1, 2, 1)])
-  await expect(trainBiLstm(longer, sourceOf(others), effects())).rejects.toThrow(
+  await expect(trainBiLstm(backend, longer, sourceOf(others), effects())).rejects.toThrow(
     new DataError('bilstm: found 6 negative training examples, the manifest says 7; export again'),
   )
 })

@@ -75,13 +75,13 @@ describe('.dockerignore', () => {
 })
 
 describe('prune.sh', () => {
-  it('takes what Node.js never reads, and leaves code, WebAssembly and licences', () => {
+  it('takes what Node.js never reads, and leaves code and licences', () => {
     const directory = makeTemporaryDirectory()
     const dist = join(directory, '@tensorflow/tfjs-core/dist')
     mkdirSync(dist, { recursive: true })
     const other = join(directory, 'yargs')
     mkdirSync(other)
-    const kept = ['tf-core.node.js', 'a.wasm', 'LICENSE', 'LICENSE.md']
+    const kept = ['tf-core.node.js', 'LICENSE', 'LICENSE.md']
     const removed = ['tf-core.node.js.map', 'tf-core.min.js', 'index.js', 'index.d.ts', 'README.md']
     for (const name of [...kept, ...removed]) writeFileSync(join(dist, name), '')
     for (const name of ['index.js', 'index.ts', 'package.json', 'README.md'])

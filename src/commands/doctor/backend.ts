@@ -3,14 +3,19 @@ import { type Logger, silentLogger } from '../../logger.ts'
 import type { Checked } from './check-report.ts'
 
 /**
- * Loads TensorFlow.js on the tier that a training would take.
+ * Opens the tier that a training would take.
  * @throws {ConfigError} where the tier asked for can't be had.
  */
-export async function checkBackend(choice: BackendChoice): Promise<Checked<undefined>> {
-  const { selectBackend } = await import('../../bilstm/backends.ts')
+export async function checkBackend(
+  choice: BackendChoice,
+  threads: number | undefined,
+): Promise<Checked<undefined>> {
+  const { openBackend } = await import('../../bilstm/backends.ts')
   const events: object[] = []
   const collector: Logger = { ...silentLogger, info: (fields) => void events.push(fields) }
-  const { tier } = await selectBackend(choice, collector)
+  const backend = await openBackend(choice, threads, collector)
+  const { tier } = backend
+  await backend.close()
   return { found: `${tier}${reasonOf(choice, events)}`, value: undefined }
 }
 

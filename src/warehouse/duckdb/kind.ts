@@ -10,7 +10,7 @@ export const duckDb: WarehouseKind = {
   secrets: [],
   matches: (location) => /^duckdb(:.|$)/s.test(location),
   open: async (request) => {
-    const { inputTable, readsTouchpoints, logger, signal } = request
+    const { inputTable, readsTouchpoints, threads, logger, signal } = request
     const place = placeOf(request)
     if (readsTouchpoints && place.csvDirectory !== undefined && request.input.length === 0) {
       throw new ConfigError(
@@ -21,7 +21,7 @@ export const duckDb: WarehouseKind = {
     const { openDuckDb } = await import('./warehouse.ts')
     const input = readsTouchpoints ? request.input : []
     const { inputEncoding: encoding, inputDelimiter: delimiter } = request
-    return await openDuckDb({ ...place, input, encoding, delimiter, inputTable, logger, signal })
+    return await openDuckDb({ ...place, input, encoding, delimiter, inputTable, threads, logger, signal })
   },
   inspect: async (warehouse, request) => {
     const { inspectDuckDb } = await import('./inspection.ts')

@@ -32,6 +32,11 @@ export interface Session {
   close(): void
 }
 
+export interface SessionOptions extends WaitOptions {
+  /** Undefined: as many as there are processors. */
+  readonly threads?: number | undefined
+}
+
 /**
  * Opens DuckDB for a file of tables, which need not be there: the first writing makes it.
  * @param inputSchema is looked up in the input as well as in the tables; undefined: there is no input.
@@ -40,12 +45,12 @@ export interface Session {
 export async function openSession(
   place: DuckDbPlace,
   inputSchema: string | undefined,
-  options: WaitOptions,
+  options: SessionOptions,
 ): Promise<Session> {
   await checkWritable(place)
   const isUsers = place.csvDirectory === undefined
   const instance = await DuckDBInstance.create(':memory:', {
-    ...commonSettings(),
+    ...commonSettings(options.threads),
     preserve_insertion_order: 'false',
     // DuckDB would spill into .tmp of the working directory.
     temp_directory: isUsers ? `${place.file}.tmp` : join(tmpdir(), `td-mta-${randomUUID()}`),

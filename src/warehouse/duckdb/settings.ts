@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os'
+import { usableProcessors } from '../../processors.ts'
 
 /** The rest is for Node.js, TensorFlow.js and what DuckDB doesn't count; above it DuckDB spills to disk. */
 const PART = 0.6
@@ -14,11 +15,13 @@ export function memoryLimitBytes(totalBytes: number, constrainedBytes: number | 
 }
 
 /**
+ * @param threads as many as there are processors, unless the user says how many.
  * @returns the settings of every DuckDB of ours: as much memory as this process may use, and nothing is fetched from the network: what
  *   we need is part of DuckDB.
  */
-export function commonSettings(): Readonly<Record<string, string>> {
+export function commonSettings(threads: number = usableProcessors()): Readonly<Record<string, string>> {
   return {
+    threads: String(threads),
     memory_limit: `${memoryLimitBytes(totalmem(), process.constrainedMemory())}B`,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',

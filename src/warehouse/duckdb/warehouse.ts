@@ -12,13 +12,20 @@ import type { ColumnTraits } from './input-union.ts'
 import type { DuckDbPlace } from './place.ts'
 import { type ChunkReader, streamQuery } from './query.ts'
 import { readNumbers, readRows } from './rows.ts'
-import { INPUT_CATALOG, type Loan, openSession, type Session, withConnection } from './session.ts'
-import { TABLES_CATALOG, type WaitOptions } from './tables-file.ts'
+import {
+  INPUT_CATALOG,
+  type Loan,
+  openSession,
+  type Session,
+  type SessionOptions,
+  withConnection,
+} from './session.ts'
+import { TABLES_CATALOG } from './tables-file.ts'
 import { TextDirectory } from './text-directory.ts'
 import { writeTables } from './write-tables.ts'
 
 /** What an embedded warehouse is opened with. */
-export interface DuckDbOptions extends DuckDbPlace, WaitOptions, InputRequest {
+export interface DuckDbOptions extends DuckDbPlace, SessionOptions, InputRequest {
   /** The name of the view that the input becomes. */
   readonly inputTable: TableName | undefined
 }

@@ -1,70 +1,88 @@
-import * as tf from '@tensorflow/tfjs-core'
-import { beforeAll, expect, it } from 'vitest'
-import { registerWasmKernels, startWasm } from '../../../src/bilstm/wasm/kernels.ts'
-import { createRandom } from '../../../src/numerics/random.ts'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Backend, LearningNet, StepOptions } from '../../../src/bilstm/net.ts'
+import { startWasm } from '../../../src/bilstm/wasm/wasm-backend.ts'
+import type { NetShape } from '../../../src/bilstm/weights.ts'
+import { someBatch, someMask, someWeights } from '../some-net.ts'
+import { startTensorflow } from '../tensorflow-reference.ts'
 
-const EPSILON = 2 ** -24
+let ours: Backend
+let reference: Backend
 
-beforeAll(startWasm)
+beforeAll(async () => {
+  ours = await startWasm(1)
+  reference = await startTensorflow()
+})
 
-const random = createRandom(5, 'kernel test')
-const numbers = (length: number) => Float32Array.from({ length }, () => 2 * random.uniform() - 1)
+afterAll(() => ours.close())
 
-function plainProduct(
-  a: (row: number, k: number) => number,
-  b: (k: number, column: number) => number,
-  [rows, inner, columns]: readonly [number, number, number],
-): number[] {
-  return Array.from({ length: rows * columns }, (_, at) => {
-    let sum = 0
-    for (let k = 0; k < inner; k++) sum += a(Math.floor(at / columns), k) * b(k, at % columns)
-    return sum
+/** Of numbers up to 1: their rounding is 6e-8, and both add up some hundred numbers in another order. */
+const TOLERANCE = 1e-6
+
+function expectClose(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number) {
+  expect(actual.length).toBe(expected.length)
+  let furthest = 0
+  for (let at = 0; at < expected.length; at++) {
+    furthest = Math.max(furthest, Math.abs(actual[at]! - expected[at]!))
+  }
+  expect(furthest).toBeLessThanOrEqual(tolerance)
+}
+
+/** The same net twice. */
+function withBoth<T>(
+  shape: NetShape,
+  rows: number,
+  work: (ours: LearningNet, theirs: LearningNet) => Promise<T>,
+) {
+  const weights = someWeights(shape)
+  const nets = [ours, reference].map((backend) => backend.openLearningNet(shape, weights, rows))
+  return work(nets[0]!, nets[1]!).finally(() => {
+    for (const net of nets) net.dispose()
   })
 }
 
-it.each([
-  [false, false],
-  [true, false],
-  [false, true],
-  [true, true],
-])('multiplies matrices, transposed or not (a: %s, b: %s)', (transposeA, transposeB) => {
-  const [rows, inner, columns] = [7, 9, 5] as const
-  const [left, right] = [numbers(rows * inner), numbers(inner * columns)]
-  const expected = plainProduct(
-    (row, k) => left[transposeA ? k * rows + row : row * inner + k]!,
-    (k, column) => right[transposeB ? column * inner + k : k * columns + column]!,
-    [rows, inner, columns],
-  )
-  tf.tidy(() => {
-    const a = tf.tensor2d(left, transposeA ? [inner, rows] : [rows, inner])
-    const b = tf.tensor2d(right, transposeB ? [columns, inner] : [inner, columns])
-    const actual = tf.matMul(a, b, transposeA, transposeB)
-    expect(actual.shape).toEqual([rows, columns])
-    const bias = tf.fused.matMul({ a, b, transposeA, transposeB, bias: tf.fill([columns], 0.5) })
-    actual.dataSync().forEach((value, at) => {
-      expect(Math.abs(value - expected[at]!)).toBeLessThan(inner * EPSILON * 2)
-      expect(Math.abs(bias.dataSync()[at]! - expected[at]! - 0.5)).toBeLessThan((inner + 1) * EPSILON * 2)
+const shapes: readonly (readonly [rows: number, width: number, days: number, channels: number])[] = [
+  [1, 8, 3, 2],
+  [127, 16, 7, 7],
+  [128, 8, 5, 3],
+  [129, 13, 4, 9],
+  [300, 5, 2, 33],
+  [64, 16, 1, 70],
+  [33, 1, 3, 1],
+]
+
+it.each(shapes)(
+  'computes as TensorFlow.js does: %i rows, width %i, %i days, %i channels',
+  async (rows, width, lookbackDays, channelCount) => {
+    const shape = { grid: { lookbackDays, channelCount }, width }
+    const batch = someBatch(shape.grid, rows)
+    await withBoth(shape, rows, async (one, other) => {
+      expectClose(await one.predict(batch), await other.predict(batch), TOLERANCE)
+      for (const mask of [undefined, someMask(rows, width)]) {
+        const how: StepOptions = { rate: 1e-3, mask, lossScale: 1 }
+        const [found, expected] = [await one.gradient(batch, how), await other.gradient(batch, how)]
+        for (const [at, { values }] of expected.entries()) expectClose(found[at]!.values, values, TOLERANCE)
+        // What tells a gradient from none.
+        const furthest = Math.max(...expected.flatMap(({ values }) => [...values].map(Math.abs)))
+        expect(furthest).toBeGreaterThan(1e-3)
+      }
     })
-  })
-})
+  },
+)
 
-it('takes the hyperbolic tangent from the sigmoid, far out and at 0', () => {
-  const values = [-90, -9, -1, -1e-3, 0, 1e-7, 0.5, 3, 20, 90]
-  tf.tidy(() => {
-    tf.tanh(tf.tensor1d(values))
-      .dataSync()
-      .forEach((value, at) => {
-        // Twice the sigmoid's own error of an ulp, and the rounding of the difference.
-        expect(Math.abs(value - Math.tanh(values[at]!))).toBeLessThanOrEqual(4 * EPSILON)
-      })
+it('takes the same steps', async () => {
+  const shape = { grid: { lookbackDays: 3, channelCount: 4 }, width: 12 }
+  const batch = someBatch(shape.grid, 40)
+  const how: StepOptions = { rate: 1e-3, mask: someMask(40, 12), lossScale: 0.01 }
+  await withBoth(shape, 40, async (one, other) => {
+    const [firsts, seconds] = [await one.step(batch, how), await other.step(batch, how)]
+    expectClose(firsts, seconds, TOLERANCE)
+    for (let step = 0; step < 4; step++) {
+      await one.step(batch, how)
+      await other.step(batch, how)
+    }
+    const [found, expected] = [await one.weights(), await other.weights()]
+    // A gradient near 0, whose rounding is a part of it, moves a weight by that part of 5 steps of 0.001.
+    for (const [at, { values }] of expected.entries()) expectClose(found[at]!.values, values, 5e-5)
+    for (const [at, { shape: size }] of expected.entries()) expect(found[at]!.shape).toEqual(size)
   })
-})
-
-it('leaves no memory behind, and is registered once however often it is asked', () => {
-  registerWasmKernels()
-  const before = tf.memory()
-  tf.tidy(() => {
-    tf.tanh(tf.matMul(tf.ones([3, 4]), tf.ones([3, 4]), true, false))
-  })
-  expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers)
 })

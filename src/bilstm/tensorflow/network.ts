@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { recur } from './recurrence.ts'
 
 interface LstmWeights {
@@ -13,7 +12,7 @@ interface DenseWeights {
   readonly bias: tf.Tensor1D
 }
 
-/** The weights of a model by their use; the tensors belong to the model. */
+/** The weights of a net by their use. */
 export interface Network {
   readonly first: readonly [LstmWeights, LstmWeights]
   readonly second: readonly [LstmWeights, LstmWeights]
@@ -21,12 +20,7 @@ export interface Network {
   readonly conversion: DenseWeights
 }
 
-/** @returns the weights of a model by `buildModel`, or of one of its shape. */
-export function networkOf(model: LayersModel): Network {
-  return buildNetwork(model.weights.map((weight) => weight.read()))
-}
-
-/** @param weights in the order of the model's layers. */
+/** @param weights in the order of `weightShapes`. */
 export function buildNetwork(weights: readonly tf.Tensor[]): Network {
   const lstm = (at: number): LstmWeights => ({
     kernel: weights[at] as tf.Tensor2D,
@@ -46,8 +40,8 @@ export function buildNetwork(weights: readonly tf.Tensor[]): Network {
 }
 
 /**
- * The same function as the model's `predict`, up to the sigmoid at the end, with the days as the first axis and each
- * input projection as one product over all days: a seventh of the time of tf.layers, and a gradient with few operations.
+ * The net up to the sigmoid at the end, with the days as the first axis and each input projection as one product over all days: a
+ * seventh of the time of tf.layers, and a gradient with few operations.
  * @param touched [days, batch, channels], the oldest day first.
  * @param mask [batch, 2 width], what to multiply the second LSTM's output by: dropout. Absent: nothing is left out.
  * @returns log odds, [batch].

@@ -1,12 +1,9 @@
-// Registers the gradients of the core's operations.
-import '@tensorflow/tfjs-layers'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, expect, it } from 'vitest'
-import { recur } from '../../src/bilstm/recurrence.ts'
-import { composeGradient, composeSteps } from '../../src/bilstm/recurrence-composed.ts'
-import { startWasm } from '../../src/bilstm/wasm/kernels.ts'
-import { createRandom } from '../../src/numerics/random.ts'
-import { plainLstm, toMatrix } from './plain-lstm.ts'
+import { recur } from '../../../src/bilstm/tensorflow/recurrence.ts'
+import { createRandom } from '../../../src/numerics/random.ts'
+import { plainLstm, toMatrix } from '../plain-lstm.ts'
+import { startTensorflow } from '../tensorflow-reference.ts'
 
 const [DAYS, BATCH, UNITS] = [4, 3, 5]
 const WIDTH = 4 * UNITS
@@ -15,7 +12,7 @@ const EPSILON = 2 ** -24
 /** Each day adds UNITS products and some ten roundings of numbers up to 4; no slope is above 1. */
 const TOLERANCE = DAYS * (UNITS + 10) * 4 * EPSILON
 
-beforeAll(startWasm)
+beforeAll(startTensorflow)
 
 const random = createRandom(3, 'recurrence test')
 const numbers = (length: number) => Float32Array.from({ length }, () => 2 * random.uniform() - 1)
@@ -71,7 +68,6 @@ it.each([false, true])('steps through the days as the plain equations do (revers
   tf.tidy(() => {
     const expected = plainHidden(projected, recurrent, reverse)
     expectClose(recur(z(), weights(), reverse).dataSync(), expected, TOLERANCE)
-    expectClose(composeSteps(z(), weights(), reverse).hidden.dataSync(), expected, TOLERANCE)
     // What tells the directions apart, and a wrong result from a right one.
     expect(() => expectClose(recur(z(), weights(), !reverse).dataSync(), expected, TOLERANCE)).toThrow()
   })
@@ -92,47 +88,6 @@ it.each([false, true])('has the gradient that differences have (reverse: %s)', (
     expectClose(byInput!.dataSync(), expectedInput, 4 * TOLERANCE)
     // A weight adds up DAYS * BATCH such terms.
     expectClose(byWeights!.dataSync(), expectedWeights, 4 * DAYS * BATCH * TOLERANCE)
-  })
-})
-
-it.each([false, true])(
-  'leaves the same states behind with and without its kernel (reverse: %s)',
-  (reverse) => {
-    tf.tidy(() => {
-      const [hidden, gates, cell, squashed] = tf
-        .engine()
-        .runKernel(
-          'LstmRecurrence',
-          { projected: z(), recurrent: weights() },
-          { reverse },
-        ) as unknown as tf.Tensor3D[]
-      const composed = composeSteps(z(), weights(), reverse)
-      expectClose(hidden!.dataSync(), composed.hidden.dataSync(), TOLERANCE)
-      expectClose(gates!.dataSync(), composed.gates.dataSync(), TOLERANCE)
-      expectClose(cell!.dataSync(), composed.cell.dataSync(), DAYS * TOLERANCE)
-      expectClose(squashed!.dataSync(), composed.squashed.dataSync(), DAYS * TOLERANCE)
-    })
-  },
-)
-
-it.each([false, true])('has the same gradient with and without its kernel (reverse: %s)', (reverse) => {
-  tf.tidy(() => {
-    const state = composeSteps(z(), weights(), reverse)
-    const gradient = tf.tensor3d(outer, [DAYS, BATCH, UNITS])
-    const transposed = tf.transpose(weights())
-    const { gates, cell, squashed } = state
-    const fused = tf
-      .engine()
-      .runKernel(
-        'LstmRecurrenceGradient',
-        { gradient, gates, cell, squashed, transposed },
-        { reverse },
-      ) as tf.Tensor
-    expectClose(
-      fused.dataSync(),
-      composeGradient(gradient, state, transposed, reverse).dataSync(),
-      4 * TOLERANCE,
-    )
   })
 })
 

@@ -1,5 +1,5 @@
-import { type CellGrid, cellCount, type PatternBlock } from '../examples/pattern.ts'
-import { readSetBits } from '../numerics/bits.ts'
+import { type CellGrid, cellCount, type PatternBlock } from '../../examples/pattern.ts'
+import { readSetBits } from '../../numerics/bits.ts'
 
 /** Where the 1 of each cell is in a dense input of one row; rows are `rowStride` apart. */
 export interface DenseLayout {

@@ -1,11 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
-import {
-  composeGradient,
-  composeSteps,
-  RECURRENCE_GRADIENT_KERNEL,
-  RECURRENCE_KERNEL,
-  type RecurrenceState,
-} from './recurrence-composed.ts'
+import { composeGradient, composeSteps } from './recurrence-composed.ts'
 
 /**
  * The steps of an LSTM over time, with their gradient: z_t = projected_t + hidden_(t-1) recurrent,
@@ -19,7 +13,7 @@ import {
 export function recur(projected: tf.Tensor3D, recurrent: tf.Tensor2D, reverse: boolean): tf.Tensor3D {
   const withGradient = tf.customGrad((...inputs: unknown[]) => {
     const [z, weights, save] = inputs as [tf.Tensor3D, tf.Tensor2D, tf.GradSaveFunc]
-    const state = runSteps(z, weights, reverse)
+    const state = composeSteps(z, weights, reverse)
     save([weights, state.hidden, state.gates, state.cell, state.squashed])
     return {
       value: state.hidden,
@@ -31,16 +25,6 @@ export function recur(projected: tf.Tensor3D, recurrent: tf.Tensor2D, reverse: b
 
 type Saved = [tf.Tensor2D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]
 
-function runSteps(projected: tf.Tensor3D, recurrent: tf.Tensor2D, reverse: boolean): RecurrenceState {
-  if (tf.getKernel(RECURRENCE_KERNEL, tf.getBackend()) === undefined) {
-    return composeSteps(projected, recurrent, reverse)
-  }
-  const [hidden, gates, cell, squashed] = tf
-    .engine()
-    .runKernel(RECURRENCE_KERNEL, { projected, recurrent }, { reverse }) as unknown as tf.Tensor3D[]
-  return { hidden: hidden!, gates: gates!, cell: cell!, squashed: squashed! }
-}
-
 function gradients(
   gradient: tf.Tensor3D,
   [recurrent, hidden, gates, cell, squashed]: Saved,
@@ -48,16 +32,7 @@ function gradients(
 ): [tf.Tensor3D, tf.Tensor2D] {
   const transposed = tf.transpose(recurrent)
   const state = { hidden, gates, cell, squashed }
-  const projectedGradient =
-    tf.getKernel(RECURRENCE_GRADIENT_KERNEL, tf.getBackend()) === undefined
-      ? composeGradient(gradient, state, transposed, reverse)
-      : (tf
-          .engine()
-          .runKernel(
-            RECURRENCE_GRADIENT_KERNEL,
-            { gradient, gates, cell, squashed, transposed },
-            { reverse },
-          ) as tf.Tensor3D)
+  const projectedGradient = composeGradient(gradient, state, transposed, reverse)
   const [days, batch, units] = hidden.shape
   const before = tf.reshape(dayBefore(hidden, reverse), [days * batch, units])
   const recurrentGradient = tf.matMul(

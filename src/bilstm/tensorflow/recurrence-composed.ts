@@ -1,9 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core'
 
-/** Kernels that a backend may have; they then run instead of many small operations. */
-export const RECURRENCE_KERNEL = 'LstmRecurrence'
-export const RECURRENCE_GRADIENT_KERNEL = 'LstmRecurrenceGradient'
-
 /** The result of an LSTM's steps, all of shape [days, batch, units], the gates [days, batch, 4 units]. */
 export interface RecurrenceState {
   readonly hidden: tf.Tensor3D

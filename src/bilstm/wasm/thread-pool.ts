@@ -1,0 +1,136 @@
+import { setImmediate } from 'node:timers/promises'
+import { Worker } from 'node:worker_threads'
+import { ConfigError, messageOf } from '../../errors.ts'
+import { type Kernels, startKernels } from './kernels.ts'
+
+/**
+ * What a thread runs, as text: it needs no file of its own, neither compiled, bundled nor in tests. It has an instance of the kernels for
+ * each memory that it is told of, and answers when no piece of a task is left.
+ */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads')
+const instances = new Map()
+parentPort.on('message', ({ id, memory, task, scratch, end }) => {
+  if (end) return void instances.delete(id)
+  if (!instances.has(id)) {
+    instances.set(id, new WebAssembly.Instance(workerData, { env: { memory } }).exports)
+  }
+  const kernels = instances.get(id)
+  while (kernels.runNext(task, scratch));
+  parentPort.postMessage(id)
+})`
+
+/** A memory that the threads share, with a task in it. */
+export interface SharedTask {
+  readonly id: number
+  readonly memory: WebAssembly.Memory
+  /** Where the task begins, in bytes. */
+  readonly task: number
+  /** Where each thread's own part begins. */
+  readonly scratch: readonly number[]
+}
+
+/** Threads that compute pieces of a task side by side, this one among them. The others start when they are first needed. */
+export class ThreadPool {
+  readonly threads: number
+  private readonly module: WebAssembly.Module
+  private readonly others: Thread[] = []
+  private former: Promise<unknown> = Promise.resolve()
+
+  /** @param threads in all: one means that no other is started. */
+  constructor(module: WebAssembly.Module, threads: number) {
+    this.module = module
+    this.threads = threads
+  }
+
+  startKernels(memory: WebAssembly.Memory): Kernels {
+    return startKernels(this.module, memory)
+  }
+
+  /** Does work after all that was given before: one task at a time has all threads. */
+  inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.former.then(work)
+    this.former = turn.catch(() => undefined)
+    return turn
+  }
+
+  /**
+   * Computes a task, as many threads as it has pieces. Between pieces this thread lets signals and timers through.
+   * @throws {ConfigError} where a thread has ended.
+   */
+  async run(kernels: Kernels, shared: SharedTask, pieces: number): Promise<void> {
+    const helpers = this.helpers(Math.min(this.threads, pieces) - 1)
+    const helped = Promise.all(helpers.map((thread, at) => thread.run(shared, at + 1)))
+    // It is waited for below; until then its failure is no unhandled one.
+    helped.catch(() => undefined)
+    while (kernels.runNext(shared.task, shared.scratch[0]!)) {
+      if (pieces > 1) await setImmediate()
+    }
+    await helped
+  }
+
+  /** Frees what the threads have for a memory. */
+  forget(id: number): void {
+    for (const thread of this.others) thread.forget(id)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.others.splice(0).map((thread) => thread.end()))
+  }
+
+  private helpers(count: number): readonly Thread[] {
+    while (this.others.length < count) this.others.push(new Thread(this.module, this.others.length + 2))
+    return this.others.slice(0, count)
+  }
+}
+
+class Thread {
+  private readonly worker: Worker
+  private failure: ConfigError | undefined
+  private isClosing = false
+  private settle: { resolve(): void; reject(error: Error): void } | undefined
+
+  /** @param number for messages: this process's own thread is the first. */
+  constructor(module: WebAssembly.Module, number: number) {
+    // Neither this process's options, which may not be a worker's, nor its environment, which holds secrets.
+    this.worker = new Worker(PROGRAM, { eval: true, workerData: module, execArgv: [], env: {} })
+    // A pool that was not closed must not keep the process alive; whoever waits for a task does.
+    this.worker.on('message', () => this.finish(undefined))
+    this.worker.on('error', (error) => this.fail(number, messageOf(error)))
+    this.worker.on('exit', (code) => this.fail(number, `exit code ${code}`))
+  }
+
+  run({ id, memory, task, scratch }: SharedTask, at: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.failure !== undefined) return reject(this.failure)
+      this.settle = { resolve, reject }
+      this.worker.postMessage({ id, memory, task, scratch: scratch[at] })
+    })
+  }
+
+  forget(id: number): void {
+    this.worker.postMessage({ id, end: true })
+  }
+
+  async end(): Promise<void> {
+    this.isClosing = true
+    await this.worker.terminate()
+  }
+
+  private fail(number: number, what: string): void {
+    if (!this.isClosing) {
+      this.failure ??= new ConfigError(
+        `thread ${number} of the model ended while it computed (${what}): ` +
+          'give the process more memory or lower --threads (THREADS)',
+      )
+    }
+    this.finish(this.failure ?? new Error(`thread ${number} of the model was ended while it computed`))
+  }
+
+  private finish(failure: Error | undefined): void {
+    const { settle } = this
+    this.settle = undefined
+    if (failure === undefined) settle?.resolve()
+    else settle?.reject(failure)
+  }
+}
