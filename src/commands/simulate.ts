@@ -1,14 +1,15 @@
 import { constants, createWriteStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { ConfigError } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { type CsvPiece, simulateCsv } from '../simulation/csv-blocks.ts'
 import { describeExperiment } from '../simulation/experiment.ts'
-import { simulateTouchpoints } from '../simulation/simulate.ts'
+import { BlockSum } from '../simulation/simulate.ts'
+import { CSV_HEADER } from '../simulation/touchpoint-csv.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
-import type { TouchpointRow } from '../simulation/user-simulator.ts'
 import { makeDirectories } from '../storage/local/directories.ts'
 import { errorCode } from '../storage/local/errors.ts'
 import { convertCsv } from '../warehouse/duckdb/convert-csv.ts'
@@ -50,15 +51,16 @@ export async function runSimulate(options: OptionsOf<'simulate'>, effects: Effec
 export async function simulate(options: SimulationOptions, effects: Effects): Promise<Simulated> {
   const target = targetOf(options)
   const { users, days, variant, seed } = options
-  const simulated = simulateTouchpoints({ users, days, variant, seed, startAtSec })
-  const rows = await writeTarget(target, simulated.rows, effects)
+  const simulated = { users, days, variant, seed, startAtSec }
+  const sum = new BlockSum(simulated)
+  await writeTarget(target, addingUp(simulateCsv(simulated, availableParallelism()), sum), effects)
   const truthFile = resolve(options.truth ?? inDataDirectory(options, 'truth.json'))
-  const truth = simulated.truth()
+  const truth = sum.truth()
   await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
     await makeDirectories(dirname(truthFile))
     await writeNow(truthFile, `${JSON.stringify(truth, null, 2)}\n`)
   })
-  return { rows, truth, output: target.shown, truthFile }
+  return { rows: truth.rows, truth, output: target.shown, truthFile }
 }
 
 type Target =
@@ -94,18 +96,27 @@ function targetOf(options: SimulationOptions): Target {
   return { kind: 'table', path, options, shown: `table ${options.db}.${options.table} in ${path}` }
 }
 
-type Rows = ReturnType<typeof simulateTouchpoints>['rows']
+/** @returns the lines, whose causes are added up on the way. */
+async function* addingUp(pieces: AsyncIterable<CsvPiece>, sum: BlockSum): AsyncGenerator<Uint8Array> {
+  for await (const { csv, numbers } of pieces) {
+    if (numbers !== undefined) sum.add(numbers)
+    yield csv
+  }
+}
 
-/** @returns how many rows were written. The target is written completely or not at all. */
-async function writeTarget(target: Target, rows: Rows, effects: Effects): Promise<number> {
+/** The target is written completely or not at all. */
+async function writeTarget(
+  target: Target,
+  lines: AsyncIterable<Uint8Array>,
+  effects: Effects,
+): Promise<void> {
   const partial = `${target.path}.${effects.uniqueSuffix()}.partial`
   try {
-    return await atWritablePlace('--output (OUTPUT)', target.path, async () => {
+    await atWritablePlace('--output (OUTPUT)', target.path, async () => {
       await makeDirectories(dirname(target.path))
-      const count = await writeCsv(partial, rows, effects.signal)
+      await writeCsv(partial, lines, effects.signal)
       if (target.kind === 'csv') await rename(partial, target.path)
       else await convertCsv(partial, conversionTarget(target))
-      return count
     })
   } finally {
     await rm(partial, { force: true })
@@ -118,36 +129,15 @@ function conversionTarget(target: Target) {
   return { file: target.path, table: { database: db, table }, ifExists }
 }
 
-async function writeCsv(path: string, rows: Rows, signal: AbortSignal): Promise<number> {
-  let count = 0
-  function* lines() {
+async function writeCsv(path: string, lines: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+  async function* whole() {
     yield CSV_HEADER
-    for (const batch of rows) {
-      count += batch.length
-      yield csvLines(batch)
-    }
+    yield* lines
   }
-  await pipeline(Readable.from(lines()), createWriteStream(path), { signal }).catch((error: unknown) => {
+  await pipeline(whole, createWriteStream(path), { signal }).catch((error: unknown) => {
     signal.throwIfAborted()
     throw error
   })
-  return count
-}
-
-/** The names of the columns are the option defaults. */
-const CSV_HEADER = 'time,user_id,source,conversion,value\n'
-
-/** @returns a batch of rows as CSV lines (RFC 4180); a missing channel is an empty field. */
-function csvLines(rows: readonly TouchpointRow[]): string {
-  let lines = ''
-  for (const { atSec, userId, channel, conversion, value } of rows) {
-    lines += `${atSec},${quoted(userId)},${quoted(channel ?? '')},${conversion},${value}\n`
-  }
-  return lines
-}
-
-function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }
 
 /** Never waits, as for a pipe that nobody reads: not even a signal could end that. */

@@ -37,29 +37,41 @@ export function describeExperiment(experiment: ExperimentTruth): string {
 
 type Group = 'exposed' | 'control'
 
+/** Places of a group's numbers in a ledger. */
+const USERS = 0
+const CONVERSIONS = 1
+const SQUARES = 2
+const GROUP_NUMBERS = 3
+
 /** Adds up one group's conversions per user and their squares. */
 class GroupSums {
-  users = 0
-  conversions = 0
-  private squares = 0
+  private readonly numbers: Float64Array
+
+  constructor(numbers: Float64Array) {
+    this.numbers = numbers
+  }
 
   add(conversions: number): void {
-    this.users++
-    this.conversions += conversions
-    this.squares += conversions ** 2
+    this.numbers[USERS]!++
+    this.numbers[CONVERSIONS]! += conversions
+    this.numbers[SQUARES]! += conversions ** 2
+  }
+
+  get users(): number {
+    return this.numbers[USERS]!
   }
 
   get mean(): number {
-    return this.conversions / this.users
+    return this.numbers[CONVERSIONS]! / this.users
   }
 
   /** @returns the squared standard error of the mean. */
   get variance(): number {
-    return (this.squares / this.users - this.mean ** 2) / (this.users - 1)
+    return (this.numbers[SQUARES]! / this.users - this.mean ** 2) / (this.users - 1)
   }
 
   get total(): GroupTotal {
-    return { users: this.users, conversions: this.conversions }
+    return { users: this.users, conversions: this.numbers[CONVERSIONS]! }
   }
 }
 
@@ -69,8 +81,12 @@ export class ExperimentLedger {
   readonly channel: number
   private readonly name: string
   private readonly controlFraction: number
-  private readonly groups = { exposed: new GroupSums(), control: new GroupSums() }
-  private lost = 0
+  /** All that it knows: those of several ledgers add up. */
+  readonly numbers = new Float64Array(2 * GROUP_NUMBERS + 1)
+  private readonly groups = {
+    exposed: new GroupSums(this.numbers.subarray(0, GROUP_NUMBERS)),
+    control: new GroupSums(this.numbers.subarray(GROUP_NUMBERS)),
+  }
 
   constructor({ channels, holdout }: SimulationParameters) {
     this.name = holdout?.channel ?? ''
@@ -90,7 +106,7 @@ export class ExperimentLedger {
   /** @param countWithout counts the conversions that the same user would have had without the channel. */
   add(group: Group, conversions: number, countWithout: () => number): void {
     this.groups[group].add(conversions)
-    if (group === 'exposed') this.lost += conversions - countWithout()
+    if (group === 'exposed') this.numbers[2 * GROUP_NUMBERS]! += conversions - countWithout()
   }
 
   /** @returns the result. */
@@ -105,7 +121,7 @@ export class ExperimentLedger {
       control: control.total,
       incrementalConversions: isTooSmall ? null : exposed.users * (exposed.mean - control.mean),
       standardError: isTooSmall ? null : exposed.users * Math.sqrt(exposed.variance + control.variance),
-      expectedConversions: this.lost,
+      expectedConversions: this.numbers[2 * GROUP_NUMBERS]!,
     }
   }
 

@@ -29,6 +29,14 @@ export interface Simulation {
 
 const USERS_PER_BATCH = 500
 
+/** Users are simulated in blocks, each with random numbers of its own, so that several threads can do it. */
+const USERS_PER_BLOCK = 50_000
+
+/** @returns how many blocks the users are in. */
+export function blocksOf({ users }: Pick<SimulationOptions, 'users'>): number {
+  return Math.ceil(users / USERS_PER_BLOCK)
+}
+
 /**
  * Simulates touchpoints whose causes are known. Conversions are arrivals of Poisson
  * processes: the user's baseline, and what each touch adds to it or, in one world, multiplies it by, which decays. In most worlds
@@ -40,22 +48,87 @@ const USERS_PER_BATCH = 500
  */
 export function simulateTouchpoints(options: SimulationOptions): Simulation {
   checkOptions(options)
-  const parameters = options.parameters ?? simulationParameters(options.variant)
-  const ledger = new TruthLedger(parameters.channels.length, options.days)
-  const experiment = parameters.holdout === null ? undefined : new ExperimentLedger(parameters)
-  let ended = false
+  const sum = new BlockSum(options)
   function* rows() {
-    yield* makeRows(options, parameters, ledger, experiment)
-    ended = true
+    for (let block = 0; block < blocksOf(options); block++) {
+      const simulated = simulateBlock(options, block)
+      yield* simulated.rows
+      sum.add(simulated.numbers)
+    }
   }
+  return { rows: rows(), truth: () => sum.truth() }
+}
+
+/** The touchpoints of one block of users. */
+export interface SimulatedBlock {
+  /** As those of a simulation. */
+  readonly rows: Iterable<readonly TouchpointRow[]>
+  /** What is known of causes once all rows have been read: that of all blocks adds up. */
+  readonly numbers: BlockNumbers
+}
+
+/** The numbers of ledgers. */
+export interface BlockNumbers {
+  readonly truth: Float64Array
+  readonly experiment: Float64Array | undefined
+}
+
+/** @param block from 0 on; the same rows whatever the other blocks, and whoever simulates them. */
+export function simulateBlock(options: SimulationOptions, block: number): SimulatedBlock {
+  const ledgers = openLedgers(options)
+  return { rows: makeRows(options, block, ledgers), numbers: numbersOf(ledgers) }
+}
+
+/** Adds up what is known of the causes in blocks, in their order. */
+export class BlockSum {
+  private readonly options: SimulationOptions
+  private readonly ledgers: Ledgers
+  private blocks = 0
+
+  constructor(options: SimulationOptions) {
+    this.options = options
+    this.ledgers = openLedgers(options)
+  }
+
+  add(numbers: BlockNumbers): void {
+    const sums = numbersOf(this.ledgers)
+    addTo(sums.truth, numbers.truth)
+    if (sums.experiment && numbers.experiment) addTo(sums.experiment, numbers.experiment)
+    this.blocks++
+  }
+
+  /** @returns what caused the conversions. @throws Error before all blocks have been added. */
+  truth(): SimulationTruth {
+    const { options, ledgers } = this
+    if (this.blocks < blocksOf(options))
+      throw new Error('simulation: the truth is known only after the last row; read all rows first')
+    return ledgers.truth.truth(options, parametersOf(options), ledgers.experiment?.truth(options) ?? null)
+  }
+}
+
+interface Ledgers {
+  readonly truth: TruthLedger
+  readonly experiment: ExperimentLedger | undefined
+}
+
+function openLedgers(options: SimulationOptions): Ledgers {
+  const parameters = parametersOf(options)
   return {
-    rows: rows(),
-    truth: () => {
-      if (!ended)
-        throw new Error('simulation: the truth is known only after the last row; read all rows first')
-      return ledger.truth(options, parameters, experiment?.truth(options) ?? null)
-    },
+    truth: new TruthLedger(parameters.channels.length, options.days),
+    experiment: parameters.holdout === null ? undefined : new ExperimentLedger(parameters),
   }
+}
+
+function numbersOf({ truth, experiment }: Ledgers): BlockNumbers {
+  return { truth: truth.numbers, experiment: experiment?.numbers }
+}
+
+function addTo(sums: Float64Array, numbers: Float64Array): void {
+  for (let at = 0; at < sums.length; at++) sums[at]! += numbers[at]!
+}
+
+function parametersOf({ parameters, variant }: SimulationOptions): SimulationParameters {
+  return parameters ?? simulationParameters(variant)
 }
 
 function checkOptions(options: SimulationOptions): void {
@@ -72,19 +145,19 @@ function checkOptions(options: SimulationOptions): void {
 
 function* makeRows(
   options: SimulationOptions,
-  parameters: SimulationParameters,
-  ledger: TruthLedger,
-  experiment: ExperimentLedger | undefined,
+  block: number,
+  { truth, experiment }: Ledgers,
 ): Generator<readonly TouchpointRow[]> {
-  const { startAtSec, days } = options
+  const { startAtSec, days, seed } = options
   const span = { fromSec: startAtSec, toSec: startAtSec + days * SECONDS_PER_DAY }
-  const random = createRandom(options.seed, 'simulation')
-  const simulator = new UserSimulator(span, parameters, random, ledger, experiment)
+  const random = createRandom(seed, block === 0 ? 'simulation' : `simulation:${block}`)
+  const simulator = new UserSimulator(span, parametersOf(options), random, truth, experiment)
+  const end = Math.min(options.users, (block + 1) * USERS_PER_BLOCK)
   let batch: TouchpointRow[] = []
-  for (let user = 0; user < options.users; user++) {
+  for (let user = block * USERS_PER_BLOCK; user < end; user++) {
     simulator.simulate(`user-${user}`, batch)
-    if ((user + 1) % USERS_PER_BATCH !== 0 && user + 1 < options.users) continue
-    ledger.rows += batch.length
+    if ((user + 1) % USERS_PER_BATCH !== 0 && user + 1 < end) continue
+    truth.countRows(batch.length)
     yield batch
     batch = []
   }

@@ -90,16 +90,21 @@ function sumOf(totals: readonly CausedTotal[]): CausedTotal {
   }
 }
 
+/** Places of the first numbers of a ledger. */
+const ROWS = 0
+const CONVERSIONS = 1
+const VALUE = 2
+const BASELINE_CONVERSIONS = 3
+const BASELINE_VALUE = 4
+const TOTALS = 5
+
 /** Adds up causes while rows are simulated: a few numbers per channel and day, however many rows. */
 export class TruthLedger {
-  readonly touches: Float64Array
-  rows = 0
-  conversions = 0
-  value = 0
+  /** All that it knows: those of several ledgers add up. */
+  readonly numbers: Float64Array
   private readonly days: number
-  private baselineConversions = 0
-  private baselineValue = 0
   private readonly channels: number
+  private readonly touches: Float64Array
   /** Channel x days before x channel that started the chain. */
   private readonly causedConversions: Float64Array
   /** Channel x days before. */
@@ -110,10 +115,21 @@ export class TruthLedger {
   constructor(channels: number, days: number) {
     this.days = days
     this.channels = channels
-    this.touches = new Float64Array(channels)
-    this.causedConversions = new Float64Array(channels * days * channels)
-    this.causedValue = new Float64Array(channels * days)
-    this.ledBy = new Float64Array(channels * channels)
+    const cells = channels * days
+    this.numbers = new Float64Array(TOTALS + channels + cells * channels + cells + channels * channels)
+    let from = TOTALS
+    const take = (count: number) => {
+      from += count
+      return this.numbers.subarray(from - count, from)
+    }
+    this.touches = take(channels)
+    this.causedConversions = take(cells * channels)
+    this.causedValue = take(cells)
+    this.ledBy = take(channels * channels)
+  }
+
+  countRows(rows: number): void {
+    this.numbers[ROWS]! += rows
   }
 
   countTouch({ channel, ledBy }: Touch): void {
@@ -121,9 +137,14 @@ export class TruthLedger {
     if (ledBy !== undefined) this.ledBy[channel * this.channels + ledBy.channel]!++
   }
 
+  countConversion(value: number): void {
+    this.numbers[CONVERSIONS]!++
+    this.numbers[VALUE]! += value
+  }
+
   creditBaseline(value: number): void {
-    this.baselineConversions++
-    this.baselineValue += value
+    this.numbers[BASELINE_CONVERSIONS]!++
+    this.numbers[BASELINE_VALUE]! += value
   }
 
   /** @param part of one conversion: 1, or a half if two channels caused it together. */
@@ -177,11 +198,14 @@ export class TruthLedger {
       days,
       seed,
       startAtSec,
-      rows: this.rows,
+      rows: this.numbers[ROWS]!,
       touches: this.touches.reduce((sum, count) => sum + count, 0),
-      conversions: this.conversions,
-      value: this.value,
-      baseline: { conversions: this.baselineConversions, value: this.baselineValue },
+      conversions: this.numbers[CONVERSIONS]!,
+      value: this.numbers[VALUE]!,
+      baseline: {
+        conversions: this.numbers[BASELINE_CONVERSIONS]!,
+        value: this.numbers[BASELINE_VALUE]!,
+      },
       byChannel: names.map((channel, at) => channelTruth(channel, this.touches[at]!, byDaysBefore)),
       byDaysBefore,
       followUps: this.followUps(names),

@@ -116,8 +116,7 @@ function conversionRow(userId: string, { atSec, value }: SimulatedConversion): T
 }
 
 function recordCauses({ atSec, value, causes }: SimulatedConversion, ledger: TruthLedger): void {
-  ledger.conversions++
-  ledger.value += value
+  ledger.countConversion(value)
   if (causes.length === 0) ledger.creditBaseline(value)
   for (const touch of causes) {
     const daysBefore = Math.floor(atSec / SECONDS_PER_DAY) - Math.floor(touch.atSec / SECONDS_PER_DAY)
