@@ -1,10 +1,10 @@
 import { constants, createWriteStream } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ConfigError } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { usableProcessors } from '../processors.ts'
 import { type CsvPiece, simulateCsv } from '../simulation/csv-blocks.ts'
 import { describeExperiment } from '../simulation/experiment.ts'
 import { BlockSum } from '../simulation/simulate.ts'
@@ -53,7 +53,8 @@ export async function simulate(options: SimulationOptions, effects: Effects): Pr
   const { users, days, variant, seed } = options
   const simulated = { users, days, variant, seed, startAtSec }
   const sum = new BlockSum(simulated)
-  await writeTarget(target, addingUp(simulateCsv(simulated, availableParallelism()), sum), effects)
+  const threads = options.threads ?? usableProcessors()
+  await writeTarget(target, addingUp(simulateCsv(simulated, threads), sum), threads, effects)
   const truthFile = resolve(options.truth ?? inDataDirectory(options, 'truth.json'))
   const truth = sum.truth()
   await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
@@ -108,6 +109,7 @@ async function* addingUp(pieces: AsyncIterable<CsvPiece>, sum: BlockSum): AsyncG
 async function writeTarget(
   target: Target,
   lines: AsyncIterable<Uint8Array>,
+  threads: number,
   effects: Effects,
 ): Promise<void> {
   const partial = `${target.path}.${effects.uniqueSuffix()}.partial`
@@ -116,7 +118,7 @@ async function writeTarget(
       await makeDirectories(dirname(target.path))
       await writeCsv(partial, lines, effects.signal)
       if (target.kind === 'csv') await rename(partial, target.path)
-      else await convertCsv(partial, conversionTarget(target))
+      else await convertCsv(partial, conversionTarget(target), threads)
     })
   } finally {
     await rm(partial, { force: true })

@@ -212,7 +212,7 @@ const model = {
   threads: writing(
     wholeNumber(1, 256),
     undefined,
-    'threads of the BiLSTM (wasm: 10 to 80 MB each) and of DuckDB; results do not depend on them',
+    'threads of the BiLSTM (wasm: 10 to 80 MB each), of DuckDB and of simulate; results do not depend on them',
     { defaultText: 'the processors that the process may use' },
   ),
   stepsPerEpoch: training(wholeNumber(1, 1e6), 100, 'training batches per epoch'),

@@ -26,8 +26,11 @@ const csvTypes = {
  * @throws {DataError} if the table exists and `ifExists` is `error`.
  * @throws {RemoteError} if DuckDB fails.
  */
-export async function convertCsv(csvPath: string, target: CsvTarget): Promise<void> {
-  const instance = await DuckDBInstance.create(':memory:', commonSettings())
+export async function convertCsv(csvPath: string, target: CsvTarget, threads: number): Promise<void> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    ...commonSettings(threads),
+    temp_directory: `${csvPath}.tmp`,
+  })
   const connection = await instance.connect()
   const endTurn = 'file' in target ? await takeTurn(target.file) : undefined
   try {
