@@ -91,7 +91,7 @@ it('credits the conversion as the page does', async () => {
         { length: patterns.count },
         (_, at) => value.get(namesOf(cellsOf(patterns, at))) ?? Number.NaN,
       ),
-    { exactPlayers: 12, seed: 1, progress: silentProgress, now: () => 0 },
+    { seed: 1, progress: silentProgress, now: () => 0 },
   )
   const rows = buildAttributionRows(credits, context)
   const whole = value.get('s0 s1 e2') ?? Number.NaN

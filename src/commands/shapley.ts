@@ -2,6 +2,7 @@ import { creditedDays } from '../artifacts/credited-days.ts'
 import { NO_SIGNAL_EXIT_CODE } from '../errors.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits } from '../shapley/credit.ts'
+import { describeEstimate } from '../steps/credit-estimate.ts'
 import { attributionRowsOf } from '../steps/method-rows.ts'
 import { explainConversions, type ShapleySummary } from '../steps/shapley.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
@@ -62,6 +63,7 @@ export function shapleyFacts(summary: ShapleySummary) {
     confounding: summary.confounding,
     known: summary.known,
     evaluations: methods.reduce((sum, { credits }) => sum + credits.evaluations, 0),
+    estimate: summary.estimate ?? null,
     tables: tableFacts(tables),
     findings,
     seconds: {
@@ -83,6 +85,7 @@ export function describeShapley(summary: ShapleySummary): string {
     creditTable(channelCredits(summary, leading.credits)),
     '',
     `credits and baseline add up to ${identity.credited.toFixed(6)} of ${formatNumber(identity.conversions)} conversions`,
+    ...(summary.estimate === undefined ? [] : [describeEstimate(summary.estimate)]),
     ...describeLearned(summary),
     `signal test: ${signal.verdict}`,
     ...evidence

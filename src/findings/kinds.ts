@@ -280,6 +280,15 @@ export const findingKinds = {
     remedy:
       'learn from more days with an earlier --from (FROM), or by --model (MODEL) stacked; check that channels and conversions are of the same users',
   },
+  'few-evaluations': {
+    severity: 'warning',
+    counts: 'conversions',
+    means:
+      "conversions whose credit by the BiLSTM is estimated from so few evaluations that a cell's standard error is more than a tenth of what other users would change of it",
+    effect:
+      'credits of single cells are less sure than the data would let them be (`standard_error` in `attribution`)',
+    remedy: 'give more --evaluations (EVALUATIONS)',
+  },
   'association-without-effect': {
     severity: 'warning',
     counts: 'conversions',

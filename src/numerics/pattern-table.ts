@@ -1,10 +1,12 @@
 import { withRoom } from './with-room.ts'
 
 const FEWEST_SLOTS = 64
+/** Patterns of at most this many bits have a slot each: 4 MB. */
+const MOST_DIRECT_BITS = 20
 
 /**
  * Numbers distinct patterns 0, 1, 2, ... in the order in which they first occur. A hash table with open addressing
- * over fixed-width words: no string keys, no object per pattern.
+ * over fixed-width words: no string keys, no object per pattern. Where patterns have few bits, each has its own slot.
  */
 export class PatternTable {
   /** 32-bit words per pattern. */
@@ -15,10 +17,14 @@ export class PatternTable {
   words: Uint32Array
   /** Number of the pattern + 1, 0 if free; the length is a power of two, at most half is used. */
   private slots: Int32Array
+  /** A pattern's slot is the pattern itself: there are as many slots as patterns can exist. */
+  private readonly isDirect: boolean
 
-  constructor(wordsPerPattern: number) {
+  /** @param bits the lowest ones of the words, which alone may be set; all by default. */
+  constructor(wordsPerPattern: number, bits = 32 * wordsPerPattern) {
     this.wordsPerPattern = wordsPerPattern
-    this.slots = new Int32Array(FEWEST_SLOTS)
+    this.isDirect = wordsPerPattern === 1 && bits <= MOST_DIRECT_BITS
+    this.slots = new Int32Array(this.isDirect ? 2 ** bits : FEWEST_SLOTS)
     this.words = new Uint32Array((FEWEST_SLOTS / 2) * wordsPerPattern)
   }
 
@@ -27,6 +33,7 @@ export class PatternTable {
    * @returns the pattern's number; it is new where that equals `count` before the call. Expected O(words per pattern).
    */
   intern(words: Uint32Array, offset: number): number {
+    if (this.isDirect) return this.internDirect(words, offset)
     const last = this.slots.length - 1
     let slot = hashOf(words, offset, this.wordsPerPattern) & last
     for (let taken = this.slots[slot]!; taken !== 0; taken = this.slots[slot]!) {
@@ -34,6 +41,26 @@ export class PatternTable {
       slot = (slot + 1) & last
     }
     this.slots[slot] = this.count + 1
+    this.append(words, offset)
+    return this.count - 1
+  }
+
+  /** @returns the pattern's number, or -1 where it is not in the table. Expected O(words per pattern). */
+  find(words: Uint32Array, offset: number): number {
+    if (this.isDirect) return this.slots[words[offset]!]! - 1
+    const last = this.slots.length - 1
+    let slot = hashOf(words, offset, this.wordsPerPattern) & last
+    for (let taken = this.slots[slot]!; taken !== 0; taken = this.slots[slot]!) {
+      if (this.holds(taken - 1, words, offset)) return taken - 1
+      slot = (slot + 1) & last
+    }
+    return -1
+  }
+
+  private internDirect(words: Uint32Array, offset: number): number {
+    const taken = this.slots[words[offset]!]!
+    if (taken !== 0) return taken - 1
+    this.slots[words[offset]!] = this.count + 1
     this.append(words, offset)
     return this.count - 1
   }
@@ -51,7 +78,7 @@ export class PatternTable {
     this.words = withRoom(this.words, start + this.wordsPerPattern)
     for (let word = 0; word < this.wordsPerPattern; word++) this.words[start + word] = words[offset + word]!
     this.count++
-    if (this.count * 2 >= this.slots.length) this.doubleSlots()
+    if (!this.isDirect && this.count * 2 >= this.slots.length) this.doubleSlots()
   }
 
   private doubleSlots(): void {

@@ -19,7 +19,7 @@ export interface CoalitionSample {
  * @returns in each stratum a simple random sample without replacement. Expected O(pairs * players).
  */
 export function drawCoalitions(players: number, strata: readonly Stratum[], random: Random): CoalitionSample {
-  const table = new PatternTable(Math.max(1, Math.ceil(players / 32)))
+  const table = new PatternTable(Math.max(1, Math.ceil(players / 32)), players)
   const coalition = new Uint32Array(table.wordsPerPattern)
   for (const stratum of strata) {
     if (stratum.draws * 2 > stratum.population) walkStratum(players, stratum, random, table, coalition)

@@ -69,45 +69,26 @@ function clipProbabilities(probabilities: Float64Array, count: number): Float64A
   })
 }
 
-/**
- * Reports how many of all coalitions are credited. The number of evaluations is not known beforehand, since patterns
- * share sub-patterns; within a chunk, coalitions count as done in proportion to its evaluations.
- */
+/** Reports how many of all sub-patterns are evaluated, and how long the others will take. */
 export class EvaluationProgress {
-  /** Patterns that the model has evaluated so far. */
-  evaluations = 0
   private readonly progress: Progress
-  private readonly coalitionsInAll: number
-  private coalitionsDone = 0
-  private chunk = { coalitions: 0, pending: 0, evaluated: 0 }
+  private readonly total: number
+  private readonly now: () => number
+  private readonly startedMs: number
+  private done = 0
 
-  constructor(progress: Progress, coalitionsInAll: number) {
+  /** @param total sub-patterns to evaluate. @param now milliseconds of a clock that never goes back. */
+  constructor(progress: Progress, total: number, now: () => number) {
     this.progress = progress
-    this.coalitionsInAll = coalitionsInAll
-  }
-
-  /** @param coalitions of the chunk's games. @param pending patterns that the model has to evaluate. */
-  startChunk(coalitions: number, pending: number): void {
-    this.chunk = { coalitions, pending, evaluated: 0 }
+    this.total = total
+    this.now = now
+    this.startedMs = now()
   }
 
   /** @param patterns that the model has just evaluated. */
   evaluated(patterns: number): void {
-    const { chunk } = this
-    chunk.evaluated += patterns
-    this.evaluations += patterns
-    if (chunk.evaluated < chunk.pending) {
-      this.update(this.coalitionsDone + Math.floor((chunk.coalitions * chunk.evaluated) / chunk.pending))
-    }
-  }
-
-  /** The chunk's games are credited. */
-  endChunk(): void {
-    this.coalitionsDone += this.chunk.coalitions
-    this.update(this.coalitionsDone)
-  }
-
-  private update(coalitions: number): void {
-    this.progress.update('coalitions', coalitions, this.coalitionsInAll, `${this.evaluations} evaluations`)
+    this.done += patterns
+    const secondsLeft = ((this.now() - this.startedMs) / this.done / 1000) * (this.total - this.done)
+    this.progress.update('evaluations', this.done, this.total, `${Math.ceil(secondsLeft)} s left`)
   }
 }

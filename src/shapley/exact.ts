@@ -13,7 +13,7 @@ export function computeShapley(values: Float64Array, players: number): Float64Ar
   if (values.length !== coalitions) {
     throw new RangeError(`${players} players have ${coalitions} coalitions, got ${values.length} values`)
   }
-  const weights = weightByCoalition(players)
+  const weights = weightsOf(players)
   const credits = new Float64Array(players)
   for (let player = 0; player < players; player++) {
     const bit = 1 << player
@@ -26,6 +26,16 @@ export function computeShapley(values: Float64Array, players: number): Float64Ar
     credits[player] = credit
   }
   return credits
+}
+
+/** Games of as many players come by the thousand. */
+const MOST_REMEMBERED_PLAYERS = 12
+const remembered: Float64Array[] = []
+
+function weightsOf(players: number): Float64Array {
+  if (players > MOST_REMEMBERED_PLAYERS) return weightByCoalition(players)
+  remembered[players] ??= weightByCoalition(players)
+  return remembered[players]
 }
 
 /** |S|! (n - |S| - 1)! / n! for every coalition S but the grand one; written 1 / (n C(n - 1, |S|)) it can't overflow. */

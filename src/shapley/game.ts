@@ -1,12 +1,13 @@
 import { cellsOf, type PatternBlock } from '../examples/pattern.ts'
-import { lowestBit } from '../numerics/bits.ts'
-import { createRandom } from '../numerics/random.ts'
-import { type CoalitionSample, drawCoalitions, readMembers } from './coalition-sample.ts'
+import { createRandom, type Random } from '../numerics/random.ts'
+import { type CoalitionSample, drawCoalitions } from './coalition-sample.ts'
 import type { PatternCredit } from './credit.ts'
 import { computeShapley } from './exact.ts'
-import type { PatternMemo } from './pattern-memo.ts'
+import { drawOrders, estimateByOrders, type Orders } from './orders.ts'
+import type { PairNoise } from './pair-noise.ts'
 import { estimateShapley, type ShapleyEstimate } from './sampled.ts'
-import { plannedEvaluations, planSampling, samplingBudget } from './sampling-plan.ts'
+import { fullEvaluations, isExact, planSampling } from './sampling-plan.ts'
+import { SubPatterns } from './sub-patterns.ts'
 
 /** The game of one pattern: its touched cells are the players, sub-patterns the coalitions. */
 export interface Game {
@@ -14,99 +15,71 @@ export interface Game {
   readonly pattern: number
   /** Cell of each player, ascending. */
   readonly cells: readonly number[]
-  /** Numbers of the sub-patterns in the memo, in the solver's order; the empty one first, the whole pattern last. */
-  readonly coalitions: Uint32Array
-  /** Which coalitions were drawn; absent if all of them are evaluated. */
+  /** In the solver's order, the empty one first and the whole pattern last; valid until the next game is built. */
+  readonly coalitions: SubPatterns
+  /** Which coalitions were drawn, where the pattern is too large for all of them. */
   readonly sample?: CoalitionSample
+  /** The orders that were drawn, where the budget does not pay for more. */
+  readonly orders?: Orders
 }
 
-function isExact(players: number, exactPlayers: number): boolean {
-  return players <= exactPlayers || samplingBudget(players, exactPlayers) === 2 ** players
-}
+/** Of how many patterns one gets two pairs of orders at least, by chance: they show what a single pair leaves open. */
+const AUDITED_OF = 8
 
-/** @returns sub-patterns that a game of that many players refers to: all 2^players, or those sampled. O(players). */
-export function coalitionCount(players: number, exactPlayers: number): number {
-  if (isExact(players, exactPlayers)) return 2 ** players
-  return plannedEvaluations(planSampling(players, samplingBudget(players, exactPlayers)))
-}
+/** Builds the games of patterns. What is drawn depends on the seed and the pattern's own bits: neither batches nor order matter. */
+export class GameBuilder {
+  private readonly patterns: PatternBlock
+  private readonly seed: number
+  private readonly coalitions: SubPatterns
 
-/**
- * @param pattern index in the block.
- * @returns the pattern's game: with all sub-patterns up to `exactPlayers` cells, and above that if the budget for a
- * sample pays for all of them. Its sub-patterns are interned.
- */
-export function buildGame(
-  memo: PatternMemo,
-  patterns: PatternBlock,
-  pattern: number,
-  { exactPlayers, seed }: { readonly exactPlayers: number; readonly seed: number },
-): Game {
-  const cells = cellsOf(patterns, pattern)
-  if (isExact(cells.length, exactPlayers)) return buildExactGame(memo, patterns, pattern, cells)
-  const budget = samplingBudget(cells.length, exactPlayers)
-  return buildSampledGame(memo, patterns, pattern, cells, { budget, seed })
-}
-
-/** @returns a game with all 2^cells sub-patterns, coalition `mask` at index `mask`. O(2^cells) lookups. */
-function buildExactGame(
-  memo: PatternMemo,
-  block: PatternBlock,
-  pattern: number,
-  cells: readonly number[],
-): Game {
-  const coalitions = new Uint32Array(2 ** cells.length)
-  const words = new Uint32Array(block.wordsPerPattern)
-  coalitions[0] = memo.intern(words, 0)
-  // In the order of the reflected Gray code one cell at a time is added or removed.
-  for (let step = 1; step < coalitions.length; step++) {
-    const cell = cells[lowestBit(step)]!
-    words[cell >>> 5]! ^= 1 << (cell & 31)
-    coalitions[step ^ (step >>> 1)] = memo.intern(words, 0)
+  constructor(patterns: PatternBlock, seed: number) {
+    this.patterns = patterns
+    this.seed = seed
+    this.coalitions = new SubPatterns(patterns.wordsPerPattern)
   }
-  return { pattern, cells, coalitions }
-}
 
-/**
- * @param budget model evaluations to spend, see {@link planSampling}.
- * @param seed with the pattern's own bits decides what is drawn, so that neither batches nor order matter.
- * @returns a game with a sample of sub-patterns. O(budget * cells).
- */
-function buildSampledGame(
-  memo: PatternMemo,
-  block: PatternBlock,
-  pattern: number,
-  cells: readonly number[],
-  { budget, seed }: { readonly budget: number; readonly seed: number },
-): Game {
-  const width = block.wordsPerPattern
-  const whole = block.words.slice(pattern * width, (pattern + 1) * width)
-  const random = createRandom(seed, `coalitions of ${whole.join(' ')}`)
-  const sample = drawCoalitions(cells.length, planSampling(cells.length, budget), random)
-  const coalitions = new Uint32Array(2 * sample.pairs + 2)
-  const words = new Uint32Array(width)
-  const members = new Uint32Array(cells.length)
-  coalitions[0] = memo.intern(words, 0)
-  for (let pair = 0; pair < sample.pairs; pair++) {
-    const size = readMembers(sample, pair, members)
-    words.fill(0)
-    for (let k = 0; k < size; k++) {
-      const cell = cells[members[k]!]!
-      words[cell >>> 5]! |= 1 << (cell & 31)
+  /** @returns the game with all sub-patterns, or with a sample of them where the pattern has more than 12 cells. O(2^cells). */
+  buildFull(pattern: number): Game {
+    const cells = cellsOf(this.patterns, pattern)
+    const { coalitions } = this
+    if (isExact(cells.length)) {
+      coalitions.writeAll(cells)
+      return { pattern, cells, coalitions }
     }
-    coalitions[1 + 2 * pair] = memo.intern(words, 0)
-    for (let word = 0; word < width; word++) words[word]! ^= whole[word]!
-    coalitions[2 + 2 * pair] = memo.intern(words, 0)
+    const strata = planSampling(cells.length, fullEvaluations(cells.length))
+    const sample = drawCoalitions(cells.length, strata, this.randomOf(pattern, 'coalitions'))
+    coalitions.writeSample(cells, sample)
+    return { pattern, cells, coalitions, sample }
   }
-  coalitions[coalitions.length - 1] = memo.intern(whole, 0)
-  return { pattern, cells, coalitions, sample }
+
+  /** @returns the game with orders that have the first ones in common, however many pairs there are. O(pairs cells). */
+  buildOrders(pattern: number, pairs: number): Game {
+    const cells = cellsOf(this.patterns, pattern)
+    const { coalitions } = this
+    const orders = drawOrders(cells.length, pairs, this.randomOf(pattern, 'orders'))
+    coalitions.writeOrders(cells, orders)
+    return { pattern, cells, coalitions, orders }
+  }
+
+  /** @returns whether the pattern is one of those that show how much single pairs of orders err. */
+  isAudited(pattern: number): boolean {
+    return this.randomOf(pattern, 'audit').below(AUDITED_OF) === 0
+  }
+
+  private randomOf(pattern: number, use: string): Random {
+    const { words, wordsPerPattern } = this.patterns
+    const own = words.subarray(pattern * wordsPerPattern, (pattern + 1) * wordsPerPattern)
+    return createRandom(this.seed, `${use} of ${own.join(' ')}`)
+  }
 }
 
 /**
  * @param probabilities of the game's coalitions, in their order; above 0.
+ * @param pairNoise asked where the game may have a single pair of orders.
  * @returns how one conversion after the game's pattern is credited. O(players 2^players) where exact.
  */
-export function creditGame(game: Game, probabilities: Float64Array): PatternCredit {
-  const { credits, standardErrors } = solveGame(game, probabilities)
+export function creditGame(game: Game, probabilities: Float64Array, pairNoise: PairNoise): PatternCredit {
+  const { credits, standardErrors } = solveGame(game, probabilities, pairNoise)
   const probability = probabilities[probabilities.length - 1]!
   const perConversion = (part: number) => part / probability
   return {
@@ -120,8 +93,16 @@ export function creditGame(game: Game, probabilities: Float64Array): PatternCred
 }
 
 /** @param values of the game's coalitions, in their order. @returns a credit and a standard error per player. */
-function solveGame(game: Game, values: Float64Array): ShapleyEstimate {
-  if (game.sample !== undefined) return estimateShapley(game.sample, values)
+function solveGame(game: Game, values: Float64Array, pairNoise: PairNoise): ShapleyEstimate {
   const players = game.cells.length
-  return { credits: computeShapley(values, players), standardErrors: new Float64Array(players) }
+  if (game.sample !== undefined) return estimateShapley(game.sample, values)
+  if (game.orders === undefined) {
+    return { credits: computeShapley(values, players), standardErrors: new Float64Array(players) }
+  }
+  const estimate = estimateByOrders(game.orders, values)
+  if (game.orders.pairs > 1) return estimate
+  return {
+    credits: estimate.credits,
+    standardErrors: pairNoise.variance(players, estimate.spread).map(Math.sqrt),
+  }
 }

@@ -1,6 +1,7 @@
-import { type CellGrid, type PatternBlock, wordsPerPattern } from '../examples/pattern.ts'
+import { type CellGrid, cellCount, type PatternBlock, wordsPerPattern } from '../examples/pattern.ts'
 import { PatternTable } from '../numerics/pattern-table.ts'
 import { withRoom } from '../numerics/with-room.ts'
+import type { SubPatterns } from './sub-patterns.ts'
 
 /**
  * Remembers v(S) of every sub-pattern by one or more models, so that one shared by a thousand patterns is evaluated once by
@@ -17,7 +18,7 @@ export class PatternMemo {
   constructor(grid: CellGrid, models = 1) {
     this.grid = grid
     this.values = Array.from({ length: models }, () => new Float64Array(64))
-    this.table = new PatternTable(wordsPerPattern(grid))
+    this.table = new PatternTable(wordsPerPattern(grid), cellCount(grid))
   }
 
   /** @returns distinct patterns remembered. */
@@ -33,6 +34,33 @@ export class PatternMemo {
   /** @returns the number by which {@link valuesAt} knows the pattern at words[offset ...]. Expected O(words). */
   intern(words: Uint32Array, offset: number): number {
     return this.table.intern(words, offset)
+  }
+
+  /** Interns the sub-patterns of a game. Expected O(sub-patterns words). */
+  internAll({ count, words }: SubPatterns): void {
+    const width = this.table.wordsPerPattern
+    for (let at = 0; at < count; at++) this.table.intern(words, at * width)
+  }
+
+  /**
+   * @param most to count up to: beyond it any number above it may be returned.
+   * @returns how many of these sub-patterns are not remembered, as if all were distinct. Large ones, which few games share, are looked up first.
+   */
+  countMissing({ count, words }: SubPatterns, most: number): number {
+    const width = this.table.wordsPerPattern
+    let missing = 0
+    for (let at = count - 1; at >= 0 && missing <= most; at--) {
+      if (this.table.find(words, at * width) < 0) missing++
+    }
+    return missing
+  }
+
+  /** @returns the numbers of these sub-patterns, all of which must have been interned. */
+  numbersOf({ count, words }: SubPatterns): Uint32Array {
+    const width = this.table.wordsPerPattern
+    const numbers = new Uint32Array(count)
+    for (let at = 0; at < count; at++) numbers[at] = this.table.find(words, at * width)
+    return numbers
   }
 
   /**

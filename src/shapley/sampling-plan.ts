@@ -11,16 +11,23 @@ export interface Stratum {
   readonly draws: number
 }
 
+/** Patterns of more cells are not credited by all their coalitions, even where the budget would pay for it. */
+const EXACT_PLAYERS = 12
+const SAMPLED_EVALUATIONS = 2048
 const EVALUATIONS_PER_PLAYER = 32
 
+/** @returns whether a game of that many players is solved by all its coalitions if it is solved in full. */
+export function isExact(players: number): boolean {
+  return players <= EXACT_PLAYERS
+}
+
 /**
- * Model evaluations spent on a pattern that is too large to be credited exactly: half of what the largest exact one
- * takes, but at least 32 per player, and all coalitions where that is fewer. With the default of 12 exact players that is
- * 2048 up to 64 cells.
- * @returns evaluations, at most 2^players.
+ * @returns model evaluations that solving a game in full takes at most: all 2^players coalitions up to 12 players, a sample of 2048, but at
+ * least 32 per player, above.
  */
-export function samplingBudget(players: number, exactPlayers: number): number {
-  return Math.min(2 ** players, Math.max(2 ** (exactPlayers - 1), EVALUATIONS_PER_PLAYER * players))
+export function fullEvaluations(players: number): number {
+  if (isExact(players)) return 2 ** players
+  return Math.max(SAMPLED_EVALUATIONS, EVALUATIONS_PER_PLAYER * players)
 }
 
 /**

@@ -9,6 +9,7 @@ import { attributeEach, type PatternCredits } from '../shapley/attribution.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { KnownCredits, mixCredits } from '../shapley/stacked.ts'
 import { judgeNets, type Nets, withNets } from './bilstm-models.ts'
+import { maybeEstimate } from './credit-estimate.ts'
 import {
   BILSTM_METHOD,
   type CreditedExamples,
@@ -37,17 +38,20 @@ export async function creditModels(
   const judged = await judgeHazard(examples)
   const isAsked = options.model === 'hazard'
   const hazard = answerOfHazard(examples, judged, isAsked ? keep : undefined)
-  if (isAsked) return { models: [hazard], patterns, weight: undefined }
+  if (isAsked) return { models: [hazard], patterns, weight: undefined, estimate: undefined }
   return await withNets(options, world, examples.learned, async (nets) => {
     const judgedNets = await judgeNets(examples, nets)
     if (options.model === 'bilstm') {
-      const biLstm = await creditNets(options, world, examples, nets, keep)
-      return { models: [{ ...biLstm, ...judgedNets }, hazard], patterns, weight: undefined }
+      const { estimate, ...biLstm } = await creditNets(options, world, examples, nets, keep)
+      return { models: [{ ...biLstm, ...judgedNets }, hazard], patterns, weight: undefined, estimate }
     }
     const stacked = new StackedModel(examples, judged, judgedNets, keep)
-    const credits = await creditNets(options, world, examples, nets, (one) => stacked.add(one))
+    const { estimate, ...credits } = await creditNets(options, world, examples, nets, (one) =>
+      stacked.add(one),
+    )
     const biLstm = { ...credits, ...judgedNets }
-    return { models: [stacked.answer(hazard, biLstm), biLstm, hazard], patterns, weight: stacked.weight }
+    const models = [stacked.answer(hazard, biLstm), biLstm, hazard] as const
+    return { models, patterns, weight: stacked.weight, estimate }
   })
 }
 
@@ -77,12 +81,12 @@ function answerOfHazard(
  * @param onPattern gets the credit of each pattern.
  */
 async function creditNets(
-  { exactPlayers, seed }: CreditOptions,
+  { evaluations, seed }: CreditOptions,
   { progress, signal, now }: World,
   examples: CreditedExamples,
   { ofAll, judged, count }: Nets,
   onPattern: (one: PatternCredit) => void,
-): Promise<Omit<ModelAnswer, keyof JudgedModel>> {
+): Promise<Omit<ModelAnswer, keyof JudgedModel> & Pick<ModelAnswers, 'estimate'>> {
   const known = new KnownCredits(examples.converting)
   const add = ([one, other]: PatternCredits) => {
     const mean = other === undefined ? one : mixCredits(one, other, 1 / count)
@@ -92,7 +96,7 @@ async function creditNets(
   const [byAll, byJudged] = await attributeEach(
     examples.converting,
     judged === undefined ? [ofAll] : [ofAll, judged],
-    { exactPlayers, seed, progress, signal, now, onPattern: add },
+    { evaluations, seed, progress, signal, now, onPattern: add },
   )
   const asked = {
     evaluations: byAll.evaluations + (byJudged?.evaluations ?? 0),
@@ -100,8 +104,14 @@ async function creditNets(
   }
   const credits = { ...known.totals(byAll), ...asked }
   const totals = creditTotals(credits, gridOf(examples.manifest), examples.manifest)
-  const noise = byJudged && withModelError(noiseOfNets(examples, byAll, byJudged), totals)
-  return { method: BILSTM_METHOD, credits, noise, least: Number.NEGATIVE_INFINITY }
+  const ofUsers = byJudged && noiseOfNets(examples, byAll, byJudged)
+  const noise = ofUsers && withModelError(ofUsers, totals)
+  const estimate = maybeEstimate(
+    { ...credits, evaluations: byAll.evaluations },
+    totals,
+    ofUsers ?? examples.noise,
+  )
+  return { method: BILSTM_METHOD, credits, noise, least: Number.NEGATIVE_INFINITY, estimate }
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ConvertingPatterns } from '../examples/pattern.ts'
 import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import type { CreditEstimate } from './credit-estimate.ts'
 import type { LearnedModel } from './learned-model.ts'
 
 export const STACKED_METHOD = 'shapley_stacked'
@@ -51,6 +52,8 @@ export interface ModelAnswers {
   readonly patterns: readonly PatternCredit[]
   /** Of the stacked model; undefined where it was not asked. */
   readonly weight: StackedWeight | undefined
+  /** Of the nets' credits; undefined where they are exact. */
+  readonly estimate: CreditEstimate | undefined
 }
 
 /** A model before it is asked for credits. */
@@ -64,5 +67,5 @@ export interface JudgedModel {
 /** How models are asked. */
 export type CreditOptions = Pick<
   OptionsOf<'shapley'>,
-  'model' | 'exactPlayers' | 'seed' | 'backend' | 'threads'
+  'model' | 'evaluations' | 'seed' | 'backend' | 'threads'
 >

@@ -32,6 +32,7 @@ import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { afterConversionFindings } from './after-conversion.ts'
 import { askCausalMethods, type CausalAnswers } from './causal-methods.ts'
+import { type CreditEstimate, estimateFindings } from './credit-estimate.ts'
 import { creditModels } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
 import {
@@ -63,6 +64,8 @@ export interface ShapleySummary extends Finished<'credit' | 'evaluation' | 'evid
   readonly modelFrom: ModelOrigin | undefined
   /** The shares of the first one fill `shapley` and `shapley_channel`. */
   readonly methods: readonly [MethodCredits, ...MethodCredits[]]
+  /** Of the nets' credits; undefined where all are exact. */
+  readonly estimate: CreditEstimate | undefined
   readonly identity: Identity
   readonly signal: SignalVerdict
   /** Rows of the table `evidence`. */
@@ -100,6 +103,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       warnOfAnswers(world, answers)
       world.findings.add(unsharedConversions(manifest, leading))
       world.findings.add(learningFindings(learned.manifest, answers, signal))
+      world.findings.add(estimateFindings(answers.estimate, manifest.counts.credited.examples))
       world.findings.add(causal.findings)
       world.findings.add(credited.afterConversion)
       const identity = checkConversions(manifest, leading.credits)
@@ -111,6 +115,7 @@ export async function explainConversions(options: ShapleyOptions, world: World):
         learnedConversions: learned.manifest.counts.conversions,
         modelFrom: maybeOrigin(former),
         methods: [...answers.models, ...causal.credits],
+        estimate: answers.estimate,
         identity,
         signal,
         confounding: causal.confounding,
@@ -358,9 +363,9 @@ function unsharedConversions(
   return [finding('conversions-without-credit', { count: conversions, what })]
 }
 
-const creditOptions = ['model', 'exactPlayers', 'signalDraws', 'seed'] as const
+const creditOptions = ['model', 'evaluations', 'signalDraws', 'seed'] as const
 
 /** @returns the options that the report shows; those of earlier steps are in their manifests. */
 function shownOptions(options: ShapleyOptions): ShapleyDocument['options'] {
-  return Object.fromEntries(creditOptions.map((name) => [name, options[name]]))
+  return Object.fromEntries(creditOptions.map((name) => [name, options[name] ?? null]))
 }

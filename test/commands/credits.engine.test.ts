@@ -59,7 +59,7 @@ describe('--credits-table', () => {
     const words = ['--value-column', 'value', '--run-id', 'r1']
     await succeed(['export', '--input', csv, ...words, ...PLAIN], cwd)
     await succeed(['train', ...SMALL], cwd)
-    const biLstm = ['--model', 'bilstm', '--backend', 'wasm', '--exact-players', '1']
+    const biLstm = ['--model', 'bilstm', '--backend', 'wasm', '--evaluations', '250']
     await succeed(['shapley', '--input', csv, '--credits-table', 'credits', ...biLstm], cwd)
     const credits = tableOf(cwd, 'credits')
     for (const own of byConversion(credits).values()) expect(sum(own, 'incremental_credit')).toBeCloseTo(1, 9)

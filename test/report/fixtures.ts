@@ -238,7 +238,7 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
     pairs: [],
     known: { placebos: [], experiments: [], next: null },
     calibration: [calibrationOf('bilstm', 0.09), calibrationOf('hazard', 0.03)],
-    options: { model: 'bilstm', exactPlayers: 12, signalDraws: 199, seed: 1 },
+    options: { model: 'bilstm', evaluations: null, signalDraws: 199, seed: 1 },
     findings: [],
     version: '0.1.0',
     ...changes,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DataError } from '../../src/errors.ts'
+import { ConfigError, DataError } from '../../src/errors.ts'
 import type { ConvertingPatterns } from '../../src/examples/pattern.ts'
 import {
   type CellGrid,
@@ -14,9 +14,11 @@ import { createRandom } from '../../src/numerics/random.ts'
 import { type Progress, silentProgress } from '../../src/progress.ts'
 import { attribute, attributeEach } from '../../src/shapley/attribution.ts'
 import type { PatternCredit } from '../../src/shapley/credit.ts'
+import { computeShapley } from '../../src/shapley/exact.ts'
+import { tabulate } from './games.ts'
 
 const grid: CellGrid = { lookbackDays: 5, channelCount: 8 }
-const options = { exactPlayers: 12, seed: 1, progress: silentProgress, now: () => 0 }
+const options = { seed: 1, progress: silentProgress, now: () => 0 }
 
 /** @returns patterns with these cells; conversions 1, 2, 3, ... and a value of 10 each unless given. */
 function convertingOf(
@@ -116,7 +118,7 @@ describe('attribution', () => {
   it('adds up to all conversions, exact and sampled patterns together', async () => {
     const patterns = [[], ...[1, 2, 4, 8, 14, 20].flatMap((size) => randomPatterns(20, size, size))]
     const converting = convertingOf(patterns)
-    const credits = await attribute(converting, valueFunctionOf(logistic), { ...options, exactPlayers: 8 })
+    const credits = await attribute(converting, valueFunctionOf(logistic), options)
     const all = compensatedSum(converting.conversions)
     expect(all).toBe((121 * 122) / 2)
     // The promise: 1e-9 relative.
@@ -169,15 +171,6 @@ describe('the model evaluations of attribution', () => {
     expect([credits.exactPatterns, credits.sampledPatterns]).toEqual([0, 1])
   })
 
-  it('start over where the memo is full, and change nothing in the result', async () => {
-    const patterns = Array.from({ length: 300 }, (_, seed) => randomPatterns(1, 12, seed)).flat()
-    const converting = convertingOf(patterns)
-    const whole = await attribute(converting, scrambled, options)
-    const bounded = await attribute(converting, scrambled, { ...options, memoPatterns: 1 })
-    expect(bounded.evaluations).toBeGreaterThan(whole.evaluations)
-    expect({ ...bounded, evaluations: 0 }).toEqual({ ...whole, evaluations: 0 })
-  })
-
   it('are timed by the clock that is passed', async () => {
     let nowMs = 0
     const clock = { ...options, now: () => nowMs, batchPatterns: 2 }
@@ -193,7 +186,7 @@ describe('the model evaluations of attribution', () => {
 describe('the result of attribution', () => {
   const patterns = [2, 5, 14, 18].flatMap((size) => randomPatterns(8, size, size))
   const converting = convertingOf(patterns)
-  const settings = { ...options, exactPlayers: 6 }
+  const settings = { ...options, evaluations: 3000 }
 
   it('does not depend on the order of the patterns, to the last bit', async () => {
     const backwards = convertingOf(patterns.toReversed(), Array.from(converting.conversions).toReversed())
@@ -217,28 +210,22 @@ describe('the result of attribution', () => {
     expect((await credit(converting, 2)).conversions).not.toEqual((await credit(converting, 1)).conversions)
   })
 
-  it('is, where coalitions are sampled, the exact one within its standard error', async () => {
-    const large = convertingOf(Array.from({ length: 40 }, (_, seed) => randomPatterns(1, 11, seed)).flat())
-    const exact = await attribute(large, valueFunctionOf(saturating), options)
-    const sampled = await attribute(large, valueFunctionOf(saturating), { ...options, exactPlayers: 4 })
-    expect([exact.sampledPatterns, sampled.sampledPatterns]).toEqual([0, 40])
-    const squares = Array.from(exact.conversions, (credit, cell) => {
-      return (((sampled.conversions[cell] ?? 0) - credit) / (sampled.standardError[cell] ?? 0)) ** 2
-    })
-    // The mean of 40 squared standard errors is 1 with a standard deviation of sqrt(2 / 40) = 0.22; four of them.
-    const mean = compensatedSum(squares) / 40
-    expect(mean).toBeGreaterThan(1 - 4 * 0.22)
-    expect(mean).toBeLessThan(1 + 4 * 0.22)
-  })
-
   it('is off by less than a thousandth of a conversion a cell with one player more than is exact', async () => {
-    const large = convertingOf(randomPatterns(10, 13, 3), Array(10).fill(1))
-    const exact = await attribute(large, valueFunctionOf(saturating), { ...options, exactPlayers: 13 })
-    const sampled = await attribute(large, valueFunctionOf(saturating), options)
-    expect([exact.sampledPatterns, sampled.sampledPatterns]).toEqual([0, 10])
-    const errors = sampled.conversions.map((credit, cell) =>
-      Math.abs(credit - (exact.conversions[cell] ?? 0)),
+    const patterns = randomPatterns(10, 13, 3)
+    const sampled = await attribute(
+      convertingOf(patterns, Array(10).fill(1)),
+      valueFunctionOf(saturating),
+      options,
     )
+    expect([sampled.exactPatterns, sampled.sampledPatterns]).toEqual([0, 10])
+    const exact = new Float64Array(cellCount(grid))
+    for (const cells of patterns) {
+      const game = tabulate((has) => saturating(cells.filter((_, player) => has(player))), 13)
+      computeShapley(game, 13).forEach((credit, player) => {
+        exact[cells[player]!]! += credit / game[game.length - 1]!
+      })
+    }
+    const errors = sampled.conversions.map((credit, cell) => Math.abs(credit - exact[cell]!))
     expect(Math.max(...errors)).toBeGreaterThan(0)
     expect(Math.max(...errors)).toBeLessThan(0.001 * 10)
     expect(Math.max(...sampled.standardError)).toBeLessThan(0.001 * 10)
@@ -273,10 +260,21 @@ describe('what attribution refuses', () => {
     )
   })
 
-  it('a number of exact players that no memory would hold', async () => {
-    await expect(
-      attribute(converting, valueFunctionOf(logistic), { ...options, exactPlayers: 21 }),
-    ).rejects.toThrow(new RangeError('exactPlayers is 21, must be a whole number from 0 to 20'))
+  it('a budget that does not pay for one pair of orders for each pattern', async () => {
+    const two = convertingOf([
+      [1, 2, 3, 4, 5],
+      [6, 7, 8, 9, 10, 11],
+    ])
+    const credit = (evaluations: number) =>
+      attribute(two, valueFunctionOf(logistic), { ...options, evaluations })
+    // The empty pattern, the two themselves, and of one pair of orders each 4 and 5 beginnings and as many rests.
+    const least = 21
+    await expect(credit(20)).rejects.toThrow(
+      new ConfigError(
+        `--evaluations (EVALUATIONS) is 20, but 2 patterns with conversions take ${least} at least: give as many, or leave it out`,
+      ),
+    )
+    expect((await credit(least)).evaluations).toBe(least)
   })
 
   it('takes a probability that 32-bit rounding put just above 1', async () => {
@@ -297,8 +295,9 @@ describe('a run of attribution', () => {
     await attribute(converting, valueFunctionOf(logistic), { ...options, progress, batchPatterns: 100 })
     const done = updates.map((update) => update.done)
     expect(done).toEqual(done.toSorted((left, right) => left - right))
-    expect(updates.every(({ total }) => total === 5 * 512)).toBe(true)
-    expect(done.filter((coalitions) => coalitions === 5 * 512)).toHaveLength(1)
+    const { evaluations } = await attribute(converting, valueFunctionOf(logistic), options)
+    expect(updates.every(({ total }) => total === evaluations)).toBe(true)
+    expect(done.filter((count) => count === evaluations)).toHaveLength(1)
   })
 
   it('stops between two batches when it is told to, even in a timer’s turn', async () => {
@@ -321,14 +320,13 @@ it('credits by several models at once as each of them does alone', async () => {
   const converting = convertingOf([[], ...randomPatterns(10, 3, 5), ...randomPatterns(4, 14, 6)])
   const [one, other] = [valueFunctionOf(logistic), scrambled]
   const alone = [
-    await attribute(converting, one, { ...options, exactPlayers: 6 }),
-    await attribute(converting, other, { ...options, exactPlayers: 6 }),
+    await attribute(converting, one, { ...options, evaluations: 1000 }),
+    await attribute(converting, other, { ...options, evaluations: 1000 }),
   ]
   const told: (readonly number[])[] = []
   const both = await attributeEach(converting, [one, other], {
     ...options,
-    exactPlayers: 6,
-    memoPatterns: 100,
+    evaluations: 1000,
     onPattern: (credits) => void told.push(credits.map(({ pattern }) => pattern)),
   })
   expect(both.map(({ evaluations: _, ...credits }) => credits)).toEqual(
@@ -340,16 +338,16 @@ it('credits by several models at once as each of them does alone', async () => {
 
 describe('credits of single patterns', () => {
   /** What the observer is told, added up as the totals are. */
-  async function observed(converting: ConvertingPatterns, value: ValueFunction, exactPlayers: number) {
+  async function observed(converting: ConvertingPatterns, value: ValueFunction, evaluations: number) {
     const told: PatternCredit[] = []
     const onPattern = (credit: PatternCredit) => void told.push(credit)
-    const credits = await attribute(converting, value, { ...options, exactPlayers, onPattern })
-    return { told, credits, unobserved: await attribute(converting, value, { ...options, exactPlayers }) }
+    const credits = await attribute(converting, value, { ...options, evaluations, onPattern })
+    return { told, credits, unobserved: await attribute(converting, value, { ...options, evaluations }) }
   }
 
   it('add up to 1 with the baseline, exact and sampled ones, and over all to the totals', async () => {
     const converting = convertingOf([[], ...randomPatterns(20, 3, 5), ...randomPatterns(6, 14, 6)])
-    const { told, credits, unobserved } = await observed(converting, valueFunctionOf(logistic), 6)
+    const { told, credits, unobserved } = await observed(converting, valueFunctionOf(logistic), 2000)
     expect(unobserved).toEqual(credits)
     expect([credits.exactPatterns, credits.sampledPatterns]).toEqual([21, 6])
     expect(told.map(({ pattern }) => pattern).sort((left, right) => left - right)).toEqual([
@@ -371,7 +369,7 @@ describe('credits of single patterns', () => {
   })
 
   it('are Shapley values over the probability of all touches', async () => {
-    const { told } = await observed(convertingOf([[0, 1]]), valueFunctionOf(logistic), 12)
+    const { told } = await observed(convertingOf([[0, 1]]), valueFunctionOf(logistic), 100)
     const [none, one, other, all] = [[], [0], [1], [0, 1]].map(logistic)
     expect(told[0]!.credits[0]).toBeCloseTo((one! - none! + (all! - other!)) / 2 / all!, 12)
     expect(told[0]!.credits[1]).toBeCloseTo((other! - none! + (all! - one!)) / 2 / all!, 12)

@@ -1,23 +1,17 @@
-import { describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import { EvaluationProgress } from '../../src/shapley/evaluate-pending.ts'
 
-describe('the progress of evaluations', () => {
-  it('moves through a chunk as its evaluations do, and ends a chunk once', () => {
-    const lines: string[] = []
-    const progress = new EvaluationProgress(
-      { update: (phase, done, total, note) => lines.push(`${phase} ${done}/${total} ${note}`) },
-      40,
-    )
-    progress.startChunk(30, 20)
-    progress.evaluated(5)
-    progress.evaluated(15)
-    progress.endChunk()
-    progress.startChunk(10, 0)
-    progress.endChunk()
-    expect(lines).toEqual([
-      'coalitions 7/40 5 evaluations',
-      'coalitions 30/40 20 evaluations',
-      'coalitions 40/40 20 evaluations',
-    ])
-  })
+it('shows how many sub-patterns are evaluated, and how long the others take at that pace', () => {
+  const lines: string[] = []
+  let nowMs = 500
+  const progress = new EvaluationProgress(
+    { update: (phase, done, total, note) => lines.push(`${phase} ${done}/${total} ${note}`) },
+    40,
+    () => nowMs,
+  )
+  nowMs = 2500
+  progress.evaluated(5)
+  nowMs = 4500
+  progress.evaluated(35)
+  expect(lines).toEqual(['evaluations 5/40 14 s left', 'evaluations 40/40 0 s left'])
 })

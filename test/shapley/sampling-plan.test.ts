@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { plannedEvaluations, planSampling, samplingBudget } from '../../src/shapley/sampling-plan.ts'
+import { fullEvaluations, plannedEvaluations, planSampling } from '../../src/shapley/sampling-plan.ts'
 
 describe('the sampling plan', () => {
   it('takes the small sizes whole and shares the rest equally among the others', () => {
@@ -56,9 +56,8 @@ describe('the sampling plan', () => {
   })
 })
 
-describe('the sampling budget', () => {
-  it('is half of what the largest exact pattern takes, or 32 a player, or all coalitions', () => {
-    expect([13, 64, 65, 200].map((players) => samplingBudget(players, 12))).toEqual([2048, 2048, 2080, 6400])
-    expect([1, 5, 8, 9].map((players) => samplingBudget(players, 0))).toEqual([2, 32, 256, 288])
+describe('a game solved in full', () => {
+  it('takes all coalitions up to 12 players, and above 2048 evaluations or 32 a player', () => {
+    expect([0, 1, 12, 13, 64, 65, 200].map(fullEvaluations)).toEqual([1, 2, 4096, 2048, 2048, 2080, 6400])
   })
 })

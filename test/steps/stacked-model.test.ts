@@ -69,7 +69,7 @@ async function stack(hazard: JudgedModel, biLstm: JudgedModel, given = examples)
   const stacked = new StackedModel(given, hazard, biLstm, (one) => void patterns.push(one))
   const progress = { update() {}, end() {} }
   const onPattern = (one: PatternCredit) => stacked.add(one)
-  const how = { exactPlayers: 12, seed: 1, progress, now: () => 0, onPattern }
+  const how = { seed: 1, progress, now: () => 0, onPattern }
   const ofBiLstm = await attribute(converting, biLstmValue, how)
   const ofHazard = attributeByHazard(hazardModel, converting)
   const answer = stacked.answer(
