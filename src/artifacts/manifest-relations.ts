@@ -51,6 +51,7 @@ function checked({ location }: Storage, read: ReadExport, again: string): ReadEx
 /** @returns what in an export's manifest can't be, where each field by itself could. */
 function* checkExport(manifest: ExportManifest): Generator<Misfit> {
   yield* checkCounts(manifest)
+  yield* checkSampled(manifest)
   yield* checkChannels(manifest)
   yield* checkTimes(manifest)
   yield* checkFiles(manifest)
@@ -68,7 +69,6 @@ const partsOf: readonly (readonly [part: keyof Counts, whole: keyof Counts])[] =
   ['positiveExamples', 'conversions'],
   ['positiveValidationExamples', 'positiveExamples'],
   ['negativeValidationExamples', 'negativeExamples'],
-  ['emptyNegativeExamples', 'negativeExamples'],
 ]
 
 const creditedParts = [
@@ -77,10 +77,20 @@ const creditedParts = [
   ['examples', 'positiveExamples'],
 ] as const
 
-function* checkCounts({ counts, positiveShards, negativeShards }: ExportManifest): Generator<Misfit> {
+function* checkCounts({
+  counts,
+  sampled,
+  positiveShards,
+  negativeShards,
+}: ExportManifest): Generator<Misfit> {
   for (const [part, whole] of partsOf) {
     if (counts[part] <= counts[whole]) continue
     yield { path: ['counts', part], message: `${counts[part]}, but ${whole} is ${counts[whole]}` }
+  }
+  const standsFor = sampled?.negativeExamples ?? counts.negativeExamples
+  if (counts.emptyNegativeExamples > standsFor) {
+    const message = `${counts.emptyNegativeExamples}, but negativeExamples is ${standsFor}`
+    yield { path: ['counts', 'emptyNegativeExamples'], message }
   }
   for (const [part, whole] of creditedParts) {
     if (counts.credited[part] <= counts[whole]) continue
@@ -95,6 +105,26 @@ function* checkCounts({ counts, positiveShards, negativeShards }: ExportManifest
     const records = shards.reduce((sum, shard) => sum + shard.records, 0)
     if (shards.length === 0 || records === counts[name]) continue
     yield { path: ['counts', name], message: `${counts[name]}, but its shards have ${records} records` }
+  }
+}
+
+function* checkSampled({ counts, sampled, channels, options }: ExportManifest): Generator<Misfit> {
+  if (sampled === undefined) return
+  const cells = channels.length * options.lookbackWindowDays
+  for (const [list, whole] of [
+    ['negativeCells', 'negativeExamples'],
+    ['negativeValidationCells', 'negativeValidationExamples'],
+  ] as const) {
+    const path = ['sampled', list]
+    if (sampled[list].length !== cells) {
+      yield { path, message: `${sampled[list].length} cells, but the patterns have ${cells}` }
+    }
+    const most = sampled[list].reduce((max, examples) => Math.max(max, examples), 0)
+    if (most > counts[whole]) yield { path, message: `${most}, but counts.${whole} is ${counts[whole]}` }
+  }
+  if (sampled.negativeValidationExamples > sampled.negativeExamples) {
+    const message = `${sampled.negativeValidationExamples}, but negativeExamples is ${sampled.negativeExamples}`
+    yield { path: ['sampled', 'negativeValidationExamples'], message }
   }
 }
 

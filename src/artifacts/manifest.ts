@@ -28,7 +28,7 @@ const storedFile = z.strictObject({ name: z.string(), bytes: wholeNumber, crc32c
 export const modelOrigin = z.strictObject({ runId: runIdText, sessionTime: z.iso.datetime() })
 
 const exportManifest = z.strictObject({
-  schemaVersion: z.literal(5),
+  schemaVersion: z.literal(6),
   kind: z.literal('export'),
   runId: runIdText,
   sessionTime: z.iso.datetime(),
@@ -62,12 +62,26 @@ const exportManifest = z.strictObject({
     }),
     positiveExamples: wholeNumber,
     negativeExamples: wholeNumber,
+    /** Where users are sampled, those that the kept ones stand for. */
     emptyNegativeExamples: wholeNumber,
     positivePatterns: wholeNumber,
     negativePatterns: wholeNumber,
     positiveValidationExamples: wholeNumber,
     negativeValidationExamples: wholeNumber,
   }),
+  /** Where only some of the users without any conversion are kept. */
+  sampled: z
+    .strictObject({
+      /** One in so many, whose examples count for as many. */
+      oneOf: z.int().min(2),
+      /** Examples that the negative patterns stand for; `counts` say how many there are. */
+      negativeExamples: wholeNumber,
+      negativeValidationExamples: wholeNumber,
+      /** Examples without a conversion that touched each cell, days before * channels + channel, of all users. */
+      negativeCells: z.array(wholeNumber),
+      negativeValidationCells: z.array(wholeNumber),
+    })
+    .optional(),
   /** What was noticed about the data. */
   findings: z.array(findingType),
   positiveShards: z.array(shardEntry),

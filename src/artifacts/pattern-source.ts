@@ -1,6 +1,7 @@
 import { DataError } from '../errors.ts'
 import { DistinctPatterns } from '../examples/distinct-patterns.ts'
 import type { CellGrid, ConvertingPatterns, PatternRecord } from '../examples/pattern.ts'
+import { CellCounts } from '../hazard/exposure.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ExportManifest } from './manifest.ts'
 import { readShards } from './shards.ts'
@@ -9,6 +10,15 @@ import { readShards } from './shards.ts'
 export interface PatternSource {
   positives(): AsyncIterable<readonly PatternRecord[]>
   negatives(): AsyncIterable<readonly PatternRecord[]>
+  /** Where the negatives are a sample, what there is of them. */
+  readonly counted?: CountedNegatives | undefined
+}
+
+/** Examples without a conversion of all users, kept or not. */
+export interface CountedNegatives {
+  readonly all: CellCounts
+  /** Of users who don't validate. */
+  readonly training: CellCounts
 }
 
 /** @returns streams over the shards that the manifest lists; each is checked against it while it is read. */
@@ -20,7 +30,34 @@ export function openPatternSource(
   return {
     positives: () => readShards(storage, manifest.positiveShards, signal, 1),
     negatives: () => readShards(storage, manifest.negativeShards, signal, 0),
+    counted: maybeCounted(manifest),
   }
+}
+
+function maybeCounted(manifest: ExportManifest): CountedNegatives | undefined {
+  const { sampled, counts } = manifest
+  if (sampled === undefined) return undefined
+  const { negativeCells, negativeValidationCells } = sampled
+  const training = negativeCells.map((examples, cell) => examples - (negativeValidationCells[cell] ?? 0))
+  return {
+    all: CellCounts.of(gridOf(manifest), counts.negativeExamples, negativeCells),
+    training: CellCounts.of(
+      gridOf(manifest),
+      counts.negativeExamples - counts.negativeValidationExamples,
+      training,
+    ),
+  }
+}
+
+/** @returns how many examples the negative patterns stand for: where they are a sample, about as many as there are. */
+export function negativesStoodFor({
+  counts,
+  sampled,
+}: Pick<ExportManifest, 'counts' | 'sampled'>): Pick<
+  ExportManifest['counts'],
+  'negativeExamples' | 'negativeValidationExamples'
+> {
+  return sampled ?? counts
 }
 
 /** @returns the same examples, to be learned from: none of them are held out. */

@@ -22,6 +22,7 @@ export function exportFacts({ manifest, seconds, findings }: ExportSummary) {
     channels: manifest.channels,
     seedFormat: manifest.seedFormat,
     counts: manifest.counts,
+    ...(manifest.sampled === undefined ? {} : { oneOf: manifest.sampled.oneOf }),
     findings,
     seconds: { survey: seconds.survey, extraction: seconds.extraction, export: seconds.total },
   }
@@ -39,7 +40,12 @@ export function describeExport({ manifest, seconds }: ExportSummary, location: s
       ? []
       : [`  to credit    ${formatNumber(counts.credited.conversions)} of them`]),
     `  examples     ${formatNumber(counts.positiveExamples)} positive, ${formatNumber(counts.negativeExamples)} negative`,
-    `  patterns     ${formatNumber(counts.positivePatterns)} positive, ${formatNumber(counts.negativePatterns)} negative`,
+    `  patterns     ${formatNumber(counts.positivePatterns)} positive, ${formatNumber(counts.negativePatterns)} negative${sampleNote(manifest)}`,
     `  location     ${location}`,
   ].join('\n')
+}
+
+function sampleNote({ sampled }: ExportSummary['manifest']): string {
+  if (sampled === undefined) return ''
+  return ` of 1 in ${formatNumber(sampled.oneOf)} users without a conversion, weighted by it`
 }

@@ -1,12 +1,12 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
-import { gridOf, type PatternSource } from '../artifacts/pattern-source.ts'
+import { gridOf, negativesStoodFor, type PatternSource } from '../artifacts/pattern-source.ts'
 import type { PatternRecord, ValueFunction } from '../examples/pattern.ts'
 import { PatternPool, predictPools } from '../examples/pattern-pool.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { fitHazard } from '../hazard/hazard.ts'
 import type { HazardModel } from '../hazard/model.ts'
 import { hazardValueFunction } from '../hazard/terms.ts'
-import { createRandom } from '../numerics/random.ts'
+import { createRandom, type Random } from '../numerics/random.ts'
 import { SystematicSampler } from '../numerics/systematic-sampler.ts'
 import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
 import { measureQuality, type Quality } from './quality.ts'
@@ -54,15 +54,15 @@ export async function maybeHoldOut(
     manifest,
     positivePatterns,
     counts.positiveValidationExamples,
-    seed,
-    'positive held out',
+    counts.positiveValidationExamples,
+    createRandom(seed, 'positive held out'),
   )
   const negatives = new HeldOutPool(
     manifest,
     negativePatterns,
+    negativesStoodFor(manifest).negativeValidationExamples,
     counts.negativeValidationExamples,
-    seed,
-    'negative held out',
+    createRandom(seed, 'negative held out'),
   )
   const hazard = await fitHazard(
     gridOf(manifest),
@@ -70,7 +70,7 @@ export async function maybeHoldOut(
       positives: () => positives.passOn(source.positives()),
       negatives: () => negatives.passOn(source.negatives()),
     },
-    { exposure: rule, signal },
+    { exposure: rule, negatives: source.counted?.training, signal },
   )
   return {
     positives: positives.pool,
@@ -87,11 +87,18 @@ class HeldOutPool {
   private readonly sampler: SystematicSampler | undefined
   private readonly scale: number
 
-  constructor(manifest: ExportManifest, patterns: number, examples: number, seed: number, stream: string) {
+  /** @param stoodFor examples by the patterns' counts. @param examples that there are, which the pool stands for. */
+  constructor(
+    manifest: ExportManifest,
+    patterns: number,
+    stoodFor: number,
+    examples: number,
+    random: Random,
+  ) {
     this.pool = new PatternPool(gridOf(manifest))
-    this.scale = examples / MOST_PATTERNS
-    if (patterns <= MOST_PATTERNS) return
-    this.sampler = new SystematicSampler(examples, MOST_PATTERNS, createRandom(seed, stream).uniform())
+    const isWhole = patterns <= MOST_PATTERNS
+    this.scale = isWhole ? examples / Math.max(1, stoodFor) : examples / MOST_PATTERNS
+    if (!isWhole) this.sampler = new SystematicSampler(stoodFor, MOST_PATTERNS, random.uniform())
   }
 
   async *passOn(records: AsyncIterable<readonly PatternRecord[]>) {
@@ -105,7 +112,7 @@ class HeldOutPool {
   private keep(record: PatternRecord): void {
     if (record.validationCount === 0) return
     if (this.sampler === undefined) {
-      this.pool.add(record, record.validationCount)
+      this.pool.add(record, record.validationCount * this.scale)
       return
     }
     const times = this.sampler.times(record.validationCount)

@@ -59,6 +59,8 @@ export interface ExampleRules {
   /** A user validates if its seeded hash is below this, 0..1. */
   readonly validationFraction: number
   readonly seed: number
+  /** About how many patterns of days without a conversion are enough; absent: all are wanted. */
+  readonly negativePatterns?: number | undefined
   /** Users reduced by one query; undefined: all. */
   readonly usersPerShard: number | undefined
   /** Table user -> random number in [0, 1) that decides the batches; undefined: a hash of the user does. */

@@ -40,6 +40,14 @@ export class CellCounts {
     this.cells = new Float64Array(cellCount(grid))
   }
 
+  /** @param cells examples that touched each. */
+  static of(grid: CellGrid, examples: number, cells: readonly number[]): CellCounts {
+    const counts = new CellCounts(grid)
+    counts.examples = examples
+    counts.cells.set(cells)
+    return counts
+  }
+
   /** @throws {DataError} where the record touches a cell outside the grid. O(touched cells). */
   add(record: PatternRecord): void {
     this.examples += record.count

@@ -16,6 +16,8 @@ export interface HazardExamples {
 export interface HazardFitOptions {
   /** Absent: examples are users at a moment. */
   readonly exposure?: ExposureRule
+  /** All examples without a conversion, where the stream has a sample that stands for them; absent: it has all. */
+  readonly negatives?: CellCounts | undefined
   /** Stops the fit between two batches. */
   readonly signal?: AbortSignal
 }
@@ -24,6 +26,7 @@ export interface HazardFitOptions {
  * Fits the additive hazard model by maximum likelihood, weights >= 0: the sum of log h(x) over conversions minus the
  * hazard that all examples were exposed to. All touches of a conversion come before it, so they count in full in h(x);
  * in the exposure they count for the part of the day given by `options`. The baseline is exposed on all days in full.
+ * Of a sample of the examples without a conversion, only the exposure of pairs is estimated.
  * How effects fall with time, and which pairs of channels have an effect together, is chosen by {@link chooseColumns}.
  * @param source examples of all users, those held out for validation included, as nothing is tuned on them.
  * @throws DataError where there are no conversions or a record lies outside the grid.
@@ -37,9 +40,9 @@ export async function fitHazard(
   source: HazardExamples,
   options: HazardFitOptions = {},
 ): Promise<HazardFit> {
-  const { signal, exposure: rule = MOMENT_EXPOSURE } = options
+  const { signal, exposure: rule = MOMENT_EXPOSURE, negatives: counted } = options
   const positives = new CellCounts(grid)
-  const negatives = new CellCounts(grid)
+  const negatives = counted ?? new CellCounts(grid)
   const pairs = new PairExposure(grid, rule)
   const distinct = new DistinctPatterns(grid)
   for await (const records of source.positives()) {
@@ -54,7 +57,7 @@ export async function fitHazard(
   for await (const records of source.negatives()) {
     signal?.throwIfAborted()
     for (const record of records) {
-      negatives.add(record)
+      if (counted === undefined) negatives.add(record)
       pairs.add(record)
     }
   }

@@ -189,6 +189,12 @@ const examples = {
     'users that one query reduces into one TFRecord shard of each class',
     { defaultText: '10000 with a user table, else all', describesRows: true },
   ),
+  negativePatterns: shaping(
+    wholeNumber(1, 1e12),
+    2_000_000,
+    'patterns of days without a conversion that are enough: of more, users without a conversion are sampled',
+    { describesRows: true },
+  ),
   seed: writing(wholeNumber(0, 2 ** 31 - 1), 1, 'seed of all randomness', { shapesExamples: 'recorded' }),
 }
 

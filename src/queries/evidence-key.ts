@@ -1,5 +1,6 @@
 import { type Sql, sql } from './sql.ts'
 import type { Survey } from './survey.ts'
+import { isDrawnSql } from './user-hash.ts'
 
 /**
  * The evidence sample: users whose windows are exported one by one, with their calendar days, for the signal test and
@@ -57,9 +58,6 @@ const MOST_SPANS = 300_000
 const MOST_SLOTS = 2 ** 26
 /** Whole numbers below this are exact as doubles. */
 const EXACT_BELOW = 2 ** 53
-const DRAWN = 2 ** 24
-/** Spreads a user's 32 bits over those that decide who is sampled (Knuth, TAOCP 6.4, multiplicative hashing). */
-const MULTIPLIER = 1_103_515_245
 
 /**
  * @param survey bounds the number of spans: one per conversion, at most two per touch.
@@ -87,7 +85,6 @@ export function planEvidence(
 export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
   const { rate, slots, firstDay, days } = plan
   const ages = lookbackDays + 1
-  const drawn = sql`mod(bitwise_right_shift(user_bits * ${MULTIPLIER}, 16), ${DRAWN})`
   const positive = sql`CASE WHEN is_credited THEN ${SPAN_KIND.credited} ELSE ${SPAN_KIND.learned} END`
   const kind = sql`CASE WHEN is_positive THEN ${positive} WHEN converts THEN ${SPAN_KIND.noExample} ELSE ${SPAN_KIND.noConversion} END`
   const digits: readonly (readonly [radix: number, digit: Sql])[] = [
@@ -102,7 +99,7 @@ export function evidenceKeySql(plan: EvidencePlan, lookbackDays: number): Sql {
     sql`CAST(${kind} AS bigint)`,
   )
   const holdsExamples = sql`(end_age > first_age OR empty_days > 0)`
-  return sql`CASE WHEN ${drawn} < ${Math.ceil(rate * DRAWN)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
+  return sql`CASE WHEN ${isDrawnSql(sql`user_bits`, rate)} AND ${holdsExamples} THEN ${key} ELSE -1 END`
 }
 
 /**

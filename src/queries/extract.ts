@@ -5,8 +5,10 @@ import { otherPositionOf } from '../examples/vocabulary.ts'
 import type { WordPatterns } from '../examples/word-patterns.ts'
 import { queryNumbers } from '../warehouse/query-numbers.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { dropsUsers } from './dropped-sql.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
 import { extractionQuery, LABEL } from './extraction-sql.ts'
+import { NegativeCells, type SampledNegatives } from './negative-cells.ts'
 import { positionsOf } from './result-columns.ts'
 import type { SpanParts } from './span-sql.ts'
 
@@ -26,7 +28,7 @@ export interface BatchTotals {
   readonly positiveExamples: number
   readonly creditedExamples: number
   readonly negativeExamples: number
-  /** Negative examples without a touch in the window. */
+  /** Negative examples without a touch in the window; where users are dropped, those that the kept ones stand for. */
   readonly emptyNegativeExamples: number
   readonly positiveValidationExamples: number
   readonly negativeValidationExamples: number
@@ -43,6 +45,11 @@ export interface Extraction {
    * @throws {Error} before the end of `patterns`.
    */
   evidence(): EvidenceRows
+  /**
+   * Undefined where nobody is dropped.
+   * @throws {Error} before the end of `patterns`.
+   */
+  sampled(): SampledNegatives | undefined
 }
 
 /**
@@ -55,8 +62,9 @@ export function extractBatch(
   batch: number,
   signal?: AbortSignal,
 ): Extraction {
-  const query = extractionQuery(spanParts(plan, batch))
-  const tally = new BatchTally(plan.layout, positionsOf(query.columns))
+  const parts = spanParts(plan, batch)
+  const query = extractionQuery(parts)
+  const tally = new BatchTally(parts, positionsOf(query.columns))
   let isRead = false
   async function* patterns() {
     for await (const columns of queryNumbers(warehouse, query.sql, signal)) yield* tally.take(columns)
@@ -66,7 +74,12 @@ export function extractBatch(
     if (isRead) return tally
     throw new DataError('the totals and the evidence of a batch are known only after its last pattern')
   }
-  return { patterns: patterns(), totals: () => whole().totals(), evidence: () => whole().evidence }
+  return {
+    patterns: patterns(),
+    totals: () => whole().totals(),
+    evidence: () => whole().evidence,
+    sampled: () => whole().sampled(),
+  }
 }
 
 function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
@@ -87,12 +100,16 @@ type ColumnPositions = Readonly<
     'rowLabel' | 'examples' | 'validationExamples' | 'creditedExamples' | 'exampleValue' | 'word0',
     number
   >
->
+> & { readonly keptExamples?: number; readonly keptValidationExamples?: number }
 
 class BatchTally {
   readonly evidence: EvidenceRows
   private readonly layout: WordLayout
   private readonly at: ColumnPositions
+  private readonly firstDay: number
+  /** Of everybody, where users are dropped. */
+  private readonly cells: NegativeCells | undefined
+  private readonly standsFor = { negativeExamples: 0, negativeValidationExamples: 0 }
   private conversionRows = 0
   private readonly counts = {
     users: 0,
@@ -108,10 +125,13 @@ class BatchTally {
     negativeValidationExamples: 0,
   }
 
-  constructor(layout: WordLayout, at: ColumnPositions) {
+  constructor(parts: SpanParts, at: ColumnPositions) {
+    const { layout, evidence } = parts
     this.evidence = new EvidenceRows(layout)
     this.layout = layout
     this.at = at
+    this.firstDay = evidence.firstDay
+    if (dropsUsers(parts)) this.cells = new NegativeCells(layout, parts)
   }
 
   /** @returns the patterns among the rows, after taking all counts. A pattern row without examples is no pattern. */
@@ -121,8 +141,9 @@ class BatchTally {
     for (let row = 0; row < rows; ) {
       const end = this.endOfPatterns(columns, row)
       if (end > row) {
-        const patterns = this.patternsOf(columns.map((column) => column.subarray(row, end)))
-        this.countPatterns(patterns)
+        const rowsOfLabel = columns.map((column) => column.subarray(row, end))
+        const patterns = this.patternsOf(rowsOfLabel)
+        this.countPatterns(patterns, rowsOfLabel)
         found.push(patterns)
       } else this.takeOther(columns, row)
       row = Math.max(end, row + 1)
@@ -136,7 +157,7 @@ class BatchTally {
     const examples = columns[this.at.examples]!
     const label = labels[row]!
     let end = row
-    if (label < LABEL.notConverting) return end
+    if (label < LABEL.notConverting || label > LABEL.converting) return end
     while (end < labels.length && labels[end] === label && examples[end]! > 0) end++
     return end
   }
@@ -154,7 +175,11 @@ class BatchTally {
     }
   }
 
-  private countPatterns({ label, words, counts, validationCounts, creditedCounts }: WordPatterns): void {
+  /** @param columns of the patterns' rows. */
+  private countPatterns(
+    { label, words, counts, validationCounts, creditedCounts }: WordPatterns,
+    columns: readonly Float64Array[],
+  ): void {
     const totals = this.counts
     if (label === 1) {
       totals.positiveExamples += sumOf(counts)
@@ -162,13 +187,19 @@ class BatchTally {
       totals.creditedExamples += sumOf(creditedCounts)
       return
     }
-    totals.negativeExamples += sumOf(counts)
-    totals.negativeValidationExamples += sumOf(validationCounts)
+    const { examples, validationExamples } = this.at
+    const { keptExamples = examples, keptValidationExamples = validationExamples } = this.at
+    const [kept, validating] = [columns[keptExamples]!, columns[keptValidationExamples]!]
+    totals.negativeExamples += sumOf(kept)
+    totals.negativeValidationExamples += sumOf(validating)
+    this.cells?.addPatterns(words, kept, validating)
+    this.standsFor.negativeExamples += sumOf(counts)
+    this.standsFor.negativeValidationExamples += sumOf(validationCounts)
     // They are ordered by their words.
     if (words.every((column) => column[0] === 0)) totals.emptyNegativeExamples = counts[0]!
   }
 
-  /** Takes a row of counts or of the evidence sample. */
+  /** Takes a row of counts, of the evidence sample, or of dropped users. */
   private takeOther(columns: readonly Float64Array[], row: number): void {
     const { at, counts } = this
     const numberAt = (column: number) => columns[column]![row]!
@@ -177,6 +208,15 @@ class BatchTally {
     if (label <= LABEL.spans) {
       const words = columns.slice(at.word0).map((column) => column[row]!)
       this.evidence.add(LABEL.spans - label, count, words)
+    } else if (label >= LABEL.dropped) {
+      const validating = numberAt(at.validationExamples)
+      if (label === LABEL.dropped) {
+        counts.negativeExamples += count
+        counts.negativeValidationExamples += validating
+      } else {
+        const day = this.firstDay + label - LABEL.droppedDays
+        this.cells?.addDay(day, columns.slice(at.word0), row, count, validating)
+      }
     } else if (label === LABEL.users) {
       counts.users = count
       counts.creditedEntryValue = numberAt(at.exampleValue)
@@ -191,6 +231,12 @@ class BatchTally {
   totals(): BatchTotals {
     const conversions = this.counts.positiveExamples + this.counts.entryConversions
     return { ...this.counts, conversions, mergedConversionRows: this.conversionRows - conversions }
+  }
+
+  sampled(): SampledNegatives | undefined {
+    const { cells, standsFor } = this
+    if (cells === undefined) return undefined
+    return { ...standsFor, negativeCells: [...cells.all], negativeValidationCells: [...cells.validating] }
   }
 }
 

@@ -5,6 +5,7 @@ import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
 import { type AfterConversion, areAtMoments, type ExampleRules } from '../examples/touchpoints.ts'
 import { chooseVocabulary } from '../examples/vocabulary.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
+import { type NegativeSample, planNegativeSample } from './negative-sample.ts'
 import type { Survey } from './survey.ts'
 
 /** What follows from the survey, and is the same for all batches. */
@@ -21,7 +22,9 @@ export interface ExtractionPlan {
   readonly days: LocalDays
   /** Undefined where days without a conversion are seen whole: by the original's rule, and in the seed format. */
   readonly moments: DayMoments | undefined
-  /** Users whose windows are exported one by one; the same whatever the batches. */
+  /** Which users without a conversion are kept; the same whatever the batches. */
+  readonly negativeSample: NegativeSample
+  /** Users whose windows are exported one by one, all of them kept; the same whatever the batches. */
   readonly evidence: EvidencePlan
 }
 
@@ -60,6 +63,13 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
     )
   }
   const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
+  const [firstDay, lastDay] = [days.dayOf(survey.firstAtSec), days.dayOf(survey.lastAtSec)]
+  const { usersBySize } = survey
+  // What an example's window holds is known from single days only where every day is an example.
+  const negativeSample = areAtMoments(rules.kind, seedFormat)
+    ? planNegativeSample(rules, { grid: layout.grid, days: lastDay - firstDay + 1, usersBySize })
+    : { oneOf: 1 }
+  const evidence = planEvidence(survey, firstDay, lastDay, rules.lookbackDays)
   return {
     rules,
     survey,
@@ -70,12 +80,8 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
       rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),
     days,
     moments: areAtMoments(rules.kind, seedFormat) ? dayMomentsOf(survey.conversionHours, days) : undefined,
-    evidence: planEvidence(
-      survey,
-      days.dayOf(survey.firstAtSec),
-      days.dayOf(survey.lastAtSec),
-      rules.lookbackDays,
-    ),
+    negativeSample,
+    evidence: { ...evidence, rate: Math.min(evidence.rate, 1 / negativeSample.oneOf) },
   }
 }
 

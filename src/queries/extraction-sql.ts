@@ -1,5 +1,6 @@
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
 import { cutStep } from './cut-sql.ts'
+import { dropsUsers } from './dropped-sql.ts'
 import { splitKeySql } from './evidence-key.ts'
 import { amount, select } from './result-columns.ts'
 import { agesAfterConversion, countsLaterDays, runsSql, type SpanParts, spansSql } from './span-sql.ts'
@@ -7,10 +8,17 @@ import { type Sql, sql } from './sql.ts'
 import { unseenNames, windowSteps, zeroValueSql } from './window-sql.ts'
 
 /**
- * What a row of the result is, by its `label`: a pattern of examples that convert or do not; a row of counts; or, from
+ * What a row of the result is, by its `label`: from `droppedDays` up, days of dropped users; the counts of these users; a pattern of examples that convert or do not; a row of counts; or, from
  * `spans` down, a span of a user in the evidence sample, whose key is `spans` minus the label.
  */
 export const LABEL = {
+  /**
+   * The label less this is a day, from the data's first on: how many dropped users were touched on it. Touches before the day's moment
+   * are in cells of day 0, all touches are in cells of 1 day before.
+   */
+  droppedDays: 3,
+  /** Examples of dropped users. */
+  dropped: 2,
   converting: 1,
   notConverting: 0,
   /** Users, conversion rows, and the value of credited entry conversions. */
@@ -30,7 +38,8 @@ const PART = { emptyDays: -1, entries: -2, users: -3, span: -4, ownDay: -5 } as 
  * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
  * `windowSteps`, then `spans`, `runs`, `single_days` and `single_examples`, the spans as single days with the pattern shifted, or, by
  * the original's rule, cut.
- * The result has label, examples, validating and credited examples, value and the words, all of them doubles (which clients pass on
+ * The result has label, examples, validating and credited examples, value, where users are dropped the examples and validating ones
+ * that there are (`examples` is then for how many they stand), and the words, all of them doubles (which clients pass on
  * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
  * of users in the evidence sample. These spans are additional rows: the patterns are the same without them.
  */
@@ -45,10 +54,12 @@ export function extractionQuery(parts: SpanParts) {
   return select(resultColumns(parts), resultRows(parts), steps)
 }
 
-function exampleSteps({ layout, rules }: SpanParts): Sql[] {
+function exampleSteps(parts: SpanParts): Sql[] {
+  const { layout, rules } = parts
   const from = sql`single_days`
   const to = sql`single_examples`
-  const inputs = sql`label, examples, validation_examples, credited_examples, value`
+  const kept = dropsUsers(parts) ? sql`, kept_examples, kept_validation_examples` : sql``
+  const inputs = sql`label, examples, validation_examples, credited_examples, value${kept}`
   if (rules.kind === 'td-mta') return [cutStep(layout, { from, to, kept: sql`kept`, inputs })]
   const dayFrom = (day: number, age: number) => (day < age ? undefined : day - age)
   return barrelSteps(layout, { from, to, amount: sql`age`, inputs, dayFrom })
@@ -80,14 +91,20 @@ function singleDaysSql(parts: SpanParts): Sql {
   const isSplit = isSplitSql(parts)
   const ofOwnDay = (own: Sql, later: Sql) =>
     countsLaterDays(parts) ? sql`CASE WHEN part = 0 THEN ${own} ELSE ${later} END` : own
+  const drops = dropsUsers(parts)
+  const unlessDropped = (kept: Sql, dropped: Sql) =>
+    drops ? sql`CASE WHEN dropped_day >= 0 THEN ${dropped} ELSE ${kept} END` : kept
   const keys = splitKeySql(parts.evidence, parts.layout.grid.lookbackDays, sql`evidence_key`)
   const label = byPart({
     ownDay: sql`${LABEL.spans} - (${keys.ownDay})`,
     span: sql`${LABEL.spans} - CASE WHEN ${isSplit} THEN ${keys.laterDays} ELSE evidence_key END`,
     users: sql`${LABEL.users}`,
     entries: sql`${LABEL.entries}`,
-    emptyDays: sql`${LABEL.notConverting}`,
-    day: sql`CASE WHEN is_positive AND part = 0 THEN ${LABEL.converting} ELSE ${LABEL.notConverting} END`,
+    emptyDays: unlessDropped(sql`${LABEL.notConverting}`, sql`${LABEL.dropped}`),
+    day: unlessDropped(
+      sql`CASE WHEN is_positive AND part = 0 THEN ${LABEL.converting} ELSE ${LABEL.notConverting} END`,
+      sql`${LABEL.droppedDays} + dropped_day`,
+    ),
   })
   const examples = byPart({
     ownDay: sql`examples`,
@@ -125,6 +142,10 @@ function singleDaysSql(parts: SpanParts): Sql {
       ? sql`CASE WHEN part = 0 THEN positive_value ELSE ${zero} END`
       : sql`positive_value`,
   })
+  const weighted = (column: Sql) => (drops ? sql`${column} * ${standsForSql}` : column)
+  const kept = drops
+    ? sql`\n${examples} AS kept_examples,\n${validating} AS kept_validation_examples,`
+    : sql``
   const isBlank = sql`part < 0 AND part > ${PART.span}`
   const unseen = unseenNames(parts)
   const words = wordColumns(parts.layout).map((word, at) => {
@@ -136,14 +157,17 @@ function singleDaysSql(parts: SpanParts): Sql {
   return sql`SELECT
   ${label} AS label,
   ${dayAmountSql(parts)},
-  ${examples} AS examples,
-  ${validating} AS validation_examples,
+  ${weighted(examples)} AS examples,
+  ${weighted(validating)} AS validation_examples,${kept}
   ${credited} AS credited_examples,
   ${value} AS value,
   ${sql.join(words, sql`,\n`)}
 FROM runs
 CROSS JOIN UNNEST(sequence(CAST(${firstPart} AS bigint), end_age - first_age - 1)) AS parts (part)`
 }
+
+/** Only examples stand for others. */
+const standsForSql = sql`CASE WHEN part >= ${PART.emptyDays} THEN stands_for ELSE 1 END`
 
 /** A run's own day is an example of another kind, or its window another one, than those of the days after it. */
 function isSplitSql(parts: SpanParts): Sql {
@@ -153,7 +177,8 @@ function isSplitSql(parts: SpanParts): Sql {
 }
 
 /** The words come last, from `word0` on. */
-function resultColumns({ layout, source }: SpanParts) {
+function resultColumns(parts: SpanParts) {
+  const { layout, source } = parts
   const double = (number: Sql) => amount(sql`CAST(${number} AS double)`)
   const words = wordColumns(layout).map((word, at) => [`word${at}`, double(word)] as const)
   return {
@@ -162,6 +187,12 @@ function resultColumns({ layout, source }: SpanParts) {
     validationExamples: double(sql`sum(validation_examples)`),
     creditedExamples: double(sql`sum(credited_examples)`),
     exampleValue: double(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
+    ...(dropsUsers(parts)
+      ? {
+          keptExamples: double(sql`sum(kept_examples)`),
+          keptValidationExamples: double(sql`sum(kept_validation_examples)`),
+        }
+      : {}),
     word0: double(sql`word_0`),
     ...Object.fromEntries(words),
   }

@@ -1,5 +1,6 @@
 import { areAtMoments } from '../examples/touchpoints.ts'
 import { wordColumns } from './barrel-sql.ts'
+import { dropsUsers, isDroppedSql } from './dropped-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
 import { hasIds } from './touchpoints-sql.ts'
@@ -43,7 +44,10 @@ export function spansSql(parts: SpanParts): Sql {
   const unseen = unseenNames(parts).map(
     (name) => sql`CASE WHEN conversion_rows > 0 OR ${firstAge} > 0 THEN 0 ELSE ${name} END AS ${name}`,
   )
-  return sql`SELECT *, ${evidenceKeySql(evidence, rules.lookbackDays)} AS evidence_key
+  const drops = dropsUsers(parts)
+  const key = evidenceKeySql(evidence, rules.lookbackDays)
+  const isFirst = unlessDropped(parts, sql`former_day IS NULL`, sql`is_first_day`)
+  return sql`SELECT *, ${drops ? sql`CASE WHEN dropped_day >= 0 THEN -1 ELSE ${key} END` : key} AS evidence_key
 FROM (
   SELECT
     is_example AND conversion_rows > 0 AND NOT is_entry AS is_positive,
@@ -52,19 +56,18 @@ FROM (
       ELSE greatest(${firstAge}, ${endAgeSql(parts)}) END AS end_age,
     ${emptyDaysSql(parts)} AS empty_days,
     ${areBitsBelowSql(sql`user_bits`, rules.validationFraction)} AS validates,
-    CASE WHEN former_day IS NULL THEN 1 ELSE 0 END AS users,
+    CASE WHEN ${isFirst} THEN ${copiesSql(parts)} ELSE 0 END AS users,
     is_credited,
     CASE WHEN is_example THEN conversion_rows ELSE 0 END AS conversion_rows,
     CASE WHEN is_example AND is_entry THEN ${conversionsSql(parts)} ELSE 0 END AS entries,
     ${weightSql(parts)} AS weight,
     CASE WHEN is_credited THEN value ELSE ${zeroValueSql(parts)} END AS value,
-    user_bits, day, conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
+    user_bits, day, ${drops ? dropColumns(parts) : sql``}conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
     ${sql.join([...unseen, ...words])}
   FROM (
     SELECT
       *,
-      ${userBitsSql(sql`CAST(user_key AS varchar)`, rules.seed, 'validation')} AS user_bits,
-      ${sql.join(words, sql` + `)} > 0 AS has_touch,
+      ${drops ? sql`` : sql`${userBitsSql(sql`CAST(user_key AS varchar)`, rules.seed, 'validation')} AS user_bits,\n`}${sql.join(words, sql` + `)} > 0 AS has_touch,
       coalesce(next_day, ${parts.lastDay + 1}) - day AS days_to_next,
       ${isConversionInRangeSql(parts)} AS is_example,
       ${isCreditedSql(parts)} AS is_credited,
@@ -72,6 +75,21 @@ FROM (
     FROM turned
   ) AS described
 ) AS aging`
+}
+
+/** How many equal days a row stands for. */
+function copiesSql(parts: SpanParts): Sql {
+  return dropsUsers(parts) ? sql`copies` : sql`1`
+}
+
+function unlessDropped(parts: SpanParts, kept: Sql, dropped: Sql): Sql {
+  return dropsUsers(parts) ? sql`CASE WHEN ${isDroppedSql} THEN ${dropped} ELSE ${kept} END` : kept
+}
+
+/** For how many users a kept one stands, and the day of dropped ones, from the data's first on; -1: a kept one's. */
+function dropColumns({ evidence, negativeSample }: SpanParts): Sql {
+  const stands = sql`CASE WHEN ${isDroppedSql} OR conversions_in_all > 0 THEN 1 ELSE ${negativeSample?.oneOf ?? 1} END`
+  return sql`copies, ${stands} AS stands_for, CASE WHEN ${isDroppedSql} THEN day - ${evidence.firstDay} ELSE -1 END AS dropped_day, `
 }
 
 /** @returns whether patterns of conversions grow older, and are examples then. */
@@ -99,7 +117,7 @@ function ageAfterConversionSql({ firstDay }: SpanParts): Sql {
 
 /** A span counts as often as it ends with a conversion. */
 function weightSql(parts: SpanParts): Sql {
-  return sql`CASE WHEN is_example THEN ${conversionsSql(parts)} ELSE 1 END`
+  return sql`CASE WHEN is_example THEN ${conversionsSql(parts)} ELSE ${copiesSql(parts)} END`
 }
 
 /** A conversion that brought the user into the data; by the original's rule, every one without a touch before it. */
@@ -113,10 +131,12 @@ function isEntrySql({ rules, layout }: SpanParts): Sql {
  * A day that has had a conversion before this row counts as a day with a conversion. On the first day of a user, a moment
  * before the first row is not at risk.
  */
-function firstAgeSql({ firstDay, moments }: SpanParts): Sql {
+function firstAgeSql(parts: SpanParts): Sql {
+  const { firstDay, moments } = parts
   const isTooEarly = moments === undefined ? sql`` : sql` OR (former_day IS NULL AND NOT is_seen)`
   const skipped = sql`CASE WHEN former_day = day${isTooEarly} THEN 1 ELSE 0 END`
-  return firstDay === undefined ? skipped : sql`greatest(${skipped}, ${firstDay} - day)`
+  const first = firstDay === undefined ? skipped : sql`greatest(${skipped}, ${firstDay} - day)`
+  return unlessDropped(parts, first, sql`0`)
 }
 
 function endAgeSql(parts: SpanParts): Sql {
@@ -130,7 +150,8 @@ function endAgeSql(parts: SpanParts): Sql {
     return sql`CASE WHEN ${isExample} THEN ${ages} ELSE 0 END`
   }
   if (seedFormat) return sql`CASE WHEN touched THEN least(days_to_next, 1) ELSE 0 END`
-  return sql`CASE WHEN has_touch THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`
+  const days = unlessDropped(parts, sql`days_to_next`, sql`${DROPPED_AGES}`)
+  return sql`CASE WHEN has_touch THEN least(${days}, ${rules.lookbackDays}) ELSE 0 END`
 }
 
 /** Days at risk on which no touch is left, except those that follow from shifting the pattern. */
@@ -141,7 +162,21 @@ function emptyDaysSql(parts: SpanParts): Sql {
     sql`CASE WHEN has_touch THEN greatest(${firstAge}, ${rules.lookbackDays}) ELSE ${firstAge} END`
   const conversion = ageAfterConversionSql(parts)
   const afterConversion = agesAfterConversion(parts) ? afterPattern(conversion) : conversion
-  return sql`greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern(firstAgeSql(parts))} END)`
+  const empty = sql`greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern(firstAgeSql(parts))} END)`
+  return unlessDropped(parts, empty, sql`copies * ${daysAtRiskSql(parts)}`)
+}
+
+/**
+ * Ages at which a dropped user's day is looked at: at 0 it shows what is seen at its moment, at 1 all of it, as on all
+ * days from the next one on.
+ */
+const DROPPED_AGES = 2
+
+/** All examples of a user without a conversion, on the day of the user's first row. */
+function daysAtRiskSql({ lastDay, firstDay, moments }: SpanParts): Sql {
+  const first = moments === undefined ? sql`day` : sql`(day + CASE WHEN is_seen THEN 0 ELSE 1 END)`
+  const from = firstDay === undefined ? first : sql`greatest(${first}, ${firstDay})`
+  return sql`CASE WHEN is_first_day THEN greatest(0, ${lastDay + 1} - ${from}) ELSE 0 END`
 }
 
 /** @returns whether a run has a count of its own for the days after conversions, which several conversions share. */
@@ -156,9 +191,11 @@ export function countsLaterDays(parts: SpanParts): boolean {
 export function runsSql(parts: SpanParts): Sql {
   const words = sql.join([...unseenNames(parts), ...wordColumns(parts.layout)])
   const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
-  const isWeighted = hasIds(parts)
+  const drops = dropsUsers(parts)
+  const isWeighted = hasIds(parts) || drops
+  const kept = drops ? sql`stands_for, dropped_day, ` : sql``
   return sql`SELECT
-  is_positive, first_age, end_age, ${words},
+  ${kept}is_positive, first_age, end_age, ${words},
   ${isWeighted ? counted(sql`weight`) : sql`CAST(count(*) AS double)`} AS examples,
   ${counted(isWeighted ? sql`weight * validates` : sql`validates`)} AS validation_examples,
   ${counted(sql`CASE WHEN is_positive AND is_credited THEN ${isWeighted ? sql`weight` : sql`1`} ELSE 0 END`)} AS credited_examples,
@@ -171,7 +208,7 @@ export function runsSql(parts: SpanParts): Sql {
   ${counted(sql`CASE WHEN is_credited THEN entries ELSE 0 END`)} AS credited_entries,
   ${valueSumSql(parts, sql`entries > 0`)} AS entry_value,
   ${valueSumSql(parts, sql`true`)} AS conversion_value,
-  ${countsLaterDays(parts) ? sql`${counted(sql`1`)} AS later_days,\n${counted(sql`validates`)} AS validation_later_days,\n` : sql``}evidence_key
+  ${countsLaterDays(parts) ? sql`${counted(copiesSql(parts))} AS later_days,\n${counted(drops ? sql`copies * validates` : sql`validates`)} AS validation_later_days,\n` : sql``}evidence_key
 FROM spans
-GROUP BY is_positive, first_age, end_age, evidence_key, ${words}`
+GROUP BY ${kept}is_positive, first_age, end_age, evidence_key, ${words}`
 }

@@ -13,7 +13,11 @@ export interface UserCounts {
   readonly duplicate: string | undefined
   /** Users with more rows than a person makes, most rows first. */
   readonly heavyUsers: readonly HeavyUsers[]
+  readonly usersBySize: UsersBySize
 }
+
+/** How many users have how many rows. */
+export type UsersBySize = readonly { readonly users: number; readonly rows: number }[]
 
 /** Users with the same number of rows. */
 export interface HeavyUsers {
@@ -49,7 +53,7 @@ export async function surveyUsers(
     }
   }
   const users = sizes.reduce((sum, size) => sum + size.users, 0)
-  return { users, duplicateRows, duplicate, heavyUsers: heavyUsersOf(sizes) }
+  return { users, duplicateRows, duplicate, heavyUsers: heavyUsersOf(sizes), usersBySize: sizes }
 }
 
 function usersQuery(scan: TouchpointScan) {

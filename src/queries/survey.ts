@@ -9,7 +9,7 @@ import { findingsOf, findRepeatedIds } from './survey-findings.ts'
 import { refuseUnknownKind } from './survey-kinds.ts'
 import { outsideQuery, surveyQuery } from './survey-query.ts'
 import { Tally } from './survey-tally.ts'
-import { surveyUsers } from './survey-users.ts'
+import { surveyUsers, type UsersBySize } from './survey-users.ts'
 import { knownSpan, pruneSql, type ReadSpan, readSpanOf, SECONDS_PER_DAY, withinSpan } from './time-sql.ts'
 import { planScan, type TouchpointScan } from './touchpoint-scan.ts'
 import { findUsersWithoutNumber } from './user-table.ts'
@@ -20,6 +20,7 @@ export interface Survey extends Readonly<SurveyCounts> {
   /** Of the conversions that are learned from. */
   readonly conversionHours: ConversionHours
   readonly users: number
+  readonly usersBySize: UsersBySize
   /** Rows that are equal to another one: they count once. */
   readonly duplicateRows: number
   /** Unix seconds up to which users are at risk: of the last row read, or the session's time if that is earlier. */
@@ -64,6 +65,7 @@ export async function surveyTouchpoints(
     touchesByChannel: tally.touchesByChannel,
     conversionHours: tally.conversionHours,
     users: users.users,
+    usersBySize: users.usersBySize,
     duplicateRows: users.duplicateRows,
     endOfRiskSec: Math.min(counts.lastAtSec, rules.clock?.sessionSec ?? Number.POSITIVE_INFINITY),
     findings: [

@@ -27,3 +27,17 @@ export function userBitsSql(user: Sql, seed: number, stream: HashStream): Sql {
   const hashed = sql`md5(to_utf8(concat(${sql.literal(`${stream}:${seed}:`)}, ${user})))`
   return sql`CAST(bitwise_right_shift(from_big_endian_64(substr(${hashed}, 1, 8)), 32) AS bigint)`
 }
+
+/** Users are drawn by 24 bits. */
+const DRAWN = 2 ** 24
+/** Spreads a user's 32 bits over those that draw (Knuth, TAOCP 6.4, multiplicative hashing). */
+const MULTIPLIER = 1_103_515_245
+
+/**
+ * Draws users, independently of the comparison of their bits with a bound; smaller rates draw some of the users of larger ones.
+ * @param bits of {@link userBitsSql}. @param rate 0..1.
+ * @returns SQL that is true for that part of the users.
+ */
+export function isDrawnSql(bits: Sql, rate: number): Sql {
+  return sql`mod(bitwise_right_shift(${bits} * ${MULTIPLIER}, 16), ${DRAWN}) < ${Math.ceil(rate * DRAWN)}`
+}

@@ -3,7 +3,16 @@ import type { LocalDays } from '../examples/local-days.ts'
 import type { WordLayout } from '../examples/pattern-words.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
+import {
+  carriedColumns,
+  dayOfUserColumns,
+  dropsUsers,
+  isDroppedSql,
+  keptDaysSql,
+  ofUserSql,
+} from './dropped-sql.ts'
 import { seenRowsSql } from './moment-sql.ts'
+import type { NegativeSample } from './negative-sample.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
 import { hasIds, type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
@@ -18,6 +27,8 @@ export interface WindowParts extends TouchpointParts {
   readonly moments?: DayMoments | undefined
   readonly batch: number
   readonly batches: number
+  /** Which users without a conversion get windows; absent: all. */
+  readonly negativeSample?: NegativeSample | undefined
   /** Leave out the rows after a user's last conversion, which are most of them, if only conversions are needed. */
   readonly onlyUpToConversions?: boolean
 }
@@ -28,7 +39,7 @@ export interface WindowParts extends TouchpointParts {
  * 2. `ordered`: a user's rows fall into stretches that end with a conversion; `conversions_left`, the number of
  *    conversion rows at or after a row, identifies them.
  * 3. `days`: one row for each user, stretch and day, with its touches as bits, and those of them that come after the
- *    day's moment.
+ *    day's moment. Where users without a conversion are dropped, their days are one row for all that are alike, which has no user.
  * 4. `windows`: the touches of the last W days of the stretch, as a sum over them. Days lie at position (-day) mod W, so
  *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart. Where touches keep
  *    working after conversions, those of the last W days of all stretches: a day's earlier stretches are part of its
@@ -45,17 +56,19 @@ export function windowSteps(parts: WindowParts): Sql[] {
     step(sql`touchpoints`, batchSql(parts)),
     step(
       sql`ordered`,
-      sql`SELECT *, sum(converts) OVER (PARTITION BY user_key ORDER BY at_sec DESC) AS conversions_left
+      sql`SELECT *, sum(converts) OVER (PARTITION BY user_key ORDER BY at_sec DESC) AS conversions_left${ofUserSql(parts)}
 FROM touchpoints`,
     ),
-    step(sql`days`, daysSql(parts)),
+    ...(dropsUsers(parts)
+      ? [step(sql`all_days`, daysSql(parts)), step(sql`days`, keptDays(parts))]
+      : [step(sql`days`, daysSql(parts))]),
     ...(keepsTouches(rules) ? [step(sql`days_so_far`, daysSoFarSql(parts))] : []),
     step(sql`windows`, windowsSql(parts)),
     ...barrelSteps(layout, {
       from: sql`windows`,
       to: sql`turned`,
       amount: sql`turn`,
-      inputs: sql`user_key, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
+      inputs: sql`user_key, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
       dayFrom: (day, turn) => (day + turn) % lookbackDays,
     }),
   ]
@@ -109,10 +122,19 @@ function daysSql(parts: WindowParts): Sql {
   max(CASE WHEN converts = 1 THEN at_sec END) AS converted_at_sec,
   sum(converts) AS conversion_rows${hasIds(parts) ? sql`,\n  ${distinctIdsSql()} AS conversions` : sql``},
   ${valueSumSql(parts, sql`converts = 1`)} AS value,
-  ${sql.join([...masks, ...moment], sql`,\n`)}
+  ${sql.join([...masks, ...moment, ...dayOfUserColumns(parts)], sql`,\n`)}
 FROM ${rows.from}
 WHERE ${parts.onlyUpToConversions ? sql`conversions_left > 0` : sql`true`}
 GROUP BY user_key, conversions_left, ${rows.day}`
+}
+
+/** Kept days as they are, dropped ones by what their users' examples had in them. */
+function keptDays(parts: WindowParts): Sql {
+  const isWhole = parts.moments === undefined
+  const alike = [...maskColumns(parts.layout), ...(isWhole ? [] : [sql`is_seen`]), ...unseenNames(parts)]
+  const conversions = hasIds(parts) ? [sql`conversions`] : []
+  const columns = [sql`first_at_sec`, sql`converted_at_sec`, sql`conversion_rows`, ...conversions, sql`value`]
+  return keptDaysSql(parts, columns, alike)
 }
 
 /** @returns whether touches keep working after a conversion. */
@@ -123,11 +145,12 @@ export function keepsTouches({ afterConversion }: ExampleRules): boolean {
 /** Each stretch's day with the touches of the day's earlier stretches, and whether it is the day's last one. */
 function daysSoFarSql(parts: WindowParts): Sql {
   const ofDay = sql`PARTITION BY user_key, day`
-  const masks = maskColumns(parts.layout).map(
-    (mask) => sql`bitwise_or_agg(${mask}) OVER (${ofDay} ORDER BY conversions_left DESC) AS ${mask}`,
-  )
+  const masks = maskColumns(parts.layout).map((mask) => {
+    const soFar = sql`bitwise_or_agg(${mask}) OVER (${ofDay} ORDER BY conversions_left DESC)`
+    return sql`${unlessDropped(parts, soFar, mask)} AS ${mask}`
+  })
   return sql`SELECT
-  user_key, conversions_left, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}
+  user_key, conversions_left, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}
   conversions_left = min(conversions_left) OVER (${ofDay}) AS ends_day,
   ${sql.join(masks, sql`,\n`)}
 FROM days`
@@ -191,7 +214,7 @@ function windowsSql(parts: WindowParts): Sql {
   )
   const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
   return sql`SELECT
-  user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}
+  user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}
   lag(day) OVER (${user}) AS former_day,
   lead(day) OVER (${user}) AS next_day,
   first_value(conversions_left) OVER (${user}) AS conversions_in_all,
@@ -199,7 +222,7 @@ function windowsSql(parts: WindowParts): Sql {
   ${sql.join(sums, sql`,\n`)}
 FROM (
   SELECT
-    user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}conversions_left,
+    user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}conversions_left,
     day - ${lookbackDays} * conversions_left AS stretch_day,${keeps ? sql` ends_day,` : sql``}
     ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
     ${sql.join(placed, sql`,\n`)}
@@ -208,16 +231,24 @@ FROM (
 }
 
 /** A word of the touches of the last W days of a row's stretch. */
-function stretchWordSql({ rules: { lookbackDays } }: WindowParts, word: Sql): Sql {
-  const lastDays = sql`RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND CURRENT ROW`
-  return sql`CAST(sum(day_${word}) OVER (PARTITION BY user_key ORDER BY stretch_day ${lastDays}) AS bigint)`
+function stretchWordSql(parts: WindowParts, word: Sql): Sql {
+  const lastDays = sql`RANGE BETWEEN ${parts.rules.lookbackDays - 1} PRECEDING AND CURRENT ROW`
+  const ofDay = unlessDropped(parts, sql`day_${word}`, sql`0`)
+  const sum = sql`CAST(sum(${ofDay}) OVER (PARTITION BY user_key ORDER BY stretch_day ${lastDays}) AS bigint)`
+  return unlessDropped(parts, sum, sql`day_${word}`)
+}
+
+/** The window of a dropped user's day is that day: those before it are no longer known, or summed up with others. */
+function unlessDropped(parts: WindowParts, kept: Sql, dropped: Sql): Sql {
+  return dropsUsers(parts) ? sql`CASE WHEN ${isDroppedSql} THEN ${dropped} ELSE ${kept} END` : kept
 }
 
 /** A word of the touches of the last W days of a row's user. */
-function keptWordSql({ rules: { lookbackDays } }: WindowParts, word: Sql): Sql {
+function keptWordSql(parts: WindowParts, word: Sql): Sql {
+  const { lookbackDays } = parts.rules
   if (lookbackDays === 1) return sql`day_${word}`
   const daysBefore = sql`RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND 1 PRECEDING`
-  const ofDay = sql`CASE WHEN ends_day THEN day_${word} ELSE 0 END`
+  const ofDay = unlessDropped(parts, sql`CASE WHEN ends_day THEN day_${word} ELSE 0 END`, sql`0`)
   return sql`day_${word} + CAST(coalesce(sum(${ofDay}) OVER (PARTITION BY user_key ORDER BY day ${daysBefore}), 0) AS bigint)`
 }
 

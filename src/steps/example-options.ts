@@ -45,6 +45,7 @@ export function exampleRules(options: ShapingOptions, clock?: RunClock): Example
     creditFromSec: options.creditFrom,
     validationFraction: options.validationFraction,
     seed: options.seed,
+    negativePatterns: options.negativePatterns,
     usersPerShard: options.usersPerTfrecord ?? batched,
     userTable: maybeTable(options, 'userTable'),
     userRndColumn: options.userRndColumn,

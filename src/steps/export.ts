@@ -100,6 +100,8 @@ function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): voi
     { rows: survey.rows, touches: survey.touches, channels: plan.channels.length },
     'surveyed touchpoints',
   )
+  const { oneOf } = plan.negativeSample
+  if (oneOf > 1) logger.info({ oneOf }, 'keeps some of the users without a conversion, each for several')
   if (plan.rules.kind === 'td-mta') {
     logger.warn(
       { examples: 'td-mta' },
@@ -133,7 +135,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
   const { survey, plan, extracted } = left
   const { runId, sessionTime } = left.stamp
   return {
-    schemaVersion: 5,
+    schemaVersion: 6,
     kind: 'export',
     runId,
     sessionTime,
@@ -149,6 +151,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
     seedFormat: plan.seedFormat,
     period: { firstAtSec: survey.firstAtSec, lastAtSec: survey.lastAtSec },
     counts: left.counts,
+    ...maybeSampled(plan, extracted),
     findings: [...left.findings],
     positiveShards: [...extracted.positiveShards],
     negativeShards: [...extracted.negativeShards],
@@ -156,6 +159,28 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
       ...plan.evidence,
       firstExampleDay: firstExampleDay(plan.rules),
       files: [...extracted.evidence],
+    },
+  }
+}
+
+/** What a sample of the users without a conversion lacks, added up over the batches. */
+function maybeSampled(
+  { negativeSample }: ExtractionPlan,
+  { sampled }: Extracted,
+): Pick<ExportManifest, 'sampled'> {
+  const [first] = sampled
+  if (first === undefined) return {}
+  const sum = (name: 'negativeExamples' | 'negativeValidationExamples') =>
+    sampled.reduce((total, batch) => total + batch[name], 0)
+  const cells = (name: 'negativeCells' | 'negativeValidationCells') =>
+    first[name].map((_, cell) => sampled.reduce((total, batch) => total + (batch[name][cell] ?? 0), 0))
+  return {
+    sampled: {
+      oneOf: negativeSample.oneOf,
+      negativeExamples: sum('negativeExamples'),
+      negativeValidationExamples: sum('negativeValidationExamples'),
+      negativeCells: cells('negativeCells'),
+      negativeValidationCells: cells('negativeValidationCells'),
     },
   }
 }

@@ -4,6 +4,7 @@ import { isPartName, type StoredRecords } from '../artifacts/stored-file.ts'
 import type { WordPatterns } from '../examples/word-patterns.ts'
 import { type BatchTotals, extractBatch } from '../queries/extract.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
+import type { SampledNegatives } from '../queries/negative-cells.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { World } from './world.ts'
 
@@ -27,6 +28,8 @@ export interface Extracted {
   readonly negativeShards: readonly StoredRecords[]
   readonly evidence: readonly StoredRecords[]
   readonly totals: readonly BatchTotals[]
+  /** Of each batch, where users without a conversion are sampled. */
+  readonly sampled: readonly SampledNegatives[]
 }
 
 /** Reduces the touchpoints batch by batch and writes each one's shards. */
@@ -36,6 +39,7 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
   const negativeShards: StoredRecords[] = []
   const evidence: StoredRecords[] = []
   const totals: BatchTotals[] = []
+  const sampled: SampledNegatives[] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     signal.throwIfAborted()
     const extraction = extractBatch(warehouse, plan, batch, signal)
@@ -46,9 +50,10 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
     negativeShards.push(await write('negative', negatives))
     evidence.push(await writeEvidence(storage, evidenceName(batch, plan.batches), extraction.evidence()))
     totals.push(extraction.totals())
+    sampled.push(...[extraction.sampled() ?? []].flat())
     progress.update('export', batch + 1, plan.batches)
   }
-  return { positiveShards, negativeShards, evidence, totals }
+  return { positiveShards, negativeShards, evidence, totals, sampled }
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   type NetRecord,
   writeModelManifest,
 } from '../artifacts/manifest.ts'
-import { gridOf, openPatternSource, withoutHoldOut } from '../artifacts/pattern-source.ts'
+import { gridOf, negativesStoodFor, openPatternSource, withoutHoldOut } from '../artifacts/pattern-source.ts'
 import type { Backend } from '../bilstm/net.ts'
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
@@ -87,7 +87,11 @@ async function fitModels(options: TrainOptions, world: World): Promise<TrainSumm
 async function fitHazardModel(manifest: ExportManifest, world: World): Promise<HazardFit> {
   const { storage, logger, signal } = world
   const source = openPatternSource(storage, manifest, signal)
-  const hazard = await fitHazard(gridOf(manifest), source, { exposure: exposureRuleOf(manifest), signal })
+  const hazard = await fitHazard(gridOf(manifest), source, {
+    exposure: exposureRuleOf(manifest),
+    negatives: source.counted?.all,
+    signal,
+  })
   const { iterations, logLikelihood, baseline } = hazard
   logger.info({ iterations, logLikelihood, baseline }, 'fitted the hazard model')
   return hazard
@@ -197,7 +201,8 @@ function trainingOptions(
   }
 }
 
-function totalsOf({ counts }: ExportManifest, learnedFrom: NetRecord['learnedFrom']): ExampleTotals {
+function totalsOf(manifest: ExportManifest, learnedFrom: NetRecord['learnedFrom']): ExampleTotals {
+  const counts = { ...manifest.counts, ...negativesStoodFor(manifest) }
   const isOfAll = learnedFrom === 'all'
   const positiveValidation = isOfAll ? 0 : counts.positiveValidationExamples
   const negativeValidation = isOfAll ? 0 : counts.negativeValidationExamples

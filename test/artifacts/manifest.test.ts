@@ -26,7 +26,7 @@ const shard = {
 }
 
 const exported: ExportManifest = {
-  schemaVersion: 5,
+  schemaVersion: 6,
   kind: 'export',
   runId: '20260102t030405z-abc',
   sessionTime: '2026-01-02T03:04:05.000Z',
@@ -56,6 +56,7 @@ const exported: ExportManifest = {
     examples: 'user-days',
     afterConversion: 'used-up',
     validationFraction: 0.5,
+    negativePatterns: 2_000_000,
     seed: 1,
   },
   channels: ['E-Mail', '広告'],
@@ -156,7 +157,7 @@ describe('the manifest of an export', () => {
     })
     const [a, b] = storages.map(({ location }) => readFileSync(join(location, 'manifest.json'), 'utf8'))
     expect(b).toBe(a)
-    expect(a?.startsWith('{\n  "schemaVersion": 5,\n  "kind": "export",\n  "runId": ')).toBe(true)
+    expect(a?.startsWith('{\n  "schemaVersion": 6,\n  "kind": "export",\n  "runId": ')).toBe(true)
     expect(a?.endsWith('\n}\n')).toBe(true)
   })
 
@@ -172,12 +173,12 @@ describe('the manifest of an export', () => {
   it.each<[string, (manifest: ExportManifest) => unknown, string]>([
     [
       'a later schema',
-      (manifest) => ({ ...manifest, schemaVersion: 6 }),
-      'schemaVersion: Invalid input: expected 5 (another version of td-mta wrote it)',
+      (manifest) => ({ ...manifest, schemaVersion: 5 }),
+      'schemaVersion: Invalid input: expected 6 (another version of td-mta wrote it)',
     ],
     [
       'the manifest of a model',
-      () => ({ ...model, schemaVersion: 5 }),
+      () => ({ ...model, schemaVersion: 6 }),
       'kind: Invalid input: expected "export"',
     ],
     [

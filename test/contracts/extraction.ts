@@ -6,6 +6,7 @@ import type { PatternRecord } from '../../src/examples/pattern.ts'
 import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { type BatchTotals, extractBatch } from '../../src/queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../../src/queries/extraction-plan.ts'
+import type { SampledNegatives } from '../../src/queries/negative-cells.ts'
 import { type Survey, surveyTouchpoints } from '../../src/queries/survey.ts'
 import type { TableName, Warehouse } from '../../src/warehouse/warehouse.ts'
 import { countExamples, countRecords } from '../evidence/plain-sample.ts'
@@ -19,6 +20,7 @@ import {
 import {
   compareRecords,
   dayOf,
+  isPlainlyDrawn,
   type JourneyRow,
   type OracleAnswer,
   type OracleRules,
@@ -56,6 +58,7 @@ interface Extracted {
     readonly records: readonly PatternRecord[]
     readonly totals: BatchTotals
     readonly evidence: EvidenceRows
+    readonly sampled: SampledNegatives | undefined
   }[]
   readonly plan: ExtractionPlan
   readonly isWhole: boolean
@@ -73,11 +76,15 @@ export async function extractAll(
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
   const planned = planExtraction(survey, rules)
   const plan = isWhole ? { ...planned, moments: undefined } : planned
-  const batches: { records: PatternRecord[]; totals: BatchTotals; evidence: EvidenceRows }[] = []
+  const batches: Extracted['batches'][number][] = []
   for (let batch = 0; batch < plan.batches; batch++) {
     const extraction = extractBatch(warehouse, plan, batch, neverStops)
-    const records = await readRecords(extraction.patterns)
-    batches.push({ records, totals: extraction.totals(), evidence: extraction.evidence() })
+    batches.push({
+      records: await readRecords(extraction.patterns),
+      totals: extraction.totals(),
+      evidence: extraction.evidence(),
+      sampled: extraction.sampled(),
+    })
   }
   return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches, plan, isWhole }
 }
@@ -89,12 +96,14 @@ export function oracleRules(
   batches: number,
   userTable: ReadonlyMap<string, number> = new Map(),
   isWhole = false,
+  oneOf = 1,
 ): OracleRules {
   const fraction = (user: string) => userTable.get(user) ?? plainUserFraction(user, rules.seed, 'batch')
   return {
     ...rules,
     momentSeed: isWhole ? undefined : rules.seed,
     validates: (user) => plainUserFraction(user, rules.seed, 'validation') < rules.validationFraction,
+    standsFor: oneOf === 1 ? undefined : (user) => (isPlainlyDrawn(user, rules.seed, 1 / oneOf) ? oneOf : 0),
     inBatch: (user) => Math.floor(fraction(user) * batches) === batch,
   }
 }
@@ -106,11 +115,10 @@ export function expectAgreement(
   rules: ExampleRules,
   userTable?: ReadonlyMap<string, number>,
 ): void {
-  extracted.batches.forEach(({ records, totals }, batch) => {
-    const answer = plainExtraction(
-      rows,
-      oracleRules(rules, batch, extracted.batches.length, userTable, extracted.isWhole),
-    )
+  const { oneOf } = extracted.plan.negativeSample
+  extracted.batches.forEach(({ records, totals, evidence, sampled }, batch) => {
+    const plain = oracleRules(rules, batch, extracted.batches.length, userTable, extracted.isWhole, oneOf)
+    const answer = plainExtraction(rows, plain)
     expect({ channels: extracted.channels, seedFormat: extracted.seedFormat }).toEqual({
       channels: answer.channels,
       seedFormat: answer.seedFormat,
@@ -119,13 +127,19 @@ export function expectAgreement(
     expect(inMicros(totals)).toEqual(inMicros(answer.totals))
     expectOrder(records)
     expect(records.map(recordInMicros).sort(compareRecords)).toEqual(answer.records.map(recordInMicros))
+    expect(sampled).toEqual(answer.sampled)
+    const drawn = oneOf === 1 ? answer : plainExtraction(rows, onlyDrawn(plain, rules.seed, 1 / oneOf))
+    expect(countExamples(sampleOf(extracted, evidence, rules))).toEqual(countRecords(drawn.records))
   })
-  for (const { evidence, records } of extracted.batches) {
-    expect(countExamples(sampleOf(extracted, evidence, rules))).toEqual(countRecords(records))
-  }
 }
 
-/** The evidence sample of one batch; of so few users it holds all. */
+/** The users of whom the evidence sample tells, with or without conversions: each stands for itself. */
+function onlyDrawn(rules: OracleRules, seed: number, part: number): OracleRules {
+  const inBatch = (user: string) => rules.inBatch(user) && isPlainlyDrawn(user, seed, part)
+  return { ...rules, standsFor: undefined, inBatch }
+}
+
+/** The evidence sample of one batch; of so few users it holds all who are kept, and of the others the same part. */
 function sampleOf(
   { channels, plan }: Extracted,
   evidence: EvidenceRows,
@@ -133,7 +147,7 @@ function sampleOf(
 ): EvidenceSample {
   const { fromSec, timeZone, kind, lookbackDays, afterConversion = 'used-up' } = rules
   const firstExampleDay = fromSec === undefined ? null : dayOf(fromSec, timeZone)
-  expect(plan.evidence.rate).toBe(1)
+  expect(plan.evidence.rate).toBe(1 / plan.negativeSample.oneOf)
   return buildEvidenceSample(
     [evidence],
     { ...plan.evidence, firstExampleDay, examples: kind, afterConversion },
@@ -194,6 +208,9 @@ export function oracleContract(): void {
   })
 }
 
+/** So few patterns that some of a handful of users without a conversion are dropped. */
+const sampledRules = { afterConversion: 'keep', negativePatterns: 8 } as const
+
 /** Ways in which random journeys are read. */
 const randomVariant = fc.constantFrom<((drawn: RandomJourneys) => ExampleRules)[]>(
   ({ rules }) => ({ ...rules, validationFraction: 0.5 }),
@@ -204,6 +221,10 @@ const randomVariant = fc.constantFrom<((drawn: RandomJourneys) => ExampleRules)[
   ({ rules, range, creditFromSec }) => {
     return { ...rules, ...range, creditFromSec, kind: 'td-mta', usersPerShard: 5 }
   },
+  ({ rules, range, creditFromSec }) => {
+    return { ...rules, ...range, creditFromSec, validationFraction: 0.5, ...sampledRules, usersPerShard: 9 }
+  },
+  ({ rules, range }) => ({ ...rules, ...range, ...sampledRules, afterConversion: 'used-up' }),
 )
 
 const userTableName: TableName = { database: 'mta', table: 'user_rnd' }

@@ -824,7 +824,9 @@ export const pooledRules: readonly Partial<ExampleRules>[] = [
   { ...rangeRules, afterConversion: 'keep', maxChannels: 3 },
   { ...rangeRules, creditFromSec: secondsOf('2026-01-11T00:00Z'), validationFraction: 0.5 },
   { toSec: rangeRules.toSec, timeZone: 'America/New_York', lookbackDays: 2, usersPerShard: 40 },
-  { kind: 'td-mta', lookbackDays: 4, validationFraction: 0.5, seed: 3 },
+  { lookbackDays: 4, afterConversion: 'used-up', validationFraction: 0.5, negativePatterns: 100 },
+  { ...rangeRules, afterConversion: 'keep', maxChannels: 3, negativePatterns: 30, seed: 2 },
+  { kind: 'td-mta', lookbackDays: 4, validationFraction: 0.5, seed: 3, negativePatterns: 1 },
   { ...rangeRules, kind: 'td-mta', timeZone: 'Asia/Kolkata', maxChannels: 3 },
 ]
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
+import type { SampledNegatives } from '../../src/queries/negative-cells.ts'
 
 /** One row of touchpoints, as a person would write it down. */
 export interface JourneyRow {
@@ -27,6 +28,8 @@ export interface OracleRules {
   readonly momentSeed: number | undefined
   /** Whether a user's examples validate. */
   readonly validates: (user: string) => boolean
+  /** For how many users one without any conversion stands, 0 if it is dropped; absent: all stand for themselves. */
+  readonly standsFor?: ((user: string) => number) | undefined
   /** Whether a user belongs to the batch; vocabulary and days come from all users. */
   readonly inBatch: (user: string) => boolean
 }
@@ -64,6 +67,8 @@ export interface OracleAnswer {
   /** Positives first; each class by its cells. */
   readonly records: readonly PatternRecord[]
   readonly totals: OracleTotals
+  /** What is known of the users that a sample lacks; undefined without one. */
+  readonly sampled: SampledNegatives | undefined
 }
 
 /** A row that is read: its user and time are known, and it lies in the range. */
@@ -100,6 +105,7 @@ interface Example {
   /** A conversion that is credited, and not only learned from. */
   readonly isCredited: boolean
   readonly microValue: number
+  readonly standsFor: number
 }
 
 /** What is the same for all users. */
@@ -159,6 +165,30 @@ export function plainExtraction(rows: readonly JourneyRow[], rules: OracleRules)
     users: journeys.map((journey) => journey.user),
     records: [...countPatterns(positives, rules), ...countPatterns(negatives, rules)],
     totals: totalsOf(batch, positives, negatives, context),
+    sampled: rules.standsFor && sampledOf(negatives, channels.length, rules),
+  }
+}
+
+/** Cells count for every example, whoever is dropped. */
+function sampledOf(
+  negatives: readonly Example[],
+  channelCount: number,
+  rules: OracleRules,
+): SampledNegatives {
+  const validating = negatives.filter(({ user }) => rules.validates(user))
+  const standing = (examples: readonly Example[]) => sumOf(examples, ({ standsFor }) => standsFor)
+  const cellsOf = (examples: readonly Example[]) => {
+    const counts: number[] = Array(rules.lookbackDays * channelCount).fill(0)
+    for (const [daysBefore, channel] of examples.flatMap(({ cells }) => cells)) {
+      counts[daysBefore * channelCount + channel]!++
+    }
+    return counts
+  }
+  return {
+    negativeExamples: standing(negatives),
+    negativeValidationExamples: standing(validating),
+    negativeCells: cellsOf(negatives),
+    negativeValidationCells: cellsOf(validating),
   }
 }
 
@@ -350,6 +380,7 @@ function positivesOf(journey: Journey, context: Context): Example[] {
       cells: patternAtConversion(journey, conversion, context),
       isCredited: isCredited(conversion, context.rules),
       microValue: conversion.microValue,
+      standsFor: 1,
     }))
 }
 
@@ -364,7 +395,7 @@ function negativesOf(journey: Journey, context: Context): Example[] {
         untilSec: Number.POSITIVE_INFINITY,
         isCut: true,
       }
-      return negative(journey, patternOf(journey, window, context))
+      return negative(journey, patternOf(journey, window, context), context)
     })
     .filter(({ cells }) => !context.seedFormat || cells.some(([daysBefore]) => daysBefore === 0))
 }
@@ -398,11 +429,12 @@ function cutWindows(journey: Journey, context: Context): Example[] {
       const touched = [...new Set(whole.map(([daysBefore]) => daysBefore))]
       return touched.map((oldest) => whole.filter(([daysBefore]) => daysBefore <= oldest))
     })
-  return windows.map((cells) => negative(journey, cells))
+  return windows.map((cells) => negative(journey, cells, context))
 }
 
-function negative({ user }: Journey, cells: Example['cells']): Example {
-  return { user, label: 0, cells, isCredited: false, microValue: 0 }
+function negative({ user, conversions }: Journey, cells: Example['cells'], { rules }: Context): Example {
+  const standsFor = conversions.length > 0 ? 1 : (rules.standsFor?.(user) ?? 1)
+  return { user, label: 0, cells, isCredited: false, microValue: 0, standsFor }
 }
 
 function daysBetween(first: number, last: number): number[] {
@@ -410,7 +442,9 @@ function daysBetween(first: number, last: number): number[] {
 }
 
 function countPatterns(examples: readonly Example[], { validates }: OracleRules): PatternRecord[] {
-  const groups = groupsOf(examples, ({ cells }) => JSON.stringify(cells))
+  const standing = (some: readonly Example[]) => sumOf(some, ({ standsFor }) => standsFor)
+  const kept = examples.filter(({ standsFor }) => standsFor > 0)
+  const groups = groupsOf(kept, ({ cells }) => JSON.stringify(cells))
   const records = groups.map((group): PatternRecord => {
     const { cells, label } = group[0]!
     const credited = group.filter((example) => example.isCredited)
@@ -418,8 +452,8 @@ function countPatterns(examples: readonly Example[], { validates }: OracleRules)
       daysBefore: cells.map(([daysBefore]) => daysBefore),
       channels: cells.map(([, channel]) => channel),
       label,
-      count: group.length,
-      validationCount: group.filter(({ user }) => validates(user)).length,
+      count: standing(group),
+      validationCount: standing(group.filter(({ user }) => validates(user))),
       ...(label === 1 && credited.length < group.length ? { creditedCount: credited.length } : {}),
       value: sumOf(credited, microValueOf) / 1e6,
     }
@@ -483,7 +517,10 @@ function totalsOf(
     positiveExamples: positives.length,
     creditedExamples: positives.filter((example) => example.isCredited).length,
     negativeExamples: negatives.length,
-    emptyNegativeExamples: negatives.filter(({ cells }) => cells.length === 0).length,
+    emptyNegativeExamples: sumOf(
+      negatives.filter(({ cells }) => cells.length === 0),
+      ({ standsFor }) => standsFor,
+    ),
     positiveValidationExamples: validating(positives),
     negativeValidationExamples: validating(negatives),
   }
@@ -516,6 +553,16 @@ export function plainUserFraction(user: string, seed: number, stream: 'validatio
 }
 
 function plainFraction(text: string): number {
+  return plainBits(text) / 2 ** 32
+}
+
+function plainBits(text: string): number {
   const digest = createHash('md5').update(text, 'utf8').digest('hex')
-  return Number.parseInt(digest.slice(0, 8), 16) / 2 ** 32
+  return Number.parseInt(digest.slice(0, 8), 16)
+}
+
+/** @returns whether a user is among the part of the users that is drawn: 24 bits of a product decide. */
+export function isPlainlyDrawn(user: string, seed: number, part: number): boolean {
+  const product = BigInt(plainBits(`validation:${seed}:${user}`)) * 1_103_515_245n
+  return Number((product >> 16n) & 0xff_ffffn) < part * 2 ** 24
 }

@@ -74,7 +74,7 @@ export function withIntervals(method: MethodRows, credits: Credits): MethodRows 
 export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = {}): ExportManifest {
   const channels = credits.map(([channel]) => channel)
   return {
-    schemaVersion: 5,
+    schemaVersion: 6,
     kind: 'export',
     runId: '20260101t000000z-abc123',
     sessionTime: '2026-03-02T03:04:05.000Z',
@@ -104,6 +104,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       examples: 'user-days',
       afterConversion: 'used-up',
       validationFraction: 0.5,
+      negativePatterns: 2_000_000,
       seed: 1,
     },
     channels,

@@ -89,7 +89,7 @@ describe('--model-from', () => {
     const place = await placeWith(later, storage)
     const name = `--model-from (MODEL_FROM) ${storage.location}`
     const bytes = await storage.read('manifest.json')
-    const older = new TextDecoder().decode(bytes).replace('"schemaVersion": 5', '"schemaVersion": 4')
+    const older = new TextDecoder().decode(bytes).replace('"schemaVersion": 6', '"schemaVersion": 5')
     await storage.write('manifest.json', [new TextEncoder().encode(older)])
     await expect(place.run(['export'], night)).rejects.toThrow(
       /^--model-from \(MODEL_FROM\) .*: .*\/manifest\.json: schemaVersion: .*: learn again there$/,

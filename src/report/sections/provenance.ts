@@ -85,16 +85,21 @@ export function runSection({ input }: ReportView): Html {
   const examples =
     `${formatCount(manifest.counts.positiveExamples)} with and ` +
     `${formatCount(manifest.counts.negativeExamples)} without a conversion (${manifest.options.examples})`
+  const sample = manifest.sampled && sampleNote(manifest.sampled)
   const facts: readonly Fact[] = [
     ['Run', visibleName(shapley.runId)],
     ['Session time', shapley.sessionTime],
     ['td-mta', shapley.version],
-    ['Examples', examples],
+    sample === undefined ? ['Examples', examples] : ['Examples', examples, sample],
     ...modelFacts(model),
     ...otherModelFacts(shapley.modelFrom),
   ]
   const options = html`<details><summary>Options behind these numbers</summary>${optionsTable(input)}</details>`
   return sectionHtml('run', 'Run, options and versions', factsHtml(facts), options)
+}
+
+function sampleNote({ oneOf }: { readonly oneOf: number }): string {
+  return `learned from 1 of ${formatCount(oneOf)} users without a conversion, weighted by ${formatCount(oneOf)}`
 }
 
 /** Where the model is that of another run. */
