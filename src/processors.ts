@@ -1,9 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { dirname, join } from 'node:path'
-
-/** Reads a file of the system; undefined where there is none. */
-export type ReadSystemFile = (path: string) => string | undefined
+import { join } from 'node:path'
+import { type ControlGroup, controlGroups, type ReadSystemFile, readSystemFile } from './control-groups.ts'
 
 /**
  * @returns how many threads can run at once: the processors that this process may use, or as much time on them as its control groups
@@ -13,37 +10,17 @@ export function usableProcessors(
   processors: number = availableParallelism(),
   read: ReadSystemFile = readSystemFile,
 ): number {
-  return Math.max(1, Math.min(processors, Math.ceil(leastQuota(read))))
+  const quotas = controlGroups('cpu', read).map((group) => quotaOf(group, read))
+  return Math.max(1, Math.min(processors, Math.ceil(Math.min(Number.POSITIVE_INFINITY, ...quotas))))
 }
 
-/**
- * @returns processors' worth of time that all control groups of the process grant; infinite without a limit. The groups are
- *   https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu (`cpu.max`) and those of version 1 (`cpu.cfs_quota_us`).
- */
-function leastQuota(read: ReadSystemFile): number {
-  const groups = (read('/proc/self/cgroup') ?? '').split('\n').flatMap((line) => {
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? []
-    if (path === undefined) return []
-    if (controllers === '') return foldersOf(path).map((folder) => quotaOf(read, folder))
-    return controllers?.split(',').includes('cpu')
-      ? foldersOf(path).map((folder) => oldQuotaOf(read, folder))
-      : []
-  })
-  return Math.min(Number.POSITIVE_INFINITY, ...groups)
-}
-
-/** A group and those that it is in; within a container the path may be the host's, and its own group is the root. */
-function foldersOf(path: string): string[] {
-  return path === '/' ? ['/'] : [path, ...foldersOf(dirname(path))]
-}
-
-function quotaOf(read: ReadSystemFile, folder: string): number {
-  const [quota, period] = (read(join('/sys/fs/cgroup', folder, 'cpu.max')) ?? '').split(/\s+/)
-  return ratioOf(quota, period)
-}
-
-function oldQuotaOf(read: ReadSystemFile, folder: string): number {
-  const file = (name: string) => read(join('/sys/fs/cgroup/cpu', folder, name))?.trim()
+/** @returns processors' worth of time that a group grants; infinite without a limit. */
+function quotaOf({ version, folder }: ControlGroup, read: ReadSystemFile): number {
+  if (version === 2) {
+    const [quota, period] = (read(join(folder, 'cpu.max')) ?? '').split(/\s+/)
+    return ratioOf(quota, period)
+  }
+  const file = (name: string) => read(join(folder, name))?.trim()
   return ratioOf(file('cpu.cfs_quota_us'), file('cpu.cfs_period_us'))
 }
 
@@ -51,12 +28,4 @@ function oldQuotaOf(read: ReadSystemFile, folder: string): number {
 function ratioOf(quota: string | undefined, period: string | undefined): number {
   const ratio = Number(quota) / Number(period)
   return ratio > 0 ? ratio : Number.POSITIVE_INFINITY
-}
-
-function readSystemFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
 }

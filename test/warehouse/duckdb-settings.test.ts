@@ -4,14 +4,35 @@ import { maybeDuckDbFile } from '../../src/warehouse/duckdb/kind.ts'
 import { memoryLimitBytes } from '../../src/warehouse/duckdb/settings.ts'
 
 const GB = 1e9
+const V2 = '/sys/fs/cgroup/shop/job'
+const ofGroup = { '/proc/self/cgroup': '0::/shop/job\n' }
 
-it.each([
-  ['the machine, where nothing limits the process', 10 * GB, undefined, 6 * GB],
-  ['the machine, where the limit is said to be 0', 10 * GB, 0, 6 * GB],
-  ['the machine, where the limit is larger', 10 * GB, 2 ** 64, 6 * GB],
-  ['the control group', 10 * GB, 2.5 * GB, 1.5 * GB],
-])('lets DuckDB use 60 %% of %s', (_, total, constrained, limit) => {
-  expect(memoryLimitBytes(total, constrained)).toBe(limit)
+it.each<[string, Record<string, string>, number]>([
+  ['the machine, where nothing limits the process', {}, 6 * GB],
+  ['the machine, where its group has no limit', { ...ofGroup, [`${V2}/memory.max`]: 'max\n' }, 6 * GB],
+  ['its group', { ...ofGroup, [`${V2}/memory.max`]: '2500000000\n' }, 1.5 * GB],
+  ['what its group is slowed down above', { ...ofGroup, [`${V2}/memory.high`]: '2500000000\n' }, 1.5 * GB],
+  [
+    'a group that its group is in',
+    { ...ofGroup, '/sys/fs/cgroup/shop/memory.max': '1000000000\n' },
+    0.6 * GB,
+  ],
+  [
+    'the root, which is the own group in a container',
+    { ...ofGroup, '/sys/fs/cgroup/memory.max': '1000000000\n' },
+    0.6 * GB,
+  ],
+  [
+    'its group of version 1',
+    {
+      '/proc/self/cgroup': '9:cpu,cpuacct:/other\n7:memory:/docker/a\n',
+      '/sys/fs/cgroup/memory/docker/a/memory.limit_in_bytes': '2500000000\n',
+      '/sys/fs/cgroup/memory/memory.limit_in_bytes': '9223372036854771712\n',
+    },
+    1.5 * GB,
+  ],
+])('lets DuckDB use 60 %% of %s', (_, files, limit) => {
+  expect(memoryLimitBytes(10 * GB, (path) => files[path])).toBe(limit)
 })
 
 it.each([

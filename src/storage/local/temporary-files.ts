@@ -36,7 +36,7 @@ export function isTemporaryName(name: string): boolean {
 /**
  * Removes what dead writers of `path` left beside it: of processes of this place that are gone, and of other places what
  * is a day older than the file just written, by the file system's own clock.
- * @param temporaryPath a file that was just written.
+ * @param temporaryPath a file or directory that was just written.
  */
 export async function removeAbandonedFiles(path: string, temporaryPath: string): Promise<void> {
   const directory = dirname(path)
@@ -45,7 +45,8 @@ export async function removeAbandonedFiles(path: string, temporaryPath: string):
   const { mtimeMs } = await stat(temporaryPath)
   for (const candidate of candidates) {
     const candidateMs = (await stat(candidate).catch(() => undefined))?.mtimeMs ?? mtimeMs
-    if (isAbandoned(path, candidate, mtimeMs - candidateMs)) await rm(candidate, { force: true })
+    if (isAbandoned(path, candidate, mtimeMs - candidateMs))
+      await rm(candidate, { force: true, recursive: true })
   }
 }
 

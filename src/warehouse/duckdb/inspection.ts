@@ -21,7 +21,7 @@ export function inspectDuckDb(warehouse: Warehouse, place: DuckDbPlace, logger: 
     try {
       return await withConnection(session, access, work, signal)
     } finally {
-      session.close()
+      await session.close()
     }
   }
   return {

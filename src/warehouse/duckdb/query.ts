@@ -4,6 +4,7 @@ import { type Sql, sqlForErrors } from '../../queries/sql.ts'
 import { isBrokenFile, shortenFileError } from './broken-file.ts'
 import { interruptOnAbort } from './interrupt-on-abort.ts'
 import type { Loan } from './session.ts'
+import { maybeSpillFailure } from './spill-directory.ts'
 
 /** Makes a batch of a chunk of the result; the names are those of its columns. */
 export type ChunkReader<Batch> = (chunk: DuckDBDataChunk, columnNames: readonly string[]) => Batch
@@ -19,10 +20,10 @@ export async function* streamQuery<Batch>(
   signal?: AbortSignal,
 ): AsyncIterable<Batch> {
   signal?.throwIfAborted()
-  const { connection, giveBack } = await lend()
+  const { connection, giveBack, spillPath } = await lend()
   const release = interruptOnAbort(connection, signal)
   try {
-    yield* streamChunks(connection, query, read, signal)
+    yield* streamChunks(connection, query, read, (work) => asQueryError(query, spillPath, signal, work))
   } finally {
     release()
     connection.interrupt()
@@ -32,16 +33,19 @@ export async function* streamQuery<Batch>(
   }
 }
 
+/** Does work, and throws our errors for DuckDB's. */
+type Guard = <T>(work: () => Promise<T>) => Promise<T>
+
 async function* streamChunks<Batch>(
   connection: DuckDBConnection,
   query: Sql,
   read: ChunkReader<Batch>,
-  signal: AbortSignal | undefined,
+  guard: Guard,
 ): AsyncGenerator<Batch> {
-  const result = await asQueryError(query, signal, () => connection.stream(query.render()))
+  const result = await guard(() => connection.stream(query.render()))
   const names = result.columnNames()
   for (;;) {
-    const chunk = await asQueryError(query, signal, () => result.fetchChunk())
+    const chunk = await guard(() => result.fetchChunk())
     if (!chunk || chunk.rowCount === 0) return
     yield read(chunk, names)
   }
@@ -49,6 +53,7 @@ async function* streamChunks<Batch>(
 
 async function asQueryError<T>(
   query: Sql,
+  spillPath: string,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -59,15 +64,14 @@ async function asQueryError<T>(
     return value
   } catch (error) {
     signal?.throwIfAborted()
-    throw queryError(query, error)
+    throw queryError(query, spillPath, error)
   }
 }
 
 /** @returns what DuckDB threw as one of our errors: its own text, then the SQL's first 2000 characters. */
-function queryError(query: Sql, error: unknown): DataError | RemoteError {
+function queryError(query: Sql, spillPath: string, error: unknown): Error {
   const message = messageOf(error)
   if (isBrokenFile(message)) return new DataError(`duckdb: ${shortenFileError(message)}`, { cause: error })
-  return new RemoteError(`duckdb: ${message.trimEnd()}\nin the query:\n${sqlForErrors(query)}`, {
-    cause: error,
-  })
+  const { kind, why } = maybeSpillFailure(message, spillPath) ?? { kind: RemoteError, why: message.trimEnd() }
+  return new kind(`duckdb: ${why}\nin the query:\n${sqlForErrors(query)}`, { cause: error })
 }

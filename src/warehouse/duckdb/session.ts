@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { type Sql, sql } from '../../queries/sql.ts'
 import { trinoMacros } from './macros.ts'
 import { checkWritable, type DuckDbPlace } from './place.ts'
 import { commonSettings } from './settings.ts'
+import { openSpillDirectory } from './spill-directory.ts'
 import { type Access, TABLES_CATALOG, TablesFile, type WaitOptions } from './tables-file.ts'
 
 /** The database of the input's view, in memory, so that it never ends up in a person's DuckDB file. */
@@ -14,6 +12,8 @@ export const INPUT_CATALOG = 'td_mta_input'
 /** A connection until it is given back. */
 export interface Loan {
   readonly connection: DuckDBConnection
+  /** Where it puts what exceeds its memory. */
+  readonly spillPath: string
   giveBack(): Promise<void>
 }
 
@@ -29,12 +29,14 @@ export interface Session {
   lend(access: Access | 'none', signal?: AbortSignal): Promise<Loan>
   /** Does work that keeps the order of appended rows; other work doesn't, which takes less memory. */
   inOrder<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T>
-  close(): void
+  close(): Promise<void>
 }
 
 export interface SessionOptions extends WaitOptions {
   /** Undefined: as many as there are processors. */
   readonly threads?: number | undefined
+  /** Tighter limits than those of the machine, such as `100MB`, for tests and measurements. */
+  readonly limits?: { readonly memory_limit?: string; readonly max_temp_directory_size?: string }
 }
 
 /**
@@ -48,16 +50,19 @@ export async function openSession(
   options: SessionOptions,
 ): Promise<Session> {
   await checkWritable(place)
-  const isUsers = place.csvDirectory === undefined
+  const spill = await openSpillDirectory(place.file)
   const instance = await DuckDBInstance.create(':memory:', {
     ...commonSettings(options.threads),
     preserve_insertion_order: 'false',
-    // DuckDB would spill into .tmp of the working directory.
-    temp_directory: isUsers ? `${place.file}.tmp` : join(tmpdir(), `td-mta-${randomUUID()}`),
+    temp_directory: spill.path,
   })
   const tables = new TablesFile(instance, place, options)
   const input = await instance.connect()
   await attachInput(input, inputSchema)
+  // As options of a new instance DuckDB takes no notice of some of them.
+  for (const [name, limit] of Object.entries(options.limits ?? {})) {
+    await input.run(sql`SET ${sql.identifier(name)} = ${sql.literal(limit)}`.render())
+  }
   input.disconnectSync()
   return {
     lend: async (access, signal) => {
@@ -68,16 +73,17 @@ export async function openSession(
           connection.disconnectSync()
           await detach()
         }
-        return { connection, giveBack }
+        return { connection, giveBack, spillPath: spill.path }
       } catch (error) {
         await detach()
         throw error
       }
     },
     inOrder: orderKeeper(),
-    close: () => {
+    close: async () => {
       tables.close()
       instance.closeSync()
+      await spill.remove()
     },
   }
 }

@@ -40,7 +40,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
   const session = await openSession(options, view?.database, options)
   const texts = new TextDirectory()
   const close = async () => {
-    session.close()
+    await session.close()
     await texts.remove()
   }
   try {
