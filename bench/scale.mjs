@@ -101,7 +101,7 @@ function plot() {
     marginRight: 70,
     style: { background: 'white', color: 'black', font: '12px sans-serif' },
     x: { type: 'log', label: 'million touchpoints', ticks: millions, tickFormat: String },
-    y: { type: 'log', label: 'processor seconds', grid: true, tickFormat: 'd' },
+    y: { type: 'log', label: 'processor seconds', grid: true, ticks: 6, tickFormat: '~r' },
     marks: [
       Plot.line(rows, line),
       Plot.dot(rows, { ...line, fill: 'step', r: 2.5 }),
