@@ -39,8 +39,10 @@ export class Trainer {
   private drawMask(rows: number): Float32Array | undefined {
     const { dropoutRate, random, width } = this.options
     if (dropoutRate === 0) return undefined
+    const mask = new Float32Array(rows * 2 * width)
     const kept = 1 / (1 - dropoutRate)
-    return Float32Array.from({ length: rows * 2 * width }, () => (random.uniform() < dropoutRate ? 0 : kept))
+    for (let at = 0; at < mask.length; at++) mask[at] = random.uniform() < dropoutRate ? 0 : kept
+    return mask
   }
 }
 

@@ -49,10 +49,11 @@ export function planMemory(pool: ThreadPool, { grid, width }: NetShape, batchRow
   const measure = pool.startKernels(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }))
   const setRows = (rows: number) => {
     measure.setShape(grid.lookbackDays, grid.channelCount, units, words, rows, learns)
-    return measure.countScratchBytes()
+    // An unsigned number of 32 bits.
+    return measure.countScratchBytes() >>> 0
   }
-  let rowsAtOnce = ROWS_AT_ONCE
-  while (setRows(rowsAtOnce) > MOST_SCRATCH_BYTES && rowsAtOnce > LEAST_ROWS_AT_ONCE) rowsAtOnce /= 2
+  let rowsAtOnce = LEAST_ROWS_AT_ONCE
+  while (rowsAtOnce < ROWS_AT_ONCE && 2 * setRows(rowsAtOnce) <= MOST_SCRATCH_BYTES) rowsAtOnce *= 2
   const scratchBytes = setRows(rowsAtOnce)
   const parameterCount = measure.countParameters()
   const mostRows = Math.max(batchRows, ROWS_OF_PREDICTION)
