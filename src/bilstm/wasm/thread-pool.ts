@@ -94,7 +94,6 @@ class Thread {
   constructor(module: WebAssembly.Module, number: number) {
     // Neither this process's options, which may not be a worker's, nor its environment, which holds secrets.
     this.worker = new Worker(PROGRAM, { eval: true, workerData: module, execArgv: [], env: {} })
-    // A pool that was not closed must not keep the process alive; whoever waits for a task does.
     this.worker.on('message', () => this.finish(undefined))
     this.worker.on('error', (error) => this.fail(number, messageOf(error)))
     this.worker.on('exit', (code) => this.fail(number, `exit code ${code}`))
