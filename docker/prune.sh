@@ -1,6 +1,6 @@
 #!/bin/sh
 # Removes from node_modules what no Node.js program reads: source maps, TypeScript, and TensorFlow.js builds for browsers
-# and bundlers. Shrinks 221 MB to 108 MB. Licences are kept.
+# and bundlers. Shrinks 179 MB to 108 MB. Licences are kept.
 #   prune.sh DIRECTORY
 set -eu
 cd "${1:?the node_modules directory is missing}"

@@ -79,8 +79,20 @@ export class ThreadPool {
   }
 
   private helpers(count: number): readonly Thread[] {
-    while (this.others.length < count) this.others.push(new Thread(this.module, this.others.length + 2))
+    while (this.others.length < count) this.others.push(startThread(this.module, this.others.length + 2))
     return this.others.slice(0, count)
+  }
+}
+
+/** @throws {ConfigError} where the system allows no further thread. */
+function startThread(module: WebAssembly.Module, number: number): Thread {
+  try {
+    return new Thread(module, number)
+  } catch (error) {
+    throw new ConfigError(
+      `thread ${number} of the model does not start (${messageOf(error)}): lower --threads (THREADS)`,
+      { cause: error },
+    )
   }
 }
 
