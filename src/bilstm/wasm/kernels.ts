@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { ConfigError, messageOf } from '../../errors.ts'
 
 declare global {
   /** What of WebAssembly is used here: it is part of Node.js, but its types come with those of browsers. */
@@ -49,9 +50,23 @@ export interface Kernels {
   ): void
 }
 
-/** @throws {Error} where `npm run build` has not made the file. */
-export async function loadKernels(): Promise<WebAssembly.Module> {
-  return await WebAssembly.compile(await readFile(new URL('net.wasm', import.meta.url)))
+/**
+ * @param file that `npm run build` has made.
+ * @throws {ConfigError} where this processor can't run it.
+ */
+export async function loadKernels(
+  file: URL = new URL('net.wasm', import.meta.url),
+): Promise<WebAssembly.Module> {
+  const bytes = await readFile(file)
+  try {
+    return await WebAssembly.compile(bytes)
+  } catch (error) {
+    throw new ConfigError(
+      `--backend (BACKEND) is wasm, which does not start here (${messageOf(error)}): a processor with SSE 4.1 or NEON is needed; ` +
+        'install TensorFlow for Node.js for the backend native, or set --model (MODEL) to hazard',
+      { cause: error },
+    )
+  }
 }
 
 export function startKernels(module: WebAssembly.Module, memory: WebAssembly.Memory): Kernels {
