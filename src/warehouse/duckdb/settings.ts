@@ -8,7 +8,7 @@ import {
 } from '../../control-groups.ts'
 import { usableProcessors } from '../../processors.ts'
 
-/** The rest is for Node.js, TensorFlow.js and what DuckDB doesn't count; above it DuckDB spills to disk. */
+/** The rest is for Node.js, the BiLSTM and what DuckDB doesn't count; above it DuckDB spills to disk. */
 const PART = 0.6
 
 /** @returns DuckDB's limit, in bytes: a part of the machine's memory, or of what the process's control groups allow. */
