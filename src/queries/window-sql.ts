@@ -40,10 +40,9 @@ export interface WindowParts extends TouchpointParts {
  *    conversion rows at or after a row, identifies them.
  * 3. `days`: one row for each user, stretch and day, with its touches as bits, and those of them that come after the
  *    day's moment. Where users without a conversion are dropped, their days are one row for all that are alike, which has no user.
- * 4. `windows`: the touches of the last W days of the stretch, as a sum over them. Days lie at position (-day) mod W, so
- *    that the bits of a window never meet and a sum is their union. `stretch_day` keeps stretches W apart. Where touches keep
- *    working after conversions, those of the last W days of all stretches: a day's earlier stretches are part of its
- *    later ones (`days_so_far`), and only a day's last stretch of all is seen from later days.
+ * 4. `windows`: the touches of the last W days of the stretch, or, where touches keep working after conversions, of all
+ *    stretches so far, as their union. Days lie at position (-day) mod W, so that each has bits of its own. `stretch_day`
+ *    orders a user's rows, and keeps apart what must not be in one window.
  * 5. `turned`: day 0 of each window moved to the front.
  * @returns common table expressions for one WITH. The windows are in `turned`: user_key, day, converted_at_sec,
  *   conversion_rows, with ids conversions, value, word_0, ..., and with moments is_seen and unseen_0, ...
@@ -62,7 +61,6 @@ FROM touchpoints`,
     ...(dropsUsers(parts)
       ? [step(sql`all_days`, daysSql(parts)), step(sql`days`, keptDays(parts))]
       : [step(sql`days`, daysSql(parts))]),
-    ...(keepsTouches(rules) ? [step(sql`days_so_far`, daysSoFarSql(parts))] : []),
     step(sql`windows`, windowsSql(parts)),
     ...barrelSteps(layout, {
       from: sql`windows`,
@@ -142,20 +140,6 @@ export function keepsTouches({ afterConversion }: ExampleRules): boolean {
   return afterConversion === 'keep'
 }
 
-/** Each stretch's day with the touches of the day's earlier stretches, and whether it is the day's last one. */
-function daysSoFarSql(parts: WindowParts): Sql {
-  const ofDay = sql`PARTITION BY user_key, day`
-  const masks = maskColumns(parts.layout).map((mask) => {
-    const soFar = sql`bitwise_or_agg(${mask}) OVER (${ofDay} ORDER BY conversions_left DESC)`
-    return sql`${unlessDropped(parts, soFar, mask)} AS ${mask}`
-  })
-  return sql`SELECT
-  user_key, conversions_left, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}
-  conversions_left = min(conversions_left) OVER (${ofDay}) AS ends_day,
-  ${sql.join(masks, sql`,\n`)}
-FROM days`
-}
-
 function rowsOfDays({ days, moments, rules }: WindowParts): { readonly from: Sql; readonly day: Sql } {
   if (moments === undefined) return { from: sql`ordered`, day: daySql(days, sql`at_sec`) }
   const seen = seenRowsSql(sql`ordered`, days, moments, rules.seed)
@@ -206,12 +190,9 @@ function windowsSql(parts: WindowParts): Sql {
   const { layout, rules } = parts
   const { lookbackDays } = rules
   const isOriginals = rules.kind === 'td-mta'
-  const keeps = keepsTouches(rules)
   const user = sql`PARTITION BY user_key ORDER BY stretch_day`
   const words = wordColumns(layout)
-  const sums = words.map(
-    (word) => sql`${keeps ? keptWordSql(parts, word) : stretchWordSql(parts, word)} AS ${word}`,
-  )
+  const unions = words.map((word) => sql`${windowWordSql(parts, word)} AS ${word}`)
   const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
   return sql`SELECT
   user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}
@@ -219,37 +200,38 @@ function windowsSql(parts: WindowParts): Sql {
   lead(day) OVER (${user}) AS next_day,
   first_value(conversions_left) OVER (${user}) AS conversions_in_all,
   ${isOriginals ? sql`max(CASE WHEN touched THEN day END) OVER (PARTITION BY user_key) AS last_touched_day,` : sql``}
-  ${sql.join(sums, sql`,\n`)}
+  ${sql.join(unions, sql`,\n`)}
 FROM (
   SELECT
     user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}conversions_left,
-    day - ${lookbackDays} * conversions_left AS stretch_day,${keeps ? sql` ends_day,` : sql``}
+    ${stretchDays(rules).place} AS stretch_day,
     ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
     ${sql.join(placed, sql`,\n`)}
-  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM ${keeps ? sql`days_so_far` : sql`days`}) AS positioned
+  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM days) AS positioned
 ) AS placed`
 }
 
-/** A word of the touches of the last W days of a row's stretch. */
-function stretchWordSql(parts: WindowParts, word: Sql): Sql {
-  const lastDays = sql`RANGE BETWEEN ${parts.rules.lookbackDays - 1} PRECEDING AND CURRENT ROW`
-  const ofDay = unlessDropped(parts, sql`day_${word}`, sql`0`)
-  const sum = sql`CAST(sum(${ofDay}) OVER (PARTITION BY user_key ORDER BY stretch_day ${lastDays}) AS bigint)`
-  return unlessDropped(parts, sum, sql`day_${word}`)
+/** A word of the touches that a row's window has. That of a dropped user's day is that day: those before it are no longer known. */
+function windowWordSql(parts: WindowParts, word: Sql): Sql {
+  const { reach } = stretchDays(parts.rules)
+  const frame = sql`PARTITION BY user_key ORDER BY stretch_day RANGE BETWEEN ${reach} PRECEDING AND CURRENT ROW`
+  const union = sql`bitwise_or_agg(day_${word}) OVER (${frame})`
+  return dropsUsers(parts) ? sql`CASE WHEN ${isDroppedSql} THEN day_${word} ELSE ${union} END` : union
 }
 
-/** The window of a dropped user's day is that day: those before it are no longer known, or summed up with others. */
-function unlessDropped(parts: WindowParts, kept: Sql, dropped: Sql): Sql {
-  return dropsUsers(parts) ? sql`CASE WHEN ${isDroppedSql} THEN ${dropped} ELSE ${kept} END` : kept
-}
+/** More conversions than any user has in a window. */
+const STRETCHES = 2 ** 20
 
-/** A word of the touches of the last W days of a row's user. */
-function keptWordSql(parts: WindowParts, word: Sql): Sql {
-  const { lookbackDays } = parts.rules
-  if (lookbackDays === 1) return sql`day_${word}`
-  const daysBefore = sql`RANGE BETWEEN ${lookbackDays - 1} PRECEDING AND 1 PRECEDING`
-  const ofDay = unlessDropped(parts, sql`CASE WHEN ends_day THEN day_${word} ELSE 0 END`, sql`0`)
-  return sql`day_${word} + CAST(coalesce(sum(${ofDay}) OVER (PARTITION BY user_key ORDER BY day ${daysBefore}), 0) AS bigint)`
+/**
+ * @returns SQL of `stretch_day`, by which a user's rows are in the order of time, and how far back in it a window reaches: either
+ *   stretches lie W days apart, or a day has room for all its stretches.
+ */
+function stretchDays(rules: WindowParts['rules']): { readonly place: Sql; readonly reach: number } {
+  const { lookbackDays } = rules
+  if (!keepsTouches(rules)) {
+    return { place: sql`day - ${lookbackDays} * conversions_left`, reach: lookbackDays - 1 }
+  }
+  return { place: sql`day * ${STRETCHES} - conversions_left`, reach: lookbackDays * STRETCHES - 1 }
 }
 
 /** The day's touches, at the day's position. */
