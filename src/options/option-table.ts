@@ -239,8 +239,8 @@ const credit = {
   evaluations: crediting(
     wholeNumber(1, 1e8),
     undefined,
-    'sub-patterns that a BiLSTM is asked about at most, 20 to 200 microseconds each; what they do not pay for is estimated by orders of the touches',
-    { defaultText: '2000000, more only where each pattern could not be estimated' },
+    'sub-patterns that a BiLSTM is asked about at most, 20 to 100 microseconds each; what they do not pay for is estimated by orders of the touches',
+    { defaultText: '1000000, more only where each pattern could not be estimated' },
   ),
   signalDraws: crediting(wholeNumber(99, 100_000), 199, 'permutations of the signal test'),
   placeboChannels: tableOfShapley(

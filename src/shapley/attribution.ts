@@ -2,11 +2,11 @@ import { setImmediate } from 'node:timers/promises'
 import {
   type ConvertingPatterns,
   cellCount,
-  cellsOf,
   type PatternBlock,
   type ValueFunction,
 } from '../examples/pattern.ts'
 import { type AtLeastOne, mapEach } from '../numerics/at-least-one.ts'
+import { readSetBits } from '../numerics/bits.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Progress } from '../progress.ts'
 import { IN_FULL, planBudget } from './budget.ts'
@@ -21,7 +21,7 @@ import { PatternMemo } from './pattern-memo.ts'
 /** How {@link attribute} works. */
 export interface AttributionOptions {
   /**
-   * Sub-patterns that a model is asked about at most. Undefined: 2,000,000, or what one pair of orders for each pattern takes if that is
+   * Sub-patterns that a model is asked about at most. Undefined: 1,000,000, or what one pair of orders for each pattern takes if that is
    * more. Memory grows with it: some 50 bytes each, more on a grid of more than 64 cells.
    */
   readonly evaluations?: number | undefined
@@ -150,8 +150,11 @@ export function orderBySize(patterns: PatternBlock): {
   readonly sizes: Uint32Array
   readonly order: Uint32Array
 } {
-  const { count, words, wordsPerPattern } = patterns
-  const sizes = Uint32Array.from({ length: count }, (_, pattern) => cellsOf(patterns, pattern).length)
+  const { count, grid, words, wordsPerPattern } = patterns
+  const cells = new Uint32Array(cellCount(grid))
+  const sizes = Uint32Array.from({ length: count }, (_, pattern) =>
+    readSetBits(words, pattern * wordsPerPattern, (pattern + 1) * wordsPerPattern, cells),
+  )
   const order = Uint32Array.from(sizes.keys()).sort((left, right) => {
     if (sizes[left] !== sizes[right]) return sizes[left]! - sizes[right]!
     for (let word = 0; word < wordsPerPattern; word++) {

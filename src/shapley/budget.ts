@@ -6,7 +6,7 @@ import type { PatternMemo } from './pattern-memo.ts'
 import { fullEvaluations, isExact } from './sampling-plan.ts'
 
 /** Sub-patterns that a model is asked about by default: some minutes' work. */
-export const EVALUATIONS = 2_000_000
+export const EVALUATIONS = 1_000_000
 
 /** Solved in full, instead of by a number of pairs of orders. */
 export const IN_FULL = 0
@@ -45,7 +45,7 @@ export async function planBudget(options: BudgetOptions): Promise<Uint16Array> {
   const { memo, games, converting, sizes, order, evaluations = EVALUATIONS, pause } = options
   const pairs = new Uint16Array(sizes.length)
   if (sizes.reduce((sum, players) => sum + fullEvaluations(players), 0) <= evaluations) {
-    await inTurns(order, pause, (pattern) => memo.internAll(games.buildFull(pattern).coalitions))
+    await rememberAll(options)
     return pairs
   }
   const { words, wordsPerPattern } = converting.patterns
@@ -70,6 +70,26 @@ export async function planBudget(options: BudgetOptions): Promise<Uint16Array> {
     pairs[pattern] = to
   })
   return pairs
+}
+
+/**
+ * Remembers the sub-patterns of all games in full. Largest exact games first: after them, a pattern that is remembered was part of one of them, and
+ * so were all its own parts.
+ */
+async function rememberAll({ memo, games, converting, sizes, order, pause }: BudgetOptions): Promise<void> {
+  const { words, wordsPerPattern } = converting.patterns
+  const isSmall = (pattern: number) => isExact(sizes[pattern]!)
+  await inTurns(order.filter(isSmall).reverse(), pause, (pattern) => {
+    if (memo.has(words, pattern * wordsPerPattern)) return
+    memo.internAll(games.buildFull(pattern).coalitions)
+  })
+  await inTurns(
+    order.filter((pattern) => !isSmall(pattern)),
+    pause,
+    (pattern) => {
+      memo.internAll(games.buildFull(pattern).coalitions)
+    },
+  )
 }
 
 function tooFew(evaluations: number, least: number, patterns: number): ConfigError {

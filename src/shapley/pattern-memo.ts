@@ -13,6 +13,9 @@ export class PatternMemo {
   /** Of each model. */
   private readonly values: Float64Array[]
   private evaluatedCount = 0
+  /** Written anew for each game: a new array for each would cost more than the look-ups. */
+  private numbers: Uint32Array = new Uint32Array(64)
+  private found: Float64Array = new Float64Array(64)
 
   /** @param models that give values. */
   constructor(grid: CellGrid, models = 1) {
@@ -36,6 +39,11 @@ export class PatternMemo {
     return this.table.intern(words, offset)
   }
 
+  /** @returns whether the pattern is remembered. Expected O(words). */
+  has(words: Uint32Array, offset: number): boolean {
+    return this.table.find(words, offset) >= 0
+  }
+
   /** Interns the sub-patterns of a game. Expected O(sub-patterns words). */
   internAll({ count, words }: SubPatterns): void {
     const width = this.table.wordsPerPattern
@@ -55,12 +63,13 @@ export class PatternMemo {
     return missing
   }
 
-  /** @returns the numbers of these sub-patterns, all of which must have been interned. */
+  /** @returns the numbers of these sub-patterns, all of which must have been interned: a view, valid until the next call. */
   numbersOf({ count, words }: SubPatterns): Uint32Array {
     const width = this.table.wordsPerPattern
-    const numbers = new Uint32Array(count)
-    for (let at = 0; at < count; at++) numbers[at] = this.table.find(words, at * width)
-    return numbers
+    this.numbers = withRoom(this.numbers, count)
+    const { numbers, table } = this
+    for (let at = 0; at < count; at++) numbers[at] = table.find(words, at * width)
+    return numbers.subarray(0, count)
   }
 
   /**
@@ -89,11 +98,15 @@ export class PatternMemo {
     this.evaluatedCount = end
   }
 
-  /** @returns a model's values of the patterns with these numbers, which must have been stored. O(indices). */
+  /**
+   * @returns a model's values of the patterns with these numbers, which must have been stored: a view, valid until the next call.
+   * O(indices).
+   */
   valuesAt(indices: Uint32Array, model = 0): Float64Array {
     const values = this.values[model]!
-    const found = new Float64Array(indices.length)
+    this.found = withRoom(this.found, indices.length)
+    const { found } = this
     for (let at = 0; at < indices.length; at++) found[at] = values[indices[at]!]!
-    return found
+    return found.subarray(0, indices.length)
   }
 }
