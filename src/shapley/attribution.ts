@@ -97,7 +97,7 @@ export async function attributeEach(
   const evaluationMs = await evaluatePending(memo, valueFunctions, { batchPatterns, signal, onBatch, now })
   const build = (pattern: number) =>
     pairs[pattern] === IN_FULL ? games.buildFull(pattern) : games.buildOrders(pattern, pairs[pattern]!)
-  const noises = mapEach(valueFunctions, () => new PairNoise())
+  const noises = mapEach(valueFunctions, () => new PairNoise(cellCount(patterns.grid)))
   for (const pattern of order) {
     if (pairs[pattern]! > 1 && games.isAudited(pattern))
       audit(memo, build(pattern), converting.conversions[pattern]!, noises)
@@ -138,7 +138,12 @@ function audit(memo: PatternMemo, game: Game, conversions: number, noises: AtLea
   const numbers = memo.numbersOf(game.coalitions)
   noises.forEach((noise, model) => {
     const values = memo.valuesAt(numbers, model)
-    noise.add(estimateByOrders(orders, values), orders.pairs, conversions / values[values.length - 1]!)
+    noise.add(
+      game.cells,
+      estimateByOrders(orders, values),
+      orders.pairs,
+      conversions / values[values.length - 1]!,
+    )
   })
 }
 

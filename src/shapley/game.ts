@@ -103,6 +103,6 @@ function solveGame(game: Game, values: Float64Array, pairNoise: PairNoise): Shap
   if (game.orders.pairs > 1) return estimate
   return {
     credits: estimate.credits,
-    standardErrors: pairNoise.variance(players, estimate.spread).map(Math.sqrt),
+    standardErrors: pairNoise.variance(game.cells, estimate.spread).map(Math.sqrt),
   }
 }

@@ -1,51 +1,59 @@
 import type { OrdersEstimate } from './orders.ts'
 
-/** Fewer audited games of a size are judged together with those of all sizes. */
+/** Cells in fewer audited games are judged by those of all cells. */
 const FEWEST_GAMES = 30
-
-/** Sums of variances, weighted. */
-interface Sums {
-  games: number
-  /** Of what one pair of orders gives. */
-  ofPair: number
-  /** Of what it would give if its two orders were independent. */
-  ofTwo: number
-}
 
 /**
  * How much one pair of orders errs. What forwards and backwards differ by is known from a single pair, how much less than two independent
- * orders it errs is not: games that were given several pairs, drawn by chance among all, show it (a ratio estimate: Cochran,
- * Sampling Techniques, 6.4).
+ * orders it errs is not: games that were given several pairs, drawn by chance among all, show it for each cell (a ratio estimate:
+ * Cochran, Sampling Techniques, 6.4).
  */
 export class PairNoise {
-  private readonly all: Sums = { games: 0, ofPair: 0, ofTwo: 0 }
-  private readonly byPlayers = new Map<number, Sums>()
+  /** Audited games with each cell. */
+  private readonly games: Uint32Array
+  /** By cell, sums over audited games: of the variance of what one pair gives, and of two independent orders'. */
+  private readonly ofPair: Float64Array
+  private readonly ofTwo: Float64Array
+
+  /** @param cells of the grid. */
+  constructor(cells: number) {
+    this.games = new Uint32Array(cells)
+    this.ofPair = new Float64Array(cells)
+    this.ofTwo = new Float64Array(cells)
+  }
 
   /**
-   * @param estimate of a game, by two or more pairs. @param pairs how many.
-   * @param weight what the game's values count in the sum of credits.
+   * @param cells of the game's players. @param estimate of it by two or more pairs. @param pairs how many.
+   * @param weight what the game's values count in the sum of credits. O(cells).
    */
-  add({ standardErrors, spread }: OrdersEstimate, pairs: number, weight: number): void {
-    const players = spread.length
-    const own = this.byPlayers.get(players) ?? { games: 0, ofPair: 0, ofTwo: 0 }
-    this.byPlayers.set(players, own)
-    for (const sums of [own, this.all]) {
-      sums.games++
-      for (let player = 0; player < players; player++) {
-        sums.ofPair += (weight * standardErrors[player]!) ** 2 * pairs
-        sums.ofTwo += weight ** 2 * spread[player]!
-      }
-    }
+  add(
+    cells: readonly number[],
+    { standardErrors, spread }: OrdersEstimate,
+    pairs: number,
+    weight: number,
+  ): void {
+    cells.forEach((cell, player) => {
+      this.games[cell]!++
+      this.ofPair[cell]! += (weight * standardErrors[player]!) ** 2 * pairs
+      this.ofTwo[cell]! += weight ** 2 * spread[player]!
+    })
   }
 
   /**
    * @param spread of a game by one pair, see {@link OrdersEstimate}.
-   * @returns the variance of each player's credit. Where no game shows it, that of two independent orders, which is more.
+   * @returns the variance of each player's credit. Where no game shows it, that of two independent orders, which is more. O(cells).
    */
-  variance(players: number, spread: Float64Array): Float64Array {
-    const own = this.byPlayers.get(players)
-    const { ofPair, ofTwo } = own !== undefined && own.games >= FEWEST_GAMES ? own : this.all
-    const ratio = ofTwo > 0 ? ofPair / ofTwo : 1
-    return spread.map((squared) => ratio * squared)
+  variance(cells: readonly number[], spread: Float64Array): Float64Array {
+    return spread.map((squared, player) => this.ratio(cells[player]!) * squared)
   }
+
+  private ratio(cell: number): number {
+    if (this.games[cell]! >= FEWEST_GAMES) return ratioOf(this.ofPair[cell]!, this.ofTwo[cell]!)
+    const sum = (terms: Float64Array) => terms.reduce((total, term) => total + term, 0)
+    return ratioOf(sum(this.ofPair), sum(this.ofTwo))
+  }
+}
+
+function ratioOf(ofPair: number, ofTwo: number): number {
+  return ofTwo > 0 ? ofPair / ofTwo : 1
 }

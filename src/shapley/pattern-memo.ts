@@ -15,12 +15,13 @@ export class PatternMemo {
   private evaluatedCount = 0
   /** Written anew for each game: a new array for each would cost more than the look-ups. */
   private numbers: Uint32Array = new Uint32Array(64)
-  private found: Float64Array = new Float64Array(64)
+  private readonly found: Float64Array[]
 
   /** @param models that give values. */
   constructor(grid: CellGrid, models = 1) {
     this.grid = grid
     this.values = Array.from({ length: models }, () => new Float64Array(64))
+    this.found = Array.from({ length: models }, () => new Float64Array(64))
     this.table = new PatternTable(wordsPerPattern(grid), cellCount(grid))
   }
 
@@ -99,13 +100,13 @@ export class PatternMemo {
   }
 
   /**
-   * @returns a model's values of the patterns with these numbers, which must have been stored: a view, valid until the next call.
-   * O(indices).
+   * @returns a model's values of the patterns with these numbers, which must have been stored: a view, valid until the
+   * next call for the model. O(indices).
    */
   valuesAt(indices: Uint32Array, model = 0): Float64Array {
     const values = this.values[model]!
-    this.found = withRoom(this.found, indices.length)
-    const { found } = this
+    const found = withRoom(this.found[model]!, indices.length)
+    this.found[model] = found
     for (let at = 0; at < indices.length; at++) found[at] = values[indices[at]!]!
     return found.subarray(0, indices.length)
   }

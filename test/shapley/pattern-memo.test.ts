@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { PatternMemo } from '../../src/shapley/pattern-memo.ts'
+import { SubPatterns } from '../../src/shapley/sub-patterns.ts'
 
 describe('a memo of pattern values', () => {
   const grid = { lookbackDays: 5, channelCount: 8 }
@@ -35,5 +36,29 @@ describe('a memo of pattern values', () => {
     const values = [0, 1].map((model) => memo.valuesAt(Uint32Array.of(1, 0), model))
     expect(values).toEqual([Float64Array.of(0.2, 0.1), Float64Array.of(0.4, 0.3)])
     expect(memo.pendingCount).toBe(0)
+  })
+})
+
+describe('the memo of a game', () => {
+  it('tells what is missing, up to a number, and finds what was interned', () => {
+    for (const grid of [
+      { lookbackDays: 2, channelCount: 8 },
+      { lookbackDays: 4, channelCount: 8 },
+    ]) {
+      const memo = new PatternMemo(grid)
+      const coalitions = new SubPatterns(1)
+      memo.intern(Uint32Array.of(5), 0)
+      coalitions.writeAll([0, 2, 9])
+      expect(memo.countMissing(coalitions, 100)).toBe(7)
+      expect(memo.countMissing(coalitions, 2)).toBeGreaterThan(2)
+      memo.internAll(coalitions)
+      expect(memo.countMissing(coalitions, 0)).toBe(0)
+      expect(memo.count).toBe(8)
+      expect([memo.has(Uint32Array.of(512), 0), memo.has(Uint32Array.of(2), 0)]).toEqual([true, false])
+      memo.store([Float64Array.of(5, 0, 1, 4, 512, 513, 516, 517)])
+      expect(memo.valuesAt(memo.numbersOf(coalitions))).toEqual(
+        Float64Array.of(0, 1, 4, 5, 512, 513, 516, 517),
+      )
+    }
   })
 })
