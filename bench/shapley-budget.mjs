@@ -1,8 +1,9 @@
-// node bench/shapley-budget.mjs DATA_DIR: of an export and a model of it, see bench/README.md
+// node bench/shapley-budget.mjs DATA_DIR EVALUATIONS...: of an export and a model of it, see bench/README.md
 import { readExportManifest, readModelManifest } from '../dist/artifacts/manifest.js'
 import { gridOf, openPatternSource, readConvertingPatterns } from '../dist/artifacts/pattern-source.js'
 import { loadModel } from '../dist/bilstm/artifact.js'
 import { openBackend } from '../dist/bilstm/backends.js'
+import { cellsOf } from '../dist/examples/pattern.js'
 import { silentLogger } from '../dist/logger.js'
 import { PatternTable } from '../dist/numerics/pattern-table.js'
 import { silentProgress } from '../dist/progress.js'
@@ -10,17 +11,34 @@ import { attribute } from '../dist/shapley/attribution.js'
 import { openLocalStorage } from '../dist/storage/local/storage.js'
 
 /** How far credits by a budget of evaluations are from those by all of them, and how well the standard error knows that. */
-const BUDGETS = [0.08, 0.1, 0.15, 0.3, 0.6]
+const BUDGETS = process.argv.slice(3).map(Number)
+/** Of larger patterns no exact credit is known. */
+const MOST_CELLS = 11
 const SEEDS = [101, 102, 103, 104, 105]
 
 const storage = openLocalStorage(process.argv[2])
 const { manifest } = await readExportManifest(storage)
 const { bilstm } = await readModelManifest(storage)
 const source = openPatternSource(storage, manifest, new AbortController().signal)
-const { credited } = await readConvertingPatterns(manifest, source)
+const credited = smallOf((await readConvertingPatterns(manifest, source)).credited)
 const backend = await openBackend('auto', undefined, silentLogger)
 const saved = await loadModel(storage, bilstm.nets[0].files, gridOf(manifest))
 const net = backend.openNet(saved, saved.weights)
+
+function smallOf({ patterns, conversions, value }) {
+  const width = patterns.wordsPerPattern
+  const kept = Array.from({ length: patterns.count }, (_, at) => at).filter(
+    (at) => cellsOf(patterns, at).length <= MOST_CELLS,
+  )
+  const words = Uint32Array.from(
+    kept.flatMap((at) => [...patterns.words.subarray(at * width, (at + 1) * width)]),
+  )
+  return {
+    patterns: { ...patterns, count: kept.length, words },
+    conversions: Float64Array.from(kept, (at) => conversions[at]),
+    value: Float64Array.from(kept, (at) => value[at]),
+  }
+}
 
 /** Asks the net about each pattern once in all runs. */
 const known = new PatternTable(credited.patterns.wordsPerPattern)
@@ -59,8 +77,7 @@ console.log(
   '| evaluations | estimated patterns | largest standard error / sqrt(credit) | errors / standard errors | within 1.96 |',
 )
 console.log('|---|---|---|---|---|')
-for (const share of BUDGETS) {
-  const budget = Math.round(share * exact.evaluations)
+for (const budget of BUDGETS) {
   const runs = []
   for (const seed of SEEDS) runs.push(await credit(budget, seed))
   const errors = runs.flatMap(({ conversions, standardError }) =>
