@@ -2,6 +2,7 @@ import { DataError } from '../errors.ts'
 import { DistinctPatterns } from '../examples/distinct-patterns.ts'
 import type { CellGrid, ConvertingPatterns, PatternRecord } from '../examples/pattern.ts'
 import { CellCounts } from '../hazard/exposure.ts'
+import type { SampledExamples } from '../hazard/hazard.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { ExportManifest } from './manifest.ts'
 import { readShards } from './shards.ts'
@@ -14,11 +15,11 @@ export interface PatternSource {
   readonly counted?: CountedNegatives | undefined
 }
 
-/** Examples without a conversion of all users, kept or not. */
+/** Examples without a conversion of all users, kept or not; one in `oneOf` users is. */
 export interface CountedNegatives {
-  readonly all: CellCounts
+  readonly all: SampledExamples
   /** Of users who don't validate. */
-  readonly training: CellCounts
+  readonly training: SampledExamples
 }
 
 /** @returns streams over the shards that the manifest lists; each is checked against it while it is read. */
@@ -37,15 +38,13 @@ export function openPatternSource(
 function maybeCounted(manifest: ExportManifest): CountedNegatives | undefined {
   const { sampled, counts } = manifest
   if (sampled === undefined) return undefined
-  const { negativeCells, negativeValidationCells } = sampled
+  const { oneOf, negativeCells, negativeValidationCells } = sampled
   const training = negativeCells.map((examples, cell) => examples - (negativeValidationCells[cell] ?? 0))
+  const grid = gridOf(manifest)
+  const trainingExamples = counts.negativeExamples - counts.negativeValidationExamples
   return {
-    all: CellCounts.of(gridOf(manifest), counts.negativeExamples, negativeCells),
-    training: CellCounts.of(
-      gridOf(manifest),
-      counts.negativeExamples - counts.negativeValidationExamples,
-      training,
-    ),
+    all: { oneOf, negatives: CellCounts.of(grid, counts.negativeExamples, negativeCells) },
+    training: { oneOf, negatives: CellCounts.of(grid, trainingExamples, training) },
   }
 }
 

@@ -70,7 +70,7 @@ export async function maybeHoldOut(
       positives: () => positives.passOn(source.positives()),
       negatives: () => negatives.passOn(source.negatives()),
     },
-    { exposure: rule, negatives: source.counted?.training, signal },
+    { exposure: rule, sampled: source.counted?.training, signal },
   )
   return {
     positives: positives.pool,

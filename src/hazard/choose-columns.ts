@@ -33,7 +33,7 @@ const CHANCE_GAIN = 6.6
  * So few conversions get few half-lives, and many show their true curve. More than 80 channels always get half-lives.
  *
  * *Pairs of channels*: one after the other, the pair that conversions ask for most, as long as twice its gain in log likelihood is
- * above what chance gives the best of that many pairs, 6.6 + 2 ln(pairs).
+ * above what chance gives the best of that many pairs, 6.6 + 2 ln(pairs), and more where their exposure is an estimate.
  * @param converting each pattern that led to conversions.
  */
 export function chooseColumns(converting: ConvertingPatterns, exposed: ExposedExamples): HazardFit {
@@ -87,7 +87,7 @@ function addPairs(
     if (found === undefined) return best
     const near = Float64Array.of(...weights, 0)
     const more = fitColumns(decay, [...pairs, found.pair], converting, exposed, near)
-    if (2 * (more.fit.logLikelihood - logLikelihood) <= needed) return best
+    if (2 * (more.fit.logLikelihood - logLikelihood) <= needed * found.inflation) return best
     best = more
   }
   return best

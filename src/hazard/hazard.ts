@@ -12,12 +12,18 @@ export interface HazardExamples {
   negatives(): AsyncIterable<readonly PatternRecord[]>
 }
 
+/** What there is where the stream has the examples without a conversion of one in `oneOf` users, which stand for all. */
+export interface SampledExamples {
+  readonly oneOf: number
+  readonly negatives: CellCounts
+}
+
 /** How {@link fitHazard} reads the examples. */
 export interface HazardFitOptions {
   /** Absent: examples are users at a moment. */
   readonly exposure?: ExposureRule
-  /** All examples without a conversion, where the stream has a sample that stands for them; absent: it has all. */
-  readonly negatives?: CellCounts | undefined
+  /** Absent: the stream has all examples without a conversion. */
+  readonly sampled?: SampledExamples | undefined
   /** Stops the fit between two batches. */
   readonly signal?: AbortSignal
 }
@@ -40,10 +46,10 @@ export async function fitHazard(
   source: HazardExamples,
   options: HazardFitOptions = {},
 ): Promise<HazardFit> {
-  const { signal, exposure: rule = MOMENT_EXPOSURE, negatives: counted } = options
+  const { signal, exposure: rule = MOMENT_EXPOSURE, sampled } = options
   const positives = new CellCounts(grid)
-  const negatives = counted ?? new CellCounts(grid)
-  const pairs = new PairExposure(grid, rule)
+  const negatives = sampled?.negatives ?? new CellCounts(grid)
+  const pairs = new PairExposure(grid, rule, sampled?.oneOf)
   const distinct = new DistinctPatterns(grid)
   for await (const records of source.positives()) {
     signal?.throwIfAborted()
@@ -57,7 +63,7 @@ export async function fitHazard(
   for await (const records of source.negatives()) {
     signal?.throwIfAborted()
     for (const record of records) {
-      if (counted === undefined) negatives.add(record)
+      if (sampled === undefined) negatives.add(record)
       pairs.add(record)
     }
   }

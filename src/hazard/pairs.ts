@@ -3,15 +3,25 @@ import { withRoom } from '../numerics/with-room.ts'
 import { type ChannelPair, pairCurve } from './columns.ts'
 import type { ExposureRule } from './exposure.ts'
 
-/** Adds up over examples what they have in the column of each possible pair of channels. */
+/**
+ * Adds up over examples what they have in the column of each possible pair of channels. Where the examples without a
+ * conversion are those of a sample of users, the sums are estimates.
+ */
 export class PairExposure {
   private readonly channelCount: number
   private readonly left: Float64Array
   private readonly dayZeroExposure: number
   private readonly days: Float64Array
+  private readonly squares: Float64Array
+  /** By what `squares` has to be multiplied for the variance of an estimate. */
+  private readonly spread: number
   private readonly sums: ChannelSums
 
-  constructor(grid: CellGrid, rule: ExposureRule) {
+  /** @param oneOf for how many users each one without a conversion stands. */
+  constructor(grid: CellGrid, rule: ExposureRule, oneOf = 1) {
+    // Touches that meet are together in at most W windows of their user, which are all drawn or none.
+    this.spread = (oneOf - 1) * grid.lookbackDays
+    this.squares = new Float64Array(grid.channelCount ** 2)
     this.channelCount = grid.channelCount
     this.left = pairCurve(grid)
     this.dayZeroExposure = rule.dayZeroExposure
@@ -30,6 +40,7 @@ export class PairExposure {
     }
     sums.forEachPair((first, second, product) => {
       this.days[first * channelCount + second]! += count * product
+      if (label === 0) this.squares[first * channelCount + second]! += count * product * product
     })
     sums.clear()
   }
@@ -37,17 +48,24 @@ export class PairExposure {
   of([first, second]: ChannelPair): number {
     return this.days[first * this.channelCount + second]!
   }
+
+  /** @returns an upper bound of the variance that a sample of users gives the days of exposure; 0 where there is none. */
+  varianceOf([first, second]: ChannelPair): number {
+    return this.spread * this.squares[first * this.channelCount + second]!
+  }
 }
 
 /** A pair that conversions ask for: by how many standard errors its column would raise the likelihood. */
 export interface PairScore {
   readonly pair: ChannelPair
   readonly score: number
+  /** How many times the score's variance is what it would be if the exposure were known. */
+  readonly inflation: number
 }
 
 /**
  * Scores all pairs of channels at a fit without them: the slope of the log likelihood in the pair's weight, in standard errors
- * of the slope as if the other weights were known, which makes it smaller than it is.
+ * of the slope as if the other weights were known, which makes it smaller than it is, and with what a sample of users adds to them.
  * @param rates of the fit, conversions per day, one per pattern.
  * @param fitted pairs that the fit has already.
  * @returns the pair with the highest score, undefined where none would raise the likelihood. O(patterns * touched channels^2).
@@ -80,8 +98,10 @@ export function maybeBestPair(
     for (let second = first + 1; second < channelCount; second++) {
       const at = first * channelCount + second
       if (squares[at] === 0) continue
-      const score = (pulls[at]! - exposure.of([first, second])) / Math.sqrt(squares[at]!)
-      if (score > (best?.score ?? 0)) best = { pair: [first, second], score }
+      const pair = [first, second] as const
+      const inflation = 1 + exposure.varianceOf(pair) / squares[at]!
+      const score = (pulls[at]! - exposure.of(pair)) / Math.sqrt(squares[at]! * inflation)
+      if (score > (best?.score ?? 0)) best = { pair, score, inflation }
     }
   }
   return best

@@ -89,7 +89,7 @@ async function fitHazardModel(manifest: ExportManifest, world: World): Promise<H
   const source = openPatternSource(storage, manifest, signal)
   const hazard = await fitHazard(gridOf(manifest), source, {
     exposure: exposureRuleOf(manifest),
-    negatives: source.counted?.all,
+    sampled: source.counted?.all,
     signal,
   })
   const { iterations, logLikelihood, baseline } = hazard
