@@ -8,9 +8,10 @@ import type { Warehouse } from '../warehouse/warehouse.ts'
 import { dropsUsers } from './dropped-sql.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
 import { extractionQuery, LABEL } from './extraction-sql.ts'
-import { NegativeCells, type SampledNegatives } from './negative-cells.ts'
+import { type Ages, NegativeCells, type SampledNegatives } from './negative-cells.ts'
 import { positionsOf } from './result-columns.ts'
 import type { SpanParts } from './span-sql.ts'
+import { ageNumbers, agesOf } from './thinned-sql.ts'
 
 /** Counts of one batch, which add up over the batches. */
 export interface BatchTotals {
@@ -106,7 +107,6 @@ class BatchTally {
   readonly evidence: EvidenceRows
   private readonly layout: WordLayout
   private readonly at: ColumnPositions
-  private readonly firstDay: number
   /** Of everybody, where users are dropped. */
   private readonly cells: NegativeCells | undefined
   private readonly standsFor = { negativeExamples: 0, negativeValidationExamples: 0 }
@@ -126,12 +126,11 @@ class BatchTally {
   }
 
   constructor(parts: SpanParts, at: ColumnPositions) {
-    const { layout, evidence } = parts
+    const { layout } = parts
     this.evidence = new EvidenceRows(layout)
     this.layout = layout
     this.at = at
-    this.firstDay = evidence.firstDay
-    if (dropsUsers(parts)) this.cells = new NegativeCells(layout, parts)
+    if (dropsUsers(parts)) this.cells = new NegativeCells(layout)
   }
 
   /** @returns the patterns among the rows, after taking all counts. A pattern row without examples is no pattern. */
@@ -208,15 +207,12 @@ class BatchTally {
     if (label <= LABEL.spans) {
       const words = columns.slice(at.word0).map((column) => column[row]!)
       this.evidence.add(LABEL.spans - label, count, words)
-    } else if (label >= LABEL.dropped) {
-      const validating = numberAt(at.validationExamples)
-      if (label === LABEL.dropped) {
-        counts.negativeExamples += count
-        counts.negativeValidationExamples += validating
-      } else {
-        const day = this.firstDay + label - LABEL.droppedDays
-        this.cells?.addDay(day, columns.slice(at.word0), row, count, validating)
-      }
+    } else if (label === LABEL.thinned) {
+      counts.negativeExamples += count
+      counts.negativeValidationExamples += numberAt(at.validationExamples)
+    } else if (label >= LABEL.seen) {
+      const pattern = { words: columns.slice(at.word0), row }
+      this.cells?.addAges(pattern, agesOfLabel(label, this.layout), count, numberAt(at.validationExamples))
     } else if (label === LABEL.users) {
       counts.users = count
       counts.creditedEntryValue = numberAt(at.exampleValue)
@@ -238,6 +234,13 @@ class BatchTally {
     if (cells === undefined) return undefined
     return { ...standsFor, negativeCells: [...cells.all], negativeValidationCells: [...cells.validating] }
   }
+}
+
+/** @returns at which ages a row of thinned users has examples, and whether they are to be taken away. */
+function agesOfLabel(label: number, { grid: { lookbackDays } }: WordLayout): Ages {
+  if (label === LABEL.seen) return { from: 0, to: 0, isCut: false }
+  const isCut = label >= LABEL.later + ageNumbers(lookbackDays)
+  return { ...agesOf((label - LABEL.later) % ageNumbers(lookbackDays), lookbackDays), isCut }
 }
 
 function sumOf(column: Float64Array): number {

@@ -5,20 +5,20 @@ import { splitKeySql } from './evidence-key.ts'
 import { amount, select } from './result-columns.ts'
 import { agesAfterConversion, countsLaterDays, runsSql, type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
+import { ageNumbers, ownDayWords, THINNED_PART, thinnedSql } from './thinned-sql.ts'
 import { unseenNames, windowSteps, zeroValueSql } from './window-sql.ts'
 
 /**
- * What a row of the result is, by its `label`: from `droppedDays` up, days of dropped users; the counts of these users; a pattern of examples that convert or do not; a row of counts; or, from
+ * What a row of the result is, by its `label`: from `seen` up, what is left of users who aren't drawn; their counts; a pattern of examples that convert or do not; a row of counts; or, from
  * `spans` down, a span of a user in the evidence sample, whose key is `spans` minus the label.
  */
 export const LABEL = {
-  /**
-   * The label less this is a day, from the data's first on: how many dropped users were touched on it. Touches before the day's moment
-   * are in cells of day 0, all touches are in cells of 1 day before.
-   */
-  droppedDays: 3,
-  /** Examples of dropped users. */
-  dropped: 2,
+  /** Touches of days, in cells of day 0; the label less this is a number of ages. @see THINNED_PART, also of the next two. */
+  later: 4,
+  /** Touches of days at or before their moments, in cells of day 0. */
+  seen: 3,
+  /** Examples of users who aren't drawn. */
+  thinned: 2,
   converting: 1,
   notConverting: 0,
   /** Users, conversion rows, and the value of credited entry conversions. */
@@ -47,6 +47,7 @@ export function extractionQuery(parts: SpanParts) {
   const steps = [
     ...windowSteps(parts),
     step(sql`spans`, spansSql(parts)),
+    ...(dropsUsers(parts) ? [step(sql`thinned`, thinnedSql(parts))] : []),
     step(sql`runs`, runsSql(parts)),
     step(sql`single_days`, singleDaysSql(parts)),
     ...exampleSteps(parts),
@@ -66,8 +67,11 @@ function exampleSteps(parts: SpanParts): Sql[] {
 }
 
 /** How far a day's pattern is shifted; by the original's rule, to how many days it is cut. */
-function dayAmountSql({ rules: { kind, lookbackDays } }: SpanParts): Sql {
-  if (kind === 'user-days') return sql`CASE WHEN part < 0 THEN 0 ELSE first_age + part END AS age`
+function dayAmountSql(parts: SpanParts): Sql {
+  const { kind, lookbackDays } = parts.rules
+  const thins = dropsUsers(parts)
+  if (kind === 'user-days')
+    return sql`CASE WHEN part < 0${thins ? sql` OR thinned > 0` : sql``} THEN 0 ELSE first_age + part END AS age`
   return sql`CASE WHEN part < 0 OR end_age = first_age + 1 THEN ${lookbackDays + 1} ELSE part + 1 END AS kept`
 }
 
@@ -98,18 +102,22 @@ function singleDaysSql(parts: SpanParts): Sql {
   const ofOwnDay = (own: Sql, later: Sql) =>
     countsLaterDays(parts) ? sql`CASE WHEN part = 0 THEN ${own} ELSE ${later} END` : own
   const drops = dropsUsers(parts)
-  const unlessDropped = (kept: Sql, dropped: Sql) =>
-    drops ? sql`CASE WHEN dropped_day >= 0 THEN ${dropped} ELSE ${kept} END` : kept
+  const unlessThinned = (drawn: Sql, thinned: Sql, isOther = sql`thinned > 0`) =>
+    drops ? sql`CASE WHEN ${isOther} THEN ${thinned} ELSE ${drawn} END` : drawn
+  const isThinnedDay = sql`thinned > 0 AND NOT (is_positive AND part = ${THINNED_PART.seen})`
+  const isLeft = sql`CASE part WHEN ${THINNED_PART.seen} THEN thinned = 2 WHEN ${THINNED_PART.later} THEN later_ages >= 0 ELSE true END`
+  const ofThinned = (rows: Sql) => sql`CASE WHEN ${isLeft} THEN ${rows} ELSE 0 END`
   const keys = splitKeySql(parts.evidence, parts.layout.grid.lookbackDays, sql`evidence_key`)
   const label = byPart({
     ownDay: sql`${LABEL.spans} - (${keys.ownDay})`,
     span: sql`${LABEL.spans} - CASE WHEN ${isSplit} THEN ${keys.laterDays} ELSE evidence_key END`,
     users: sql`${LABEL.users}`,
     entries: sql`${LABEL.entries}`,
-    emptyDays: unlessDropped(sql`${LABEL.notConverting}`, sql`${LABEL.dropped}`),
-    day: unlessDropped(
+    emptyDays: unlessThinned(sql`${LABEL.notConverting}`, sql`${LABEL.thinned}`),
+    day: unlessThinned(
       sql`CASE WHEN is_positive AND part = 0 THEN ${LABEL.converting} ELSE ${LABEL.notConverting} END`,
-      sql`${LABEL.droppedDays} + dropped_day`,
+      thinnedLabelSql(parts),
+      isThinnedDay,
     ),
   })
   const examples = byPart({
@@ -120,7 +128,7 @@ function singleDaysSql(parts: SpanParts): Sql {
     users: sql`users`,
     entries: sql`entries`,
     emptyDays: sql`empty_days`,
-    day: ofOwnDay(sql`examples`, sql`later_days`),
+    day: unlessThinned(ofOwnDay(sql`examples`, sql`later_days`), ofThinned(sql`span_rows`), isThinnedDay),
   })
   const validating = byPart({
     ownDay: sql`0`,
@@ -128,7 +136,11 @@ function singleDaysSql(parts: SpanParts): Sql {
     users: sql`conversion_rows`,
     entries: sql`0`,
     emptyDays: sql`validation_empty_days`,
-    day: ofOwnDay(sql`validation_examples`, sql`validation_later_days`),
+    day: unlessThinned(
+      ofOwnDay(sql`validation_examples`, sql`validation_later_days`),
+      ofThinned(sql`validation_rows`),
+      isThinnedDay,
+    ),
   })
   const credited = byPart({
     ownDay: sql`0`,
@@ -154,9 +166,12 @@ function singleDaysSql(parts: SpanParts): Sql {
     : sql``
   const isBlank = sql`part < 0 AND part > ${PART.span}`
   const unseen = unseenNames(parts)
-  const words = wordColumns(parts.layout).map((word, at) => {
+  const own = ownDayWords(parts.layout)
+  const isOwn = sql`${isThinnedDay} AND part < ${THINNED_PART.cut}`
+  const words = wordColumns(parts.layout).map((name, at) => {
+    const word = unlessThinned(name, own[at] ?? name, isOwn)
     const seen = unseen[at] && sql` WHEN part = 0 OR part = ${PART.ownDay} THEN ${word} - ${unseen[at]}`
-    return sql`CASE WHEN ${isBlank} THEN 0${seen ?? sql``} ELSE ${word} END AS ${word}`
+    return sql`CASE WHEN ${isBlank} THEN 0${seen ?? sql``} ELSE ${word} END AS ${name}`
   })
   const evidencePart = sql`CASE WHEN ${isSplit} THEN ${PART.ownDay} ELSE ${PART.span} END`
   const firstPart = sql`CASE WHEN evidence_key < 0 THEN ${PART.users} ELSE ${evidencePart} END`
@@ -173,7 +188,12 @@ JOIN (VALUES ${sql.join(possibleParts(parts))}) AS parts (part) ON part >= ${fir
 }
 
 /** Only examples stand for others. */
-const standsForSql = sql`CASE WHEN part >= ${PART.emptyDays} THEN stands_for ELSE 1 END`
+const standsForSql = sql`CASE WHEN part < ${PART.emptyDays} OR (is_positive AND part = 0) THEN 1 ELSE stands_for END`
+
+function thinnedLabelSql({ rules: { lookbackDays } }: SpanParts): Sql {
+  const cut = LABEL.later + ageNumbers(lookbackDays)
+  return sql`CASE part WHEN ${THINNED_PART.seen} THEN ${LABEL.seen} WHEN ${THINNED_PART.later} THEN ${LABEL.later} + later_ages ELSE ${cut} + cut_ages END`
+}
 
 /** A run's own day is an example of another kind, or its window another one, than those of the days after it. */
 function isSplitSql(parts: SpanParts): Sql {

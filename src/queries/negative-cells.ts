@@ -7,11 +7,13 @@ import {
   type WordLayout,
 } from '../examples/pattern-words.ts'
 
-/** On which days, counted from 1970-01-01, examples are. */
-export interface ExampleDays {
-  /** Undefined: from each user's first. */
-  readonly firstDay: number | undefined
-  readonly lastDay: number
+/** Ages of a pattern at which it is examples. */
+export interface Ages {
+  readonly from: number
+  /** Included. */
+  readonly to: number
+  /** The examples are less by these, which only touches before the pattern's day are in. */
+  readonly isCut: boolean
 }
 
 /** How many examples without a conversion touched each cell, days before * channels + channel: of everybody, kept or not. */
@@ -20,13 +22,11 @@ export class NegativeCells {
   /** Of them, those of users who validate. */
   readonly validating: Float64Array
   private readonly layout: WordLayout
-  private readonly days: ExampleDays
   private readonly byBit: CellsByBit
   private readonly touched: Uint32Array
 
-  constructor(layout: WordLayout, days: ExampleDays) {
+  constructor(layout: WordLayout) {
     this.layout = layout
-    this.days = days
     this.byBit = cellsByBit(layout)
     this.touched = new Uint32Array(layout.count * BITS_PER_WORD)
     this.all = new Float64Array(cellCount(layout.grid))
@@ -44,19 +44,22 @@ export class NegativeCells {
     }
   }
 
-  /**
-   * Adds touches of a day by users who are examples on all days from then on: a touch is in the windows of W days.
-   * @param words whose row has in cells of day 0 the touches at or before the day's moment, which the day's own example has, and in cells of
-   *   1 day before all touches, which the examples of the later days have.
-   */
-  addDay(day: number, words: readonly Float64Array[], row: number, users: number, validating: number): void {
-    const { firstDay = day, lastDay } = this.days
-    const found = readTouchedBits(words, row, this.touched)
+  /** Adds examples that a pattern is as it grows older. @param pattern a row of columns. O(words + cells * ages). */
+  addAges(
+    pattern: { readonly words: readonly Float64Array[]; readonly row: number },
+    { from, to, isCut }: Ages,
+    examples: number,
+    validating: number,
+  ): void {
+    const { lookbackDays } = this.layout.grid
+    const sign = isCut ? -1 : 1
+    const found = readTouchedBits(pattern.words, pattern.row, this.touched)
     for (let k = 0; k < found; k++) {
       const bit = this.touched[k]!
-      const [from, to] = this.byBit.daysBefore[bit] === 0 ? [0, 0] : [1, this.layout.grid.lookbackDays - 1]
-      for (let ago = Math.max(from, firstDay - day); ago <= Math.min(to, lastDay - day); ago++) {
-        this.add(ago, this.byBit.channels[bit]!, users, validating)
+      const daysBefore = this.byBit.daysBefore[bit]!
+      if (isCut && daysBefore === 0) continue
+      for (let age = from; age <= to && daysBefore + age < lookbackDays; age++) {
+        this.add(daysBefore + age, this.byBit.channels[bit]!, sign * examples, sign * validating)
       }
     }
   }

@@ -3,6 +3,7 @@ import { wordColumns } from './barrel-sql.ts'
 import { dropsUsers, isDroppedSql } from './dropped-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
+import { thinColumns } from './thinned-sql.ts'
 import { hasIds } from './touchpoints-sql.ts'
 import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
 import {
@@ -47,7 +48,7 @@ export function spansSql(parts: SpanParts): Sql {
   const drops = dropsUsers(parts)
   const key = evidenceKeySql(evidence, rules.lookbackDays)
   const isFirst = unlessDropped(parts, sql`former_day IS NULL`, sql`is_first_day`)
-  return sql`SELECT *, ${drops ? sql`CASE WHEN dropped_day >= 0 THEN -1 ELSE ${key} END` : key} AS evidence_key
+  return sql`SELECT *, ${drops ? sql`CASE WHEN is_dropped THEN -1 ELSE ${key} END` : key} AS evidence_key
 FROM (
   SELECT
     is_example AND conversion_rows > 0 AND NOT is_entry AS is_positive,
@@ -62,7 +63,7 @@ FROM (
     CASE WHEN is_example AND is_entry THEN ${conversionsSql(parts)} ELSE 0 END AS entries,
     ${weightSql(parts)} AS weight,
     CASE WHEN is_credited THEN value ELSE ${zeroValueSql(parts)} END AS value,
-    user_bits, day, ${drops ? dropColumns(parts) : sql``}conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
+    user_bits, day, ${drops ? thinColumns(parts, firstAge) : sql``}conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
     ${sql.join([...unseen, ...words])}
   FROM (
     SELECT
@@ -84,12 +85,6 @@ function copiesSql(parts: SpanParts): Sql {
 
 function unlessDropped(parts: SpanParts, kept: Sql, dropped: Sql): Sql {
   return dropsUsers(parts) ? sql`CASE WHEN ${isDroppedSql} THEN ${dropped} ELSE ${kept} END` : kept
-}
-
-/** For how many users a kept one stands, and the day of dropped ones, from the data's first on; -1: a kept one's. */
-function dropColumns({ evidence, negativeSample }: SpanParts): Sql {
-  const stands = sql`CASE WHEN ${isDroppedSql} OR conversions_in_all > 0 THEN 1 ELSE ${negativeSample?.oneOf ?? 1} END`
-  return sql`copies, ${stands} AS stands_for, CASE WHEN ${isDroppedSql} THEN day - ${evidence.firstDay} ELSE -1 END AS dropped_day, `
 }
 
 /** @returns whether patterns of conversions grow older, and are examples then. */
@@ -150,8 +145,7 @@ function endAgeSql(parts: SpanParts): Sql {
     return sql`CASE WHEN ${isExample} THEN ${ages} ELSE 0 END`
   }
   if (seedFormat) return sql`CASE WHEN touched THEN least(days_to_next, 1) ELSE 0 END`
-  const days = unlessDropped(parts, sql`days_to_next`, sql`${DROPPED_AGES}`)
-  return sql`CASE WHEN has_touch THEN least(${days}, ${rules.lookbackDays}) ELSE 0 END`
+  return sql`CASE WHEN has_touch THEN least(days_to_next, ${rules.lookbackDays}) ELSE 0 END`
 }
 
 /** Days at risk on which no touch is left, except those that follow from shifting the pattern. */
@@ -165,12 +159,6 @@ function emptyDaysSql(parts: SpanParts): Sql {
   const empty = sql`greatest(0, days_to_next - CASE WHEN conversion_rows > 0 THEN ${afterConversion} ELSE ${afterPattern(firstAgeSql(parts))} END)`
   return unlessDropped(parts, empty, sql`copies * ${daysAtRiskSql(parts)}`)
 }
-
-/**
- * Ages at which a dropped user's day is looked at: at 0 it shows what is seen at its moment, at 1 all of it, as on all
- * days from the next one on.
- */
-const DROPPED_AGES = 2
 
 /** All examples of a user without a conversion, on the day of the user's first row. */
 function daysAtRiskSql({ lastDay, firstDay, moments }: SpanParts): Sql {
@@ -193,7 +181,10 @@ export function runsSql(parts: SpanParts): Sql {
   const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
   const drops = dropsUsers(parts)
   const isWeighted = hasIds(parts) || drops
-  const kept = drops ? sql`stands_for, dropped_day, ` : sql``
+  const kept = drops ? sql`stands_for, thinned, later_ages, cut_ages, ` : sql``
+  const rows = drops
+    ? sql`${counted(sql`copies`)} AS span_rows,\n${counted(sql`copies * validates`)} AS validation_rows,\n`
+    : sql``
   return sql`SELECT
   ${kept}is_positive, first_age, end_age, ${words},
   ${isWeighted ? counted(sql`weight`) : sql`CAST(count(*) AS double)`} AS examples,
@@ -208,7 +199,7 @@ export function runsSql(parts: SpanParts): Sql {
   ${counted(sql`CASE WHEN is_credited THEN entries ELSE 0 END`)} AS credited_entries,
   ${valueSumSql(parts, sql`entries > 0`)} AS entry_value,
   ${valueSumSql(parts, sql`true`)} AS conversion_value,
-  ${countsLaterDays(parts) ? sql`${counted(copiesSql(parts))} AS later_days,\n${counted(drops ? sql`copies * validates` : sql`validates`)} AS validation_later_days,\n` : sql``}evidence_key
-FROM spans
+  ${countsLaterDays(parts) ? sql`${counted(copiesSql(parts))} AS later_days,\n${counted(drops ? sql`copies * validates` : sql`validates`)} AS validation_later_days,\n` : sql``}${rows}evidence_key
+FROM ${drops ? sql`thinned` : sql`spans`}
 GROUP BY ${kept}is_positive, first_age, end_age, evidence_key, ${words}`
 }

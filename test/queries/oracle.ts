@@ -28,7 +28,7 @@ export interface OracleRules {
   readonly momentSeed: number | undefined
   /** Whether a user's examples validate. */
   readonly validates: (user: string) => boolean
-  /** For how many users one without any conversion stands, 0 if it is dropped; absent: all stand for themselves. */
+  /** For how many users one stands on days without a conversion, 0 if it is not drawn; absent: all stand for themselves. */
   readonly standsFor?: ((user: string) => number) | undefined
   /** Whether a user belongs to the batch; vocabulary and days come from all users. */
   readonly inBatch: (user: string) => boolean
@@ -432,9 +432,8 @@ function cutWindows(journey: Journey, context: Context): Example[] {
   return windows.map((cells) => negative(journey, cells, context))
 }
 
-function negative({ user, conversions }: Journey, cells: Example['cells'], { rules }: Context): Example {
-  const standsFor = conversions.length > 0 ? 1 : (rules.standsFor?.(user) ?? 1)
-  return { user, label: 0, cells, isCredited: false, microValue: 0, standsFor }
+function negative({ user }: Journey, cells: Example['cells'], { rules }: Context): Example {
+  return { user, label: 0, cells, isCredited: false, microValue: 0, standsFor: rules.standsFor?.(user) ?? 1 }
 }
 
 function daysBetween(first: number, last: number): number[] {
