@@ -69,7 +69,7 @@ const exportManifest = z.strictObject({
     positiveValidationExamples: wholeNumber,
     negativeValidationExamples: wholeNumber,
   }),
-  /** Where only some of the users without any conversion are kept. */
+  /** Where only some users' days without a conversion are kept. */
   sampled: z
     .strictObject({
       /** One in so many, whose examples count for as many. */

@@ -47,5 +47,5 @@ export function describeExport({ manifest, seconds }: ExportSummary, location: s
 
 function sampleNote({ sampled }: ExportSummary['manifest']): string {
   if (sampled === undefined) return ''
-  return ` of 1 in ${formatNumber(sampled.oneOf)} users without a conversion, weighted by it`
+  return ` of 1 in ${formatNumber(sampled.oneOf)} users`
 }

@@ -12,16 +12,14 @@ export class PairExposure {
   private readonly left: Float64Array
   private readonly dayZeroExposure: number
   private readonly days: Float64Array
-  private readonly squares: Float64Array
-  /** By what `squares` has to be multiplied for the variance of an estimate. */
-  private readonly spread: number
+  /** By what the squares of all examples have to be multiplied for an upper bound of the variance of an estimate; 0: sums are exact. */
+  readonly spread: number
   private readonly sums: ChannelSums
 
-  /** @param oneOf for how many users each one without a conversion stands. */
+  /** @param oneOf for how many users each one stands on days without a conversion. */
   constructor(grid: CellGrid, rule: ExposureRule, oneOf = 1) {
     // Touches that meet are together in at most W windows of their user, which are all drawn or none.
     this.spread = (oneOf - 1) * grid.lookbackDays
-    this.squares = new Float64Array(grid.channelCount ** 2)
     this.channelCount = grid.channelCount
     this.left = pairCurve(grid)
     this.dayZeroExposure = rule.dayZeroExposure
@@ -40,18 +38,12 @@ export class PairExposure {
     }
     sums.forEachPair((first, second, product) => {
       this.days[first * channelCount + second]! += count * product
-      if (label === 0) this.squares[first * channelCount + second]! += count * product * product
     })
     sums.clear()
   }
 
   of([first, second]: ChannelPair): number {
     return this.days[first * this.channelCount + second]!
-  }
-
-  /** @returns an upper bound of the variance that a sample of users gives the days of exposure; 0 where there is none. */
-  varianceOf([first, second]: ChannelPair): number {
-    return this.spread * this.squares[first * this.channelCount + second]!
   }
 }
 
@@ -80,6 +72,8 @@ export function maybeBestPair(
   const left = pairCurve(patterns.grid)
   const pulls = new Float64Array(channelCount ** 2)
   const squares = new Float64Array(channelCount ** 2)
+  // What conversions say of the sum of squares over all examples: a sample may have none of them.
+  const ofExamples = new Float64Array(channelCount ** 2)
   const sums = new ChannelSums(channelCount)
   for (let at = 0; at < patterns.count; at++) {
     for (const cell of cellsOf(patterns, at))
@@ -89,6 +83,7 @@ export function maybeBestPair(
       const pull = product / rates[at]!
       pulls[pair]! += conversions[at]! * pull
       squares[pair]! += conversions[at]! * pull * pull
+      ofExamples[pair]! += conversions[at]! * pull * product
     })
     sums.clear()
   }
@@ -99,7 +94,7 @@ export function maybeBestPair(
       const at = first * channelCount + second
       if (squares[at] === 0) continue
       const pair = [first, second] as const
-      const inflation = 1 + exposure.varianceOf(pair) / squares[at]!
+      const inflation = 1 + (exposure.spread * ofExamples[at]!) / squares[at]!
       const score = (pulls[at]! - exposure.of(pair)) / Math.sqrt(squares[at]! * inflation)
       if (score > (best?.score ?? 0)) best = { pair, score, inflation }
     }

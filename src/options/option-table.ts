@@ -192,7 +192,7 @@ const examples = {
   negativePatterns: shaping(
     wholeNumber(1, 1e12),
     2_000_000,
-    'patterns of days without a conversion that are enough: of more, users without a conversion are sampled',
+    'patterns of days without a conversion that are enough: of more, a sample of users is taken',
     { describesRows: true },
   ),
   seed: writing(wholeNumber(0, 2 ** 31 - 1), 1, 'seed of all randomness', { shapesExamples: 'recorded' }),

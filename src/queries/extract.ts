@@ -29,7 +29,7 @@ export interface BatchTotals {
   readonly positiveExamples: number
   readonly creditedExamples: number
   readonly negativeExamples: number
-  /** Negative examples without a touch in the window; where users are dropped, those that the kept ones stand for. */
+  /** Negative examples without a touch in the window; where only some users are drawn, those that they stand for. */
   readonly emptyNegativeExamples: number
   readonly positiveValidationExamples: number
   readonly negativeValidationExamples: number
@@ -47,7 +47,7 @@ export interface Extraction {
    */
   evidence(): EvidenceRows
   /**
-   * Undefined where nobody is dropped.
+   * Undefined where all users are kept.
    * @throws {Error} before the end of `patterns`.
    */
   sampled(): SampledNegatives | undefined
@@ -107,7 +107,7 @@ class BatchTally {
   readonly evidence: EvidenceRows
   private readonly layout: WordLayout
   private readonly at: ColumnPositions
-  /** Of everybody, where users are dropped. */
+  /** Of everybody, where only some users are drawn. */
   private readonly cells: NegativeCells | undefined
   private readonly standsFor = { negativeExamples: 0, negativeValidationExamples: 0 }
   private conversionRows = 0
@@ -198,7 +198,7 @@ class BatchTally {
     if (words.every((column) => column[0] === 0)) totals.emptyNegativeExamples = counts[0]!
   }
 
-  /** Takes a row of counts, of the evidence sample, or of dropped users. */
+  /** Takes a row of counts, of the evidence sample, or of users who aren't drawn. */
   private takeOther(columns: readonly Float64Array[], row: number): void {
     const { at, counts } = this
     const numberAt = (column: number) => columns[column]![row]!

@@ -22,9 +22,9 @@ export interface ExtractionPlan {
   readonly days: LocalDays
   /** Undefined where days without a conversion are seen whole: by the original's rule, and in the seed format. */
   readonly moments: DayMoments | undefined
-  /** Which users without a conversion are kept; the same whatever the batches. */
+  /** Whose days without a conversion are kept; the same whatever the batches. */
   readonly negativeSample: NegativeSample
-  /** Users whose windows are exported one by one, all of them kept; the same whatever the batches. */
+  /** Users whose windows are exported one by one, whose days are kept, too; the same whatever the batches. */
   readonly evidence: EvidencePlan
 }
 

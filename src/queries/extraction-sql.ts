@@ -38,7 +38,7 @@ const PART = { emptyDays: -1, entries: -2, users: -3, span: -4, ownDay: -5 } as 
  * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
  * `windowSteps`, then `spans`, `runs`, `single_days` and `single_examples`, the spans as single days with the pattern shifted, or, by
  * the original's rule, cut.
- * The result has label, examples, validating and credited examples, value, where users are dropped the examples and validating ones
+ * The result has label, examples, validating and credited examples, value, where only some users are drawn the examples and validating ones
  * that there are (`examples` is then for how many they stand), and the words, all of them doubles (which clients pass on
  * exactly up to 2^53, and read faster than bigints): positives first, then by words, then the counts, and last the spans
  * of users in the evidence sample. These spans are additional rows: the patterns are the same without them.

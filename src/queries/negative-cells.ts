@@ -71,7 +71,7 @@ export class NegativeCells {
   }
 }
 
-/** What a sample of users without a conversion lacks, counted for everybody. */
+/** What a sample of users' days without a conversion lacks, counted for everybody. */
 export interface SampledNegatives {
   /** Examples that the patterns stand for: by chance more or fewer than there are. */
   readonly negativeExamples: number

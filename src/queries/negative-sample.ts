@@ -3,8 +3,8 @@ import type { ExampleRules } from '../examples/touchpoints.ts'
 import type { UsersBySize } from './survey-users.ts'
 
 /**
- * Users without any conversion are many and alike: of more than enough of them, one in `oneOf` is kept, each of whose
- * examples counts for `oneOf`. Users with a conversion are all kept. A power of 2; 1: everybody is kept.
+ * Days without a conversion are many and alike: of more than enough of them, those of one user in `oneOf` are kept, and count
+ * for as many. Conversions are all kept. A power of 2; 1: everybody's days are kept.
  */
 export interface NegativeSample {
   readonly oneOf: number

@@ -27,7 +27,7 @@ export interface WindowParts extends TouchpointParts {
   readonly moments?: DayMoments | undefined
   readonly batch: number
   readonly batches: number
-  /** Which users without a conversion get windows; absent: all. */
+  /** Whose days without a conversion are kept: users without any conversion get no windows if theirs are not; absent: all. */
   readonly negativeSample?: NegativeSample | undefined
   /** Leave out the rows after a user's last conversion, which are most of them, if only conversions are needed. */
   readonly onlyUpToConversions?: boolean

@@ -101,7 +101,7 @@ function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): voi
     'surveyed touchpoints',
   )
   const { oneOf } = plan.negativeSample
-  if (oneOf > 1) logger.info({ oneOf }, 'keeps some of the users without a conversion, each for several')
+  if (oneOf > 1) logger.info({ oneOf }, 'keeps days without a conversion of some users, each for several')
   if (plan.rules.kind === 'td-mta') {
     logger.warn(
       { examples: 'td-mta' },
@@ -163,7 +163,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
   }
 }
 
-/** What a sample of the users without a conversion lacks, added up over the batches. */
+/** What a sample of users' days without a conversion lacks, added up over the batches. */
 function maybeSampled(
   { negativeSample }: ExtractionPlan,
   { sampled }: Extracted,

@@ -28,7 +28,7 @@ export interface Extracted {
   readonly negativeShards: readonly StoredRecords[]
   readonly evidence: readonly StoredRecords[]
   readonly totals: readonly BatchTotals[]
-  /** Of each batch, where users without a conversion are sampled. */
+  /** Of each batch, where days without a conversion are those of some users. */
   readonly sampled: readonly SampledNegatives[]
 }
 

@@ -99,7 +99,7 @@ export function runSection({ input }: ReportView): Html {
 }
 
 function sampleNote({ oneOf }: { readonly oneOf: number }): string {
-  return `learned from 1 of ${formatCount(oneOf)} users without a conversion, weighted by ${formatCount(oneOf)}`
+  return `days without a conversion are learned from 1 in ${formatCount(oneOf)} users, each for ${formatCount(oneOf)}`
 }
 
 /** Where the model is that of another run. */
