@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest'
+import { expectedPatterns, planNegativeSample } from '../../src/queries/negative-sample.ts'
+
+const grid = { lookbackDays: 7, channelCount: 5 }
+const space = { grid, days: 60, usersBySize: [{ users: 100_000, rows: 12 }] }
+
+describe('the number of patterns that users are expected to have', () => {
+  it('is that of their days with a touch, where hardly two are alike', () => {
+    // 3 users with 14 rows in 60 days, W = 60: all days but e^-14 of them have a touch, of 300 cells.
+    const wide = {
+      grid: { lookbackDays: 60, channelCount: 5 },
+      days: 60,
+      usersBySize: [{ users: 3, rows: 14 }],
+    }
+    expect(expectedPatterns(wide)(1)).toBeCloseTo(3 * 60 * (1 - Math.exp(-14)), 6)
+  })
+
+  it('is no more than there can be with few touches', () => {
+    const narrow = {
+      grid: { lookbackDays: 1, channelCount: 3 },
+      days: 1,
+      usersBySize: [{ users: 1e6, rows: 1 }],
+    }
+    expect(expectedPatterns(narrow)(1)).toBeCloseTo(3 + 3 + 1 + 1e6 * tailOfPoisson(1, 3), 3)
+  })
+
+  it('grows with the part of the users, but less than it', () => {
+    const patterns = expectedPatterns(space)
+    expect(patterns(1)).toBeGreaterThan(patterns(1 / 2))
+    expect(patterns(1 / 2)).toBeGreaterThan(patterns(1) / 2)
+  })
+})
+
+/** The probability of more than `most`. */
+function tailOfPoisson(mean: number, most: number): number {
+  let [chance, sum] = [Math.exp(-mean), 0]
+  for (let events = 0; events <= most; events++) {
+    sum += chance
+    chance *= mean / (events + 1)
+  }
+  return 1 - sum
+}
+
+describe('the sample of users', () => {
+  it('is everybody without a limit, and within it', () => {
+    expect(planNegativeSample({}, space)).toEqual({ oneOf: 1 })
+    const all = Math.ceil(expectedPatterns(space)(1))
+    expect(planNegativeSample({ negativePatterns: all }, space)).toEqual({ oneOf: 1 })
+  })
+
+  it.each([100_000, 10_000, 1000])(
+    'is the largest power of two whose patterns stay within %d',
+    (negativePatterns) => {
+      const { oneOf } = planNegativeSample({ negativePatterns }, space)
+      const patterns = expectedPatterns(space)
+      expect(Math.log2(oneOf) % 1).toBe(0)
+      expect(patterns(1 / oneOf)).toBeLessThanOrEqual(negativePatterns)
+      expect(patterns(2 / oneOf)).toBeGreaterThan(negativePatterns)
+    },
+  )
+
+  it('ends somewhere, whatever the limit', () => {
+    expect(
+      planNegativeSample({ negativePatterns: 1 }, { ...space, usersBySize: [{ users: 1e9, rows: 1000 }] }),
+    ).toEqual({
+      oneOf: 2 ** 20,
+    })
+  })
+})
