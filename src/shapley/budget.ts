@@ -62,9 +62,10 @@ export async function planBudget(options: BudgetOptions): Promise<Uint16Array> {
     const pattern = steps.patterns[step]!
     // An earlier step of this pattern did not fit.
     if (pairs[pattern] !== steps.from[step]) return
+    const room = evaluations - memo.count
+    if (room < 0) return
     const to = steps.to[step]!
     const { coalitions } = to === IN_FULL ? games.buildFull(pattern) : games.buildOrders(pattern, to)
-    const room = evaluations - memo.count
     if (memo.countMissing(coalitions, room) > room) return
     memo.internAll(coalitions)
     pairs[pattern] = to
@@ -105,6 +106,8 @@ function tooFew(evaluations: number, least: number, patterns: number): ConfigErr
 /** Remembers what the cheapest solution of a pattern's game takes. @returns its pairs of orders, or {@link IN_FULL}. */
 function cheapestSolution({ memo, games, sizes }: BudgetOptions, pattern: number): number {
   const players = sizes[pattern]!
+  // All that it takes is remembered already.
+  if (players < 2) return IN_FULL
   const pairs = games.isAudited(pattern) ? 2 : 1
   const evaluations = orderEvaluations(players, pairs) - 2
   if (isExact(players)) {

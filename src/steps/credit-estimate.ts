@@ -42,13 +42,18 @@ export function maybeEstimate(
   return { patterns, estimatedPatterns: sampledPatterns, evaluations, errorPart }
 }
 
-/** @param conversions that are credited. @returns a finding where more evaluations would be worth their time. */
+/**
+ * @param conversions that are credited. @param netsPart of the nets in the leading credits, 0..1.
+ * @returns a finding where more evaluations would be worth their time.
+ */
 export function estimateFindings(
   estimate: CreditEstimate | undefined,
   conversions: number,
+  netsPart: number,
 ): readonly Finding[] {
-  if (estimate === undefined || estimate.errorPart <= MOST_ERROR_PART) return []
-  const what = `are credited by the BiLSTM with a standard error of up to ${percent(estimate)} of what other users would change of a cell's credit`
+  const errorPart = netsPart * (estimate?.errorPart ?? 0)
+  if (errorPart <= MOST_ERROR_PART) return []
+  const what = `are credited with a standard error of up to ${percent({ errorPart })} of what other users would change of a cell's credit`
   return [finding('few-evaluations', { count: conversions, what })]
 }
 
@@ -64,6 +69,8 @@ export function describeEstimate(estimate: CreditEstimate): string {
   )
 }
 
-function percent({ errorPart }: CreditEstimate): string {
-  return `${(100 * errorPart).toPrecision(2)} %`
+function percent({ errorPart }: Pick<CreditEstimate, 'errorPart'>): string {
+  const perCent = 100 * errorPart
+  if (perCent < 0.1) return 'less than 0.1 %'
+  return `${perCent.toFixed(perCent < 10 ? 1 : 0)} %`
 }

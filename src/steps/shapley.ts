@@ -103,7 +103,8 @@ export async function explainConversions(options: ShapleyOptions, world: World):
       warnOfAnswers(world, answers)
       world.findings.add(unsharedConversions(manifest, leading))
       world.findings.add(learningFindings(learned.manifest, answers, signal))
-      world.findings.add(estimateFindings(answers.estimate, manifest.counts.credited.examples))
+      const netsPart = answers.weight?.weight ?? 1
+      world.findings.add(estimateFindings(answers.estimate, manifest.counts.credited.examples, netsPart))
       world.findings.add(causal.findings)
       world.findings.add(credited.afterConversion)
       const identity = checkConversions(manifest, leading.credits)

@@ -16,10 +16,11 @@ import { attribute } from '../../src/shapley/attribution.ts'
 const grid = { lookbackDays: 6, channelCount: 6 }
 const cellsInAll = cellCount(grid)
 
-/** @returns distinct patterns of 1 to `largest` cells: few with many conversions, most with one. */
+/** @returns distinct patterns of up to `largest` cells, and the empty one: few with many conversions, most with one. */
 function drawConverting(count: number, largest: number, seed: number): ConvertingPatterns {
   const random = createRandom(seed, 'patterns')
-  const known = new Map<string, Uint32Array>()
+  const empty = new Uint32Array(wordsPerPattern(grid))
+  const known = new Map([[empty.join(), empty]])
   while (known.size < count) {
     const words = new Uint32Array(wordsPerPattern(grid))
     const size = 1 + random.below(largest)

@@ -37,13 +37,28 @@ it('tells how sure the estimate is, and finds fault with more than a tenth only'
     'credit by the BiLSTM estimated for 100 of 1,000 patterns, by 12,345 evaluations: ' +
       'standard error at most 10 % of what other users would change',
   )
-  expect(estimateFindings(undefined, 120)).toEqual([])
-  expect(estimateFindings(estimate, 120)).toEqual([])
-  expect(estimateFindings({ ...estimate, errorPart: 0.234 }, 120)).toMatchObject([
+  expect(estimateFindings(undefined, 120, 1)).toEqual([])
+  expect(estimateFindings(estimate, 120, 1)).toEqual([])
+  expect(estimateFindings({ ...estimate, errorPart: 0.468 }, 120, 0.5)).toMatchObject([
     {
       code: 'few-evaluations',
       count: 120,
-      what: "120 conversions are credited by the BiLSTM with a standard error of up to 23 % of what other users would change of a cell's credit",
+      what: "120 conversions are credited with a standard error of up to 23 % of what other users would change of a cell's credit",
     },
   ])
+})
+
+it.each([
+  [1.234, '123 %'],
+  [0.0996, '10.0 %'],
+  [0.0234, '2.3 %'],
+  [0.0000001, 'less than 0.1 %'],
+])('writes a part of %d as %s', (errorPart, written) => {
+  const estimate = { patterns: 2, estimatedPatterns: 1, evaluations: 3, errorPart }
+  expect(describeEstimate(estimate)).toContain(`standard error at most ${written} of`)
+})
+
+it('finds no fault with nets that the leading credits do without', () => {
+  const estimate = { patterns: 2, estimatedPatterns: 1, evaluations: 3, errorPart: 2 }
+  expect(estimateFindings(estimate, 120, 0)).toEqual([])
 })
