@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { cellsOf, type PatternRecord } from '../../src/examples/pattern.ts'
 import { decay, HALF_LIVES } from '../../src/hazard/decay.ts'
+import { CellCounts } from '../../src/hazard/exposure.ts'
 import { fitHazard } from '../../src/hazard/hazard.ts'
 import { attributeByHazard, creditPairs, meanCellHazards } from '../../src/hazard/hazard-credit.ts'
 import type { HazardModel } from '../../src/hazard/model.ts'
@@ -142,3 +143,40 @@ it('credits what the Shapley value of the hazard is', () => {
 function factorial(number: number): number {
   return number < 2 ? 1 : number * factorial(number - 1)
 }
+
+/** One in `oneOf` of the patterns without a conversion stands for all. */
+const fitToSample = async (records: readonly PatternRecord[], oneOf: number, seed: number) => {
+  const random = createRandom(seed, 'sample')
+  const negatives = new CellCounts(grid)
+  for (const one of records) if (one.label === 0) negatives.add(one)
+  async function* read(label: 0 | 1) {
+    yield records
+      .filter((one) => one.label === label && (label === 1 || random.uniform() < 1 / oneOf))
+      .map((one) => (label === 1 ? one : { ...one, count: one.count * oneOf }))
+  }
+  return await fitHazard(
+    grid,
+    { positives: () => read(1), negatives: () => read(0) },
+    { sampled: { oneOf, negatives } },
+  )
+}
+
+it('is the same without pairs, to the last bit, where the examples without a conversion are a sample', async () => {
+  const records = apart(simulate(modelOf([]), 3))
+  expect(await fitToSample(records, 4, 1)).toEqual(await fitTo(records))
+})
+
+/** Users with about as many days of the pattern as a window has. */
+function apart(records: readonly PatternRecord[]): readonly PatternRecord[] {
+  return records.flatMap((one) => {
+    if (one.label === 1) return [one]
+    return Array.from({ length: 250 }, () => ({ ...one, count: one.count / 250 }))
+  })
+}
+
+it('finds the pair that works together in a sample, too, and no other', async () => {
+  for (const seed of [1, 2, 3]) {
+    const found = await fitToSample(apart(simulate(modelOf([pairOf(0, 2, 0.02)]), seed)), 2, seed)
+    expect(found.pairs.map(({ channels }) => channels)).toEqual([[0, 2]])
+  }
+})
