@@ -31,9 +31,9 @@ export function chooseNext(untested: readonly Untested[], biases: readonly numbe
  * @param conversions that the channel is to have caused, of all users.
  * @returns users of an experiment on as many days as the data have, half of them without the channel, that finds such an
  *   effect at 5 % with a probability of 80 %: 4 (1.96 + 0.84)^2 v / d^2, where d is the effect per user and v the variance of
- *   conversions per user. O(spans).
+ *   conversions per user. Undefined where no sampled user converts. O(spans).
  */
-export function usersNeeded(conversions: number, sample: EvidenceSample): number {
+export function usersNeeded(conversions: number, sample: EvidenceSample): number | undefined {
   let [sum, squares] = [0, 0]
   for (let user = 0; user < sample.users; user++) {
     let own = 0
@@ -43,6 +43,7 @@ export function usersNeeded(conversions: number, sample: EvidenceSample): number
     sum += own
     squares += own ** 2
   }
+  if (sum === 0) return undefined
   const variance = squares / sample.users - (sum / sample.users) ** 2
   const effect = (conversions * sample.rate) / sample.users
   return Math.ceil((4 * NEEDED * variance) / effect ** 2)

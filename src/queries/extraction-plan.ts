@@ -66,10 +66,11 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
   const [firstDay, lastDay] = [days.dayOf(survey.firstAtSec), days.dayOf(survey.lastAtSec)]
   const { usersBySize } = survey
   // What an example's window holds is known from single days only where every day is an example.
-  const negativeSample = areAtMoments(rules.kind, seedFormat)
-    ? planNegativeSample(rules, { grid: layout.grid, days: lastDay - firstDay + 1, usersBySize })
-    : { oneOf: 1 }
   const evidence = planEvidence(survey, firstDay, lastDay, rules.lookbackDays)
+  const space = { grid: layout.grid, days: lastDay - firstDay + 1, usersBySize }
+  const negativeSample = areAtMoments(rules.kind, seedFormat)
+    ? planNegativeSample(rules, space, evidence.rate)
+    : { oneOf: 1 }
   return {
     rules,
     survey,

@@ -20,19 +20,24 @@ export interface PatternSpace {
 
 /** No data need more, and the hash that draws users has no more steps. */
 const MOST_ONE_OF = 2 ** 20
+/** The evidence sample is of drawn users: this part of it is left at least. */
+const LEAST_EVIDENCE = 1 / 4
 
 /**
  * @param rules `negativePatterns`: about how many patterns of days without a conversion are enough.
- * @returns the largest sample that is expected to have no more.
+ * @param evidenceRate part of the users that the evidence sample asks for.
+ * @returns the largest sample that is expected to have no more, or that leaves a quarter of the evidence sample, if that is larger.
  */
 export function planNegativeSample(
   { negativePatterns }: Pick<ExampleRules, 'negativePatterns'>,
   space: PatternSpace,
+  evidenceRate: number,
 ): NegativeSample {
   if (negativePatterns === undefined) return { oneOf: 1 }
   const patternsOf = expectedPatterns(space)
+  const mostOneOf = Math.min(MOST_ONE_OF, 1 / (LEAST_EVIDENCE * evidenceRate))
   let oneOf = 1
-  while (oneOf < MOST_ONE_OF && patternsOf(1 / oneOf) > negativePatterns) oneOf *= 2
+  while (2 * oneOf <= mostOneOf && patternsOf(1 / oneOf) > negativePatterns) oneOf *= 2
   return { oneOf }
 }
 
@@ -65,6 +70,8 @@ export function expectedPatterns({ grid, days, usersBySize }: PatternSpace): (pa
     }
     others += users * days * Math.max(0, rest)
   }
-  return (part) =>
-    seen.reduce((sum, ofDays, at) => sum + Math.min(part * ofDays, possible[at] ?? 0), part * others)
+  return (part) => {
+    const few = seen.reduce((sum, ofDays, at) => sum + Math.min(part * ofDays, possible[at] ?? 0), 0)
+    return Math.min(few + part * others, 2 ** cells - 1)
+  }
 }

@@ -178,7 +178,8 @@ function nextOf(
   const conversions = next.conversions / ratio
   const channel = manifest.channels[next.channel] ?? ''
   const days = manifest.evidence.days - daysBeforeExamples(manifest.evidence)
-  return { channel, conversions, users: usersNeeded(conversions, sample), days }
+  const users = usersNeeded(conversions, sample)
+  return users === undefined ? null : { channel, conversions, users, days }
 }
 
 function evidenceOf({ placebos, experiments, next }: KnownCausesResult): readonly EvidenceRow[] {

@@ -15,13 +15,13 @@ describe('the number of patterns that users are expected to have', () => {
     expect(expectedPatterns(wide)(1)).toBeCloseTo(3 * 60 * (1 - Math.exp(-14)), 6)
   })
 
-  it('is no more than there can be with few touches', () => {
+  it('is no more than the grid has', () => {
     const narrow = {
       grid: { lookbackDays: 1, channelCount: 3 },
       days: 1,
       usersBySize: [{ users: 1e6, rows: 1 }],
     }
-    expect(expectedPatterns(narrow)(1)).toBeCloseTo(3 + 3 + 1 + 1e6 * tailOfPoisson(1, 3), 3)
+    expect(expectedPatterns(narrow)(1)).toBeCloseTo(7, 9)
   })
 
   it('grows with the part of the users, but less than it', () => {
@@ -31,27 +31,17 @@ describe('the number of patterns that users are expected to have', () => {
   })
 })
 
-/** The probability of more than `most`. */
-function tailOfPoisson(mean: number, most: number): number {
-  let [chance, sum] = [Math.exp(-mean), 0]
-  for (let events = 0; events <= most; events++) {
-    sum += chance
-    chance *= mean / (events + 1)
-  }
-  return 1 - sum
-}
-
 describe('the sample of users', () => {
   it('is everybody without a limit, and within it', () => {
-    expect(planNegativeSample({}, space)).toEqual({ oneOf: 1 })
+    expect(planNegativeSample({}, space, 0)).toEqual({ oneOf: 1 })
     const all = Math.ceil(expectedPatterns(space)(1))
-    expect(planNegativeSample({ negativePatterns: all }, space)).toEqual({ oneOf: 1 })
+    expect(planNegativeSample({ negativePatterns: all }, space, 0)).toEqual({ oneOf: 1 })
   })
 
   it.each([100_000, 10_000, 1000])(
     'is the largest power of two whose patterns stay within %d',
     (negativePatterns) => {
-      const { oneOf } = planNegativeSample({ negativePatterns }, space)
+      const { oneOf } = planNegativeSample({ negativePatterns }, space, 0)
       const patterns = expectedPatterns(space)
       expect(Math.log2(oneOf) % 1).toBe(0)
       expect(patterns(1 / oneOf)).toBeLessThanOrEqual(negativePatterns)
@@ -61,9 +51,18 @@ describe('the sample of users', () => {
 
   it('ends somewhere, whatever the limit', () => {
     expect(
-      planNegativeSample({ negativePatterns: 1 }, { ...space, usersBySize: [{ users: 1e9, rows: 1000 }] }),
+      planNegativeSample({ negativePatterns: 1 }, { ...space, usersBySize: [{ users: 1e9, rows: 1000 }] }, 0),
     ).toEqual({
       oneOf: 2 ** 20,
     })
+  })
+
+  it.each([
+    [1, 4],
+    [0.5, 8],
+    [0.3, 8],
+    [0.01, 256],
+  ])('leaves a quarter of an evidence sample of %d of the users', (evidenceRate, oneOf) => {
+    expect(planNegativeSample({ negativePatterns: 1 }, space, evidenceRate)).toEqual({ oneOf })
   })
 })

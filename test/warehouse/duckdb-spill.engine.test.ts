@@ -65,6 +65,30 @@ describe('a query that needs more memory than there is', () => {
     expect(readdirSync(directory)).toEqual([])
   })
 
+  it('says so of a table that is written from a query, too', async () => {
+    const directory = makeTemporaryDirectory()
+    const warehouse = await open(directory, { ...little, max_temp_directory_size: '1MB' })
+    const columns = [
+      { name: 'n', type: 'bigint' },
+      { name: 'place', type: 'varchar' },
+    ] as const
+    const write = {
+      table: { database: 'mta', table: 'placed' },
+      columns,
+      lookup: { columns, rows: [] },
+      sql: () => large,
+      expectedRows: 1,
+      advice: '',
+      ifExists: 'overwrite',
+      runId: 'test',
+    } as const
+    const error = await errorOf(warehouse.writeTables([write]))
+    await warehouse.close()
+    expect(error).toBeInstanceOf(RemoteError)
+    expect(String(error)).toContain("can't write the tables: the disk of")
+    expect(String(error)).toContain('--data-dir (DATA_DIR)')
+  })
+
   it('says which directory is gone', async () => {
     const directory = join(makeTemporaryDirectory(), 'shop')
     mkdirSync(directory)
@@ -105,5 +129,15 @@ describe('what exceeds memory', () => {
     expect(existsSync(left)).toBe(false)
     expect(kept.filter((path) => existsSync(path))).toEqual(kept)
     expect(existsSync(spill.path)).toBe(false)
+  })
+
+  it('is removed, too, where it lies above a data directory that was made later', async () => {
+    const above = makeTemporaryDirectory()
+    const left = join(above, `tables.duckdb.spill~${processPlace}~${deadPid}~abc.mta-tmp`)
+    mkdirSync(left)
+    const directory = join(above, 'shop')
+    mkdirSync(directory)
+    await openSpillDirectory(join(directory, 'tables.duckdb'))
+    expect(existsSync(left)).toBe(false)
   })
 })

@@ -88,16 +88,16 @@ export async function openSession(
   }
 }
 
-/** Does work on a connection of {@link Session.lend}. */
+/** Does work on a connection of {@link Session.lend}; it gets the spill directory, too, for errors. */
 export async function withConnection<T>(
   session: Session,
   access: Access | 'none',
-  work: (connection: DuckDBConnection) => Promise<T>,
+  work: (connection: DuckDBConnection, spillPath: string) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  const { connection, giveBack } = await session.lend(access, signal)
+  const { connection, giveBack, spillPath } = await session.lend(access, signal)
   try {
-    return await work(connection)
+    return await work(connection, spillPath)
   } finally {
     await giveBack()
   }

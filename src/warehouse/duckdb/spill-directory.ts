@@ -23,10 +23,14 @@ export interface SpillDirectory {
  * @param file of the tables, which need not be there.
  */
 export async function openSpillDirectory(file: string): Promise<SpillDirectory> {
-  const base = join(await writableDirectory(dirname(resolve(file))), `${basename(file)}.spill`)
-  const path = beginTemporaryPath(base)
-  // Whoever may not look there, or remove it, can still work.
-  await removeAbandoned(base, path).catch(() => {})
+  const directory = dirname(resolve(file))
+  const baseIn = (place: string) => join(place, `${basename(file)}.spill`)
+  const path = beginTemporaryPath(baseIn(await writableDirectory(directory)))
+  // A run that made the directory, or the one above it, had its own where there was one then.
+  for (const place of [directory, dirname(directory), dirname(dirname(directory))]) {
+    // Whoever may not look there, or remove it, can still work.
+    await removeAbandoned(baseIn(place)).catch(() => {})
+  }
   return {
     path,
     remove: async () => {
@@ -47,13 +51,18 @@ async function writableDirectory(directory: string): Promise<string> {
   return isWritable ? directory : tmpdir()
 }
 
-async function removeAbandoned(base: string, path: string): Promise<void> {
+async function removeAbandoned(base: string): Promise<void> {
   const names = await readdir(dirname(base))
   if (!names.some((name) => name.startsWith(`${basename(base)}~`) && isTemporaryName(name))) return
-  // Its time is now, by the file system's own clock.
-  await mkdir(path)
-  await removeAbandonedFiles(base, path)
-  await rmdir(path)
+  const path = beginTemporaryPath(base)
+  try {
+    // Its time is now, by the file system's own clock.
+    await mkdir(path)
+    await removeAbandonedFiles(base, path)
+    await rmdir(path)
+  } finally {
+    endTemporaryPath(path)
+  }
 }
 
 /**

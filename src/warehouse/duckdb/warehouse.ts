@@ -128,8 +128,8 @@ function buildWarehouse(
     writeTables: async (writes, signal) => {
       await check?.done()
       const context = { place: { file, csvDirectory }, input, logger }
-      const write = (connection: DuckDBConnection) =>
-        session.inOrder(connection, () => writeTables(connection, context, writes, signal))
+      const write = (connection: DuckDBConnection, spillPath: string) =>
+        session.inOrder(connection, () => writeTables(connection, { ...context, spillPath }, writes, signal))
       return await withConnection(session, 'write', write, signal)
     },
     close: async () => {

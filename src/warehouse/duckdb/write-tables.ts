@@ -10,12 +10,15 @@ import { type ChangedTable, csvPath, type PreparedFiles, prepareCsvFiles } from 
 import { describe, isSameTable } from './describe.ts'
 import { insertQuery } from './insert-query.ts'
 import { type DuckDbPlace, damagedError } from './place.ts'
+import { maybeSpillFailure } from './spill-directory.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 
 /** Where tables go, and the input, which must not be among them. */
 export interface WriteContext {
   readonly place: DuckDbPlace
   readonly input: TableName | undefined
+  /** Where DuckDB puts what exceeds memory. */
+  readonly spillPath: string
   readonly logger: Logger
 }
 
@@ -32,7 +35,7 @@ export async function writeTables(
 ): Promise<readonly WrittenTable[]> {
   checkWrites(writes)
   for (const { table } of writes) checkIsNotInput(table, context.input)
-  const { written, files } = await inTransaction(connection, context.place, signal, async () => {
+  const { written, files } = await inTransaction(connection, context, signal, async () => {
     const written: WrittenTable[] = []
     const changed: ChangedTable[] = []
     for (const write of writes) {
@@ -72,7 +75,7 @@ function checkIsNotInput(table: TableName, input: TableName | undefined): void {
 
 async function inTransaction<T extends { readonly files: PreparedFiles | undefined }>(
   connection: DuckDBConnection,
-  place: DuckDbPlace,
+  context: WriteContext,
   signal: AbortSignal | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
@@ -83,23 +86,25 @@ async function inTransaction<T extends { readonly files: PreparedFiles | undefin
   } catch (error) {
     await connection.run('ROLLBACK')
     signal?.throwIfAborted()
-    throw writeFailure(place, error)
+    throw writeFailure(context, error)
   }
   try {
     await connection.run('COMMIT')
     return result
   } catch (error) {
     await result.files?.discard()
-    throw writeFailure(place, error)
+    throw writeFailure(context, error)
   }
 }
 
-function writeFailure(place: DuckDbPlace, error: unknown): unknown {
+function writeFailure({ place, spillPath }: WriteContext, error: unknown): unknown {
   const isDamaged = place.csvDirectory !== undefined && messageOf(error).includes('Corrupt database file')
   if (isDamaged) return damagedError(place, error instanceof RemoteError ? error.cause : error)
   const isDuckDb = error instanceof Error && error.constructor === Error && errorCode(error) === undefined
   if (!isDuckDb) return error
-  return new RemoteError(`duckdb: can't write the tables: ${messageOf(error).trimEnd()}`, { cause: error })
+  const message = messageOf(error).trimEnd()
+  const { kind, why } = maybeSpillFailure(message, spillPath) ?? { kind: RemoteError, why: message }
+  return new kind(`duckdb: can't write the tables: ${why}`, { cause: error })
 }
 
 /** @returns rows written, or undefined if `ignore` left an existing table alone; and whether there was no table. */
