@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { compileKernels } from './scripts/kernels.mjs'
 import { LongestFirst } from './test/set-up/longest-first.ts'
@@ -30,7 +31,7 @@ const first = { sequence: { groupOrder: 0 }, maxWorkers: 2 }
 const next = { sequence: { groupOrder: 1 }, maxWorkers: 3 }
 
 // Tests compute with what is in src: its kernels lie next to it.
-await compileKernels('src/bilstm/wasm')
+await compileKernels(fileURLToPath(new URL('src/bilstm/wasm', import.meta.url)))
 
 export default defineConfig({
   test: {

@@ -60,10 +60,11 @@ function npm(words) {
   execFileSync(onWindows ? 'npm.cmd' : 'npm', words, { stdio: ['ignore', 2, 'inherit'], shell: onWindows })
 }
 
+/** Without the kernels, which are made of sources; while they are made, they have other names for a moment. */
 function sourceFiles(folder) {
   return readdirSync(folder, { recursive: true })
     .map((name) => join(folder, String(name)))
-    .filter((path) => statSync(path).isFile() && !path.endsWith('.wasm'))
+    .filter((path) => !/\.wasm(\.\d+)?$/.test(path) && statSync(path).isFile())
     .sort()
 }
 

@@ -31,7 +31,7 @@ export interface StepOptions {
   readonly lossScale: number
 }
 
-/** Adam's decay rates and epsilon, as TensorFlow.js has them. */
+/** Adam's decay rates, as TensorFlow.js has them. */
 export const ADAM = { first: 0.9, second: 0.999 } as const
 
 /** Where nets are computed. Close it after use. */

@@ -1,7 +1,7 @@
 import { wordsPerPattern } from '../../examples/pattern.ts'
 import type { NetShape } from '../weights.ts'
 import { TASK_BYTES } from './task.ts'
-import type { ThreadPool } from './thread-pool.ts'
+import { MOST_MEMORY_BYTES, type ThreadPool } from './thread-pool.ts'
 import { paddedWidth } from './weight-places.ts'
 
 /** Rows of one pass: their states stay in the processor's caches, and rows that are equal up to a day share the states until then. */
@@ -9,7 +9,7 @@ const ROWS_AT_ONCE = 128
 const LEAST_ROWS_AT_ONCE = 16
 /** Of a thread's states; wide nets and long windows take fewer rows at once. */
 const MOST_SCRATCH_BYTES = 64 * 2 ** 20
-/** Gradients of parts of a batch that are kept side by side: as many threads can learn at once. */
+/** Gradients of parts of a batch that are kept side by side: as many threads can learn at once, and a net that learns has no more. */
 const MOST_GRADIENTS = 16
 const MOST_GRADIENT_BYTES = 256 * 2 ** 20
 /** Patterns that are predicted at once. */
@@ -33,20 +33,20 @@ export interface Plan {
   readonly labels: number
   readonly weights: number
   readonly probabilities: number
-  /** Of each thread. */
+  /** Of each thread that can compute. */
   readonly scratch: readonly number[]
   readonly bytes: number
 }
 
 /**
  * @param batchRows of a batch to learn from; 0: the net only predicts.
- * @returns the plan. But for the threads' own parts it depends on the net and the batch only.
+ * @returns the plan. But for the threads' own parts it depends on the net and the batch only; fewer threads have one where memory ends.
  */
 export function planMemory(pool: ThreadPool, { grid, width }: NetShape, batchRows: number): Plan {
   const units = paddedWidth(width)
   const words = wordsPerPattern(grid)
   const learns = batchRows > 0
-  const measure = pool.startKernels(new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }))
+  const measure = pool.counting
   const setRows = (rows: number) => {
     measure.setShape(grid.lookbackDays, grid.channelCount, units, words, rows, learns)
     // An unsigned number of 32 bits.
@@ -69,7 +69,7 @@ export function planMemory(pool: ThreadPool, { grid, width }: NetShape, batchRow
     return at
   }
   const numbers = (count: number) => take(4 * count)
-  return {
+  const plan = {
     units,
     rowsAtOnce,
     mostRows,
@@ -85,7 +85,10 @@ export function planMemory(pool: ThreadPool, { grid, width }: NetShape, batchRow
     labels: numbers(batchRows),
     weights: numbers(batchRows),
     probabilities: numbers(mostRows),
-    scratch: Array.from({ length: pool.threads }, () => take(scratchBytes)),
-    bytes: taken,
   }
+  const threads = Math.min(pool.threads, learns ? MOST_GRADIENTS : Number.POSITIVE_INFINITY)
+  const scratch = [take(scratchBytes)]
+  while (scratch.length < threads && taken + scratchBytes <= MOST_MEMORY_BYTES)
+    scratch.push(take(scratchBytes))
+  return { ...plan, scratch, bytes: taken }
 }

@@ -10,8 +10,7 @@ import { type Kernels, startKernels } from './kernels.ts'
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads')
 const instances = new Map()
-parentPort.on('message', ({ id, memory, task, scratch, end }) => {
-  if (end) return void instances.delete(id)
+parentPort.on('message', ({ id, memory, task, scratch }) => {
   if (!instances.has(id)) {
     instances.set(id, new WebAssembly.Instance(workerData, { env: { memory } }).exports)
   }
@@ -20,31 +19,64 @@ parentPort.on('message', ({ id, memory, task, scratch, end }) => {
   parentPort.postMessage(id)
 })`
 
-/** A memory that the threads share, with a task in it. */
-export interface SharedTask {
+/** A memory that all threads share, each with an instance of the kernels. */
+export interface SharedMemory {
   readonly id: number
   readonly memory: WebAssembly.Memory
+  /** This thread's. */
+  readonly kernels: Kernels
+}
+
+/** A task in a shared memory. */
+export interface SharedTask extends SharedMemory {
   /** Where the task begins, in bytes. */
   readonly task: number
-  /** Where each thread's own part begins. */
+  /** Where each thread's own part begins: no more threads than these compute. */
   readonly scratch: readonly number[]
 }
+
+const PAGE_BYTES = 65_536
+/** What addresses of 32 bits reach. */
+export const MOST_MEMORY_BYTES = 2 ** 32
 
 /** Threads that compute pieces of a task side by side, this one among them. The others start when they are first needed. */
 export class ThreadPool {
   readonly threads: number
+  /** Without a net: to count what one needs. */
+  readonly counting: Kernels
   private readonly module: WebAssembly.Module
   private readonly others: Thread[] = []
+  private readonly free: SharedMemory[] = []
+  private lastId = 0
   private former: Promise<unknown> = Promise.resolve()
+  private failure: { readonly error: unknown } | undefined
 
   /** @param threads in all: one means that no other is started. */
   constructor(module: WebAssembly.Module, threads: number) {
     this.module = module
     this.threads = threads
+    this.counting = startKernels(module, new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true }))
   }
 
-  startKernels(memory: WebAssembly.Memory): Kernels {
-    return startKernels(this.module, memory)
+  /**
+   * Threads let go of a memory late if ever, so one that was given back serves the next that needs as much.
+   * @param cleared bytes from its beginning that are 0.
+   * @throws {Error} where the system has no such memory.
+   */
+  lend(bytes: number, cleared: number): SharedMemory {
+    const pages = Math.ceil(bytes / PAGE_BYTES)
+    const at = this.free.findIndex(({ memory }) => memory.buffer.byteLength === pages * PAGE_BYTES)
+    if (at === -1) {
+      const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+      return { id: ++this.lastId, memory, kernels: startKernels(this.module, memory) }
+    }
+    const [shared] = this.free.splice(at, 1)
+    new Uint8Array(shared!.memory.buffer, 0, cleared).fill(0)
+    return shared!
+  }
+
+  giveBack(shared: SharedMemory): void {
+    this.free.push(shared)
   }
 
   /** Does work after all that was given before: one task at a time has all threads. */
@@ -55,27 +87,35 @@ export class ThreadPool {
   }
 
   /**
-   * Computes a task, as many threads as it has pieces. Between pieces this thread lets signals and timers through.
-   * @throws {ConfigError} where a thread has ended.
+   * Computes a task, as many threads as it has pieces. Between pieces this thread lets signals and timers through. After a failure threads may
+   * still compute what nobody waits for, so that all later tasks fail too.
+   * @throws {ConfigError} where a thread has ended or does not start.
    */
-  async run(kernels: Kernels, shared: SharedTask, pieces: number): Promise<void> {
-    const helpers = this.helpers(Math.min(this.threads, pieces) - 1)
-    const helped = Promise.all(helpers.map((thread, at) => thread.run(shared, at + 1)))
-    // It is waited for below; until then its failure is no unhandled one.
-    helped.catch(() => undefined)
-    while (kernels.runNext(shared.task, shared.scratch[0]!)) {
-      if (pieces > 1) await setImmediate()
+  async run(shared: SharedTask, pieces: number): Promise<void> {
+    if (this.failure !== undefined) throw this.failure.error
+    try {
+      await this.compute(shared, pieces)
+    } catch (error) {
+      this.failure = { error }
+      throw error
     }
-    await helped
-  }
-
-  /** Frees what the threads have for a memory. */
-  forget(id: number): void {
-    for (const thread of this.others) thread.forget(id)
   }
 
   async close(): Promise<void> {
+    this.free.length = 0
     await Promise.all(this.others.splice(0).map((thread) => thread.end()))
+  }
+
+  private async compute(shared: SharedTask, pieces: number): Promise<void> {
+    const { kernels, task, scratch } = shared
+    const helpers = this.helpers(Math.min(scratch.length, pieces) - 1)
+    const helped = Promise.all(helpers.map((thread, at) => thread.run(shared, at + 1)))
+    // It is waited for below; until then its failure is no unhandled one.
+    helped.catch(() => undefined)
+    while (kernels.runNext(task, scratch[0]!)) {
+      if (pieces > 1) await setImmediate()
+    }
+    await helped
   }
 
   private helpers(count: number): readonly Thread[] {
@@ -106,6 +146,8 @@ class Thread {
   constructor(module: WebAssembly.Module, number: number) {
     // Neither this process's options, which may not be a worker's, nor its environment, which holds secrets.
     this.worker = new Worker(PROGRAM, { eval: true, workerData: module, execArgv: [], env: {} })
+    // Only while it computes it keeps the process alive, so that a pool that nobody closes does not.
+    this.worker.unref()
     this.worker.on('message', () => this.finish(undefined))
     this.worker.on('error', (error) => this.fail(number, messageOf(error)))
     this.worker.on('exit', (code) => this.fail(number, `exit code ${code}`))
@@ -115,12 +157,9 @@ class Thread {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) return reject(this.failure)
       this.settle = { resolve, reject }
+      this.worker.ref()
       this.worker.postMessage({ id, memory, task, scratch: scratch[at] })
     })
-  }
-
-  forget(id: number): void {
-    this.worker.postMessage({ id, end: true })
   }
 
   async end(): Promise<void> {
@@ -141,6 +180,7 @@ class Thread {
   private finish(failure: Error | undefined): void {
     const { settle } = this
     this.settle = undefined
+    this.worker.unref()
     if (failure === undefined) settle?.resolve()
     else settle?.reject(failure)
   }

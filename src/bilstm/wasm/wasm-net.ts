@@ -6,32 +6,32 @@ import { type NetShape, type Weight, weightShapes } from '../weights.ts'
 import type { Kernels } from './kernels.ts'
 import { type Plan, planMemory } from './memory-plan.ts'
 import { writeTask } from './task.ts'
-import type { ThreadPool } from './thread-pool.ts'
+import type { SharedMemory, ThreadPool } from './thread-pool.ts'
 import { weightPlaces } from './weight-places.ts'
 
 /** Fewest rows of a piece of a prediction: with fewer the other threads would cost more than they save. */
 const LEAST_ROWS = 16
 
-let lastId = 0
-
 /** A net in a memory of its own that all threads of the pool share. */
 export class WasmNet implements LearningNet {
-  private readonly id = ++lastId
   private readonly pool: ThreadPool
   private readonly shape: NetShape
   private readonly plan: Plan
+  private readonly shared: SharedMemory
   private readonly memory: WebAssembly.Memory
   private readonly kernels: Kernels
   private readonly places: readonly Int32Array[]
   private steps = 0
+  private isDisposed = false
 
   /** @param mostRows of a batch to learn from; 0: the net only predicts. */
   constructor(pool: ThreadPool, shape: NetShape, weights: readonly Weight[], mostRows: number) {
     this.pool = pool
     this.shape = shape
     this.plan = planMemory(pool, shape, mostRows)
-    this.memory = allocate(this.plan.bytes)
-    this.kernels = pool.startKernels(this.memory)
+    this.shared = lend(pool, this.plan, mostRows > 0)
+    this.memory = this.shared.memory
+    this.kernels = this.shared.kernels
     this.places = weightPlaces(shape)
     const parameters = this.floats(this.plan.parameters, this.plan.parameterCount)
     weights.forEach(({ values }, at) => {
@@ -72,7 +72,8 @@ export class WasmNet implements LearningNet {
   }
 
   dispose(): void {
-    this.pool.forget(this.id)
+    if (!this.isDisposed) this.pool.giveBack(this.shared)
+    this.isDisposed = true
   }
 
   /** @returns the batch's predictions; its gradient is the first one. */
@@ -127,7 +128,7 @@ export class WasmNet implements LearningNet {
 
   private async predictSome(patterns: PatternBlock, first: number, rows: number): Promise<Float32Array> {
     this.writeWords(patterns, first, rows)
-    const share = Math.ceil(rows / this.pool.threads)
+    const share = Math.ceil(rows / this.plan.scratch.length)
     const rowsPerPiece = Math.min(this.plan.rowsAtOnce, Math.max(LEAST_ROWS, share))
     const pieces = Math.ceil(rows / rowsPerPiece)
     await this.run({ kind: 'predict', pieces, rows, rowsPerPiece, mask: 0, factor: 0 })
@@ -144,10 +145,10 @@ export class WasmNet implements LearningNet {
       factor: number
     }>,
   ): Promise<void> {
-    const { plan, memory, id } = this
+    const { plan, shared } = this
     const { lookbackDays: days, channelCount: channels } = this.shape.grid
     const { units, rowsAtOnce } = plan
-    writeTask(memory, plan.task, {
+    writeTask(shared.memory, plan.task, {
       ...plan,
       ...task,
       days,
@@ -156,7 +157,7 @@ export class WasmNet implements LearningNet {
       rowsAtOnce,
       wordsPerPattern: wordsPerPattern(this.shape.grid),
     })
-    await this.pool.run(this.kernels, { id, memory, task: plan.task, scratch: plan.scratch }, task.pieces)
+    await this.pool.run({ ...shared, task: plan.task, scratch: plan.scratch }, task.pieces)
   }
 
   private packWeights(): void {
@@ -193,16 +194,17 @@ export class WasmNet implements LearningNet {
   }
 }
 
-const PAGE = 65_536
-
-function allocate(bytes: number): WebAssembly.Memory {
-  const pages = Math.ceil(bytes / PAGE)
+/** @throws {ConfigError} that names what makes the plan smaller: for a net that only predicts, its shape is settled. */
+function lend(pool: ThreadPool, { bytes, scratch }: Plan, learns: boolean): SharedMemory {
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    return pool.lend(bytes, scratch[0]!)
   } catch (error) {
+    const advice = learns
+      ? 'lower --train-batch-size (TRAIN_BATCH_SIZE), --model-width (MODEL_WIDTH), --lookback-window-days (LOOKBACK_WINDOW), ' +
+        '--max-channels (MAX_CHANNELS) or --threads (THREADS)'
+      : 'give the process more memory or lower --threads (THREADS)'
     throw new ConfigError(
-      `the model needs ${Math.ceil(bytes / 2 ** 20)} MiB in one piece, which WebAssembly does not get: ` +
-        'lower --model-width (MODEL_WIDTH), --train-batch-size (TRAIN_BATCH_SIZE) or --threads (THREADS)',
+      `the model needs ${Math.ceil(bytes / 2 ** 20)} MiB in one piece, which WebAssembly does not get: ${advice}`,
       { cause: error },
     )
   }

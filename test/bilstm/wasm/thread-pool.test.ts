@@ -1,5 +1,9 @@
+import { createRequire, syncBuiltinESMExports } from 'node:module'
+import { setImmediate } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import type { Backend } from '../../../src/bilstm/net.ts'
+import { loadKernels } from '../../../src/bilstm/wasm/kernels.ts'
+import { ThreadPool } from '../../../src/bilstm/wasm/thread-pool.ts'
 import { startWasm } from '../../../src/bilstm/wasm/wasm-backend.ts'
 import { ConfigError } from '../../../src/errors.ts'
 import { someBatch, someMask, somePatterns, someWeights } from '../some-net.ts'
@@ -73,6 +77,93 @@ it('fails where a thread ends, then and later, instead of waiting', async () => 
     })
   } finally {
     Worker.prototype.postMessage = post
+  }
+})
+
+it('names the option where a thread does not start', async () => {
+  const threads = createRequire(import.meta.url)('node:worker_threads')
+  const { Worker } = threads
+  threads.Worker = class {
+    constructor() {
+      throw new Error('EAGAIN')
+    }
+  }
+  syncBuiltinESMExports()
+  try {
+    await withThreads(2, async (backend) => {
+      const net = backend.openNet(shape, someWeights(shape))
+      const failure = net.predict(somePatterns(shape.grid, 500))
+      await expect(failure).rejects.toThrow(
+        new ConfigError('thread 2 of the model does not start (EAGAIN): lower --threads (THREADS)'),
+      )
+    })
+  } finally {
+    threads.Worker = Worker
+    syncBuiltinESMExports()
+  }
+})
+
+it('keeps the process alive only while it computes', async () => {
+  const alive = () => process.getActiveResourcesInfo().filter((name) => name === 'MessagePort').length
+  const before = alive()
+  await withThreads(2, async (backend) => {
+    const net = backend.openNet(shape, someWeights(shape))
+    const running = net.predict(somePatterns(shape.grid, 20_000))
+    await setImmediate()
+    expect(alive()).toBeGreaterThan(before)
+    await running
+    expect(alive()).toBe(before)
+  })
+})
+
+it('fails all that comes after a failure: threads may still answer for what failed', async () => {
+  const pool = new ThreadPool(await loadKernels(), 2)
+  const shared = pool.lend(2 ** 17, 0)
+  const trap = new Error('a trap')
+  let calls = 0
+  const runNext = () => {
+    calls++
+    throw trap
+  }
+  const task = { ...shared, kernels: { ...shared.kernels, runNext }, task: 64, scratch: [2 ** 16] }
+  await expect(pool.run(task, 1)).rejects.toBe(trap)
+  await expect(pool.run({ ...task, kernels: shared.kernels }, 1)).rejects.toBe(trap)
+  expect(calls).toBe(1)
+})
+
+it('reuses the memory of a disposed net, and the next net is as in a new one', async () => {
+  const batch = someBatch(shape.grid, 300)
+  const how = { rate: 1e-3, mask: someMask(300, 8), lossScale: 0.1 }
+  const learn = async (backend: Backend, width: number) => {
+    const net = backend.openLearningNet({ ...shape, width }, someWeights({ ...shape, width }), 300)
+    const step = await net.step(batch, { ...how, mask: width === 8 ? how.mask : someMask(300, width) })
+    const result = { step, weights: await net.weights() }
+    net.dispose()
+    net.dispose()
+    return result
+  }
+  const { Memory } = WebAssembly
+  const made: number[] = []
+  WebAssembly.Memory = class extends Memory {
+    constructor(size: { readonly initial: number; readonly maximum: number; readonly shared: true }) {
+      super(size)
+      made.push(size.initial)
+    }
+  }
+  try {
+    await withThreads(2, async (backend) => {
+      const first = await learn(backend, 7)
+      const before = made.length
+      // Both are padded to 8 units: the narrower one finds what the wider one left.
+      await learn(backend, 8)
+      expect(await learn(backend, 7)).toEqual(first)
+      expect(made.length).toBe(before)
+      const two = [1, 2].map(() => backend.openLearningNet(shape, someWeights(shape), 300))
+      expect(made.length).toBe(before + 1)
+      for (const net of two) net.dispose()
+    })
+  } finally {
+    WebAssembly.Memory = Memory
   }
 })
 

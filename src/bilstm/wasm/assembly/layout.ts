@@ -19,7 +19,7 @@ export let capacity: i32 = 0
 /** Whether states are kept for the way back. */
 export let isTraining: bool = false
 
-// Weights, in the order of `weight-layout.ts`; their gradient has the same offsets. Addresses.
+// Weights, in the order of `weight-places.ts` outside; their gradient has the same offsets. Addresses.
 let kernelFirst: usize = 0
 let biasFirst: usize = 0
 let recurrentFirst: usize = 0
