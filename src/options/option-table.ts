@@ -218,7 +218,7 @@ const model = {
   threads: writing(
     wholeNumber(1, 256),
     undefined,
-    'threads of the BiLSTM (wasm: 10 to 80 MB each), of DuckDB and of simulate; results do not depend on them',
+    'threads of the BiLSTM (wasm: 10 MB each, and 5 to 65 MB for each of --nets, up to 1 GB where it is wide and W long), of DuckDB and of simulate; results do not depend on them',
     { defaultText: 'the processors that the process may use' },
   ),
   stepsPerEpoch: training(wholeNumber(1, 1e6), 100, 'training batches per epoch'),
