@@ -30,7 +30,6 @@ export interface BatchTotals {
   readonly creditedExamples: number
   readonly negativeExamples: number
   /** Negative examples without a touch in the window; where only some users are drawn, those that they stand for. */
-  /** Of the examples that patterns stand for: where these are a sample, about as many as there are. */
   readonly emptyNegativeExamples: number
   readonly positiveValidationExamples: number
   readonly negativeValidationExamples: number
