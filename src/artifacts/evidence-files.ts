@@ -49,6 +49,17 @@ export class EvidenceRows {
     return this.numbers.subarray(at * this.width + WORDS, (at + 1) * this.width)
   }
 
+  /** @returns the words of the spans' windows, a column each. O(rows * words). */
+  wordColumns(): readonly Float64Array[] {
+    return Array.from({ length: this.layout.count }, (_, word) => {
+      const column = new Float64Array(this.count)
+      for (let row = 0; row < this.count; row++) {
+        column[row] = this.numbers[row * this.width + WORDS + word] ?? 0
+      }
+      return column
+    })
+  }
+
   /** @returns the rows as bytes. O(rows). */
   bytes(): Uint8Array {
     const bytes = new Uint8Array(this.count * this.width * Float64Array.BYTES_PER_ELEMENT)

@@ -1,13 +1,13 @@
 import type { EvidenceRows } from '../artifacts/evidence-files.ts'
 import type { CellGrid } from '../examples/pattern.ts'
-import { cellsOfWords } from '../examples/pattern-words.ts'
+import { cellsByBit, readTouchedBits } from '../examples/pattern-words.ts'
 import type { AfterConversion } from '../examples/touchpoints.ts'
+import { withRoom } from '../numerics/with-room.ts'
 import {
   decodeEvidenceKey,
   type EvidencePlan,
   type EvidenceSpan,
   SPAN_KIND,
-  type SpanKind,
 } from '../queries/evidence-key.ts'
 
 /** How the rows of an evidence sample were made. */
@@ -70,38 +70,52 @@ export function buildEvidenceSample(
   rules: EvidenceRules,
   grid: CellGrid,
 ): EvidenceSample {
-  const spans = parts.flatMap((rows) => decodeSpans(rows, rules, grid))
-  spans.sort(compareSpans)
-  const cells: number[] = []
-  const cellStart = new Uint32Array(spans.length + 1)
+  const spans = new SpanRows()
+  for (const rows of parts) readSpans(rows, rules, grid, spans)
+  const order = spans.order()
+  const { emptyFrom, cellStart } = placesOf(spans, order, rules, grid)
   const userStart: number[] = []
-  spans.forEach((span, at) => {
-    if (at === 0 || span.slot !== spans[at - 1]!.slot) userStart.push(at)
-    for (const cell of span.cells) cells.push(cell)
-    cellStart[at + 1] = cells.length
+  order.forEach((row, at) => {
+    if (at === 0 || spans.slot[row] !== spans.slot[order[at - 1]!]) userStart.push(at)
   })
-  const column = (of: (span: DecodedSpan) => number) => Uint16Array.from(spans, of)
   return {
     grid,
     afterConversion: rules.afterConversion,
     rate: rules.rate,
     groups: GROUPS,
     days: rules.days,
-    count: spans.length,
+    count: order.length,
     users: userStart.length,
-    userStart: Uint32Array.from([...userStart, spans.length]),
-    weight: Float64Array.from(spans, ({ weight }) => weight),
-    converts: flags(spans, [SPAN_KIND.credited, SPAN_KIND.learned]),
-    isCredited: flags(spans, [SPAN_KIND.credited]),
-    group: column(({ slot }) => slot % GROUPS),
-    day: column(({ day }) => day),
-    firstAge: column(({ firstAge }) => firstAge),
-    endAge: column(({ endAge }) => endAge),
-    emptyFrom: column((span) => span.day + emptyAgeOf(span, span.cells.length > 0, rules, grid)),
-    emptyDays: column(({ emptyDays }) => emptyDays),
+    userStart: Uint32Array.from([...userStart, order.length]),
+    weight: Float64Array.from(order, (row) => spans.weight[row]!),
+    converts: Uint8Array.from(order, (row) => (isConversion(spans.kind[row]!) ? 1 : 0)),
+    isCredited: Uint8Array.from(order, (row) => (spans.kind[row] === SPAN_KIND.credited ? 1 : 0)),
+    group: Uint16Array.from(order, (row) => spans.slot[row]! % GROUPS),
+    day: Uint16Array.from(order, (row) => spans.day[row]!),
+    firstAge: Uint16Array.from(order, (row) => spans.firstAge[row]!),
+    endAge: Uint16Array.from(order, (row) => spans.endAge[row]!),
+    emptyFrom,
+    emptyDays: Uint16Array.from(order, (row) => spans.emptyDays[row]!),
     cellStart,
-    cells: Uint32Array.from(cells),
+    cells: spans.cellsOf(order, cellStart),
   }
+}
+
+function isConversion(kind: number): boolean {
+  return kind === SPAN_KIND.credited || kind === SPAN_KIND.learned
+}
+
+/** @returns where each span's days without a touch begin, and where its cells do. */
+function placesOf(spans: SpanRows, order: Uint32Array, rules: EvidenceRules, grid: CellGrid) {
+  const emptyFrom = new Uint16Array(order.length)
+  const cellStart = new Uint32Array(order.length + 1)
+  order.forEach((row, at) => {
+    const cells = spans.cellCountOf(row)
+    cellStart[at + 1] = cellStart[at]! + cells
+    const span = { kind: spans.kind[row]!, day: spans.day[row]!, firstAge: spans.firstAge[row]! }
+    emptyFrom[at] = span.day + emptyAgeOf(span, cells > 0, rules, grid)
+  })
+  return { emptyFrom, cellStart }
 }
 
 /**
@@ -121,65 +135,144 @@ export function firstUsers(sample: EvidenceSample, spans: number): EvidenceSampl
   }
 }
 
-/** By user and day; users that share a slot are kept in one order, whatever the batches. */
-function compareSpans(left: DecodedSpan, right: DecodedSpan): number {
-  return (
-    left.slot - right.slot ||
-    left.day - right.day ||
-    left.kind - right.kind ||
-    left.firstAge - right.firstAge ||
-    left.endAge - right.endAge ||
-    left.emptyDays - right.emptyDays ||
-    compareNumbers(left.cells, right.cells)
-  )
-}
+/** Spans as they are read, a column for each number: there are hundreds of thousands. */
+class SpanRows {
+  count = 0
+  slot = new Uint32Array(1024)
+  kind = new Uint8Array(1024)
+  day = new Uint16Array(1024)
+  firstAge = new Uint16Array(1024)
+  endAge = new Uint16Array(1024)
+  emptyDays = new Uint16Array(1024)
+  weight = new Float64Array(1024)
+  private cellStart = new Uint32Array(1024)
+  private cells = new Uint32Array(4096)
 
-function compareNumbers(left: readonly number[], right: readonly number[]): number {
-  const at = left.findIndex((number, k) => number !== right[k])
-  return at < 0 ? left.length - right.length : left[at]! - (right[at] ?? -1)
-}
+  /** Amortised O(cells). */
+  add(
+    { slot, kind, day, firstAge, endAge, emptyDays }: EvidenceSpan,
+    weight: number,
+    cells: readonly number[],
+  ) {
+    const at = this.count++
+    if (at >= this.slot.length) this.grow()
+    this.slot[at] = slot
+    this.kind[at] = kind
+    this.day[at] = day
+    this.firstAge[at] = firstAge
+    this.endAge[at] = endAge
+    this.emptyDays[at] = emptyDays
+    this.weight[at] = weight
+    const first = this.cellStart[at]!
+    this.cells = withRoom(this.cells, first + cells.length)
+    this.cells.set(cells, first)
+    this.cellStart = withRoom(this.cellStart, at + 2)
+    this.cellStart[at + 1] = first + cells.length
+  }
 
-function flags(spans: readonly DecodedSpan[], kinds: readonly SpanKind[]): Uint8Array {
-  return Uint8Array.from(spans, ({ kind }) => (kinds.includes(kind) ? 1 : 0))
-}
+  cellCountOf(row: number): number {
+    return this.cellStart[row + 1]! - this.cellStart[row]!
+  }
 
-interface DecodedSpan extends EvidenceSpan {
-  readonly weight: number
-  readonly cells: readonly number[]
-}
+  /** @returns the rows by user and day; those of users that share a slot are in one order, whatever the batches. O(rows * log). */
+  order(): Uint32Array {
+    return Uint32Array.from({ length: this.count }, (_, row) => row).sort((left, right) =>
+      this.compare(left, right),
+    )
+  }
 
-function decodeSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid): DecodedSpan[] {
-  const spans = Array.from({ length: rows.count }, (_, row) => {
-    const { daysBefore, channels } = cellsOfWords(rows.layout, rows.wordsOf(row))
-    const span = decodeEvidenceKey(rules, grid.lookbackDays, rows.keyOf(row))
-    return {
-      ...span,
-      weight: rows.countOf(row),
-      cells: daysBefore.map((day, k) => day * grid.channelCount + channels[k]!),
+  /** @returns the cells of the rows in this order. @param starts where those of each begin. */
+  cellsOf(order: Uint32Array, starts: Uint32Array): Uint32Array {
+    const cells = new Uint32Array(starts[order.length]!)
+    order.forEach((row, at) => {
+      cells.set(this.cells.subarray(this.cellStart[row]!, this.cellStart[row + 1]!), starts[at]!)
+    })
+    return cells
+  }
+
+  private compare(left: number, right: number): number {
+    return (
+      this.slot[left]! - this.slot[right]! ||
+      this.day[left]! - this.day[right]! ||
+      this.kind[left]! - this.kind[right]! ||
+      this.firstAge[left]! - this.firstAge[right]! ||
+      this.endAge[left]! - this.endAge[right]! ||
+      this.emptyDays[left]! - this.emptyDays[right]! ||
+      this.compareCells(left, right)
+    )
+  }
+
+  private compareCells(left: number, right: number): number {
+    const [first, other] = [this.cellStart[left]!, this.cellStart[right]!]
+    const [count, others] = [this.cellCountOf(left), this.cellCountOf(right)]
+    for (let k = 0; k < Math.min(count, others); k++) {
+      const difference = this.cells[first + k]! - this.cells[other + k]!
+      if (difference !== 0) return difference
     }
-  })
-  return rules.examples === 'td-mta' ? spans.flatMap((span) => cutSpans(span, grid)) : spans
+    return count - others
+  }
+
+  private grow(): void {
+    const length = this.slot.length + 1
+    this.slot = withRoom(this.slot, length)
+    this.kind = withRoom(this.kind, length)
+    this.day = withRoom(this.day, length)
+    this.firstAge = withRoom(this.firstAge, length)
+    this.endAge = withRoom(this.endAge, length)
+    this.emptyDays = withRoom(this.emptyDays, length)
+    this.weight = withRoom(this.weight, length)
+  }
+}
+
+function readSpans(rows: EvidenceRows, rules: EvidenceRules, grid: CellGrid, spans: SpanRows): void {
+  const { layout } = rows
+  const byBit = cellsByBit(layout)
+  const cellOfBit = byBit.daysBefore.map((day, bit) => day * grid.channelCount + byBit.channels[bit]!)
+  const words = rows.wordColumns()
+  const touched = new Uint32Array(cellOfBit.length)
+  for (let row = 0; row < rows.count; row++) {
+    const found = readTouchedBits(words, row, touched)
+    const cells: number[] = []
+    for (let k = 0; k < found; k++) cells.push(cellOfBit[touched[k]!]!)
+    const span = decodeEvidenceKey(rules, grid.lookbackDays, rows.keyOf(row))
+    const weight = rows.countOf(row)
+    if (rules.examples === 'td-mta') addCut(spans, span, weight, cells, grid)
+    else spans.add(span, weight, cells)
+  }
 }
 
 /**
- * The original's last window of a user is several examples: whole, and without its oldest days with touches.
- * @returns one span for each, the whole window first.
+ * The original's last window of a user is several examples: whole, and without its oldest days with touches. Adds one span for
+ * each, the whole window first.
  */
-function cutSpans(span: DecodedSpan, { channelCount }: CellGrid): readonly DecodedSpan[] {
-  if (span.kind !== SPAN_KIND.noConversion || span.endAge <= span.firstAge) return [span]
+function addCut(
+  spans: SpanRows,
+  span: EvidenceSpan,
+  weight: number,
+  cells: readonly number[],
+  { channelCount }: CellGrid,
+): void {
+  if (span.kind !== SPAN_KIND.noConversion || span.endAge <= span.firstAge) {
+    spans.add(span, weight, cells)
+    return
+  }
   const dayOf = (cell: number) => Math.floor(cell / channelCount)
-  const ends = span.endAge - span.firstAge === 1 ? [] : span.cells.map(dayOf)
+  const ends = span.endAge - span.firstAge === 1 ? [] : cells.map(dayOf)
   const oldest = [...new Set(ends)].sort((left, right) => right - left)
   const whole = { ...span, endAge: span.firstAge + 1 }
-  return [
-    whole,
-    ...oldest.slice(1).map((day) => ({ ...whole, cells: span.cells.filter((cell) => dayOf(cell) <= day) })),
-  ]
+  spans.add(whole, weight, cells)
+  for (const day of oldest.slice(1)) {
+    spans.add(
+      whole,
+      weight,
+      cells.filter((cell) => dayOf(cell) <= day),
+    )
+  }
 }
 
 /** @returns the age of a span's window at which its days without any touch begin, if it has such days. */
 function emptyAgeOf(
-  { kind, firstAge, day }: EvidenceSpan,
+  { kind, firstAge, day }: { readonly kind: number; readonly firstAge: number; readonly day: number },
   hasTouch: boolean,
   { firstExampleDay, firstDay }: EvidenceRules,
   { lookbackDays }: CellGrid,
