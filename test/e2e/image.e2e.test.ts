@@ -146,7 +146,7 @@ describe.skipIf('missing' in found)(`smoke.sh${skipped}`, () => {
   })
 
   it('refuses an image in which something of the program is missing', async () => {
-    const image = await derive('USER 0:0\nRUN rm -r /opt/td-mta/node_modules/@tensorflow\nUSER 1000:1000')
+    const image = await derive('USER 0:0\nRUN rm /opt/td-mta/dist/bilstm/wasm/net.wasm\nUSER 1000:1000')
     const { code, stderr } = await smoke(image)
     expect(code).toBe(1)
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
