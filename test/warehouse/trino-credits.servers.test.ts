@@ -3,7 +3,6 @@ import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
 import { creditsContract } from '../contracts/credits.ts'
 import { nightsContract } from '../contracts/nights.ts'
 import { spendContract, spendTimeContract } from '../contracts/spend.ts'
-import { stepOrderContract } from '../contracts/step-order.ts'
 import { loadJourneys } from '../fakes/trino/load-journeys.ts'
 import { askForTrino, collect, openCatalog } from '../fakes/trino/trino-under-test.ts'
 import type { JourneyRow } from '../queries/oracle.ts'
@@ -31,7 +30,6 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
   // Trino takes minutes to plan sixty words on a busy machine, and half a minute sixteen.
   creditsContract('Trino', load, 1, 2)
   nightsContract('Trino', load, 1, 2)
-  stepOrderContract('Trino', load, ['error'])
   spendContract('Trino', async () => openCatalog(origin, 'extraction'))
   spendTimeContract('Trino', async () => openCatalog(origin, 'extraction'))
 })

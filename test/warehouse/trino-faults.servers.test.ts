@@ -207,7 +207,7 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       await warehouse.close()
     })
 
-    it('leaves the former tables, or restores them, wherever the network fails in a write-back', async () => {
+    it('leaves the former tables, or restores them, where the network fails in a write-back', async () => {
       const both = [write('r1', 'append'), write('r1', 'overwrite', metrics)]
       const former = [
         ['metrics', 'r0', 2],
@@ -227,7 +227,9 @@ describe.skipIf(skipped !== '')(`trino behind a bad network${skipped}`, () => {
       // What only reads leaves what the statement before it left.
       const changing = statements.flatMap((text, at) => (text.startsWith('SELECT') ? [] : [at + 1]))
       expect(changing.length).toBeGreaterThan(10)
-      for (const dies of changing) {
+      const isRename = (dies: number) => statements[dies - 1]?.includes(' RENAME TO ')
+      // Ten statements of Trino each: every second place, and all in which tables take each other's place.
+      for (const dies of changing.filter((place, at) => at % 2 === 0 || isRename(place))) {
         await freshTables()
         proxy.faultOf = endingAt(dies)
         const killed = openCatalog(proxy.origin, 'faults', {
