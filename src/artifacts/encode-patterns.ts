@@ -126,7 +126,8 @@ const LONGEST_SUMMED = 512
 function checkNumbers(patterns: WordPatterns, at: number): void {
   const count = patterns.counts[at]!
   const validationCount = patterns.validationCounts[at]!
-  const creditedCount = patterns.creditedCounts[at]!
+  // Without a conversion nothing is credited, whatever the warehouse counted.
+  const creditedCount = patterns.label === 1 ? patterns.creditedCounts[at]! : 0
   const isWhole = Number.isSafeInteger(count) && Number.isSafeInteger(validationCount)
   const isPart = Number.isSafeInteger(creditedCount) && creditedCount >= 0 && creditedCount <= count
   const isCounted = isWhole && validationCount >= 0 && validationCount <= count && isPart

@@ -9,7 +9,7 @@ export interface WordPatterns {
   readonly words: readonly Float64Array[]
   readonly counts: Float64Array
   readonly validationCounts: Float64Array
-  /** Of label 1; of label 0 all are 0. */
+  /** Of label 1; of label 0 they mean nothing. */
   readonly creditedCounts: Float64Array
   readonly values: Float64Array
 }
