@@ -100,17 +100,43 @@ function plot() {
     marginLeft: 60,
     marginRight: 70,
     style: { background: 'white', color: 'black', font: '12px sans-serif' },
+    fx: { label: null },
     x: { type: 'log', label: 'million touchpoints', ticks: millions, tickFormat: String },
     y: { type: 'log', label: 'processor seconds', grid: true, ticks: 6, tickFormat: '~r' },
     marks: [
       Plot.line(rows, line),
       Plot.dot(rows, { ...line, fill: 'step', r: 2.5 }),
-      Plot.text(
-        rows.filter(({ size }) => size === millions.at(-1)),
-        { ...line, stroke: undefined, fill: 'step', text: 'step', textAnchor: 'start', dx: 6 },
-      ),
+      ...lastPoints(rows).map(({ point, lift }) => {
+        const { stroke: _, ...place } = line
+        return Plot.text([point], {
+          ...place,
+          fill: 'step',
+          text: 'step',
+          textAnchor: 'start',
+          dx: 6,
+          dy: -lift,
+        })
+      }),
     ],
   })
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg')
   return `${svg.outerHTML}\n`
+}
+
+/** @returns where lines end, and by how many pixels their names are to be lifted so that none lies on another. */
+function lastPoints(rows) {
+  const ends = rows.filter(({ size }) => size === millions.at(-1))
+  const [least, most] = [Math.min, Math.max].map((of) => of(...rows.map((row) => row.processorSeconds)))
+  const pixels = (row) => (350 * Math.log(row.processorSeconds / least)) / Math.log(most / least)
+  return values.models.split(',').flatMap((model) => {
+    let below = Number.NEGATIVE_INFINITY
+    return ends
+      .filter((row) => row.model === model)
+      .sort((one, other) => one.processorSeconds - other.processorSeconds)
+      .map((point) => {
+        const height = Math.max(pixels(point), below + 13)
+        below = height
+        return { point, lift: height - pixels(point) }
+      })
+  })
 }
