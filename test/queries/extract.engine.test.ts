@@ -77,7 +77,7 @@ describe('the oracle', () => {
   )
 })
 
-extractionContract('a CSV file with unix seconds', loadUnixSeconds, 24)
+extractionContract('a CSV file with unix seconds', loadUnixSeconds, 12)
 
 it.each([3, 5] as const)("makes the original's examples of its journeys, in windows of %d days", (days) =>
   expectOriginalExamples(loadUnixSeconds, days),

@@ -61,6 +61,8 @@ const step = fc.record({
   value: fc.option(fc.integer({ min: -5_000_000, max: 2_000_000_000 }).map((micros) => micros / 1e6)),
 })
 
+const MOST_CELLS = 600
+
 /** Users whose names are as strange as channels. */
 const userNames = ['ann', 'Ann', 'ann ', '00012', '12', `o'neil, "joe"`, '😀', 'é', 'user\t7', '#8']
 
@@ -114,7 +116,12 @@ export const randomJourneys: fc.Arbitrary<RandomJourneys> = fc
     const [from, to, aside] = drawn.ends
     const bounds = [from, to].map((end) => (end === null ? undefined : pick(seconds, end) + aside))
     const isTurned = bounds[0] !== undefined && bounds[1] !== undefined && bounds[0] >= bounds[1]
-    const { lookbackDays, maxChannels, seed } = drawn
+    const { maxChannels, seed } = drawn
+    // A warehouse plans a query of a hundred words for a minute; journeys of their own have that many.
+    const lookbackDays = Math.min(
+      drawn.lookbackDays,
+      Math.max(1, Math.floor(MOST_CELLS / drawn.channelCount)),
+    )
     const creditFromSec = drawn.creditFrom === null ? undefined : pick(seconds, drawn.creditFrom)
     return {
       rows,
