@@ -40,10 +40,10 @@ const load = (path) => import(pathToFileURL(join(folder, 'dist', path)).href)
 const { openBackend } = await load('bilstm/backends.js')
 const { drawInitialWeights } = await load('bilstm/initial-weights.js')
 const { createRandom } = await load('numerics/random.js')
-const logger = { debug() {}, info() {}, warn() {}, error() {} }
+const { silentLogger } = await load('logger.js')
 const backends = [
-  await openBackend(values.backend, undefined, logger),
-  await openBackend('wasm', undefined, logger),
+  await openBackend(values.backend, undefined, silentLogger),
+  await openBackend('wasm', undefined, silentLogger),
 ]
 console.log(
   `| width | patterns a step | ${values.backend}: ms a step | wasm | ${values.backend}: µs a prediction | wasm | losses differ by |`,

@@ -72,7 +72,7 @@ const exportManifest = z.strictObject({
   /** Where only some users' days without a conversion are kept. */
   sampled: z
     .strictObject({
-      /** One in so many, whose examples count for as many. */
+      /** One user in this many was drawn, and each example of theirs counts this many times. */
       oneOf: z.int().min(2),
       /** Examples that the negative patterns stand for; `counts` say how many there are. */
       negativeExamples: wholeNumber,

@@ -18,7 +18,7 @@ export interface WordLayout {
 }
 
 /** Bits of a double's mantissa, less one. */
-export const BITS_PER_WORD = 52
+const BITS_PER_WORD = 52
 
 /** @returns the layout for a grid. */
 export function wordLayoutOf(grid: CellGrid): WordLayout {

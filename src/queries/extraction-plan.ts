@@ -65,12 +65,11 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
   const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
   const [firstDay, lastDay] = [days.dayOf(survey.firstAtSec), days.dayOf(survey.lastAtSec)]
   const { usersBySize } = survey
-  // What an example's window holds is known from single days only where every day is an example.
   const evidence = planEvidence(survey, firstDay, lastDay, rules.lookbackDays)
   const space = { grid: layout.grid, days: lastDay - firstDay + 1, usersBySize }
-  const negativeSample = areAtMoments(rules.kind, seedFormat)
-    ? planNegativeSample(rules, space, evidence.rate)
-    : { oneOf: 1 }
+  const isAtMoments = areAtMoments(rules.kind, seedFormat)
+  // What an example's window holds is known from single days only where every day is an example.
+  const negativeSample = isAtMoments ? planNegativeSample(rules, space, evidence.rate) : { oneOf: 1 }
   return {
     rules,
     survey,
@@ -80,7 +79,7 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
     batches:
       rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),
     days,
-    moments: areAtMoments(rules.kind, seedFormat) ? dayMomentsOf(survey.conversionHours, days) : undefined,
+    moments: isAtMoments ? dayMomentsOf(survey.conversionHours, days) : undefined,
     negativeSample,
     evidence: { ...evidence, rate: Math.min(evidence.rate, 1 / negativeSample.oneOf) },
   }

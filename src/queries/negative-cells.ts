@@ -1,11 +1,5 @@
 import { cellCount } from '../examples/pattern.ts'
-import {
-  BITS_PER_WORD,
-  type CellsByBit,
-  cellsByBit,
-  readTouchedBits,
-  type WordLayout,
-} from '../examples/pattern-words.ts'
+import { type CellsByBit, cellsByBit, readTouchedBits, type WordLayout } from '../examples/pattern-words.ts'
 
 /** Ages of a pattern at which it is examples. */
 export interface Ages {
@@ -28,7 +22,7 @@ export class NegativeCells {
   constructor(layout: WordLayout) {
     this.layout = layout
     this.byBit = cellsByBit(layout)
-    this.touched = new Uint32Array(layout.count * BITS_PER_WORD)
+    this.touched = new Uint32Array(this.byBit.channels.length)
     this.all = new Float64Array(cellCount(layout.grid))
     this.validating = new Float64Array(cellCount(layout.grid))
   }
@@ -44,7 +38,7 @@ export class NegativeCells {
     }
   }
 
-  /** Adds examples that a pattern is as it grows older. @param pattern a row of columns. O(words + cells * ages). */
+  /** Adds the examples that a pattern yields as it ages. @param pattern a row of columns. O(words + cells * ages). */
   addAges(
     pattern: { readonly words: readonly Float64Array[]; readonly row: number },
     { from, to, isCut }: Ages,

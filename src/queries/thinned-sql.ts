@@ -16,8 +16,8 @@ export interface ThinParts extends WindowParts {
  * touched each cell. A touch of a day is in the windows of W days, so days are enough:
  * - `seen`: touches of a day at or before its moment, which are in the day's own window,
  * - `later`: all touches of a day, which are in the windows of the later days,
- * - `cut`: less the window of a day with a conversion, which is no example without one, or, where touches are used up, of that day
- *   and those after it.
+ * - `cut`: minus the window of a day with a conversion, which is not an example without one; where touches are used up, minus the
+ *   windows of the days after it, too.
  * In the last two, ages are counted from the day on.
  */
 export const THINNED_PART = { seen: 0, later: 1, cut: 2 } as const

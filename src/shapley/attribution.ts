@@ -9,7 +9,7 @@ import { type AtLeastOne, mapEach } from '../numerics/at-least-one.ts'
 import { readSetBits } from '../numerics/bits.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { Progress } from '../progress.ts'
-import { IN_FULL, planBudget } from './budget.ts'
+import { planBudget } from './budget.ts'
 import { type CellCredits, checkIdentity, type PatternCredit } from './credit.ts'
 import { CreditSums } from './credit-sums.ts'
 import { EvaluationProgress, evaluatePending, type ValueFunctions } from './evaluate-pending.ts'
@@ -17,6 +17,7 @@ import { creditGame, type Game, GameBuilder } from './game.ts'
 import { estimateByOrders } from './orders.ts'
 import { PairNoise } from './pair-noise.ts'
 import { PatternMemo } from './pattern-memo.ts'
+import { inTurns } from './turns.ts'
 
 /** How {@link attribute} works. */
 export interface AttributionOptions {
@@ -43,8 +44,6 @@ interface ObservedOptions<Heard> extends AttributionOptions {
 }
 
 const BATCH_PATTERNS = 8192
-/** Games credited between two pauses. */
-const TURN = 1024
 
 /**
  * Credits conversions to the cells touched before them: of a conversion with pattern x, cell i gets phi_i / p(x) and
@@ -95,8 +94,7 @@ export async function attributeEach(
   const progress = new EvaluationProgress(options.progress, memo.count, now)
   const onBatch = (batch: number) => progress.evaluated(batch)
   const evaluationMs = await evaluatePending(memo, valueFunctions, { batchPatterns, signal, onBatch, now })
-  const build = (pattern: number) =>
-    pairs[pattern] === IN_FULL ? games.buildFull(pattern) : games.buildOrders(pattern, pairs[pattern]!)
+  const build = (pattern: number) => games.build(pattern, pairs[pattern]!)
   const noises = mapEach(valueFunctions, () => new PairNoise(cellCount(patterns.grid)))
   for (const pattern of order) {
     if (pairs[pattern]! > 1 && games.isAudited(pattern))
@@ -104,9 +102,7 @@ export async function attributeEach(
   }
   const sums = mapEach(valueFunctions, () => new CreditSums(cellCount(patterns.grid)))
   let sampledPatterns = 0
-  for (let at = 0; at < order.length; at++) {
-    if (at % TURN === 0) await pause()
-    const pattern = order[at]!
+  await inTurns(order, pause, (pattern) => {
     const game = build(pattern)
     const numbers = memo.numbersOf(game.coalitions)
     const ofModels = mapEach(sums, (ofModel, model) => {
@@ -116,7 +112,7 @@ export async function attributeEach(
     })
     if (game.sample !== undefined || game.orders !== undefined) sampledPatterns++
     onPattern?.(ofModels)
-  }
+  })
   const [all, allValue] = [compensatedSum(converting.conversions), compensatedSum(converting.value)]
   const solved = {
     evaluations: memo.count,

@@ -1,15 +1,13 @@
 import { ConfigError } from '../errors.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
-import type { GameBuilder } from './game.ts'
+import { type GameBuilder, IN_FULL } from './game.ts'
 import { orderEvaluations } from './orders.ts'
 import type { PatternMemo } from './pattern-memo.ts'
 import { fullEvaluations, isExact } from './sampling-plan.ts'
+import { inTurns } from './turns.ts'
 
 /** Sub-patterns that a model is asked about by default: some minutes' work. */
 export const EVALUATIONS = 1_000_000
-
-/** Solved in full, instead of by a number of pairs of orders. */
-export const IN_FULL = 0
 
 /** What {@link BudgetPlan} is made of. */
 export interface BudgetOptions {
@@ -25,9 +23,6 @@ export interface BudgetOptions {
   /** Called every now and then: lets others work, and stops where it throws. */
   readonly pause: () => Promise<void>
 }
-
-/** Patterns between two pauses. */
-const TURN = 1024
 
 /**
  * Decides how the game of each pattern is solved, so that the model is asked about no more sub-patterns than the budget allows, and
@@ -65,7 +60,7 @@ export async function planBudget(options: BudgetOptions): Promise<Uint16Array> {
     const room = evaluations - memo.count
     if (room < 0) return
     const to = steps.to[step]!
-    const { coalitions } = to === IN_FULL ? games.buildFull(pattern) : games.buildOrders(pattern, to)
+    const { coalitions } = games.build(pattern, to)
     if (memo.countMissing(coalitions, room) > room) return
     memo.internAll(coalitions)
     pairs[pattern] = to
@@ -162,15 +157,4 @@ function betterSolutions({ converting, sizes, order }: BudgetOptions, pairs: Uin
 /** What the variance of a conversion's credits by one pair of orders is in proportion to. */
 function varianceOfPair(players: number): number {
   return Math.max(0, players - 2)
-}
-
-async function inTurns(
-  indices: Uint32Array,
-  pause: () => Promise<void>,
-  work: (index: number) => void,
-): Promise<void> {
-  for (let at = 0; at < indices.length; at++) {
-    if (at % TURN === 0) await pause()
-    work(indices[at]!)
-  }
 }

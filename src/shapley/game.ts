@@ -23,6 +23,9 @@ export interface Game {
   readonly orders?: Orders
 }
 
+/** Solved in full, instead of by a number of pairs of orders. */
+export const IN_FULL = 0
+
 /** Of how many patterns one gets two pairs of orders at least, by chance: they show what a single pair leaves open. */
 const AUDITED_OF = 8
 
@@ -36,6 +39,11 @@ export class GameBuilder {
     this.patterns = patterns
     this.seed = seed
     this.coalitions = new SubPatterns(patterns.wordsPerPattern)
+  }
+
+  /** @param pairs of orders, or {@link IN_FULL}. */
+  build(pattern: number, pairs: number): Game {
+    return pairs === IN_FULL ? this.buildFull(pattern) : this.buildOrders(pattern, pairs)
   }
 
   /** @returns the game with all sub-patterns, or with a sample of them where the pattern has more than 12 cells. O(2^cells). */

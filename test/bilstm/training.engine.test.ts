@@ -220,7 +220,7 @@ it('tells how far it is, how good and how long it will take', async () => {
   expect(told[19]?.note).toMatch(/ 0 s left$/)
 })
 
-it('stops between two steps when it is told to', async () => {
+it('stops between two steps when it is aborted', async () => {
   const records = examples(multiplied)
   const stop = new AbortController()
   let steps = 0

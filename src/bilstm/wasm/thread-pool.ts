@@ -4,8 +4,8 @@ import { ConfigError, messageOf } from '../../errors.ts'
 import { type Kernels, startKernels } from './kernels.ts'
 
 /**
- * What a thread runs, as text: it needs no file of its own, neither compiled, bundled nor in tests. It has an instance of the kernels for
- * each memory that it is told of, and answers when no piece of a task is left.
+ * What a thread runs, as text: it needs no file of its own, neither compiled, bundled nor in tests. It keeps one instance of the kernels
+ * per memory, and replies once no piece of the task is left.
  */
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads')
