@@ -9,9 +9,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
+import { drawBatch, drawPatterns, grid } from './patterns.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
-const grid = { lookbackDays: 7, channelCount: 7 }
 const sizes = [
   { width: 16, rows: 400 },
   { width: 64, rows: 800 },
@@ -94,7 +94,7 @@ async function timesOf(backend, { width, rows }) {
   const learning = backend.openLearningNet(shape, weights, rows)
   const losses = []
   const stepAt = async (step) => {
-    const batch = drawBatch(rows, step % COMPARED_STEPS)
+    const batch = drawBatch(createRandom(step % COMPARED_STEPS, 'bench'), rows, FILL)
     const random = createRandom(step % COMPARED_STEPS, 'mask')
     const mask = Float32Array.from({ length: 2 * width * rows }, () => (random.uniform() < 0.5 ? 0 : 2))
     const startedMs = performance.now()
@@ -110,7 +110,7 @@ async function timesOf(backend, { width, rows }) {
   const learned = await learning.weights()
   learning.dispose()
   const net = backend.openNet(shape, learned)
-  const patterns = drawPatterns(PREDICTIONS, 1)
+  const patterns = drawPatterns(createRandom(1, 'bench'), PREDICTIONS, FILL)
   await net.predict(patterns)
   const startedMs = performance.now()
   await net.predict(patterns)
@@ -124,20 +124,4 @@ function logLoss(predicted, { labels, weights }) {
     (sum, one, row) => sum - weights[row] * Math.log(labels[row] === 1 ? one : 1 - one),
     0,
   )
-}
-
-function drawBatch(rows, seed) {
-  const labels = new Float32Array(rows).fill(1, 0, rows / 2)
-  return { ...drawPatterns(rows, seed), labels, weights: new Float32Array(rows).fill(1 / rows) }
-}
-
-/** Random patterns of two words each. */
-function drawPatterns(count, seed) {
-  const random = createRandom(seed, 'bench')
-  const words = new Uint32Array(2 * count)
-  for (let cell = 0; cell < 49 * count; cell++) {
-    const at = cell % 49
-    if (random.uniform() < FILL) words[2 * Math.floor(cell / 49) + (at >> 5)] |= 1 << (at & 31)
-  }
-  return { grid, count, wordsPerPattern: 2, words }
 }

@@ -8,8 +8,8 @@ import { tensorflowBackend } from '../dist/bilstm/tensorflow/tensorflow-net.js'
 import { startWasm } from '../dist/bilstm/wasm/wasm-backend.js'
 import { createRandom } from '../dist/numerics/random.js'
 import { usableProcessors } from '../dist/processors.js'
+import { drawBatch, drawPatterns, grid } from './patterns.mjs'
 
-const grid = { lookbackDays: 7, channelCount: 7 }
 const sizes = [
   { name: 'demo: width 16, 400 patterns per batch', width: 16, rows: 400 },
   { name: 'default: width 64, 800 patterns per batch', width: 64, rows: 800 },
@@ -58,8 +58,7 @@ async function inTurn(open) {
 
 function openStep(backend, { width, rows }, fill) {
   const net = backend.openLearningNet({ grid, width }, weightsOf(width), rows)
-  const labels = new Float32Array(rows).fill(1, 0, rows / 2)
-  const batch = { ...drawPatterns(rows, fill), labels, weights: new Float32Array(rows).fill(1 / rows) }
+  const batch = drawBatch(createRandom(2, 'bench'), rows, fill)
   const random = createRandom(3, 'mask')
   const mask = Float32Array.from({ length: 2 * width * rows }, () => (random.uniform() < 0.5 ? 0 : 2))
   const how = { rate: 1e-3, lossScale: 0.012, mask }
@@ -68,23 +67,12 @@ function openStep(backend, { width, rows }, fill) {
 
 function openPrediction(backend, { width }, fill) {
   const net = backend.openNet({ grid, width }, weightsOf(width))
-  const patterns = drawPatterns(2048, fill)
+  const patterns = drawPatterns(createRandom(2, 'bench'), 2048, fill)
   return { work: () => net.predict(patterns), calls: 2.048, close: () => net.dispose() }
 }
 
 function weightsOf(width) {
   return drawInitialWeights({ grid, width, seed: 1, baseRate: 0.006 })
-}
-
-/** Random patterns of two words each. */
-function drawPatterns(count, fill) {
-  const random = createRandom(2, 'bench')
-  const words = new Uint32Array(2 * count)
-  for (let cell = 0; cell < 49 * count; cell++) {
-    const at = cell % 49
-    if (random.uniform() < fill) words[2 * Math.floor(cell / 49) + (at >> 5)] |= 1 << (at & 31)
-  }
-  return { grid, count, wordsPerPattern: 2, words }
 }
 
 function report(what, [theirs, one, all]) {

@@ -9,6 +9,7 @@ import {
   type ReadExport,
   readExportManifest,
 } from './manifest.ts'
+import { negativesStoodFor } from './pattern-source.ts'
 import type { StoredRecords } from './stored-file.ts'
 
 /** What does not fit, and where. */
@@ -87,7 +88,7 @@ function* checkCounts({
     if (counts[part] <= counts[whole]) continue
     yield { path: ['counts', part], message: `${counts[part]}, but ${whole} is ${counts[whole]}` }
   }
-  const standsFor = sampled?.negativeExamples ?? counts.negativeExamples
+  const standsFor = negativesStoodFor({ counts, sampled }).negativeExamples
   if (counts.emptyNegativeExamples > standsFor) {
     const message = `${counts.emptyNegativeExamples}, but negativeExamples is ${standsFor}`
     yield { path: ['counts', 'emptyNegativeExamples'], message }
