@@ -23,6 +23,8 @@ FROM (
       THEN 'model'
     END AS shown
   FROM attribution
+  -- Rows of campaigns and segments are parts of these.
+  WHERE campaign IS NULL AND segment IS NULL
 ) AS methods
 WHERE
   shown IS NOT NULL

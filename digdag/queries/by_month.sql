@@ -21,6 +21,8 @@ FROM (
       THEN 'model'
     END AS shown
   FROM attribution
+  -- Rows of campaigns and segments are parts of these.
+  WHERE campaign IS NULL AND segment IS NULL
 ) AS methods
 WHERE shown IS NOT NULL AND credited_to IS NOT NULL
 GROUP BY substr(credited_to, 1, 7), conversion_type, channel

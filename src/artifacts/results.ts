@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { findingType } from '../findings/finding.ts'
 import type { Storage } from '../storage/storage.ts'
-import { channelInterval, creditColumns, type MethodRows } from '../tables/attribution.ts'
+import { channelInterval, childColumns, creditColumns, type MethodRows } from '../tables/attribution.ts'
 import { confounding } from '../tables/confounding.ts'
 import { evidence } from '../tables/evidence.ts'
 import { performance } from '../tables/performance.ts'
@@ -18,7 +18,8 @@ const cellSchemas = { varchar: z.string(), timestamp: z.string(), double: z.numb
 /** Rows as the tables have them. */
 function rowOf<Specs extends Columns>(specs: Specs): z.ZodType<RowOf<Specs>> {
   const cells = Object.entries(specs).map(([key, { type, isNullable }]) => {
-    return [key, isNullable ? cellSchemas[type].nullable() : cellSchemas[type]] as const
+    const cell: z.ZodType = isNullable ? cellSchemas[type].nullable() : cellSchemas[type]
+    return [key, key in childColumns ? cell.default(null) : cell] as const
   })
   return z.strictObject(Object.fromEntries(cells)) as unknown as z.ZodType<RowOf<Specs>>
 }

@@ -1,6 +1,6 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { RuleCell } from '../queries/read-paths.ts'
-import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
+import { type AttributionRow, BASELINE_CHANNEL, OF_ALL } from '../tables/attribution.ts'
 import type { PathTable } from './path-table.ts'
 import { rulesOfThumb } from './rules-of-thumb.ts'
 
@@ -83,6 +83,7 @@ function row(
 ): AttributionRow {
   return {
     channel: channels[place]!,
+    ...OF_ALL,
     daysBefore,
     conversions,
     value: hasValue ? value : null,
@@ -98,6 +99,7 @@ function withBaseline(rows: readonly AttributionRow[], context: RowContext): rea
   const { baselineConversions, baselineValue } = context.totals
   const baseline: AttributionRow = {
     channel: BASELINE_CHANNEL,
+    ...OF_ALL,
     daysBefore: null,
     conversions: baselineConversions,
     value: context.hasValue ? baselineValue : null,

@@ -1,5 +1,5 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
-import type { MethodRows } from '../tables/attribution.ts'
+import { type MethodRows, totalRows } from '../tables/attribution.ts'
 import type { FoldedChannels } from './channel-totals.ts'
 
 const MAX_GROUPS = 31
@@ -34,7 +34,9 @@ export function dayCreditsOf(
   folded: FoldedChannels,
   lookbackDays: number,
 ): DayCredits | undefined {
-  const known = rows.filter(({ daysBefore, conversions }) => daysBefore !== null && conversions !== null)
+  const known = totalRows(rows).filter(
+    ({ daysBefore, conversions }) => daysBefore !== null && conversions !== null,
+  )
   if (known.length === 0) return undefined
   const groups = dayGroups(lookbackDays)
   const daysPerGroup = (groups[0]?.lastDay ?? 0) + 1

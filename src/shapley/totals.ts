@@ -1,6 +1,6 @@
 import type { CellGrid } from '../examples/pattern.ts'
 import { CompensatedSums, compensatedSum } from '../numerics/compensated-sum.ts'
-import { type AttributionRow, BASELINE_CHANNEL } from '../tables/attribution.ts'
+import { type AttributionRow, BASELINE_CHANNEL, OF_ALL } from '../tables/attribution.ts'
 import type { ShapleyRow } from '../tables/shapley.ts'
 import type { CellCredits } from './credit.ts'
 
@@ -77,6 +77,7 @@ export function buildAttributionRows(credits: CellCredits, context: AttributionC
   const rows = Array.from(credits.conversions, (conversions, cell): AttributionRow => {
     return {
       channel: channels[cell % grid.channelCount]!,
+      ...OF_ALL,
       daysBefore: Math.floor(cell / grid.channelCount),
       conversions: scaled(conversions, conversionScale),
       value: hasValue ? scaled(credits.value[cell]!, valueScale) : null,
@@ -107,6 +108,7 @@ export function creditScales(
 function baselineRow(credits: CellCredits, context: AttributionContext): AttributionRow {
   return {
     channel: BASELINE_CHANNEL,
+    ...OF_ALL,
     daysBefore: null,
     conversions: credits.baselineConversions + context.entryConversions,
     value: context.hasValue ? credits.baselineValue + context.entryValue : null,

@@ -3,9 +3,21 @@ import { bigint, defineTable, double, named, nullable, type RowOf, varchar } fro
 /** The channel that stands for conversions that no touch caused. */
 export const BASELINE_CHANNEL = '(baseline)'
 
+/** Columns of rows that are part of another row; results of earlier versions lack them. */
+export const childColumns = {
+  /** Null for what the channel has in all. */
+  campaign: nullable(varchar),
+  /** Null for all users. */
+  segment: nullable(varchar),
+}
+
+/** What rows of whole channels and all users have in the columns of their parts. */
+export const OF_ALL = { campaign: null, segment: null }
+
 /** The columns of `attribution` after the method. */
 export const creditColumns = {
   channel: varchar,
+  ...childColumns,
   /** Null for the baseline, and for methods without days. */
   daysBefore: named('days_before_conversion', nullable(bigint)),
   /** Null where the channels' total credit is not positive and so can't be scaled. */
@@ -33,6 +45,11 @@ export const attribution = defineTable({
 
 /** A row of the table `attribution`, without the method. */
 export type AttributionRow = RowOf<typeof creditColumns>
+
+/** @returns the rows of whole channels and all users, which others are parts of. O(rows). */
+export function totalRows(rows: readonly AttributionRow[]): readonly AttributionRow[] {
+  return rows.filter(({ campaign, segment }) => campaign === null && segment === null)
+}
 
 /** Ends of the 95% interval of what a channel has over all its days; sums of the days' intervals would be too wide. */
 export const channelInterval = { channel: varchar, lower: double, upper: double }

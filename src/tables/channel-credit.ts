@@ -1,5 +1,5 @@
 import { compensatedSum, sumUnlessNull } from '../numerics/compensated-sum.ts'
-import { type AttributionRow, BASELINE_CHANNEL } from './attribution.ts'
+import { type AttributionRow, BASELINE_CHANNEL, totalRows } from './attribution.ts'
 
 /** One channel's credit over all days. */
 export interface ChannelCredit {
@@ -23,10 +23,10 @@ export interface CreditByChannel {
   readonly baseline: ChannelCredit | undefined
 }
 
-/** @returns the rows of one method summed over days. O(rows). */
+/** @returns the rows of one method that are no part of another one, summed over days. O(rows). */
 export function creditByChannel(rows: readonly AttributionRow[]): CreditByChannel {
   const byChannel = new Map<string, AttributionRow[]>()
-  for (const row of rows) {
+  for (const row of totalRows(rows)) {
     const own = byChannel.get(row.channel)
     if (own === undefined) byChannel.set(row.channel, [row])
     else own.push(row)

@@ -34,6 +34,13 @@ function dateOf(day: number): string {
   return new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10)
 }
 
+/** The row of a whole channel and all users, and those of a part. */
+const parts = [
+  [null, null],
+  ['spring', null],
+  [null, 'new'],
+] as const
+
 /** @param draw varies the credits, which are quarters, so that sums in any order are the same. */
 function nightOf(day: number, type: string | null, draw = 0): Night {
   const suffix = type === null ? '' : `-${type}`
@@ -55,6 +62,8 @@ function writeOf({ runId, type, from, to, credits }: Night): TableWrite {
     columns: [
       varchar('method'),
       varchar('channel'),
+      varchar('campaign'),
+      varchar('segment'),
       { name: 'conversions', type: 'double' },
       { name: 'value', type: 'double' },
       varchar('conversion_type'),
@@ -62,8 +71,11 @@ function writeOf({ runId, type, from, to, credits }: Night): TableWrite {
       varchar('credited_from'),
       varchar('credited_to'),
     ],
-    rows: credits.map(({ method, channel, conversions, value }) => {
-      return [method, channel, conversions, value, type, runId, from, to]
+    // Each row's parts stand beside it, which no sum may count.
+    rows: credits.flatMap(({ method, channel, conversions, value }) => {
+      return parts.map(([campaign, segment]) => {
+        return [method, channel, campaign, segment, conversions, value, type, runId, from, to]
+      })
     }),
     ifExists: 'append',
     runId,

@@ -27,7 +27,7 @@ const BASELINE = 3947
 /** How much of a channel's credit each day before the conversion has. */
 const DAY_PARTS = [0.36, 0.2, 0.14, 0.11, 0.08, 0.06, 0.05]
 
-const empty = { value: null, standardError: null, lower: null, upper: null }
+const empty = { campaign: null, segment: null, value: null, standardError: null, lower: null, upper: null }
 
 /** @returns rows by channel and day, whose shares add up to 1, and the baseline's. */
 export function dailyMethod(

@@ -74,6 +74,8 @@ describe('the rows of attribution', () => {
     expect(rows).toHaveLength(7)
     expect(rows[3]).toEqual({
       channel: 'display',
+      campaign: null,
+      segment: null,
       daysBefore: 1,
       conversions: 2,
       value: 20,
@@ -84,6 +86,8 @@ describe('the rows of attribution', () => {
     })
     expect(rows[6]).toEqual({
       channel: '(baseline)',
+      campaign: null,
+      segment: null,
       daysBefore: null,
       conversions: 12,
       value: 120,
@@ -111,6 +115,8 @@ describe('the rows of attribution', () => {
     expect(Math.abs(sum(rows.map((row) => row.value)) - 220)).toBeLessThanOrEqual(7 * 220 * 2 ** -53)
     expect(rows[0]).toEqual({
       channel: 'display',
+      campaign: null,
+      segment: null,
       daysBefore: 0,
       conversions: 4 * 2.2,
       value: 40 * 2.2,

@@ -16,6 +16,8 @@ function cell(
     conversions,
     value,
     share: null,
+    campaign: null,
+    segment: null,
     standardError: null,
     lower: null,
     upper: null,
