@@ -117,6 +117,20 @@ const pathRow = z.strictObject({
   nullPaths: z.number(),
 })
 
+/** How ways to a conversion look, over all paths: see `comparison/journeys.ts`. */
+const journeys = z.strictObject({
+  lengths: list(z.strictObject({ touches: z.int(), conversions: z.number(), nullPaths: z.number() })),
+  channels: list(z.string()),
+  flows: list(
+    z.strictObject({
+      touchesBefore: z.int(),
+      from: z.string().nullable(),
+      previous: z.string().nullable(),
+      conversions: z.number(),
+    }),
+  ),
+})
+
 const comparisonDocument = z.strictObject({
   ...stamped,
   kind: z.literal('comparison'),
@@ -131,6 +145,8 @@ const comparisonDocument = z.strictObject({
   }),
   /** The commonest paths, those with the most conversions first. */
   paths: list(pathRow),
+  /** Absent in documents of earlier versions. */
+  journeys: journeys.optional(),
   /** `--if-exists ignore` left the attribution table as it was: later steps leave it too. */
   attributionSkipped: z.boolean().optional(),
   findings: list(findingType),
@@ -154,6 +170,7 @@ const truthDocument = z.strictObject({
 
 export type KnownCausesResult = z.infer<typeof knownCauses>
 export type SignalVerdict = z.infer<typeof signal>
+export type JourneysResult = z.infer<typeof journeys>
 export type PathRow = z.infer<typeof pathRow>
 /** What `shapley` leaves for the steps after it. */
 export type ShapleyDocument = z.infer<typeof shapleyDocument>

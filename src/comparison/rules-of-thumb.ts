@@ -71,6 +71,14 @@ export const rulesOfThumb: readonly RuleOfThumb[] = [
     creditSql: ({ positionWeights }) => positionCreditSql(positionWeights),
   },
   {
+    method: 'w_shaped',
+    name: 'W-shaped',
+    heading: 'W-shaped',
+    explanation:
+      '30% each to the first touch, the middle one and the last one, 10% to all others together; of two middle touches each gets half.',
+    creditSql: wShapedCreditSql,
+  },
+  {
     method: 'time_decay',
     name: 'Time decay',
     heading: 'decay',
@@ -87,4 +95,25 @@ function positionCreditSql({ first, between, last }: PositionWeights): Sql {
   WHEN touches = 2 THEN CASE touch WHEN 1 THEN ${sql.double(firstOfTwo)} ELSE ${sql.double(1 - firstOfTwo)} END
   WHEN touch = 1 THEN ${sql.double(first)} WHEN touch = touches THEN ${sql.double(last)}
   ELSE ${sql.double(between)} / (touches - 2) END`
+}
+
+/** Parts of the first, the middle and the last touch each, and of all others together. */
+const W_PEAK = 0.3
+const W_REST = 0.1
+
+/**
+ * Touchpoints name no event that makes a user a lead, which is what the middle peak stands for elsewhere: here it is the
+ * middle of the path, the two touches around it where their number is even. Up to four touches there are no others, and
+ * the parts are scaled to 1.
+ */
+function wShapedCreditSql(): Sql {
+  const [peak, half] = [sql.double(W_PEAK), sql.double(W_PEAK / 2)]
+  const others = sql`CAST(touches - CASE WHEN touches % 2 = 0 THEN 4 ELSE 3 END AS double)`
+  return sql`CASE WHEN touches = 1 THEN 1e0
+  WHEN touches = 2 THEN 5e-1
+  WHEN touches = 3 THEN 1e0 / 3
+  WHEN touches = 4 THEN CASE WHEN touch = 1 OR touch = touches THEN 1e0 / 3 ELSE 1e0 / 6 END
+  WHEN touch = 1 OR touch = touches OR touch * 2 = touches + 1 THEN ${peak}
+  WHEN touch * 2 = touches OR touch * 2 = touches + 2 THEN ${half}
+  ELSE ${sql.double(W_REST)} / ${others} END`
 }

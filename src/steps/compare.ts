@@ -7,6 +7,7 @@ import {
 } from '../artifacts/results.ts'
 import { commonestPaths, pathRows } from '../comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
+import { summarizeJourneys } from '../comparison/journeys.ts'
 import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
@@ -39,7 +40,7 @@ export interface CompareSummary extends Finished<'paths' | 'methods'> {
 }
 
 const PATHS_IN_TABLE = 1000
-const PATHS_IN_DOCUMENT = 50
+const PATHS_IN_DOCUMENT = 200
 
 /**
  * Credits the conversions by rules of thumb, simplified Shapley values and Markov chains, from one query, and writes
@@ -203,5 +204,6 @@ function buildDocument(
       removalEffects: channels.map((channel, place) => ({ channel, effect: chosen?.effects[place] ?? 0 })),
     },
     paths: options.valueColumn === null ? commonest.map((path) => ({ ...path, value: null })) : commonest,
+    journeys: summarizeJourneys(found, channels),
   }
 }

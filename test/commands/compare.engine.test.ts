@@ -63,6 +63,7 @@ const ALL_METHODS = [
   'last_non_direct',
   'linear',
   'position',
+  'w_shaped',
   'time_decay',
   'simplified_shapley',
   'markov_1',

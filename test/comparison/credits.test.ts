@@ -99,7 +99,7 @@ describe('rows of methods without days', () => {
         const all = paths.reduce((sum, path) => sum + path.conversions, 0)
         const touched = paths.some(({ places, conversions }) => places.length > 0 && conversions > 0)
         const allValue = paths.reduce((sum, path) => sum + path.value, 0)
-        for (const { method, rows } of comparison.methods.slice(6)) {
+        for (const { method, rows } of comparison.methods.slice(7)) {
           expect(rows.at(-1)).toMatchObject({ channel: '(baseline)', share: null, daysBefore: null })
           const sum = (name: 'conversions' | 'value' | 'share') =>
             rows.reduce((total, row) => total + (row[name] ?? 0), 0)
@@ -145,6 +145,7 @@ describe('rows of methods without days', () => {
       'last_non_direct',
       'linear',
       'position',
+      'w_shaped',
       'time_decay',
       'simplified_shapley',
       'markov_1',

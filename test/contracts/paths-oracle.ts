@@ -154,7 +154,7 @@ function addCredits(
   touches.forEach(({ atSec, place }, touch) => {
     const daysBefore = dayOf(convertedAtSec, rules.timeZone) - dayOf(atSec, rules.timeZone)
     const key = JSON.stringify([rules.channels[place], daysBefore])
-    const known = cells.get(key) ?? { conversions: Array(6).fill(0), value: Array(6).fill(0) }
+    const known = cells.get(key) ?? { conversions: Array(7).fill(0), value: Array(7).fill(0) }
     cells.set(key, {
       conversions: known.conversions.map((sum, rule) => sum + credits[rule]![touch]!),
       value: known.value.map((sum, rule) => sum + credits[rule]![touch]! * value),
@@ -177,6 +177,7 @@ function creditsOf(touches: readonly Touch[], rules: PathRules): readonly (reado
     only(lastIndirect < 0 ? count - 1 : lastIndirect),
     touches.map(() => 1 / count),
     positionCredits(count, rules.positionWeights),
+    wShapedCredits(count),
     decay.map((weight) => weight / all),
   ]
 }
@@ -191,4 +192,21 @@ function positionCredits(
     if (touch === 0) return first / 100
     return touch === count - 1 ? last / 100 : between / 100 / (count - 2)
   })
+}
+
+/** Weights 30 for the ends and for the middle, whose two touches share it where the count is even; 10 for all others. */
+function wShapedCredits(count: number): readonly number[] {
+  const ends = [...new Set([0, count - 1])]
+  const middle = [...new Set([Math.floor((count - 1) / 2), Math.ceil((count - 1) / 2)])].filter(
+    (touch) => !ends.includes(touch),
+  )
+  const others = Array.from({ length: count }, (_, touch) => touch).filter(
+    (touch) => !ends.includes(touch) && !middle.includes(touch),
+  )
+  const weights = new Map<number, number>()
+  for (const touch of ends) weights.set(touch, 30)
+  for (const touch of middle) weights.set(touch, 30 / middle.length)
+  for (const touch of others) weights.set(touch, 10 / others.length)
+  const all = [...weights.values()].reduce((sum, weight) => sum + weight, 0)
+  return Array.from({ length: count }, (_, touch) => (weights.get(touch) ?? 0) / all)
 }

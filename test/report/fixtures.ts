@@ -253,6 +253,7 @@ export function comparisonOf(credits: Credits): ComparisonResult {
     'last_non_direct',
     'linear',
     'position',
+    'w_shaped',
     'time_decay',
     'simplified_shapley',
   ]
