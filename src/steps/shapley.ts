@@ -32,6 +32,7 @@ import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { afterConversionFindings } from './after-conversion.ts'
 import { askCausalMethods, type CausalAnswers } from './causal-methods.ts'
+import { channelIntervalRows } from './channel-intervals.ts'
 import { type CreditEstimate, estimateFindings } from './credit-estimate.ts'
 import { creditModels } from './credit-models.ts'
 import { creditsWrites } from './credits-table.ts'
@@ -295,7 +296,10 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
     ...tableWrites(shapley, options, stamp, buildShapleyRows(leading, grid), manifest.channelColumns),
     ...tableWrites(shapleyChannel, options, stamp, [channelRow], manifest.channelColumns),
     ...tableWrites(attribution, forAttribution, stamp, attributionRows(allMethods)),
-    ...tableWrites(evidence, options, stamp, measures),
+    ...tableWrites(evidence, options, stamp, [
+      ...measures,
+      ...methods.slice(0, 1).flatMap(channelIntervalRows),
+    ]),
     ...tableWrites(confounding, options, stamp, causal.confounding),
     ...tableWrites(performance, forPerformance, stamp, costs),
     ...(await creditsWrites(options, world, former, {

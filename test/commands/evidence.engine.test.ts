@@ -32,6 +32,8 @@ const cells = (csv: string) =>
     .split('\n')
     .map((line) => line.split(','))
 
+const CHANNELS = ['affiliate', 'direct', 'display', 'email', 'search', 'social', 'video']
+
 describe('the evidence of a run', () => {
   let clean = ''
   let noEffect = ''
@@ -75,15 +77,14 @@ describe('the evidence of a run', () => {
       expect(lower).toBeGreaterThanOrEqual(0)
     }
     const { methods } = JSON.parse(read('results/shapley.json'))
-    expect(methods[0].channels.map(({ channel }: { channel: string }) => channel)).toEqual([
-      'affiliate',
-      'direct',
-      'display',
-      'email',
-      'search',
-      'social',
-      'video',
-    ])
+    const intervals = cells(read('tables/evidence.csv')).flatMap(([measure = '', , lower, upper]) => {
+      const [method, channel] = measure.split(': ')
+      return method === 'channel_conversions_shapley_hazard'
+        ? [{ channel, lower: Number(lower), upper: Number(upper) }]
+        : []
+    })
+    expect(intervals).toEqual(methods[0].channels)
+    expect(methods[0].channels.map(({ channel }: { channel: string }) => channel)).toEqual(CHANNELS)
   })
 
   it('writes the tables of data without signal, and says that shares mean nothing', async () => {
@@ -101,14 +102,14 @@ describe('the evidence of a run', () => {
     expect(confounding.length).toBe(cells(read('tables/confounding.csv')).length - 1)
     expect(known).toMatchObject({ placebos: [], experiments: [] })
     expect(signal).toMatchObject({ hasSignal: false, draws: 99 })
-    expect(evidence.length).toBe(cells(read('tables/evidence.csv')).length - 1)
+    expect(evidence.length).toBe(cells(read('tables/evidence.csv')).length - 1 - CHANNELS.length)
     expect(cells(read('tables/attribution.csv')).length).toBeGreaterThan(20)
   })
 
   it('says nothing of held-out users where there are none', async () => {
     const { read } = await run(clean, ['--validation-fraction', '0'])
     const measures = cells(read('tables/evidence.csv')).map(([measure]) => measure)
-    expect(measures).toEqual([
+    expect(measures.filter((measure) => !measure?.startsWith('channel_conversions_'))).toEqual([
       'measure',
       'learned_conversions',
       'credited_conversions',
