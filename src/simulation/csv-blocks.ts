@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { AskedThread } from '../asked-thread.ts'
 import { type BlockNumbers, blocksOf, type SimulationOptions, simulateBlock } from './simulate.ts'
 import { TouchpointLines } from './touchpoint-csv.ts'
 
@@ -35,14 +35,19 @@ export async function* simulateCsv(options: SimulationOptions, threads: number):
     for (let block = 0; block < blocks; block++) yield* piecesOfBlock(options, block)
     return
   }
-  const workers = Array.from({ length: useful }, () => new BlockWorker(options))
+  const workers = Array.from({ length: useful }, () => startThread(options))
+  const ask = (block: number) => {
+    const answer = workers[block % useful]!.ask(block)
+    // It is waited for in its turn; until then its failure is no unhandled one.
+    answer.catch(() => {})
+    return answer
+  }
   try {
-    const asked = workers.map((worker, at) => worker.ask(at))
+    const asked = workers.map((_, block) => ask(block))
     for (let block = 0; block < blocks; block++) {
       const at = block % useful
-      const worker = workers[at]!
       const simulated = await asked[at]!
-      if (block + useful < blocks) asked[at] = worker.ask(block + useful)
+      if (block + useful < blocks) asked[at] = ask(block + useful)
       yield simulated
     }
   } finally {
@@ -60,29 +65,10 @@ function* piecesOfBlock(options: SimulationOptions, block: number): Generator<Cs
   yield { csv: lines.take(), numbers }
 }
 
-class BlockWorker {
-  private readonly worker: Worker
-  private readonly ended: Promise<never>
-
-  constructor(workerData: SimulationOptions) {
-    this.worker = new Worker(WORKER, { workerData })
-    this.ended = once(this.worker, 'exit').then(([code]) => {
-      throw new Error(`simulation: a thread ended with code ${code} before it was done`)
-    })
-    this.ended.catch(() => {})
-  }
-
-  /** @throws what the thread failed with. */
-  ask(block: number): Promise<CsvPiece> {
-    const answer = once(this.worker, 'message').then(([simulated]) => simulated as CsvPiece)
-    this.worker.postMessage(block)
-    const first = Promise.race([answer, this.ended])
-    // It is waited for in its turn; until then its failure is no unhandled one.
-    first.catch(() => {})
-    return first
-  }
-
-  async end(): Promise<void> {
-    await this.worker.terminate()
-  }
+function startThread(workerData: SimulationOptions): AskedThread<CsvPiece> {
+  const worker = new Worker(WORKER, { workerData })
+  return new AskedThread(
+    worker,
+    (what) => new Error(`simulation: a thread ended before it was done (${what})`),
+  )
 }

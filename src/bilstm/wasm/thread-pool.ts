@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
+import { AskedThread } from '../../asked-thread.ts'
 import { ConfigError, messageOf } from '../../errors.ts'
 import { type Kernels, startKernels } from './kernels.ts'
 
@@ -45,7 +46,7 @@ export class ThreadPool {
   /** Without a net: to count what one needs. */
   readonly counting: Kernels
   private readonly module: WebAssembly.Module
-  private readonly others: Thread[] = []
+  private readonly others: AskedThread<number>[] = []
   private readonly free: SharedMemory[] = []
   private lastId = 0
   private former: Promise<unknown> = Promise.resolve()
@@ -107,9 +108,10 @@ export class ThreadPool {
   }
 
   private async compute(shared: SharedTask, pieces: number): Promise<void> {
-    const { kernels, task, scratch } = shared
+    const { id, memory, kernels, task, scratch } = shared
     const helpers = this.helpers(Math.min(scratch.length, pieces) - 1)
-    const helped = Promise.all(helpers.map((thread, at) => thread.run(shared, at + 1)))
+    const questions = helpers.map((thread, at) => thread.ask({ id, memory, task, scratch: scratch[at + 1] }))
+    const helped = Promise.all(questions)
     // It is waited for below; until then its failure is no unhandled one.
     helped.catch(() => undefined)
     while (kernels.runNext(task, scratch[0]!)) {
@@ -118,70 +120,32 @@ export class ThreadPool {
     await helped
   }
 
-  private helpers(count: number): readonly Thread[] {
+  private helpers(count: number): readonly AskedThread<number>[] {
     while (this.others.length < count) this.others.push(startThread(this.module, this.others.length + 2))
     return this.others.slice(0, count)
   }
 }
 
-/** @throws {ConfigError} where the system allows no further thread. */
-function startThread(module: WebAssembly.Module, number: number): Thread {
+/**
+ * @param number for messages: this process's own thread is the first.
+ * @throws {ConfigError} where the system allows no further thread.
+ */
+function startThread(module: WebAssembly.Module, number: number): AskedThread<number> {
   try {
-    return new Thread(module, number)
+    // Neither this process's options, which may not be a worker's, nor its environment, which holds secrets.
+    const worker = new Worker(PROGRAM, { eval: true, workerData: module, execArgv: [], env: {} })
+    return new AskedThread(
+      worker,
+      (what) =>
+        new ConfigError(
+          `thread ${number} of the model ended while it computed (${what}): ` +
+            'give the process more memory or lower --threads (THREADS)',
+        ),
+    )
   } catch (error) {
     throw new ConfigError(
       `thread ${number} of the model does not start (${messageOf(error)}): lower --threads (THREADS)`,
       { cause: error },
     )
-  }
-}
-
-class Thread {
-  private readonly worker: Worker
-  private failure: ConfigError | undefined
-  private isClosing = false
-  private settle: { resolve(): void; reject(error: Error): void } | undefined
-
-  /** @param number for messages: this process's own thread is the first. */
-  constructor(module: WebAssembly.Module, number: number) {
-    // Neither this process's options, which may not be a worker's, nor its environment, which holds secrets.
-    this.worker = new Worker(PROGRAM, { eval: true, workerData: module, execArgv: [], env: {} })
-    // Only while it computes it keeps the process alive, so that a pool that nobody closes does not.
-    this.worker.unref()
-    this.worker.on('message', () => this.finish(undefined))
-    this.worker.on('error', (error) => this.fail(number, messageOf(error)))
-    this.worker.on('exit', (code) => this.fail(number, `exit code ${code}`))
-  }
-
-  run({ id, memory, task, scratch }: SharedTask, at: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.failure !== undefined) return reject(this.failure)
-      this.settle = { resolve, reject }
-      this.worker.ref()
-      this.worker.postMessage({ id, memory, task, scratch: scratch[at] })
-    })
-  }
-
-  async end(): Promise<void> {
-    this.isClosing = true
-    await this.worker.terminate()
-  }
-
-  private fail(number: number, what: string): void {
-    if (!this.isClosing) {
-      this.failure ??= new ConfigError(
-        `thread ${number} of the model ended while it computed (${what}): ` +
-          'give the process more memory or lower --threads (THREADS)',
-      )
-    }
-    this.finish(this.failure ?? new Error(`thread ${number} of the model was ended while it computed`))
-  }
-
-  private finish(failure: Error | undefined): void {
-    const { settle } = this
-    this.settle = undefined
-    this.worker.unref()
-    if (failure === undefined) settle?.resolve()
-    else settle?.reject(failure)
   }
 }
