@@ -38,6 +38,17 @@ const exportManifest = z.strictObject({
   modelFrom: modelOrigin.optional(),
   channels: channelNames,
   channelColumns: channelNames,
+  /** What channels of the touchpoints were called, where rules said it. */
+  channelRules: z
+    .strictObject({
+      /** In their order; null leaves touches out. */
+      rules: z
+        .array(z.strictObject({ pattern: z.string().min(1), channel: z.string().min(1).nullable() }))
+        .min(1),
+      /** Channels that several names of the touchpoints became. */
+      merged: z.array(z.string()),
+    })
+    .optional(),
   seedFormat: z.boolean(),
   period: z.strictObject({ firstAtSec: atSec, lastAtSec: atSec }),
   counts: z.strictObject({

@@ -4,7 +4,7 @@ import { resolveInstants } from '../options/resolve.ts'
 import { type Experiments, readExperiments } from '../queries/experiments.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import { readSpendColumns } from '../queries/spend-columns.ts'
-import { exampleRules, touchpointSource } from '../steps/example-options.ts'
+import { exampleRules, readOwnChannelRules, touchpointSource } from '../steps/example-options.ts'
 import { checkKnownCauses, plannedExport } from '../steps/experiments.ts'
 import type { LearnedModel } from '../steps/learned-model.ts'
 import { maybeTable, outputTables, tableNames } from '../tables/output-tables.ts'
@@ -186,6 +186,8 @@ function touchpointsOf(
   return {
     warehouse,
     source: touchpointSource(options),
+    readRules:
+      options.channelTable === undefined ? undefined : () => readOwnChannelRules(options, warehouse, signal),
     rules,
     learned,
     sessionTime: isoTime(sessionSec),

@@ -1,4 +1,5 @@
 import type { TableName } from '../warehouse/warehouse.ts'
+import type { ChannelRule } from './channel-rules.ts'
 
 /** The table of touchpoints and the names of its columns. */
 export interface TouchpointSource {
@@ -6,6 +7,8 @@ export interface TouchpointSource {
   readonly userColumn: string
   readonly timeColumn: string
   readonly actionColumn: string
+  /** What its channels are called; absent: as they are. */
+  readonly channelRules?: readonly ChannelRule[] | undefined
   readonly conversionColumn: string
   readonly valueColumn: string | undefined
   /** The one kind of conversion that counts; absent: all do. */

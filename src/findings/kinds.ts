@@ -186,6 +186,55 @@ export const findingKinds = {
     effect: 'they are credited together with the channels that are not kept apart, which have the same name',
     remedy: 'give the channel another name, or raise --max-channels (MAX_CHANNELS)',
   },
+  'rules-without-channel': {
+    severity: 'error',
+    counts: 'rows',
+    means: 'rules of --channel-table whose channel is NULL, empty or a text that stands for NULL',
+    effect: 'touches that they match would be left out, and what they caused would go to others',
+    remedy: 'write the channel, or `ignore` where touches are to be left out',
+  },
+  'unused-channel-rules': {
+    severity: 'warning',
+    counts: 'rows',
+    means:
+      'rules of --channel-table that no touch is renamed by: no channel matches, or former rules take them all',
+    effect: 'they do nothing; a channel that one was meant for keeps its name, or has another one',
+    remedy:
+      'write patterns as channels are written in the touchpoints, special ones before general ones, or leave them out',
+  },
+  'overlapping-channel-rules': {
+    severity: 'warning',
+    counts: 'rows',
+    means:
+      'rules of --channel-table that share some channels, but not all, with a former rule that gives another name',
+    effect: 'the former one counts for these channels, as the order has it',
+    remedy:
+      'nothing, if that is meant; else put the other one first, or a rule for these channels before both',
+  },
+  'chained-channel-rules': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels of the touchpoints that one rule of --channel-table gives and another one renames',
+    effect: 'rules are applied once: touches with that name lose it, while others get it',
+    remedy:
+      'let all of them have the name that is meant, with a rule such as search, search before the general one',
+  },
+  'channels-without-rule': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'channels that no rule of --channel-table names',
+    effect: 'they keep their names',
+    remedy:
+      'nothing, if they are channels as they are; else add rules, the last of which may be for * (all others)',
+  },
+  'changed-channel-rules': {
+    severity: 'warning',
+    counts: 'names',
+    means:
+      'channels of the touchpoints that --channel-table names otherwise than when the model of --model-from was learned',
+    effect: 'they are credited by what another mixture of touches did then',
+    remedy: 'learn again with the rules of now',
+  },
   'spend-without-touches': {
     severity: 'warning',
     counts: 'names',

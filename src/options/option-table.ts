@@ -101,6 +101,12 @@ const input = {
     describesRows: true,
   }),
   actionColumn: shaping(column, 'source', 'column of the channel; empty where there is no touch'),
+  channelTable: shaping(
+    tableName,
+    undefined,
+    'table of rules that rename, merge or leave out channels: pattern (* for any characters), channel (or ignore); the first that matches counts',
+    { describesRows: true },
+  ),
   conversionColumn: shaping(column, 'conversion', 'column that is 1 or true where the user converted'),
   valueColumn: shaping(column, undefined, 'column of the conversion value (revenue)', {
     describesRows: true,

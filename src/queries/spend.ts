@@ -1,4 +1,5 @@
 import { DataError } from '../errors.ts'
+import { type ChannelRule, meaningBy } from '../examples/channel-rules.ts'
 import { isoTime } from '../examples/local-days.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
@@ -29,10 +30,12 @@ export interface SpendPeriod {
 /** What was spent, by the channel names of the attribution. */
 export interface Spend {
   readonly byChannel: ReadonlyMap<string, number>
-  /** Channels as the table has them. */
+  /** Channels of the table, by the names that rules give them. */
   readonly channels: readonly string[]
   /** Spend of rows without a channel, which is only reported. */
   readonly withoutChannel: number
+  /** Spend of channels that rules leave out, which is only reported. */
+  readonly ignored: number
   /** Its rows have a day or time, so that those of the period could be told from others. */
   readonly hasTime: boolean
   /** The table has rows before the period, but none in it. */
@@ -45,6 +48,7 @@ export interface Spend {
  * Adds up the spend table in the warehouse, by a query that returns one row per channel.
  * @param period rows outside it don't count, if the table has a time.
  * @param kept channels that are kept apart if the rest is `(other)`; undefined: all are.
+ * @param rules of channels: what the table has under several names of one channel is added up.
  * @throws {ConfigError} if the table or a column is missing.
  * @throws {DataError} for an empty table, negative spend, and values that are not numbers or times.
  */
@@ -54,29 +58,41 @@ export async function readSpend(
   period: SpendPeriod,
   kept: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
+  rules: readonly ChannelRule[] = [],
 ): Promise<Spend> {
   const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
   const byChannel = new Map<string, number>()
-  const channels: string[] = []
+  const channels = new Set<string>()
   const zoneless: { rows: number; example: string | null } = { rows: 0, example: null }
-  let withoutChannel = 0
+  const meaning = meaningBy(rules)
+  let [withoutChannel, ignored] = [0, 0]
   let rows = 0
   for await (const row of readRows(warehouse, spendQuery(warehouse, table, columns, period), signal)) {
     checkRow(table, row)
     rows += row.rows
     zoneless.rows += row.zoneless
     zoneless.example ??= row.zonelessExample
-    const { channel, total } = row
-    if (isBlank(channel)) withoutChannel += total
+    const { total } = row
+    const channel = isBlank(row.channel) ? '' : meaning(row.channel)
+    if (channel === null) ignored += total
+    else if (channel === '') withoutChannel += total
     else {
       const name = kept === undefined || kept.has(channel) ? channel : OTHER_CHANNEL
-      channels.push(channel)
+      channels.add(channel)
       byChannel.set(name, (byChannel.get(name) ?? 0) + total)
     }
   }
   if (rows === 0) await checkRowsBefore(warehouse, table, columns, period, signal)
   const hasTime = columns.time !== undefined
-  return { byChannel, channels, withoutChannel, hasTime, isMissing: rows === 0, zoneless }
+  return {
+    byChannel,
+    channels: [...channels],
+    withoutChannel,
+    ignored,
+    hasTime,
+    isMissing: rows === 0,
+    zoneless,
+  }
 }
 
 const spent = {

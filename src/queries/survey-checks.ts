@@ -75,6 +75,7 @@ export function checkEnough(
   source: TouchpointSource,
   counts: SurveyCounts,
   findings: readonly Finding[],
+  ignoredTouches = 0,
 ): void {
   const table = `table ${nameOf(source.table)}`
   const reasons = findings.filter(({ code }) => leftOut.includes(code)).map(describeFinding)
@@ -101,6 +102,11 @@ export function checkEnough(
     throw new DataError(
       `${table}: no row of ${counts.rows} has ${source.conversionColumn} = 1: check --conversion-column (CONVERSION_COLUMN) ` +
         `and the time range${because}`,
+    )
+  }
+  if (counts.touches === 0 && ignoredTouches > 0) {
+    throw new DataError(
+      `${table}: --channel-table (CHANNEL_TABLE) leaves out all ${ignoredTouches} touches: keep some of the channels`,
     )
   }
   if (counts.touches === 0) {

@@ -5,6 +5,7 @@ import { OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type Bulk, rowsOf, STRAY_FRACTION } from './bulk.ts'
+import { channelRuleFindings } from './channel-rule-findings.ts'
 import { amount, readOneRow, select, text } from './result-columns.ts'
 import { sql } from './sql.ts'
 import type { Tally } from './survey-tally.ts'
@@ -38,6 +39,7 @@ export function findingsOf(surveyed: Surveyed): readonly Finding[] {
     ...duplicates(surveyed),
     ...heavyUsers(surveyed),
     ...channelNames(surveyed),
+    ...channelRuleFindings(surveyed.source.channelRules ?? [], surveyed.kept.touchesByName),
     ...conversionsOnTouches(surveyed),
     ...nothingToCredit(surveyed),
   ]

@@ -1,3 +1,4 @@
+import type { RenameChannel } from '../examples/channel-rules.ts'
 import { isBlank } from '../examples/vocabulary.ts'
 import type { DayRows } from './bulk.ts'
 import type { ResultRow } from './result-columns.ts'
@@ -14,7 +15,12 @@ const NO_ROWS = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY, lastAtSec: Numb
 
 /** What the queries of a survey add up to. */
 export class Tally {
+  /** By the names that rules give. */
   readonly touchesByChannel = new Map<string, number>()
+  /** By the names that the touchpoints have. */
+  readonly touchesByName = new Map<string, number>()
+  /** Those that rules leave out. */
+  readonly ignored: BadValues = { rows: 0, example: undefined }
   /** Hours since 1970 in UTC with the conversions in them that are learned from. */
   readonly conversionHours = new Map<number, number>()
   readonly counts: SurveyCounts = {
@@ -40,10 +46,13 @@ export class Tally {
   readonly impossible = { rows: 0, leastSec: Number.POSITIVE_INFINITY, greatestSec: Number.NEGATIVE_INFINITY }
   readonly afterSession = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY }
   readonly #nullTexts: readonly string[] | undefined
+  readonly #rename: RenameChannel
   readonly #days = new Map<number, DayRows>()
 
-  constructor(nullTexts: readonly string[] | undefined) {
+  /** @param nullTexts texts that stand for NULL, in lower case. @param rename as the rules say. */
+  constructor(nullTexts: readonly string[] | undefined, rename: RenameChannel) {
     this.#nullTexts = nullTexts
+    this.#rename = rename
   }
 
   add(found: ResultRow<typeof surveyed>): void {
@@ -90,10 +99,7 @@ export class Tally {
     if (isBlank(found.channel) || isText) {
       counts.conversionRowsWithoutTouch += found.conversionRows
       if (isText) noteBad(this.nullTextChannels, found.rowsRead, found.channel)
-    } else if (found.rowsRead > 0) {
-      counts.touches += found.rowsRead
-      this.touchesByChannel.set(found.channel, found.rowsRead)
-    }
+    } else this.#addTouches(found.channel, found)
     counts.firstAtSec = Math.min(counts.firstAtSec, found.firstAtSec ?? Number.POSITIVE_INFINITY)
     counts.lastAtSec = Math.max(counts.lastAtSec, found.lastAtSec ?? Number.NEGATIVE_INFINITY)
     noteBad(badValues.times, found.badTimes, found.badTime)
@@ -107,6 +113,20 @@ export class Tally {
       this.afterSession.firstAtSec,
       found.firstAfterSession ?? Number.POSITIVE_INFINITY,
     )
+  }
+
+  #addTouches(name: string, { rowsRead, conversionRows }: ResultRow<typeof surveyed>): void {
+    const { counts, touchesByChannel } = this
+    if (rowsRead === 0) return
+    this.touchesByName.set(name, rowsRead)
+    const channel = this.#rename(name)
+    if (channel === null) {
+      counts.conversionRowsWithoutTouch += conversionRows
+      noteBad(this.ignored, rowsRead, name)
+      return
+    }
+    counts.touches += rowsRead
+    touchesByChannel.set(channel, (touchesByChannel.get(channel) ?? 0) + rowsRead)
   }
 }
 

@@ -1,3 +1,4 @@
+import { mergedChannels, type RunRules, renamerOf } from '../examples/channel-rules.ts'
 import type { ConversionHours } from '../examples/day-moments.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import type { Finding } from '../findings/finding.ts'
@@ -17,6 +18,10 @@ import { findUsersWithoutNumber } from './user-table.ts'
 /** What is found in the touchpoints before any example is made. */
 export interface Survey extends Readonly<SurveyCounts> {
   readonly touchesByChannel: ReadonlyMap<string, number>
+  /** By the names that the touchpoints have, which rules may change. */
+  readonly touchesByName: ReadonlyMap<string, number>
+  /** Touches that rules leave out. */
+  readonly ignoredTouches: number
   /** Of the conversions that are learned from. */
   readonly conversionHours: ConversionHours
   readonly users: number
@@ -58,11 +63,13 @@ export async function surveyTouchpoints(
   checkChannelNames(source, tally.touchesByChannel.keys())
   const ofRows = findingsOf({ rules, source, whole: whole.tally, kept: tally, bulk, users })
   const findings = [...scan.columns.findings, ...ofRows]
-  checkEnough(source, counts, findings)
+  checkEnough(source, counts, findings, tally.ignored.rows)
   return {
     ...counts,
     rows: whole.tally.counts.rows,
     touchesByChannel: tally.touchesByChannel,
+    touchesByName: tally.touchesByName,
+    ignoredTouches: tally.ignored.rows,
     conversionHours: tally.conversionHours,
     users: users.users,
     usersBySize: users.usersBySize,
@@ -77,6 +84,16 @@ export async function surveyTouchpoints(
   }
 }
 
+/** @returns the rules that the survey was made by, for later steps; undefined where there are none. */
+export function runRulesOf({
+  scan,
+  touchesByName,
+}: Pick<Survey, 'scan' | 'touchesByName'>): RunRules | undefined {
+  const { channelRules = [] } = scan.source
+  if (channelRules.length === 0) return undefined
+  return { rules: channelRules, merged: mergedChannels(channelRules, touchesByName.keys()) }
+}
+
 /** Both counts of the rows within a span. */
 async function surveySpan(
   warehouse: Warehouse,
@@ -88,15 +105,19 @@ async function surveySpan(
   const known = await planScan(warehouse, source, span)
   // Rows that are asked for, but out of the span, are counted, too.
   const everyRow = { ...known, prune: pruneSql(warehouse, known.columns, readSpanOf(rules)) }
-  const tally = new Tally(source.nullTexts)
+  const tally = tallyOf(source)
   const first = await tallyRows(warehouse, everyRow, rules, tally, signal)
   checkColumns(source, first.badValues)
   const users = await surveyUsers(warehouse, everyRow, signal)
   if (users.duplicateRows === 0) return { scan: known, everyRow, users, tally: first }
-  const once = new Tally(source.nullTexts)
+  const once = tallyOf(source)
   await tallyRows(warehouse, { ...everyRow, distinct: true }, rules, once, signal)
   once.counts.rows += users.duplicateRows
   return { scan: { ...known, distinct: true }, everyRow, users, tally: once }
+}
+
+function tallyOf({ nullTexts, channelRules = [] }: TouchpointSource): Tally {
+  return new Tally(nullTexts, renamerOf(channelRules))
 }
 
 async function tallyRows(

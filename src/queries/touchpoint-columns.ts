@@ -89,7 +89,9 @@ export async function describeExisting(
   const columns = await warehouse.describeTable(table)
   if (columns !== undefined) return columns
   throw new ConfigError(
-    `${option}: there is no table ${nameOf(table)} in ${warehouse.name}; check --db (DB) and the name`,
+    /\.(csv|tsv|parquet)(\.gz)?$/i.test(table.table)
+      ? `${option}: there is no file or table ${table.table} in ${warehouse.name}; check the path (files are read with --warehouse duckdb only)`
+      : `${option}: there is no table ${nameOf(table)} in ${warehouse.name}; check --db (DB) and the name`,
   )
 }
 

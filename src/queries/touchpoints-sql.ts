@@ -1,3 +1,4 @@
+import { ruledChannelSql } from './channel-rule-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { inSpanSql } from './time-sql.ts'
 import { isNotBlankSql, isNullTextSql } from './touchpoint-columns.ts'
@@ -28,11 +29,23 @@ export function touchpointsSql(
   const id = hasIds(parts) ? sql`, typed.conversion_id` : sql``
   return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${id}
 FROM (
-  ${hasIds(parts) ? oncePerIdSql(parts) : typedRowsSql(parts)}
+  ${ruledRowsSql(parts)}
 ) AS typed
 LEFT JOIN (VALUES ${sql.join(vocabulary)}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
 ${narrowing?.join ?? sql``}
 WHERE ${sql.and(isReadSql(parts), narrowing?.condition)}`
+}
+
+/** Rules rename channels of rows that are told apart by the names they have. */
+function ruledRowsSql(parts: TouchpointScan): Sql {
+  const rows = hasIds(parts) ? oncePerIdSql(parts) : typedRowsSql(parts)
+  const { channelRules = [], nullTexts } = parts.source
+  if (channelRules.length === 0) return rows
+  const id = hasIds(parts) ? sql`, conversion_id` : sql``
+  return sql`SELECT user_key, at_sec, ${ruledChannelSql(sql`channel`, channelRules, nullTexts)} AS channel, converts, value${id}
+FROM (
+  ${rows}
+) AS named`
 }
 
 /** @returns whether conversions have ids, which tell several of one user and second apart. */

@@ -13,6 +13,7 @@ import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
 import { transitionRows } from '../comparison/transition-rows.ts'
 import { isDirectByName } from '../examples/channel-names.ts'
+import { wholeMeaningBy } from '../examples/channel-rules.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
@@ -103,19 +104,20 @@ async function readFormerSteps(options: CompareOptions, world: World): Promise<F
 
 function ruleOptions(
   { halfLifeDays, directChannels }: CompareOptions,
-  { channels }: ExportManifest,
+  { channels, channelRules }: ExportManifest,
 ): Omit<RuleOptions, 'positionWeights'> {
+  const direct = directChannels.map(wholeMeaningBy(channelRules))
   const isDirect = (channel: string) =>
-    directChannels.length === 0 ? isDirectByName(channel) : directChannels.includes(channel)
+    direct.length === 0 ? isDirectByName(channel) : direct.includes(channel)
   const directPlaces = channels.flatMap((channel, place) => (isDirect(channel) ? [place] : []))
   return { halfLifeDays, directPlaces }
 }
 
 function unknownDirectChannels(
   { directChannels }: CompareOptions,
-  { channels }: ExportManifest,
+  { channels, channelRules }: ExportManifest,
 ): readonly Finding[] {
-  const unmatched = findUnmatched(directChannels, channels)
+  const unmatched = findUnmatched(directChannels.map(wholeMeaningBy(channelRules)), channels)
   if (unmatched === undefined) return []
   const what = `in --direct-channels that no channel has: ${unmatched.list}`
   return [finding('unknown-direct-channels', { ...unmatched, what })]

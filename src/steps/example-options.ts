@@ -1,19 +1,26 @@
+import type { ChannelRule } from '../examples/channel-rules.ts'
 import { localDaysOf } from '../examples/local-days.ts'
 import type { ExampleRules, RunClock, TouchpointSource } from '../examples/touchpoints.ts'
 import type { ShapingOptions } from '../options/option-table.ts'
+import { type ReadRules, readChannelRules } from '../queries/channel-rules.ts'
 import { maybeTable } from '../tables/output-tables.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
 import { secondsOf } from './frame.ts'
 
 /** Users a shard where a user table decides the batches and no number was given, as in the original. */
 const defaultUsersPerTfrecord = 10_000
 
-/** @returns where the touchpoints are, as the options say. */
-export function touchpointSource(options: ShapingOptions): TouchpointSource {
+/** @param channelRules of the table that the options name. @returns where the touchpoints are, as the options say. */
+export function touchpointSource(
+  options: ShapingOptions,
+  channelRules: readonly ChannelRule[] = [],
+): TouchpointSource {
   return {
     table: { database: options.db, table: options.table },
     userColumn: options.userColumn,
     timeColumn: options.timeColumn,
     actionColumn: options.actionColumn,
+    channelRules,
     conversionColumn: options.conversionColumn,
     valueColumn: options.valueColumn,
     conversionIdColumn: options.conversionIdColumn,
@@ -24,6 +31,21 @@ export function touchpointSource(options: ShapingOptions): TouchpointSource {
         ? undefined
         : { column: options.conversionTypeColumn, type: options.conversionType },
   }
+}
+
+/**
+ * @returns the rules of `--channel-table`; none without it.
+ * @throws {ConfigError} {DataError} where the table can't be used.
+ */
+export async function readOwnChannelRules(
+  options: ShapingOptions,
+  warehouse: Warehouse,
+  signal: AbortSignal,
+): Promise<ReadRules> {
+  const table = maybeTable(options, 'channelTable')
+  if (table === undefined) return { rules: [], findings: [] }
+  const { nullTexts } = touchpointSource(options)
+  return await readChannelRules(warehouse, table, nullTexts, signal)
 }
 
 /** @param sessionTime ISO 8601. */

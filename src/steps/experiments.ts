@@ -1,12 +1,14 @@
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import type { DatedExperiment, TestedChannels } from '../evidence/calibration.ts'
+import { type RunRules, wholeMeaningBy } from '../examples/channel-rules.ts'
 import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { daysBeforeExamples } from '../queries/evidence-key.ts'
 import { describeRow, type ExperimentRow, readExperiments } from '../queries/experiments.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
+import { runRulesOf } from '../queries/survey.ts'
 import { maybeTable } from '../tables/output-tables.ts'
 import { firstExampleDay } from './example-options.ts'
 import { findUnmatched } from './unmatched-names.ts'
@@ -28,6 +30,7 @@ interface Compared {
   readonly channels: readonly string[]
   readonly evidence: Pick<ExportManifest['evidence'], 'firstDay' | 'days' | 'firstExampleDay'>
   readonly options: Pick<ExportManifest['options'], 'maxChannels' | 'conversionType'>
+  readonly channelRules?: RunRules | undefined
 }
 
 /**
@@ -41,11 +44,9 @@ export async function readKnownCauses(
   world: World,
   compared: Compared,
 ): Promise<KnownCauses> {
-  world.findings.add(
-    unmatchedFindings('placebos-without-touches', new Set(options.placeboChannels), compared),
-  )
+  world.findings.add(unmatchedFindings('placebos-without-touches', placeboNames(options, compared), compared))
   const experiments = await readOwnExperiments(options, world, compared.options.conversionType)
-  return knownAmong(compared.channels, options, experiments)
+  return knownAmong(compared, options, experiments)
 }
 
 /** @returns the rows about the conversions that count; none without a table. */
@@ -74,30 +75,39 @@ export function checkKnownCauses(
   experiments: readonly ExperimentRow[],
   compared: Compared,
 ): readonly Finding[] {
-  const { findings } = testsOf(knownAmong(compared.channels, options, experiments), compared)
-  const placebos = new Set(options.placeboChannels)
+  const { findings } = testsOf(knownAmong(compared, options, experiments), compared)
+  const placebos = placeboNames(options, compared)
   return [...unmatchedFindings('placebos-without-touches', placebos, compared), ...findings]
 }
 
 /** @returns what {@link checkKnownCauses} compares with, of an export that is only planned. */
 export function plannedExport(
-  { channels, evidence, rules }: ExtractionPlan,
+  { channels, evidence, rules, survey }: ExtractionPlan,
   { conversionType }: { readonly conversionType?: string | undefined },
 ): Compared {
   return {
     channels,
     evidence: { ...evidence, firstExampleDay: firstExampleDay(rules) },
     options: { maxChannels: rules.maxChannels, conversionType: conversionType ?? null },
+    channelRules: runRulesOf(survey),
   }
 }
 
 function knownAmong(
-  channels: readonly string[],
-  { placeboChannels }: Pick<CausalOptions, 'placeboChannels'>,
+  compared: Compared,
+  options: Pick<CausalOptions, 'placeboChannels'>,
   experiments: readonly ExperimentRow[],
 ): KnownCauses {
-  const placebos = [...new Set(placeboChannels)].map((name) => channels.indexOf(name)).filter((at) => at >= 0)
-  return { experiments, placebos }
+  const named = [...placeboNames(options, compared)].map((name) => compared.channels.indexOf(name))
+  return { experiments, placebos: named.filter((at) => at >= 0) }
+}
+
+/** @returns the channels that cause nothing, by the names that rules give them. */
+function placeboNames(
+  { placeboChannels }: Pick<CausalOptions, 'placeboChannels'>,
+  { channelRules }: Compared,
+): ReadonlySet<string> {
+  return new Set(placeboChannels.map(wholeMeaningBy(channelRules)))
 }
 
 /** Names that no touchpoint has, or only within `(other)`. */
@@ -141,15 +151,15 @@ export function testsOf(
   manifest: Compared,
 ): { readonly tests: readonly TestedChannels[]; readonly findings: readonly Finding[] } {
   const { channels } = manifest
-  const named = new Set(experiments.flatMap(({ channel }) => namesOf(channel, channels)))
+  const named = new Set(experiments.flatMap(({ channel }) => namesOf(channel, manifest)))
   const known = experiments.filter(({ channel }) =>
-    namesOf(channel, channels).every((name) => channels.includes(name)),
+    namesOf(channel, manifest).every((name) => channels.includes(name)),
   )
   const dated = known.map((row) => datedRow(row, manifest))
   const inside = dated.filter((one) => isInside(one, manifest))
   const outside = dated.filter((one) => !isInside(one, manifest))
   return {
-    tests: groupByChannels(inside, channels, placebos),
+    tests: groupByChannels(inside, manifest, placebos),
     findings: [
       ...unmatchedFindings('experiments-without-touches', named, manifest),
       ...outsideFindings(outside, manifest),
@@ -157,9 +167,12 @@ export function testsOf(
   }
 }
 
-/** @returns the channels of `a+b`; a channel whose own name has a plus is one. */
-function namesOf(channel: string, channels: readonly string[]): readonly string[] {
-  return channels.includes(channel) ? [channel] : channel.split('+').map((name) => name.trim())
+/** @returns the channels of `a+b`, by the names that rules give them; a channel whose own name has a plus is one. */
+function namesOf(channel: string, { channels, channelRules }: Compared): readonly string[] {
+  const meaning = wholeMeaningBy(channelRules)
+  return channels.includes(meaning(channel))
+    ? [meaning(channel)]
+    : channel.split('+').map((name) => meaning(name.trim()))
 }
 
 function datedRow(row: ExperimentRow, { evidence }: Pick<Compared, 'evidence'>): DatedRow {
@@ -196,19 +209,19 @@ function outsideFindings(
 
 function groupByChannels(
   rows: readonly DatedRow[],
-  channels: readonly string[],
+  compared: Compared,
   placebos: readonly number[],
 ): readonly TestedChannels[] {
   const groups = new Map<string, { channels: readonly number[]; experiments: DatedRow[] }>()
   for (const one of rows) {
-    const tested = namesOf(one.row.channel, channels).map((name) => channels.indexOf(name))
+    const tested = namesOf(one.row.channel, compared).map((name) => compared.channels.indexOf(name))
     const sorted = [...new Set(tested)].sort((left, right) => left - right)
     const group = groups.get(sorted.join()) ?? { channels: sorted, experiments: [] }
     groups.set(sorted.join(), group)
     checkApart(one, group.experiments)
     group.experiments.push(one)
   }
-  checkDisjoint([...groups.values()], channels, placebos)
+  checkDisjoint([...groups.values()], compared.channels, placebos)
   return [...groups.values()]
 }
 

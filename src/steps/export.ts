@@ -8,9 +8,15 @@ import { resolveInstants } from '../options/resolve.ts'
 import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
-import { type Survey, surveyTouchpoints } from '../queries/survey.ts'
+import { runRulesOf, type Survey, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type RunStamp } from '../tables/output-tables.ts'
-import { clockOf, exampleRules, firstExampleDay, touchpointSource } from './example-options.ts'
+import {
+  clockOf,
+  exampleRules,
+  firstExampleDay,
+  readOwnChannelRules,
+  touchpointSource,
+} from './example-options.ts'
 import { checkKnownCauses, plannedExport, readOwnExperiments } from './experiments.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
 import { type Finished, isoTime, runStep } from './frame.ts'
@@ -42,7 +48,6 @@ export interface ExportSummary extends Finished<'survey' | 'extraction'> {
 export async function exportTouchpoints(given: GivenOptions, world: World): Promise<ExportSummary> {
   const { warehouse, storage, findings, signal } = world
   const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: world.wallClockSec() })
-  const source = touchpointSource(options)
   return await runStep(options, world, {
     name: 'export',
     phases: { survey: 0, extraction: 0 },
@@ -50,9 +55,12 @@ export async function exportTouchpoints(given: GivenOptions, world: World): Prom
       stamp: makeStamp(options, world),
       learned: await maybeFittingModel(options, world),
       experiments: await readOwnExperiments(options, world, options.conversionType),
+      channelRules: await readOwnChannelRules(options, warehouse, signal),
     }),
     tables: outputTables,
-    work: async ({ stamp, learned, experiments }, time) => {
+    work: async ({ stamp, learned, experiments, channelRules }, time) => {
+      findings.add(channelRules.findings)
+      const source = touchpointSource(options, channelRules.rules)
       const rules = exampleRules(options, clockOf(stamp.sessionTime, world.wallClockSec()))
       const survey = await time('survey', () => surveyTouchpoints(warehouse, source, rules, signal))
       findings.add(findingsWith(learned, survey, stamp.sessionTime))
@@ -97,7 +105,12 @@ function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World
 
 function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): void {
   logger.info(
-    { rows: survey.rows, touches: survey.touches, channels: plan.channels.length },
+    {
+      rows: survey.rows,
+      touches: survey.touches,
+      channels: plan.channels.length,
+      ...(survey.ignoredTouches > 0 ? { ignoredTouches: survey.ignoredTouches } : {}),
+    },
     'surveyed touchpoints',
   )
   const { oneOf } = plan.negativeSample
@@ -148,6 +161,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
     ...(left.learned === undefined ? {} : { modelFrom: originOf(left.learned) }),
     channels: [...plan.channels],
     channelColumns: [...channelColumnNames(plan.channels)],
+    ...maybeRules(survey),
     seedFormat: plan.seedFormat,
     period: { firstAtSec: survey.firstAtSec, lastAtSec: survey.lastAtSec },
     counts: left.counts,
@@ -161,6 +175,12 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
       files: [...extracted.evidence],
     },
   }
+}
+
+function maybeRules(survey: Survey): Pick<ExportManifest, 'channelRules'> {
+  const channelRules = runRulesOf(survey)
+  if (channelRules === undefined) return {}
+  return { channelRules: { rules: [...channelRules.rules], merged: [...channelRules.merged] } }
 }
 
 /** What a sample of users' days without a conversion lacks, added up over the batches. */

@@ -37,7 +37,7 @@ export async function readExportedTouchpoints(
   const span = withinSpan(readSpanOf(rules), { fromSec: firstSec, toSec: period.lastAtSec + 1 })
   const distinct = manifest.counts.duplicateRows > 0
   return {
-    ...(await planScan(warehouse, touchpointSource(exported), span, distinct)),
+    ...(await planScan(warehouse, touchpointSource(exported, manifest.channelRules?.rules), span, distinct)),
     rules,
     channels,
     otherPosition: otherPositionOf(channels, exported.maxChannels),

@@ -1,5 +1,6 @@
 import { byCodePoint } from '../code-points.ts'
 import { DataError } from '../errors.ts'
+import { renamerOf } from '../examples/channel-rules.ts'
 import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Survey } from '../queries/survey.ts'
@@ -12,6 +13,9 @@ const MOST_DAYS = 35
 /** So many conversions without a single one apart from a touch are no chance. */
 const ENOUGH_CONVERSIONS = 30
 
+/** Channels of the touchpoints, and the rules that gave them their names. */
+type SurveyedChannels = Pick<Survey, 'touchesByChannel' | 'touchesByName' | 'scan'>
+
 /**
  * @param learned undefined where the run learns its own model.
  * @param sessionTime of this run, ISO 8601.
@@ -20,7 +24,7 @@ const ENOUGH_CONVERSIONS = 30
  */
 export function findingsWith(
   learned: LearnedModel | undefined,
-  survey: Pick<Survey, 'findings' | 'touchesByChannel'>,
+  survey: Pick<Survey, 'findings'> & SurveyedChannels,
   sessionTime: string,
 ): readonly Finding[] {
   const { findings } = survey
@@ -37,10 +41,36 @@ export function findingsWith(
  */
 export function modelFindings(
   learned: LearnedModel,
-  { touchesByChannel }: Pick<Survey, 'touchesByChannel'>,
+  survey: SurveyedChannels,
   sessionTime: string,
 ): readonly Finding[] {
-  return [...unknownChannels(learned, touchesByChannel), ...distantModel(learned, sessionTime)]
+  return [
+    ...unknownChannels(learned, survey.touchesByChannel),
+    ...changedRules(learned, survey),
+    ...distantModel(learned, sessionTime),
+  ]
+}
+
+/** Names that other rules gave to other channels of the model. */
+function changedRules({ manifest, model }: LearnedModel, survey: SurveyedChannels): readonly Finding[] {
+  const here = renamerOf(survey.scan.source.channelRules ?? [])
+  const there = renamerOf(manifest.channelRules?.rules ?? [])
+  const changed = [...survey.touchesByName.keys()]
+    .filter((name) => here(name) !== there(name))
+    .sort(byCodePoint)
+  if (changed.length === 0) return []
+  const fate = (channel: string | null) => (channel === null ? 'left out' : JSON.stringify(channel))
+  const list = changed
+    .slice(0, NAMES_SHOWN)
+    .map((name) => `${JSON.stringify(name)} (now ${fate(here(name))}, then ${fate(there(name))})`)
+  const names = `${list.join(', ')}${changed.length > NAMES_SHOWN ? ' and others' : ''}`
+  return [
+    finding('changed-channel-rules', {
+      count: changed.length,
+      what: `that --channel-table names otherwise than for the model of run ${model.runId}: ${names}`,
+      example: changed[0],
+    }),
+  ]
 }
 
 /** Channels that the model doesn't know by name, those with the most touches first. */

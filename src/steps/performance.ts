@@ -36,9 +36,13 @@ export async function readRunSpend(
   const { channels } = manifest
   const keepsAll = otherPositionOf(channels, manifest.options.maxChannels) === undefined
   const folded = keepsAll ? undefined : new Set(channels)
-  const spend = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal)
+  const rules = manifest.channelRules?.rules
+  const spend = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal, rules)
   if (spend.withoutChannel > 0) {
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
+  }
+  if (spend.ignored > 0) {
+    logger.warn({ spend: spend.ignored, table }, 'left out spend of channels that --channel-table leaves out')
   }
   findings.add(
     spend.isMissing

@@ -12,6 +12,9 @@ export interface Warehouse {
   /** What it noticed about the files that it reads as tables; absent where it reads none. */
   readonly findings?: readonly Finding[]
 
+  /** Whether a query without an order gives the rows of a table in the order in which they were written. */
+  readonly keepsRowOrder?: boolean
+
   /**
    * Absent if any table can be written that the database takes.
    * @throws {ConfigError} if no table of that name can be written, so that this is known before any work.

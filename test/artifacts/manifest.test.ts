@@ -38,6 +38,7 @@ const exported: ExportManifest = {
     timeUnit: 's',
     inputTimeZone: null,
     actionColumn: 'source',
+    channelTable: null,
     conversionColumn: 'conversion',
     valueColumn: null,
     conversionIdColumn: null,

@@ -86,6 +86,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       timeUnit: 's',
       inputTimeZone: null,
       actionColumn: 'source',
+      channelTable: null,
       conversionColumn: 'conversion',
       valueColumn: 'value',
       conversionIdColumn: null,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DataError } from '../../src/errors.ts'
+import type { ChannelRule } from '../../src/examples/channel-rules.ts'
+import type { TouchpointScan } from '../../src/queries/touchpoint-scan.ts'
 import type { LearnedModel } from '../../src/steps/learned-model.ts'
 import { checkFits, checkSameMeaning } from '../../src/steps/learned-model.ts'
 import { checkSeedFormat, modelFindings } from '../../src/steps/model-findings.ts'
@@ -21,7 +23,14 @@ function learnedFrom(credits: Credits, maxChannels = 100, seedFormat = false): L
   }
 }
 
-const touches = (entries: readonly (readonly [string, number])[]) => ({ touchesByChannel: new Map(entries) })
+const touches = (
+  entries: readonly (readonly [string, number])[],
+  channelRules: readonly ChannelRule[] = [],
+): Parameters<typeof modelFindings>[1] => ({
+  touchesByChannel: new Map(entries),
+  touchesByName: new Map(entries),
+  scan: { source: { channelRules } } as unknown as TouchpointScan,
+})
 const AT_ONCE = '2026-03-02T03:04:05.000Z'
 const saidOf = (learned: LearnedModel, entries: readonly (readonly [string, number])[], session = AT_ONCE) =>
   modelFindings(learned, touches(entries), session).map(({ code, count, what }) => ({ code, count, what }))
@@ -29,6 +38,32 @@ const saidOf = (learned: LearnedModel, entries: readonly (readonly [string, numb
 describe('a model of another run', () => {
   it('is used without a word where it knows all channels, whether or not they were touched', () => {
     expect(saidOf(learnedFrom(KNOWN), [['email', 9]])).toEqual([])
+  })
+
+  it('says which names other rules gave to other channels', () => {
+    const learned = learnedFrom(KNOWN)
+    const rules = [{ pattern: 'Search', channel: 'email' }]
+    const found = modelFindings(
+      learned,
+      touches(
+        [
+          ['email', 9],
+          ['search', 2],
+        ],
+        rules,
+      ),
+      AT_ONCE,
+    )
+    expect(found.map(({ code, what }) => [code, what])).toEqual([
+      [
+        'changed-channel-rules',
+        '1 name that --channel-table names otherwise than for the model of run week-9: "search" (now "email", then "search")',
+      ],
+    ])
+    const same = { ...learned.manifest, channelRules: { rules, merged: ['email'] } }
+    expect(
+      modelFindings({ ...learned, manifest: same }, touches([['search', 2]], rules), AT_ONCE)[0]?.code,
+    ).not.toBe('changed-channel-rules')
   })
 
   it('credits new channels as (other), named with their touches, the most touched first', () => {

@@ -33,6 +33,7 @@ function spendOf(byChannel: Readonly<Record<string, number>>): Spend {
     byChannel: new Map(Object.entries(byChannel)),
     channels: Object.keys(byChannel),
     withoutChannel: 0,
+    ignored: 0,
     hasTime: true,
     isMissing: false,
     zoneless: { rows: 0, example: null },

@@ -3,6 +3,7 @@ import { isoTime } from '../../examples/local-days.ts'
 import type { ExampleRules, TouchpointSource } from '../../examples/touchpoints.ts'
 import { type Finding, finding } from '../../findings/finding.ts'
 import type { FindingCode } from '../../findings/kinds.ts'
+import type { ReadRules } from '../../queries/channel-rules.ts'
 import { type ExtractionPlan, planExtraction } from '../../queries/extraction-plan.ts'
 import { amount, readOneRow, select } from '../../queries/result-columns.ts'
 import { sql } from '../../queries/sql.ts'
@@ -18,6 +19,8 @@ import type { Checked, Report } from './check-report.ts'
 export interface TouchpointsToCheck {
   readonly warehouse: Warehouse
   readonly source: TouchpointSource
+  /** Where a table says what the channels are called. */
+  readonly readRules: (() => Promise<ReadRules>) | undefined
   readonly rules: ExampleRules
   /** The model of another run that is to credit the conversions. */
   readonly learned: LearnedModel | undefined
@@ -49,9 +52,28 @@ export async function checkTouchpoints(
   const hasUserTable =
     userTable !== undefined && (await report.check('user table', () => checkUserTable(target, userTable)))
   const rules = { ...others, userTable: hasUserTable ? userTable : undefined }
-  if (hasColumns) return await checkRows(report, { ...target, rules })
-  for (const check of CHECKS.slice(1)) report.skip(check, 'needs the touchpoint table')
+  const channelRules = await checkChannelRules(report, target)
+  if (hasColumns && channelRules !== undefined) {
+    const source = { ...target.source, channelRules: channelRules.rules }
+    return await checkRows(report, { ...target, source, rules })
+  }
+  const missing = hasColumns ? 'needs the channel table' : 'needs the touchpoint table'
+  for (const check of CHECKS.slice(1)) report.skip(check, missing)
   return undefined
+}
+
+/** @returns the rules, none without a table of them; undefined where they can't be used. */
+async function checkChannelRules(
+  report: Report,
+  { readRules, allowFindings }: TouchpointsToCheck,
+): Promise<ReadRules | undefined> {
+  if (readRules === undefined) return { rules: [], findings: [] }
+  const read = await report.check('channel table', async () => {
+    const value = await readRules()
+    return { found: `rules: ${value.rules.length}`, value }
+  })
+  report.find(read?.findings ?? [], allowFindings)
+  return read
 }
 
 async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Checked<true>> {

@@ -5,6 +5,9 @@ import { ConfigError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
 import { isThere } from './place.ts'
 
+/** How messages name the option that names the touchpoints' files. */
+export const INPUT_OPTION = '--input (INPUT)'
+
 export type FileKind = 'csv' | 'tsv' | 'parquet'
 
 /** The files that `--input` names. */
@@ -17,36 +20,41 @@ export interface InputFiles {
 }
 
 /**
- * @param input paths or globs.
- * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
+ * @param input paths or globs. @param option that names them.
+ * @throws {ConfigError} naming the option if a file is missing, unreadable, or of an unknown or different kind.
  */
 export async function findInputFiles(
   connection: DuckDBConnection,
   input: readonly string[],
+  option: string = INPUT_OPTION,
 ): Promise<InputFiles> {
   const files = new Map<string, string>()
   const repeated: string[] = []
   for (const pattern of input) {
-    for (const file of await filesOf(connection, pattern)) {
-      const identity = await identityOf(file)
+    for (const file of await filesOf(connection, pattern, option)) {
+      const identity = await identityOf(file, option)
       if (files.has(identity)) repeated.push(file)
       else files.set(identity, file)
     }
   }
   const distinct = [...files.values()]
-  return { kind: kindOfAll(distinct), files: distinct, repeated }
+  return { kind: kindOfAll(distinct, option), files: distinct, repeated }
 }
 
-async function filesOf(connection: DuckDBConnection, pattern: string): Promise<readonly string[]> {
+async function filesOf(
+  connection: DuckDBConnection,
+  pattern: string,
+  option: string,
+): Promise<readonly string[]> {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(pattern)) {
     throw new ConfigError(
-      `--input (INPUT): ${pattern} is an address; only files of this machine are read: copy it here`,
+      `${option}: ${pattern} is an address; only files of this machine are read: copy it here`,
     )
   }
   const isPattern = /[*?[]/.test(pattern) && !(await isThere(pattern))
   const files = isPattern ? await glob(connection, pattern) : [pattern]
   if (files.length > 0) return files
-  throw new ConfigError(`--input (INPUT): no file matches ${pattern}; check the pattern and the directory`)
+  throw new ConfigError(`${option}: no file matches ${pattern}; check the pattern and the directory`)
 }
 
 async function glob(connection: DuckDBConnection, pattern: string): Promise<string[]> {
@@ -58,46 +66,46 @@ async function glob(connection: DuckDBConnection, pattern: string): Promise<stri
 }
 
 /** @returns the same text for each name of a file, also by symbolic or hard links. @throws {ConfigError} */
-async function identityOf(file: string): Promise<string> {
+async function identityOf(file: string, option: string): Promise<string> {
   const found = await stat(file, { bigint: true }).catch((error: unknown) => {
-    throw unreadable(file, error)
+    throw unreadable(file, option, error)
   })
   if (found.isDirectory()) {
-    throw new ConfigError(`--input (INPUT): ${file} is a directory; give its files, such as ${file}/*.csv`)
+    throw new ConfigError(`${option}: ${file} is a directory; give its files, such as ${file}/*.csv`)
   }
   if (!found.isFile()) {
     const what = 'is a pipe, socket or device, which can be read only once'
-    throw new ConfigError(`--input (INPUT): ${file} ${what}; write its content into a file first`)
+    throw new ConfigError(`${option}: ${file} ${what}; write its content into a file first`)
   }
   await access(file, constants.R_OK).catch((error: unknown) => {
-    throw unreadable(file, error)
+    throw unreadable(file, option, error)
   })
   return `${found.dev}:${found.ino}`
 }
 
-function unreadable(file: string, cause: unknown): ConfigError {
+function unreadable(file: string, option: string, cause: unknown): ConfigError {
   const why = messageOf(cause)
-  return new ConfigError(`--input (INPUT): can't read ${file} (${why}); check path and permissions`, {
+  return new ConfigError(`${option}: can't read ${file} (${why}); check path and permissions`, {
     cause,
   })
 }
 
-function kindOfAll(files: readonly string[]): FileKind {
+function kindOfAll(files: readonly string[], option: string): FileKind {
   const [first, ...rest] = files
-  if (first === undefined) throw new ConfigError('--input (INPUT): names no file; give CSV or Parquet files')
-  const kind = kindOf(first)
-  const other = rest.find((file) => kindOf(file) !== kind)
+  if (first === undefined) throw new ConfigError(`${option}: names no file; give CSV or Parquet files`)
+  const kind = kindOf(first, option)
+  const other = rest.find((file) => kindOf(file, option) !== kind)
   if (other === undefined) return kind
   throw new ConfigError(
-    `--input (INPUT): ${first} and ${other} are of different kinds; give files of one kind (.csv, .tsv or .parquet)`,
+    `${option}: ${first} and ${other} are of different kinds; give files of one kind (.csv, .tsv or .parquet)`,
   )
 }
 
-function kindOf(file: string): FileKind {
+function kindOf(file: string, option: string): FileKind {
   const kind = /\.(csv|tsv|parquet)$/i.exec(file.replace(/\.gz$/i, ''))?.[1]?.toLowerCase()
   if (kind === 'csv' || kind === 'tsv') return kind
   if (kind === 'parquet' && !/\.gz$/i.test(file)) return kind
   throw new ConfigError(
-    `--input (INPUT): ${file} has no known extension; allowed are .csv, .tsv (both also with .gz) and .parquet`,
+    `${option}: ${file} has no known extension; allowed are .csv, .tsv (both also with .gz) and .parquet`,
   )
 }

@@ -8,7 +8,7 @@ import type { BegunCsvFile } from './csv-faults.ts'
 import { type CsvFile, type CsvHeader, readCsvHeader, withoutBlanks } from './csv-header.ts'
 import { csvScan } from './csv-input.ts'
 import { checkGzipBeginning } from './file-signature.ts'
-import { type FileKind, findInputFiles, type InputFiles } from './input-files.ts'
+import { type FileKind, findInputFiles, INPUT_OPTION, type InputFiles } from './input-files.ts'
 import { type ColumnTraits, type Scan, unite } from './input-union.ts'
 import { parquetScan, readParquetFooter } from './parquet-input.ts'
 import type { TextDirectory } from './text-directory.ts'
@@ -18,6 +18,8 @@ import { UTF8, writeAsUtf8 } from './text-encoding.ts'
 export interface InputRequest {
   /** Paths or globs; all of one kind. */
   readonly input: readonly string[]
+  /** That names them; absent: `--input`. */
+  readonly option?: string | undefined
   /** Of CSV files, as of `TextDecoder`; undefined: UTF-8. */
   readonly encoding?: string | undefined
   /** Of CSV files; undefined: found in the first line. */
@@ -40,7 +42,7 @@ export interface Input extends InputFiles {
  * are combined by the names of their columns. CSV columns stay text: `00012` is a user id, not twelve.
  * @param catalog the attached database that gets the view.
  * @param texts takes files as UTF-8, which have to last as long as the view.
- * @throws {ConfigError} naming `--input (INPUT)` if a file is missing, unreadable, or of an unknown or different kind.
+ * @throws {ConfigError} naming the option if a file is missing, unreadable, or of an unknown or different kind.
  * @throws {DataError} if a file is not what its name says, or its end is missing as far as that shows at once.
  */
 export async function createInputView(
@@ -51,7 +53,7 @@ export async function createInputView(
   texts: TextDirectory,
   signal: AbortSignal | undefined,
 ): Promise<Input> {
-  const found = await findInputFiles(connection, request.input)
+  const found = await findInputFiles(connection, request.input, request.option)
   if (found.kind === 'parquet') refuseCsvOptions(request)
   const beginnings: Beginning[] = []
   for (const name of found.files) {
@@ -73,12 +75,12 @@ export async function createInputView(
   return { ...found, csv, traits, emptyFiles, padded, unnamed }
 }
 
-function refuseCsvOptions({ encoding, delimiter }: InputRequest): void {
-  const option =
+function refuseCsvOptions({ encoding, delimiter, option = INPUT_OPTION }: InputRequest): void {
+  const csvOption =
     (encoding !== undefined && '--input-encoding (INPUT_ENCODING)') ||
     (delimiter !== undefined && '--input-delimiter (INPUT_DELIMITER)')
-  if (option)
-    throw new ConfigError(`${option} is for CSV files, but --input (INPUT) names Parquet files: leave it out`)
+  if (csvOption)
+    throw new ConfigError(`${csvOption} is for CSV files, but ${option} names Parquet files: leave it out`)
 }
 
 async function asUtf8(

@@ -20,6 +20,7 @@ import {
   type SessionOptions,
   withConnection,
 } from './session.ts'
+import { openTableFiles, type TableFiles } from './table-files.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 import { TextDirectory } from './text-directory.ts'
 import { writeTables } from './write-tables.ts'
@@ -37,8 +38,9 @@ export interface DuckDbOptions extends DuckDbPlace, SessionOptions, InputRequest
  */
 export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
   const view = options.input.length > 0 ? options.inputTable : undefined
-  const session = await openSession(options, view?.database, options)
+  const session = await openSession(options, options.inputTable?.database, options)
   const texts = new TextDirectory()
+  const files = openTableFiles(session, texts, options)
   const close = async () => {
     await session.close()
     await texts.remove()
@@ -49,7 +51,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<Warehouse> {
       if (view) await checkIsNew(connection, options, view)
     })
     const input = view && (await openInput(session, options, view, texts))
-    return buildWarehouse(session, input, options, close)
+    return buildWarehouse(session, input, files, options, close)
   } catch (error) {
     await close()
     throw error
@@ -101,6 +103,7 @@ async function checkIsNew(
 function buildWarehouse(
   session: Session,
   opened: OpenInput | undefined,
+  files: TableFiles,
   options: DuckDbOptions,
   close: () => Promise<void>,
 ): Warehouse {
@@ -114,10 +117,12 @@ function buildWarehouse(
   return {
     name: csvDirectory === undefined ? `duckdb:${file}` : 'duckdb',
     findings: opened?.findings ?? [],
+    keepsRowOrder: true,
     checkTableName: (table) => {
       if (csvDirectory !== undefined) csvPath(csvDirectory, table)
     },
     describeTable: async (table) => {
+      await files.open(table)
       const columns = await withConnection(session, 'read', (connection) =>
         describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table),
       )

@@ -1,0 +1,142 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, it } from 'vitest'
+import { DataError } from '../../src/errors.ts'
+import { renamerOf } from '../../src/examples/channel-rules.ts'
+import { isBlank } from '../../src/examples/vocabulary.ts'
+import { silentLogger } from '../../src/logger.ts'
+import { ruledChannelSql } from '../../src/queries/channel-rule-sql.ts'
+import { readChannelRules } from '../../src/queries/channel-rules.ts'
+import { sql } from '../../src/queries/sql.ts'
+import { isNullText } from '../../src/queries/touchpoint-columns.ts'
+import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'td-mta-test-'))
+const opened = openDuckDb({
+  file: join(directory, 'mta.duckdb'),
+  csvDirectory: undefined,
+  input: [],
+  inputTable: { database: 'mta', table: 'mock_data' },
+  logger: silentLogger,
+})
+afterAll(async () => {
+  await (await opened).close()
+  rmSync(directory, { recursive: true })
+})
+
+/** Signs that patterns of other kinds give a meaning, and letters of several scripts whose cases are special. */
+const letters = [
+  'a',
+  'A',
+  'b',
+  '%',
+  '_',
+  '!',
+  "'",
+  '\\',
+  '.',
+  ' ',
+  '\n',
+  'é',
+  'É',
+  'ß',
+  'ẞ',
+  'Σ',
+  'ς',
+  'İ',
+  'ı',
+  'Ж',
+  'ж',
+  '検',
+  'ق',
+  'ก',
+  '😀',
+]
+const word = fc.array(fc.constantFrom(...letters), { maxLength: 5 }).map((parts) => parts.join(''))
+const pattern = fc
+  .array(fc.constantFrom(...letters, '*', '*'), { minLength: 1, maxLength: 4 })
+  .map((parts) => parts.join(''))
+const channel = fc.option(fc.constantFrom('paid', "o'wn", '社交'), { nil: null })
+
+it('means in SQL what it means elsewhere', async () => {
+  const warehouse = await opened
+  const rules = fc.array(fc.record({ pattern, channel }), { minLength: 1, maxLength: 4 })
+  const names = fc.array(word, { minLength: 20, maxLength: 20 })
+  await fc.assert(
+    fc.asyncProperty(rules, names, async (written, list) => {
+      const all = [...list, 'NULL', '']
+      const rows = all.map((name, at) => sql`(${at}, ${sql.literal(name)})`)
+      const ruled = ruledChannelSql(sql`name`, written, ['null'])
+      const query = sql`SELECT ${ruled} FROM (VALUES ${sql.join(rows)}) AS names (place, name) ORDER BY place`
+      const found: unknown[] = []
+      for await (const batch of warehouse.query(query)) found.push(...batch.map(([one]) => one))
+      const rename = renamerOf(written)
+      expect(found).toEqual(
+        all.map((name) => (isBlank(name) || isNullText(name, ['null']) ? null : rename(name))),
+      )
+    }),
+    { numRuns: 40 },
+  )
+})
+
+let files = 0
+
+async function readCsv(text: string, orderless = false) {
+  const path = join(directory, `rules-${files++}.csv`)
+  writeFileSync(path, text)
+  const warehouse = { ...(await opened), keepsRowOrder: !orderless }
+  return await readChannelRules(warehouse, { database: 'mta', table: path }, ['null'])
+}
+
+describe('a table of rules', () => {
+  it('is read from a file, in the order of its rows or by position', async () => {
+    const { rules, findings } = await readCsv('pattern,channel\n z* , last \nа*,первый\nx,Ignore\n')
+    expect(rules).toEqual([
+      { pattern: 'z*', channel: 'last' },
+      { pattern: 'а*', channel: 'первый' },
+      { pattern: 'x', channel: null },
+    ])
+    expect(findings).toEqual([])
+    const byPosition = await readCsv('position,pattern,channel\n10,b,c\n2,a,b\n', true)
+    expect(byPosition.rules.map((rule) => rule.pattern)).toEqual(['a', 'b'])
+  })
+
+  it('without a channel leaves out touches only where that is allowed', async () => {
+    const { rules, findings } = await readCsv('pattern,channel\na,\nb,NULL\nc,d\n')
+    expect(rules.map((rule) => rule.channel)).toEqual([null, null, 'd'])
+    expect(findings).toMatchObject([
+      { code: 'rules-without-channel', severity: 'error', count: 2, example: 'a' },
+    ])
+  })
+
+  it.each([
+    ['pattern,channel\n', 'has no rows: fill it'],
+    ['pattern,channel\n  ,x\n', 'the pattern of the rule for channel "x" is empty'],
+    ['pattern,channel,position\na,x,1\nb,y,1.0\n', 'the patterns "a" and "b" both have position 1'],
+    [
+      'pattern,channel,position\na,x,first\n',
+      'column position is "first" for the pattern "a", a number is needed',
+    ],
+    [`pattern,channel\n${'a,b\n'.repeat(1001)}`, 'has more than 1000 rows'],
+  ])('that cannot be used is refused: %.40s', async (text, message) => {
+    await expect(readCsv(text)).rejects.toThrow(message)
+    await expect(readCsv(text)).rejects.toBeInstanceOf(DataError)
+  })
+
+  it('needs positions where rows have no order', async () => {
+    await expect(readCsv('pattern,channel\na,b\nc,d\n', true)).rejects.toThrow('has no column position')
+    expect((await readCsv('pattern,channel\na,b\n', true)).rules).toHaveLength(1)
+  })
+
+  it('that is not there, or lacks a column, is named', async () => {
+    const missing = readChannelRules(await opened, { database: 'mta', table: 'none.csv' }, [])
+    await expect(missing).rejects.toThrow(
+      '--channel-table (CHANNEL_TABLE): there is no file or table none.csv in duckdb:',
+    )
+    await expect(readCsv('pattern,name\na,b\n')).rejects.toThrow(
+      'has no column channel; it has pattern, name',
+    )
+  })
+})
