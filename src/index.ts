@@ -8,6 +8,7 @@ import type { Config } from './options/option-table.ts'
 import { resolveConfig } from './options/resolve.ts'
 import { type Progress, silentProgress } from './progress.ts'
 import { type CompareSummary, compareMethods as compareMethodsStep } from './steps/compare.ts'
+import { comparePathTable, type PathTableSummary } from './steps/compare-path-table.ts'
 import { type ExportSummary, exportTouchpoints } from './steps/export.ts'
 import { type ReportSummary, writeReport as writeReportStep } from './steps/report.ts'
 import { explainConversions, type ShapleySummary } from './steps/shapley.ts'
@@ -20,6 +21,7 @@ export type { Logger } from './logger.ts'
 export type { Config } from './options/option-table.ts'
 export type { Progress } from './progress.ts'
 export type { CompareSummary } from './steps/compare.ts'
+export type { PathTableSummary } from './steps/compare-path-table.ts'
 export type { ExportSummary } from './steps/export.ts'
 export type { ReportSummary } from './steps/report.ts'
 export type { ShapleySummary } from './steps/shapley.ts'
@@ -79,6 +81,15 @@ export async function compareMethods(
   return await withWorld(options, effectsOf(surroundings), true, (world) =>
     compareMethodsStep(options, world),
   )
+}
+
+/** `td-mta compare --paths`: the same of a table of paths, without an export. See {@link saveTfrecords}. */
+export async function comparePaths(
+  { paths, ...config }: Config & { readonly paths: string },
+  surroundings: Surroundings = {},
+): Promise<PathTableSummary> {
+  const options = { ...resolveConfig(config), paths }
+  return await withWorld(options, effectsOf(surroundings), false, (world) => comparePathTable(options, world))
 }
 
 /** `td-mta report`: one HTML file from what the steps left in storage; opens no warehouse. See {@link saveTfrecords}. */

@@ -2,6 +2,7 @@ import { pathText } from '../comparison/common-paths.ts'
 import { rulesOfThumb } from '../comparison/rules-of-thumb.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { type CompareSummary, compareMethods } from '../steps/compare.ts'
+import { comparePathTable, type PathTableSummary } from '../steps/compare-path-table.ts'
 import { BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
 import { withWorld } from './adapters.ts'
@@ -19,10 +20,19 @@ import {
 
 /** `td-mta compare`. */
 export async function runCompare(options: OptionsOf<'compare'>, effects: Effects): Promise<CommandResult> {
+  if (options.paths !== undefined) return await runPaths(options, effects)
   return await withWorld(options, effects, true, async (world) => {
     const summary = await compareMethods(options, world)
     const text = withFindings(describeCompare(summary), summary.findings)
     return { text, json: compareFacts(summary) }
+  })
+}
+
+/** `td-mta compare --paths`: no touchpoints are read, and no export. */
+async function runPaths(options: OptionsOf<'compare'>, effects: Effects): Promise<CommandResult> {
+  return await withWorld(options, effects, false, async (world) => {
+    const summary = await comparePathTable(options, world)
+    return { text: withFindings(describePaths(summary), summary.findings), json: pathFacts(summary) }
   })
 }
 
@@ -46,11 +56,7 @@ export function compareFacts(summary: CompareSummary) {
   return {
     runId: document.runId,
     conversions: manifest.counts.credited.conversions,
-    comparison: document.methods.map((rows) => {
-      const { method, byChannel, baseline } = conversionsOf(rows)
-      const channels = [...byChannel].map(([channel, conversions]) => ({ channel, conversions }))
-      return { method, channels, baseline }
-    }),
+    comparison: methodFacts(document),
     markov: document.markov,
     distinctPaths,
     findings,
@@ -59,19 +65,68 @@ export function compareFacts(summary: CompareSummary) {
   }
 }
 
+function pathFacts({
+  runId,
+  conversions,
+  facts,
+  distinctPaths,
+  tables,
+  report,
+  findings,
+  seconds,
+}: PathTableSummary) {
+  return {
+    runId,
+    conversions,
+    comparison: methodFacts(facts),
+    markov: facts.markov,
+    distinctPaths,
+    findings,
+    comparisonTables: tableFacts(tables),
+    report: report.location,
+    reportBytes: report.bytes,
+    seconds: { paths: seconds.paths, methods: seconds.methods, compare: seconds.total },
+  }
+}
+
+function methodFacts({ methods }: Pick<ComparisonFacts, 'methods'>) {
+  return methods.map((rows) => {
+    const { method, byChannel, baseline } = conversionsOf(rows)
+    const channels = [...byChannel].map(([channel, conversions]) => ({ channel, conversions }))
+    return { method, channels, baseline }
+  })
+}
+
 const PATHS_SHOWN = 5
 
 /** @returns the methods side by side for readers: the rules of thumb and the Markov chain of the chosen order. */
-export function describeCompare(summary: CompareSummary): string {
-  const { document, tables } = summary
+export function describeCompare({ manifest, document, tables }: CompareSummary): string {
+  const { channels, seedFormat } = manifest
+  return describeMethods(document.runId, { ...document, channels, hasBaseline: !seedFormat }, tables)
+}
+
+function describePaths({ runId, facts, channels, tables, report }: PathTableSummary): string {
+  const hasBaseline = facts.paths.some((path) => path.channels.length === 0)
+  return `${describeMethods(runId, { ...facts, channels, hasBaseline }, tables)}\nreport  ${report.location}`
+}
+
+type ComparisonFacts = Pick<CompareSummary['document'], 'methods' | 'markov' | 'paths'>
+
+/** What readers are shown of a comparison. */
+interface Shown extends ComparisonFacts {
+  readonly channels: readonly string[]
+  readonly hasBaseline: boolean
+}
+
+function describeMethods(runId: string, shown: Shown, tables: CompareSummary['tables']): string {
   return [
-    `conversions credited by rules of thumb and Markov chains, run ${document.runId}`,
+    `conversions credited by rules of thumb and Markov chains, run ${runId}`,
     '',
-    methodsTable(summary),
+    methodsTable(shown),
     '',
-    describeOrders(summary),
+    describeOrders(shown),
     '',
-    pathsTable(summary),
+    pathsTable(shown),
     '',
     ...describeTables(tables),
   ].join('\n')
@@ -83,13 +138,13 @@ function headingOf(method: string): string {
   return rulesOfThumb.find((rule) => rule.method === method)?.heading ?? method
 }
 
-function methodsTable({ manifest, document }: CompareSummary): string {
-  const { chosenOrder } = document.markov
-  const shown = document.methods
+function methodsTable({ methods, markov, channels: vocabulary, hasBaseline }: Shown): string {
+  const { chosenOrder } = markov
+  const shown = methods
     .filter(({ method }) => !method.startsWith('markov_') || method === `markov_${chosenOrder}`)
     .map(conversionsOf)
   const leading = shown.at(-1)
-  const channels = [...manifest.channels].sort(
+  const channels = [...vocabulary].sort(
     (left, right) => (leading?.byChannel.get(right) ?? 0) - (leading?.byChannel.get(left) ?? 0),
   )
   const columns: readonly TextColumn<string>[] = [
@@ -100,11 +155,10 @@ function methodsTable({ manifest, document }: CompareSummary): string {
       ),
     ),
   ]
-  return formatTextTable(columns, [...channels, ...(manifest.seedFormat ? [] : [BASELINE_CHANNEL])])
+  return formatTextTable(columns, [...channels, ...(hasBaseline ? [BASELINE_CHANNEL] : [])])
 }
 
-function describeOrders({ document }: CompareSummary): string {
-  const { orders, chosenOrder } = document.markov
+function describeOrders({ markov: { orders, chosenOrder } }: Shown): string {
   const areas = orders.map(({ order, penalisedAuc }) => `${order}: ${formatNumber(penalisedAuc, 4)}`)
   return (
     `markov_${chosenOrder} was chosen: no order predicts conversions better by more than chance ` +
@@ -118,9 +172,9 @@ function shortPathText(channels: readonly string[]): string {
   return `${pathText(channels.slice(0, 3))} > (${channels.length - 5} more) > ${pathText(channels.slice(-2))}`
 }
 
-type Path = CompareSummary['document']['paths'][number]
+type Path = ComparisonFacts['paths'][number]
 
-function pathsTable({ document }: CompareSummary): string {
+function pathsTable({ paths }: Shown): string {
   const columns: readonly TextColumn<Path>[] = [
     { heading: 'path', cell: ({ channels }) => shortPathText(channels) },
     numberColumn('conversions', ({ conversions }) => formatNumber(conversions)),
@@ -128,5 +182,5 @@ function pathsTable({ document }: CompareSummary): string {
       channels.length === 0 ? '-' : formatShare(learnedConversions / (learnedConversions + nullPaths)),
     ),
   ]
-  return formatTextTable(columns, document.paths.slice(0, PATHS_SHOWN))
+  return formatTextTable(columns, paths.slice(0, PATHS_SHOWN))
 }

@@ -45,7 +45,10 @@ export interface Comparison {
  * Chains are made of all paths; credited are the conversions to credit, which may be some of them.
  * @returns the rows of all methods: rules of thumb, simplified Shapley, and the Markov chain of each order.
  */
-export function comparePaths({ paths, cells }: PathsAndCredits, options: ComparisonOptions): Comparison {
+export function comparePaths(
+  { paths, cells, rules }: PathsAndCredits,
+  options: ComparisonOptions,
+): Comparison {
   const { channels, markovOrders, withNullPaths, seed } = options
   const context: RowContext = { ...options, totals: totalsOf(paths) }
   const chains = Array.from({ length: markovOrders }, (_, at) =>
@@ -54,7 +57,7 @@ export function comparePaths({ paths, cells }: PathsAndCredits, options: Compari
   const qualities = orderQualities(paths, markovOrders, seed)
   return {
     methods: [
-      ...ruleRows(cells, context),
+      ...ruleRows({ cells, rules }, context),
       channelRows('simplified_shapley', simplifiedShapley(paths, channels.length), context),
       ...chains.map(({ rows }) => rows),
     ],

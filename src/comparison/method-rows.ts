@@ -2,7 +2,7 @@ import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { RuleCell } from '../queries/read-paths.ts'
 import { type AttributionRow, BASELINE_CHANNEL, OF_ALL } from '../tables/attribution.ts'
 import type { PathTable } from './path-table.ts'
-import { rulesOfThumb } from './rules-of-thumb.ts'
+import type { RuleOfThumb } from './rules-of-thumb.ts'
 
 /** Conversions and value to credit, without those that are only learned from. */
 export interface PathTotals {
@@ -48,17 +48,20 @@ export function totalsOf(paths: PathTable): PathTotals {
 }
 
 /** @returns the rows of the rules: one per touched cell, a zero row per channel without any, and the baseline. */
-export function ruleRows(cells: readonly RuleCell[], context: RowContext): readonly NamedRows[] {
+export function ruleRows(
+  { cells, rules }: { readonly cells: readonly RuleCell[]; readonly rules: readonly RuleOfThumb[] },
+  context: RowContext,
+): readonly NamedRows[] {
   const { channels } = context
   const touched = new Set(cells.map(({ place }) => place))
-  const none = rulesOfThumb.map(() => 0)
+  const none = rules.map(() => 0)
   const untouched = channels.flatMap((_, place): RuleCell[] =>
     touched.has(place) ? [] : [{ place, daysBefore: 0, conversions: none, value: none }],
   )
   const sorted = [...cells, ...untouched].sort(
-    (left, right) => left.daysBefore - right.daysBefore || left.place - right.place,
+    (left, right) => (left.daysBefore ?? 0) - (right.daysBefore ?? 0) || left.place - right.place,
   )
-  return rulesOfThumb.map(({ method }, rule) => {
+  return rules.map(({ method }, rule) => {
     const rows = sorted.map(({ place, daysBefore, conversions, value }) =>
       row(context, place, daysBefore, conversions[rule] ?? 0, value[rule] ?? 0),
     )

@@ -28,6 +28,8 @@ export interface RuleOfThumb {
    *   `half_lives` between the touch and the last one, and `weights`, the decay weights of the path added up.
    */
   readonly creditSql: (options: RuleOptions) => Sql
+  /** It reads `place`, `days_before`, `half_lives` or `weights`, which paths without times don't have. */
+  readonly needsTime?: boolean
 }
 
 /** The rule that most people know, which the demo and the report set the other methods against. */
@@ -83,6 +85,7 @@ export const rulesOfThumb: readonly RuleOfThumb[] = [
     name: 'Time decay',
     heading: 'decay',
     explanation: 'Touches count less the longer before the conversion they were.',
+    needsTime: true,
     creditSql: () => sql`${decayWeightSql()} / weights`,
   },
 ]

@@ -1,4 +1,5 @@
-import type { TransitionRow } from '../tables/comparison.ts'
+import { BASELINE_CHANNEL } from '../tables/attribution.ts'
+import type { RemovalEffectRow, TransitionRow } from '../tables/comparison.ts'
 import type { Comparison } from './compare-paths.ts'
 import type { MarkovChain } from './markov-chain.ts'
 
@@ -16,10 +17,12 @@ export function transitionRows(
     .flatMap((state) => {
       const place = firstChain.newest[state]!
       const steps = stepsFrom(firstChain, state, channels)
-      const all = steps.reduce((sum, [, count]) => sum + count, 0)
-      return steps.map(([toChannel, count]) => ({
+      const all = steps.reduce((sum, { count }) => sum + count, 0)
+      return steps.map(({ toChannel, toKind, count }) => ({
         fromChannel: place < 0 ? '(start)' : channels[place]!,
         toChannel,
+        fromKind: place < 0 ? 'start' : 'channel',
+        toKind,
         transitions: count,
         probability: count / all,
         removalEffect: place < 0 ? null : (effects?.[place] ?? null),
@@ -27,20 +30,43 @@ export function transitionRows(
     })
 }
 
-/** Where a path goes from a state, and how often: channels by place, then the ends. */
-function stepsFrom(chain: MarkovChain, state: number, channels: readonly string[]): [string, number][] {
+/** @returns the table of removal effects: of the chain of order 1, in the order of the vocabulary. */
+export function removalEffectRows({
+  orders,
+  methods,
+}: Pick<Comparison, 'orders' | 'methods'>): readonly RemovalEffectRow[] {
+  const effects = orders[0]?.effects
+  const credited = methods.find(({ method }) => method === 'markov_1')?.rows ?? []
+  return credited
+    .filter(({ channel }) => channel !== BASELINE_CHANNEL)
+    .map(({ channel, conversions, value, share }, place) => ({
+      channel,
+      removalEffect: effects?.[place] ?? 0,
+      conversions,
+      value,
+      share,
+    }))
+}
+
+/** A way from a state, and how often it was taken. */
+interface StepFrom extends Pick<TransitionRow, 'toChannel' | 'toKind'> {
+  readonly count: number
+}
+
+/** Channels by place, then the ends. */
+function stepsFrom(chain: MarkovChain, state: number, channels: readonly string[]): readonly StepFrom[] {
   const transitions: [number, number][] = []
   for (let at = chain.rowStarts[state]!; at < chain.rowStarts[state + 1]!; at++) {
     transitions.push([chain.newest[chain.targets[at]!]!, chain.counts[at]!])
   }
-  const ends: [string, number][] = [
-    ['(conversion)', chain.conversions[state]!],
-    ['(null)', chain.nullPaths[state]!],
+  const ends: readonly StepFrom[] = [
+    { toChannel: '(conversion)', toKind: 'conversion', count: chain.conversions[state]! },
+    { toChannel: '(null)', toKind: 'null', count: chain.nullPaths[state]! },
   ]
   return [
     ...transitions
       .sort(([left], [right]) => left - right)
-      .map(([place, count]): [string, number] => [channels[place]!, count]),
-    ...ends.filter(([, count]) => count > 0),
+      .map(([place, count]): StepFrom => ({ toChannel: channels[place]!, toKind: 'channel', count })),
+    ...ends.filter(({ count }) => count > 0),
   ]
 }

@@ -396,6 +396,28 @@ export const findingKinds = {
       'where they go on working and count as used up, the baseline gets repeat purchases that they led to; the other way round, touches get a few that they did not lead to',
     remedy: 'export again with the other --after-conversion (AFTER_CONVERSION)',
   },
+  'empty-path-touches': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'paths of --paths with nothing between two separators, or before the first or after the last one',
+    effect: 'nothing is no touch: the path is read without it',
+    remedy: 'nothing, if no channel is missing; else name the channel in the paths',
+  },
+  'paths-never-taken': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'paths of --paths that have neither conversions nor nulls',
+    effect: 'they count for nothing',
+    remedy: 'nothing, or add a column nulls with how often each path led to no conversion',
+  },
+  'paths-without-null-paths': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'paths of --paths that all lead to conversions: none is known that led to none',
+    effect:
+      'Markov chains know no end but the conversion, so that their removal effects are larger and more alike',
+    remedy: 'add a column nulls with how often each path led to no conversion',
+  },
   'channels-unknown-to-model': {
     severity: 'warning',
     counts: 'names',

@@ -263,6 +263,11 @@ const credit = {
 }
 
 const comparison = {
+  paths: usedBy('compare')(
+    tableName,
+    undefined,
+    'CSV or Parquet file, or table, of paths instead of touchpoints: path, conversions, value, nulls; needs no export',
+  ),
   noCompare: running(z.boolean(), false, 'leave out rules of thumb and Markov chains'),
   directChannels: comparing(list('name'), [], 'channels that last_non_direct passes over', {
     defaultText: 'direct and (direct), in any case',
@@ -318,7 +323,12 @@ const output = {
   transitionsTable: tableOfCompare(
     tableName,
     undefined,
-    'output: transitions of the Markov chain of order 1, removal effects',
+    'output: transitions of the Markov chain of order 1',
+  ),
+  removalEffectsTable: tableOfCompare(
+    tableName,
+    'removal_effects',
+    'output with --transitions-table: removal effect and credit of each channel in that chain',
   ),
   ifExists: writing(
     z.enum(['overwrite', 'append', 'error', 'ignore']),

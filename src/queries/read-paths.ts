@@ -1,5 +1,5 @@
 import { type PathTable, PathTableBuilder } from '../comparison/path-table.ts'
-import { rulesOfThumb } from '../comparison/rules-of-thumb.ts'
+import { type RuleOfThumb, rulesOfThumb } from '../comparison/rules-of-thumb.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { CREDIT_PARTS, VALUE_PARTS } from './exact-sums.ts'
 import { creditKey, type PathSqlParts, pathQuery } from './path-sql.ts'
@@ -8,7 +8,8 @@ import { positionsOf } from './result-columns.ts'
 /** What the rules of thumb credit to a channel some days before the conversion. */
 export interface RuleCell {
   readonly place: number
-  readonly daysBefore: number
+  /** Null where paths have no times. */
+  readonly daysBefore: number | null
   /** Conversions and value in the order of the rules; `value` is empty without a value column. */
   readonly conversions: readonly number[]
   readonly value: readonly number[]
@@ -18,6 +19,8 @@ export interface PathsAndCredits {
   readonly paths: PathTable
   /** Cells with a touch of a credited conversion. */
   readonly cells: readonly RuleCell[]
+  /** The rules that the cells have amounts of, in this order. */
+  readonly rules: readonly RuleOfThumb[]
 }
 
 /**
@@ -61,7 +64,7 @@ export async function readPaths(
       })
     }
   }
-  return { paths: builder.build(), cells }
+  return { paths: builder.build(), cells, rules: rulesOfThumb }
 }
 
 function placesIn(path: string): number[] {

@@ -5,31 +5,28 @@ import {
   type ShapleyDocument,
   writeResult,
 } from '../artifacts/results.ts'
-import { commonestPaths, pathRows } from '../comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../comparison/compare-paths.ts'
-import { summarizeJourneys } from '../comparison/journeys.ts'
 import type { PathTable } from '../comparison/path-table.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
-import { transitionRows } from '../comparison/transition-rows.ts'
-import { isDirectByName } from '../examples/channel-names.ts'
-import { wholeMeaningBy } from '../examples/channel-rules.ts'
-import { type Finding, finding } from '../findings/finding.ts'
+import { finding } from '../findings/finding.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { type PathsAndCredits, readPaths } from '../queries/read-paths.ts'
 import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
-import { paths, transitions } from '../tables/comparison.ts'
+import { paths, removalEffects, transitions } from '../tables/comparison.ts'
 import { isSkipped, optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance } from '../tables/performance.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
+import { type Compared, comparedFacts, comparedRows, comparedWrites } from './compared.ts'
+import { directPlaces, unknownDirectChannels } from './direct-channels.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import { type Exported, type Finished, headOf, readExported, runStep } from './frame.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import { readTwinTables, wasSkipped } from './twin-step.ts'
-import { findUnmatched } from './unmatched-names.ts'
 import type { World } from './world.ts'
 
-type CompareOptions = OptionsOf<'compare'>
+/** Paths instead of touchpoints are another step. */
+type CompareOptions = Omit<OptionsOf<'compare'>, 'paths'>
 
 export interface CompareSummary extends Finished<'paths' | 'methods'> {
   readonly manifest: ExportManifest
@@ -39,9 +36,6 @@ export interface CompareSummary extends Finished<'paths' | 'methods'> {
   readonly distinctPaths: number
   readonly tables: readonly WrittenTable[]
 }
-
-const PATHS_IN_TABLE = 1000
-const PATHS_IN_DOCUMENT = 200
 
 /**
  * Credits the conversions by rules of thumb, simplified Shapley values and Markov chains, from one query, and writes
@@ -54,24 +48,28 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
     name: 'compare',
     phases: { paths: 0, methods: 0 },
     read: () => readFormerSteps(options, world),
-    tables: [attribution, paths, transitions, performance],
+    tables: [attribution, paths, transitions, removalEffects, performance],
     alreadyWritten: ({ twins }) => twins.map(({ table }) => table),
     work: async (former, time) => {
       const { manifest } = former
-      const rules = { ...ruleOptions(options, manifest), positionWeights }
-      world.findings.add(unknownDirectChannels(options, manifest))
+      const { halfLifeDays, directChannels } = options
+      const rules = { positionWeights, halfLifeDays, directPlaces: directPlaces(directChannels, manifest) }
+      world.findings.add(unknownDirectChannels(directChannels, manifest))
       const read = await time('paths', () => readExportedPaths(world, manifest, rules))
       const comparison = await time('methods', () => compare(options, manifest, read))
       const conversions = checkConversions(world, manifest, read.paths, comparison)
       world.findings.refuseErrors(options.allowFindings)
-      const compared = comparedRows(comparison)
-      const methods = [...(former.explained?.methods ?? []), ...compared]
+      const hasValue = manifest.options.valueColumn !== null
+      const compared = { comparison, found: read.paths, channels: manifest.channels, hasValue }
+      const methods = [...(former.explained?.methods ?? []), ...comparedRows(comparison)]
       const costs = performanceOf(methods, former.spend)
-      const writes = tableWritesOf(options, former, methods, costs, read.paths, comparison)
+      const writes = tableWritesOf(options, former, methods, costs, compared)
       const tables = await world.warehouse.writeTables(writes, world.signal)
       await leavePerformance(options, world, former, costs, tables)
       const document = {
-        ...buildDocument(options, former, read.paths, comparison),
+        ...headOf(former),
+        kind: 'comparison' as const,
+        ...comparedFacts(compared, !options.noMarkovNullPaths),
         findings: world.findings.list,
         attributionSkipped: isSkipped(attribution, options, tables),
       }
@@ -100,27 +98,6 @@ async function readFormerSteps(options: CompareOptions, world: World): Promise<F
   const spend = await readRunSpend(options, world, exported)
   const twins = await readTwinTables(options, world, exported, explained, spend?.former)
   return { ...exported, explained, spend, twins }
-}
-
-function ruleOptions(
-  { halfLifeDays, directChannels }: CompareOptions,
-  { channels, channelRules }: ExportManifest,
-): Omit<RuleOptions, 'positionWeights'> {
-  const direct = directChannels.map(wholeMeaningBy(channelRules))
-  const isDirect = (channel: string) =>
-    direct.length === 0 ? isDirectByName(channel) : direct.includes(channel)
-  const directPlaces = channels.flatMap((channel, place) => (isDirect(channel) ? [place] : []))
-  return { halfLifeDays, directPlaces }
-}
-
-function unknownDirectChannels(
-  { directChannels }: CompareOptions,
-  { channels, channelRules }: ExportManifest,
-): readonly Finding[] {
-  const unmatched = findUnmatched(directChannels.map(wholeMeaningBy(channelRules)), channels)
-  if (unmatched === undefined) return []
-  const what = `in --direct-channels that no channel has: ${unmatched.list}`
-  return [finding('unknown-direct-channels', { ...unmatched, what })]
 }
 
 async function readExportedPaths(
@@ -162,50 +139,16 @@ function checkConversions(
 
 function tableWritesOf(
   options: CompareOptions,
-  { manifest, stamp, twins }: FormerSteps,
+  { stamp, twins }: FormerSteps,
   methods: readonly MethodRows[],
   costs: readonly PerformanceRow[],
-  found: PathTable,
-  comparison: Comparison,
+  compared: Compared,
 ): readonly TableWrite[] {
-  const { channels } = manifest
-  const commonest = commonestPaths(found, channels, PATHS_IN_TABLE)
-  const hasValue = manifest.options.valueColumn !== null
   const forAttribution = optionsToRewrite(options, wasSkipped(twins, attribution))
   const forPerformance = optionsToRewrite(options, wasSkipped(twins, performance))
   return [
     ...tableWrites(attribution, forAttribution, stamp, attributionRows(methods)),
-    ...tableWrites(paths, options, stamp, pathRows(commonest, hasValue)),
-    ...tableWrites(transitions, options, stamp, transitionRows(comparison, channels)),
+    ...comparedWrites(options, stamp, compared),
     ...tableWrites(performance, forPerformance, stamp, costs),
   ]
-}
-
-function comparedRows({ methods }: Comparison): readonly MethodRows[] {
-  return methods.map(({ method, rows }) => ({ method, rows, channels: null }))
-}
-
-function buildDocument(
-  { noMarkovNullPaths }: CompareOptions,
-  exported: Exported,
-  found: PathTable,
-  comparison: Comparison,
-): Omit<ComparisonDocument, 'findings' | 'attributionSkipped'> {
-  const { channels, options } = exported.manifest
-  const { orders, chosenOrder } = comparison
-  const chosen = orders[chosenOrder - 1]
-  const commonest = commonestPaths(found, channels, PATHS_IN_DOCUMENT)
-  return {
-    ...headOf(exported),
-    kind: 'comparison',
-    methods: comparedRows(comparison),
-    markov: {
-      chosenOrder,
-      nullPaths: !noMarkovNullPaths,
-      orders: orders.map(({ order, auc, penalisedAuc, states }) => ({ order, auc, penalisedAuc, states })),
-      removalEffects: channels.map((channel, place) => ({ channel, effect: chosen?.effects[place] ?? 0 })),
-    },
-    paths: options.valueColumn === null ? commonest.map((path) => ({ ...path, value: null })) : commonest,
-    journeys: summarizeJourneys(found, channels),
-  }
 }

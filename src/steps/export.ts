@@ -1,6 +1,5 @@
 import { type ExportManifest, writeExportManifest } from '../artifacts/manifest.ts'
 import type { StoredRecords } from '../artifacts/stored-file.ts'
-import { ConfigError } from '../errors.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Options, OptionsOf, Resolved } from '../options/option-table.ts'
@@ -19,7 +18,7 @@ import {
 } from './example-options.ts'
 import { checkKnownCauses, plannedExport, readOwnExperiments } from './experiments.ts'
 import { type Extracted, extractAll, removeFormerExport } from './extraction.ts'
-import { type Finished, isoTime, runStep } from './frame.ts'
+import { type Finished, runStep } from './frame.ts'
 import {
   checkSameMeaning,
   type LearnedModel,
@@ -28,6 +27,7 @@ import {
   originOf,
 } from './learned-model.ts'
 import { checkSeedFormat, findingsWith } from './model-findings.ts'
+import { makeStamp } from './run-stamp.ts'
 import type { World } from './world.ts'
 
 /** In a run, the model that is to credit is known before the touchpoints are read. */
@@ -88,19 +88,6 @@ async function maybeFittingModel(options: ExportOptions, world: World): Promise<
   const learned = await maybeModelFrom(world, options.model)
   if (learned !== undefined) checkSameMeaning(learned, options)
   return learned
-}
-
-/** @throws {ConfigError} for a run id that can't be part of a table's or file's name. */
-function makeStamp(options: ExportOptions, { wallClockSec, uniqueSuffix }: World): RunStamp {
-  const sessionTime = isoTime(options.sessionTime ?? wallClockSec())
-  const compactTime = sessionTime.replaceAll(/[-:]|\.\d+/g, '').toLowerCase()
-  const runId = options.runId ?? `${compactTime}-${uniqueSuffix()}`
-  if (!/^[\w.:+-]{1,200}$/.test(runId)) {
-    throw new ConfigError(
-      `--run-id (RUN_ID) is "${runId}": letters, digits, _ . : + and - are allowed, 200 at most`,
-    )
-  }
-  return { runId, sessionTime }
 }
 
 function logSurvey({ logger }: World, survey: Survey, plan: ExtractionPlan): void {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import { creditedDays } from '../artifacts/credited-days.ts'
+import { type CreditedDays, creditedDays } from '../artifacts/credited-days.ts'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import { localDate } from '../examples/local-days.ts'
@@ -103,7 +103,7 @@ export interface Exported {
   /** Of the manifest's bytes: documents of later steps name their export by it. */
   readonly crc32c: number
   /** Of the tables that this step writes. */
-  readonly stamp: Stamp
+  readonly stamp: Stamp & CreditedDays
 }
 
 /** The options of a step after the export; one that writes no rows has no stamp. */
@@ -125,7 +125,7 @@ export async function readExported(options: ExportedOptions, storage: Storage): 
   return { manifest, crc32c, stamp: stampOf(manifest, run) }
 }
 
-function stampOf(manifest: ExportManifest, run: RunStamp): Stamp {
+function stampOf(manifest: ExportManifest, run: RunStamp): Stamp & CreditedDays {
   const { conversionType, timeZone } = manifest.options
   const sessionDate = localDate(timeZone, secondsOf(run.sessionTime))
   return { ...run, sessionDate, ...creditedDays(manifest), conversionType }

@@ -30,6 +30,10 @@ export const transitions = defineTable({
     fromChannel: varchar,
     /** A channel, `(conversion)` or `(null)`. */
     toChannel: varchar,
+    /** `channel` or `start`: a channel may have any name. */
+    fromKind: varchar,
+    /** `channel`, `conversion` or `null`. */
+    toKind: varchar,
     transitions: double,
     probability: double,
     /** Of the channel that the transition comes from; null for the start. */
@@ -37,7 +41,24 @@ export const transitions = defineTable({
   },
 })
 
+/** What the Markov chain of order 1 says of each channel, once. */
+export const removalEffects = defineTable({
+  option: 'removalEffectsTable',
+  onlyWith: 'transitionsTable',
+  columns: {
+    channel: varchar,
+    /** Part of the conversions that are lost without the channel. */
+    removalEffect: double,
+    /** Credited conversions, in proportion to the removal effects; and their value, null without a value column. */
+    conversions: nullable(double),
+    value: nullable(double),
+    share: nullable(double),
+  },
+})
+
 /** A row of the table of paths. */
 export type PathTableRow = RowOf<typeof paths.columns>
+/** A row of the table of removal effects. */
+export type RemovalEffectRow = RowOf<typeof removalEffects.columns>
 /** A row of the table of transitions. */
 export type TransitionRow = RowOf<typeof transitions.columns>

@@ -9,7 +9,7 @@ import type {
   WrittenTable,
 } from '../warehouse/warehouse.ts'
 import { attribution } from './attribution.ts'
-import { paths, transitions } from './comparison.ts'
+import { paths, removalEffects, transitions } from './comparison.ts'
 import { confounding } from './confounding.ts'
 import { credits } from './credits.ts'
 import { evidence } from './evidence.ts'
@@ -30,6 +30,7 @@ export const outputTables = [
   performance,
   paths,
   transitions,
+  removalEffects,
 ] as const
 
 type TableOption = (typeof outputTables)[number] extends OutputTable<infer Option> ? Option : never
@@ -125,9 +126,9 @@ export interface RunStamp {
 export interface Stamp extends RunStamp {
   /** Local day of the session, such as 2026-03-01. */
   readonly sessionDate: string
-  /** First and last local day whose conversions the row speaks of. */
-  readonly creditedFrom: string
-  readonly creditedTo: string
+  /** First and last local day whose conversions the row speaks of; null where paths have no days. */
+  readonly creditedFrom: string | null
+  readonly creditedTo: string | null
   /** The one kind of conversion that was counted; null where all were. */
   readonly conversionType: string | null
 }

@@ -246,6 +246,13 @@ describe('td-mta compare', () => {
         .reduce((sum, row) => sum + Number(row.transitions), 0)
     const starts = bySource.get('(start)')!.reduce((sum, row) => sum + Number(row.transitions), 0)
     expect(ends('(conversion)') + ends('(null)')).toBe(starts)
+    const effects = readTable(cwd, 'removal_effects')
+    expect(effects.map(({ channel }) => channel)).toEqual(sources.slice(1))
+    const credited = readTable(cwd, 'attribution').filter((row) => row.method === 'markov_1')
+    for (const { channel, removal_effect, conversions, share } of effects) {
+      expect(removal_effect).toBe(bySource.get(channel!)?.[0]?.removal_effect)
+      expect(credited.find((row) => row.channel === channel)).toMatchObject({ conversions, share })
+    }
   })
 
   it('passes over the channels that it is told are direct, and parts positions and time as it is told', async () => {

@@ -85,7 +85,7 @@ describe('simplified Shapley', () => {
 })
 
 const options = { channels: ['a', 'b', 'c', 'd', 'e'], markovOrders: 3, withNullPaths: true, seed: 1 }
-const noCells = { cells: [] }
+const noCells = { cells: [], rules: [] }
 
 describe('rows of methods without days', () => {
   it('add up to all conversions and all value, the baseline among them, and shares to 1', () => {

@@ -48,7 +48,7 @@ export async function openPlace(modelStorage?: Storage): Promise<Place> {
   const warehouse = await openDuckDb({
     file: join(directory, 'mta.duckdb'),
     input: [],
-    inputTable: undefined,
+    inputTable: { database: 'mta', table: 'mock_data' },
     csvDirectory: undefined,
     logger: silentLogger,
   })

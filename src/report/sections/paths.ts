@@ -39,7 +39,7 @@ function conversionRate(path: PathRow): string {
 }
 
 /** The middle of a long path is left out: it can have hundreds of touches. */
-function pathHtml({ channels }: PathRow): Html {
+export function pathHtml({ channels }: Pick<PathRow, 'channels'>): Html {
   if (channels.length === 0) return html`<span class="quiet">no touch</span>`
   const isLong = channels.length > SHOWN_STEPS
   const head = isLong ? channels.slice(0, SHOWN_STEPS - 2) : channels
