@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import { expect, it } from 'vitest'
 import { runInProcess } from './cli/in-process.ts'
 import { makeTemporaryDirectory } from './temporary-directory.ts'
@@ -75,4 +76,69 @@ it('credits paths as docs/paths.md says', async () => {
   ]
   const repeated = await runInProcess(again, { cwd })
   expect(JSON.parse(repeated.stdout).comparison).toEqual(comparison)
+})
+
+async function queryTables(file: string, text: string): Promise<Record<string, unknown>[]> {
+  const instance = await DuckDBInstance.create(file, { access_mode: 'READ_ONLY' })
+  const connection = await instance.connect()
+  try {
+    await connection.run('USE mta')
+    return (await connection.runAndReadAll(text)).getRowObjectsJson()
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}
+
+/** What `td-ml-mta` 0.0.16 (PyPI) gives for the journeys of the page: its rounded tables. */
+const published = {
+  attribution: [
+    ['display', 1.555, 0.369],
+    ['email', 2.474, 0.587],
+    ['search', 3.259, 0.774],
+    ['social', 1.712, 0.406],
+  ],
+  transition: [
+    ['display', 0, 0.25, 0.75, 0, 0],
+    ['email', 0.286, 0, 0.429, 0, 0.286],
+    ['search', 0, 0.222, 0, 0.111, 0.667],
+    ['social', 0.25, 0.25, 0.25, 0, 0.25],
+  ],
+  shapley: { display: 1.020833, email: 0.145833, search: 7.3125, social: 0.520833 },
+}
+
+it('gives the figures of td-ml-mta as docs/from-td-ml-mta.md says, from journeys and from sessions', async () => {
+  const after = pageOf('from-td-ml-mta')
+  const cwd = makeTemporaryDirectory()
+  const journeys = after('journeys')
+  writeFileSync(join(cwd, 'journeys.csv'), journeys)
+  const sessions = journeys
+    .trim()
+    .split('\n')
+    .slice(1)
+    .flatMap((line, user) => {
+      const [path = '', converts] = line.split(',')
+      const channels = path.split(' > ')
+      const isLast = (at: number) => converts !== '0' && at === channels.length - 1
+      return channels.map((channel, at) => `u${user},${1_767_600_000 + at},${channel},${isLast(at) ? 1 : 0}`)
+    })
+  writeFileSync(join(cwd, 'sessions.csv'), `user_id,time,source,conversion\n${sessions.join('\n')}\n`)
+  for (const command of [...commandsOf(after('commands')), ...commandsOf(after('sessions'))]) {
+    expect(await runInProcess(command, { cwd })).toMatchObject({ code: 0 })
+  }
+  for (const directory of ['journeys-data', 'mta-data']) {
+    const read = (name: string) => queryTables(join(cwd, directory, 'tables.duckdb'), after(name))
+    const [attribution, transition, shapley] = [
+      await read('markov-attribution'),
+      await read('markov-transition'),
+      await read('shapley-attribution'),
+    ]
+    expect(attribution.map((row) => Object.values(row))).toEqual(published.attribution)
+    expect(transition.map((row) => Object.values(row))).toEqual(published.transition)
+    for (const { channels, value, day } of shapley) {
+      expect(value).toBeCloseTo(published.shapley[channels as keyof typeof published.shapley], 5)
+      expect(day).toBe(0)
+    }
+    expect(shapley).toHaveLength(4)
+  }
 })

@@ -135,6 +135,7 @@ function describeMethods(runId: string, shown: Shown, tables: CompareSummary['ta
 /** Headings short enough for nine columns. */
 function headingOf(method: string): string {
   if (method === 'simplified_shapley') return 'simplified'
+  if (method === 'ordered_shapley') return 'ordered'
   return rulesOfThumb.find((rule) => rule.method === method)?.heading ?? method
 }
 

@@ -10,6 +10,7 @@ import {
   ruleRows,
   totalsOf,
 } from './method-rows.ts'
+import { orderedShapley } from './ordered-shapley.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 import { creditsByEffects, removalEffects } from './removal-effects.ts'
 
@@ -21,6 +22,8 @@ export interface ComparisonOptions {
   /** Chains of order 1 up to this. */
   readonly markovOrders: number
   readonly withNullPaths: boolean
+  /** Adds `ordered_shapley`, of so many last channels of each path (0: all); absent: it is left out. */
+  readonly orderedShapley?: number | undefined
   readonly seed: number
 }
 
@@ -59,6 +62,7 @@ export function comparePaths(
     methods: [
       ...ruleRows({ cells, rules }, context),
       channelRows('simplified_shapley', simplifiedShapley(paths, channels.length), context),
+      ...orderedRows(paths, options, context),
       ...chains.map(({ rows }) => rows),
     ],
     orders: qualities.map((quality, at) => ({
@@ -70,6 +74,15 @@ export function comparePaths(
     firstChain: chains[0]!.chain,
     totals: context.totals,
   }
+}
+
+function orderedRows(
+  paths: PathTable,
+  { channels, orderedShapley: last }: ComparisonOptions,
+  context: RowContext,
+): readonly NamedRows[] {
+  if (last === undefined) return []
+  return [channelRows('ordered_shapley', orderedShapley(paths, channels.length, last), context)]
 }
 
 function solveOrder(chain: MarkovChain, context: RowContext) {

@@ -279,6 +279,12 @@ const comparison = {
   ),
   halfLifeDays: comparing(number(0.001, 3650), 7, 'days after which a touch counts half in time_decay'),
   markovOrders: comparing(wholeNumber(1, 10), 3, 'highest order of the Markov chains'),
+  orderedShapley: comparing(
+    wholeNumber(0, 15),
+    undefined,
+    "adds ordered_shapley, td-ml-mta's figure of this day: of so many last channels of a path, 0 for all (docs/from-td-ml-mta.md)",
+    { defaultText: 'left out' },
+  ),
   noMarkovNullPaths: comparing(
     z.boolean(),
     false,

@@ -24,13 +24,13 @@ export interface PathColumns {
   /** A double, NULL if it can't be read; true is 1. */
   readonly conversions: Sql
   readonly conversionsText: Sql
-  /** Undefined without such a column: then false, in the column of conversions, is a path without one. */
+  /** Undefined without such a column: then rows of journeys that did not convert are paths without a conversion. */
   readonly nulls: Sql | undefined
   readonly nullsText: Sql | undefined
   /** decimal(38, 6), NULL if it can't be read. Undefined without such a column. */
   readonly value: Sql | undefined
   readonly valueText: Sql | undefined
-  /** Whether the row says yes or no instead of a number of conversions. */
+  /** Whether the row is one journey that did not convert. */
   readonly isNo: Sql
 }
 
@@ -55,8 +55,14 @@ export async function readPathColumns(warehouse: Warehouse, table: TableName): P
     nullsText: nulls && asText(nulls),
     value: value && valueSql(value),
     valueText: value && asText(value),
-    isNo: sql`coalesce(lower(trim(${asText(conversions)})) = 'false', false)`,
+    isNo: isJourneySql(conversions),
   }
+}
+
+/** A column `conversion`, of one journey a row, has 0 where one of `conversions` has it for a path that nobody took. */
+function isJourneySql(column: Column): Sql {
+  if (column.name.toLowerCase() === 'conversion') return sql`coalesce(${countSql(column)} = 0e0, false)`
+  return sql`coalesce(lower(trim(${asText(column)})) = 'false', false)`
 }
 
 function countSql(column: Column): Sql {

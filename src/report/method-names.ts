@@ -41,6 +41,12 @@ const otherMethods: Readonly<Record<string, MethodName>> = {
     explanation:
       'The hazard model, with tested channels as experiments and model say together, placebo channels as baseline, and less what touches after conversions show to be association.',
   },
+  ordered_shapley: {
+    name: 'Ordered Shapley',
+    kind: 'rule',
+    explanation:
+      'Shapley values of a game in which channels are worth the conversion rate of paths with just them in this order, as td-ml-mta has it.',
+  },
   simplified_shapley: {
     name: 'Equal split',
     kind: 'rule',

@@ -94,6 +94,7 @@ export async function comparePathTable(given: OptionsOf<'compare'>, world: World
           hasValue,
           markovOrders: options.markovOrders,
           withNullPaths,
+          orderedShapley: options.orderedShapley,
           seed: options.seed,
         }),
       )

@@ -116,6 +116,7 @@ function compare(options: CompareOptions, manifest: ExportManifest, read: PathsA
     hasValue: manifest.options.valueColumn !== null,
     markovOrders: options.markovOrders,
     withNullPaths: !options.noMarkovNullPaths,
+    orderedShapley: options.orderedShapley,
     seed: options.seed,
   })
 }

@@ -165,7 +165,8 @@ describe('a table of paths', () => {
   })
 
   it('may say yes or no instead of a number, and repeat paths', async () => {
-    const { paths } = await read(fileOf('path,conversion\na > b,true\na > b,false\na > b,TRUE\nb,false\n'))
+    const { paths, findings } = await read(fileOf('path,conversion\na > b,true\na > b,0\na > b,1\nb,false\n'))
+    expect(findings).toEqual([])
     expect([...paths].sort((one, other) => other.conversions - one.conversions)).toEqual([
       { channels: ['a', 'b'], conversions: 2, nullPaths: 1, value: 0 },
       { channels: ['b'], conversions: 0, nullPaths: 1, value: 0 },
