@@ -4,6 +4,7 @@ import { commonestPaths, pathText } from '../../src/comparison/common-paths.ts'
 import { comparePaths, simplifiedShapley } from '../../src/comparison/compare-paths.ts'
 import { type PathTable, PathTableBuilder } from '../../src/comparison/path-table.ts'
 import { parsePositionWeights } from '../../src/comparison/position-weights.ts'
+import { rulesOfThumb } from '../../src/comparison/rules-of-thumb.ts'
 import { ConfigError } from '../../src/errors.ts'
 
 interface Counted {
@@ -85,7 +86,7 @@ describe('simplified Shapley', () => {
 })
 
 const options = { channels: ['a', 'b', 'c', 'd', 'e'], markovOrders: 3, withNullPaths: true, seed: 1 }
-const noCells = { cells: [], rules: [] }
+const noCells = { cells: [], rules: rulesOfThumb }
 
 describe('rows of methods without days', () => {
   it('add up to all conversions and all value, the baseline among them, and shares to 1', () => {
