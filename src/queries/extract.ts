@@ -5,9 +5,10 @@ import { otherPositionOf } from '../examples/vocabulary.ts'
 import type { WordPatterns } from '../examples/word-patterns.ts'
 import { queryNumbers } from '../warehouse/query-numbers.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
+import { DaySets } from './day-sets.ts'
 import { dropsUsers } from './dropped-sql.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
-import { extractionQuery, LABEL } from './extraction-sql.ts'
+import { extractionQuery, firstSetLabel, LABEL } from './extraction-sql.ts'
 import { type Ages, NegativeCells, type SampledNegatives } from './negative-cells.ts'
 import { positionsOf } from './result-columns.ts'
 import type { SpanParts } from './span-sql.ts'
@@ -84,10 +85,12 @@ export function extractBatch(
 }
 
 function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
-  const { rules, survey, channels, days } = plan
+  const { rules, survey, channels, days, layout, setLayout } = plan
   return {
     ...plan,
     ...survey.scan,
+    layout: setLayout ?? layout,
+    touches: setLayout === undefined ? undefined : layout,
     otherPosition: otherPositionOf(channels, rules.maxChannels),
     lastDay: days.dayOf(survey.endOfRiskSec),
     firstDay: rules.fromSec === undefined ? undefined : days.dayOf(rules.fromSec),
@@ -110,6 +113,9 @@ class BatchTally {
   /** Of everybody, where only some users are drawn. */
   private readonly cells: NegativeCells | undefined
   private readonly standsFor = { negativeExamples: 0, negativeValidationExamples: 0 }
+  /** What the numbers in the words stand for, where they are not touches. */
+  private readonly sets: DaySets | undefined
+  private readonly firstSet: number
   private conversionRows = 0
   private readonly counts = {
     users: 0,
@@ -126,10 +132,12 @@ class BatchTally {
   }
 
   constructor(parts: SpanParts, at: ColumnPositions) {
-    const { layout } = parts
+    const layout = parts.touches ?? parts.layout
     this.evidence = new EvidenceRows(layout)
     this.layout = layout
     this.at = at
+    this.firstSet = firstSetLabel(parts.layout)
+    if (parts.touches !== undefined) this.sets = new DaySets(parts.layout, parts.touches)
     if (dropsUsers(parts)) this.cells = new NegativeCells(layout)
   }
 
@@ -166,12 +174,18 @@ class BatchTally {
     return {
       layout,
       label: columns[at.rowLabel]![0] === LABEL.converting ? 1 : 0,
-      words: columns.slice(at.word0),
+      words: this.wordsOf(columns),
       counts: columns[at.examples]!,
       validationCounts: columns[at.validationExamples]!,
       creditedCounts: columns[at.creditedExamples]!,
       values: columns[at.exampleValue]!,
     }
+  }
+
+  /** @param columns with these rows only. */
+  private wordsOf(columns: readonly Float64Array[]): readonly Float64Array[] {
+    const words = columns.slice(this.at.word0)
+    return this.sets === undefined ? words : this.sets.wordsOf(words)
   }
 
   /** @param columns of the patterns' rows. */
@@ -204,14 +218,17 @@ class BatchTally {
     const numberAt = (column: number) => columns[column]![row]!
     const label = numberAt(at.rowLabel)
     const count = numberAt(at.examples)
+    const wordsOfRow = () => this.wordsOf(columns.map((column) => column.subarray(row, row + 1)))
     if (label <= LABEL.spans) {
-      const words = columns.slice(at.word0).map((column) => column[row]!)
+      const words = wordsOfRow().map(([word]) => word!)
       this.evidence.add(LABEL.spans - label, count, words)
+    } else if (this.sets !== undefined && label >= this.firstSet) {
+      this.sets.add(label - this.firstSet, numberAt(at.word0))
     } else if (label === LABEL.thinned) {
       counts.negativeExamples += count
       counts.negativeValidationExamples += numberAt(at.validationExamples)
     } else if (label >= LABEL.seen) {
-      const pattern = { words: columns.slice(at.word0), row }
+      const pattern = { words: wordsOfRow(), row: 0 }
       this.cells?.addAges(pattern, agesOfLabel(label, this.layout), count, numberAt(at.validationExamples))
     } else if (label === LABEL.users) {
       counts.users = count

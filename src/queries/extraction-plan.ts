@@ -4,6 +4,7 @@ import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
 import { type AfterConversion, areAtMoments, type ExampleRules } from '../examples/touchpoints.ts'
 import { chooseVocabulary } from '../examples/vocabulary.ts'
+import { MOST_WORDS, setLayoutOf } from './day-sets-sql.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
 import { type NegativeSample, planNegativeSample } from './negative-sample.ts'
 import type { Survey } from './survey.ts'
@@ -15,6 +16,8 @@ export interface ExtractionPlan {
   /** The ordered vocabulary. */
   readonly channels: readonly string[]
   readonly layout: WordLayout
+  /** How the numbers of days' sets of channels lie in the words of the query, where they stand for touches. */
+  readonly setLayout: WordLayout | undefined
   /** Every conversion lies on a touch row. */
   readonly seedFormat: boolean
   /** Number of queries, each of which reduces a part of the users. */
@@ -28,8 +31,8 @@ export interface ExtractionPlan {
   readonly evidence: EvidencePlan
 }
 
-/** Warehouses do not compile a query with more words per pattern: 30 days x 300 channels. */
-const MOST_WORDS = 200
+/** Of 52 channels each. */
+const MOST_WORDS_PER_DAY = 40
 
 /** What the touchpoints don't decide where a model is used that was learned from others. */
 export interface Learned {
@@ -56,7 +59,8 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
   }
   const channels = learned?.channels ?? chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
   const layout = wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length })
-  if (layout.count > MOST_WORDS) {
+  const setLayout = setLayoutOf(layout, survey.touches)
+  if ((setLayout ?? layout).count > MOST_WORDS || layout.wordsPerDay > MOST_WORDS_PER_DAY) {
     throw new ConfigError(
       `--lookback-window-days (LOOKBACK_WINDOW) ${rules.lookbackDays} with ${channels.length} channels are more cells than ` +
         'one query can distinguish: use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',
@@ -75,6 +79,7 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
     survey,
     channels,
     layout,
+    setLayout,
     seedFormat,
     batches:
       rules.usersPerShard === undefined ? 1 : Math.max(1, Math.ceil(survey.users / rules.usersPerShard)),

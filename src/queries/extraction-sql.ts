@@ -1,5 +1,7 @@
+import type { WordLayout } from '../examples/pattern-words.ts'
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
 import { cutStep } from './cut-sql.ts'
+import { setPartsSql } from './day-sets-sql.ts'
 import { dropsUsers } from './dropped-sql.ts'
 import { splitKeySql } from './evidence-key.ts'
 import { amount, select } from './result-columns.ts'
@@ -27,6 +29,14 @@ export const LABEL = {
   entries: -2,
   spans: -3,
 } as const
+
+/**
+ * @returns the least label of the words of days' sets, above all others: with the number of the set times the words of a day, plus
+ *   the place of the word, it is the label of one.
+ */
+export function firstSetLabel({ grid: { lookbackDays } }: WordLayout): number {
+  return LABEL.later + 2 * ageNumbers(lookbackDays)
+}
 
 /**
  * The parts of a run other than its single days, which are the parts from 0 on. For the evidence sample a run is one part,
@@ -198,7 +208,7 @@ function thinnedLabelSql({ rules: { lookbackDays } }: SpanParts): Sql {
 /** A run's own day is an example of another kind, or its window another one, than those of the days after it. */
 function isSplitSql(parts: SpanParts): Sql {
   const unseen = unseenNames(parts)
-  const isCut = unseen.length === 0 ? sql`false` : sql`${sql.join(unseen, sql` + `)} > 0`
+  const isCut = unseen.length === 0 ? sql`false` : sql`${sql.join(unseen, sql` + `)} <> 0`
   return agesAfterConversion(parts) ? sql`(${isCut} OR is_positive AND end_age > 1)` : isCut
 }
 
@@ -224,14 +234,46 @@ function resultColumns(parts: SpanParts) {
   }
 }
 
-function resultRows({ layout, rules }: SpanParts): Sql {
+function resultRows(parts: SpanParts): Sql {
+  const { layout, rules, touches } = parts
   const words = wordColumns(layout)
   const isExample =
     rules.kind === 'td-mta'
       ? sql`label <> ${LABEL.notConverting} OR ${sql.join(words, sql` + `)} > 0`
       : sql`true`
-  return sql`FROM single_examples
+  const rows =
+    touches === undefined ? sql`single_examples` : sql`(\n  ${withSetsSql(parts, touches)}\n) AS with_sets`
+  return sql`FROM ${rows}
 WHERE ${isExample}
 GROUP BY label, ${sql.join(words)}
-ORDER BY label DESC, ${sql.join(words)}`
+ORDER BY label DESC, ${sql.join(touches === undefined ? words : wordsByDay(layout))}`
+}
+
+/** The numbers of days' sets, which are in the order of their touches. */
+function wordsByDay(layout: WordLayout): Sql[] {
+  const { daysPerWord, channelsPerWord, grid } = layout
+  const words = wordColumns(layout)
+  return Array.from({ length: grid.lookbackDays }, (_, day) => {
+    const word = words[Math.floor(day / daysPerWord)] ?? sql`0`
+    if (daysPerWord === 1) return word
+    const shifted = sql`bitwise_right_shift(${word}, ${(day % daysPerWord) * channelsPerWord})`
+    return sql`bitwise_and(${shifted}, ${2 ** channelsPerWord - 1})`
+  })
+}
+
+/** The words of each set are rows of their own, of which nothing but label and first word counts. */
+function withSetsSql(parts: SpanParts, touches: WordLayout): Sql {
+  const counts = ['examples', 'validation_examples', 'credited_examples', 'value']
+  if (dropsUsers(parts)) counts.push('kept_examples', 'kept_validation_examples')
+  const names = counts.map((name) => sql.raw(name))
+  const words = wordColumns(parts.layout)
+  const label = sql`${firstSetLabel(parts.layout)} + set_number * ${touches.wordsPerDay} + part`
+  return sql`SELECT label, ${sql.join([...names, ...words])}
+FROM single_examples
+UNION ALL
+SELECT ${sql.join([label, ...names.map(() => sql`0`), sql`mask`, ...words.slice(1).map(() => sql`0`)])}
+FROM (
+  ${setPartsSql(touches)}
+) AS set_parts
+WHERE mask > 0`
 }

@@ -3,6 +3,7 @@ import type { LocalDays } from '../examples/local-days.ts'
 import type { WordLayout } from '../examples/pattern-words.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import { barrelSteps, step, wordColumns } from './barrel-sql.ts'
+import { daySetSteps, maskColumns } from './day-sets-sql.ts'
 import {
   carriedColumns,
   dayOfUserColumns,
@@ -21,7 +22,10 @@ import { userFractionSql } from './user-hash.ts'
 /** What the windows are built from. */
 export interface WindowParts extends TouchpointParts {
   readonly rules: ExampleRules
+  /** How patterns lie in words. */
   readonly layout: WordLayout
+  /** How a day's touches lie in words, where patterns have the numbers of days' sets in their place; absent: as in patterns. */
+  readonly touches?: WordLayout | undefined
   readonly days: LocalDays
   /** Days without a conversion are seen at a moment drawn from these; absent: they are seen whole. */
   readonly moments?: DayMoments | undefined
@@ -40,6 +44,7 @@ export interface WindowParts extends TouchpointParts {
  *    conversion rows at or after a row, identifies them.
  * 3. `days`: one row for each user, stretch and day, with its touches as bits, and those of them that come after the
  *    day's moment. Where users without a conversion are dropped, their days are one row for all that are alike, which has no user.
+ *    Where patterns have numbers of sets, `numbered_days` follows. @see daySetSteps
  * 4. `windows`: the touches of the last W days of the stretch, or, where touches keep working after conversions, of all
  *    stretches so far, as their union. Days lie at position (-day) mod W, so that each has bits of its own. `stretch_day`
  *    orders a user's rows, and keeps apart what must not be in one window.
@@ -61,6 +66,7 @@ FROM touchpoints`,
     ...(dropsUsers(parts)
       ? [step(sql`all_days`, daysSql(parts)), step(sql`days`, keptDays(parts))]
       : [step(sql`days`, daysSql(parts))]),
+    ...numberSteps(parts),
     step(sql`windows`, windowsSql(parts)),
     ...barrelSteps(layout, {
       from: sql`windows`,
@@ -103,12 +109,31 @@ function userTableJoin(
   }
 }
 
+/** @returns the layout of a day's touches. */
+function touchesOf({ touches, layout }: WindowParts): WordLayout {
+  return touches ?? layout
+}
+
+function numberSteps(parts: WindowParts): Sql[] {
+  const { touches, moments } = parts
+  if (touches === undefined) return []
+  const isSeen = moments === undefined ? sql`` : sql`is_seen, `
+  const columns = {
+    touches,
+    carried: sql`user_key, conversions_left, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, ${isSeen}${carriedColumns(parts)}value`,
+    hasSeveralRows: keepsTouches(parts.rules),
+    drops: dropsUsers(parts),
+    unseen: moments === undefined ? undefined : unseenNames({ layout: touches, moments }),
+  }
+  return daySetSteps(columns).map(([name, query]) => step(name, query))
+}
+
 function daysSql(parts: WindowParts): Sql {
-  const { layout } = parts
+  const layout = touchesOf(parts)
   const rows = rowsOfDays(parts)
   const masks = maskColumns(layout).map((mask, part) => sql`${dayMaskSql(layout, part)} AS ${mask}`)
   const seen = sql`bool_or(is_seen) AS is_seen`
-  const unseen = unseenNames(parts).map(
+  const unseen = unseenNames({ layout, moments: parts.moments }).map(
     (name, part) => sql`${dayMaskSql(layout, part)} - ${dayMaskSql(layout, part, sql`is_seen`)} AS ${name}`,
   )
   const moment = parts.moments === undefined ? [] : [seen, ...unseen]
@@ -129,7 +154,9 @@ GROUP BY user_key, conversions_left, ${rows.day}`
 /** Kept days as they are, dropped ones by what their users' examples had in them. */
 function keptDays(parts: WindowParts): Sql {
   const isWhole = parts.moments === undefined
-  const alike = [...maskColumns(parts.layout), ...(isWhole ? [] : [sql`is_seen`]), ...unseenNames(parts)]
+  const layout = touchesOf(parts)
+  const unseen = unseenNames({ layout, moments: parts.moments })
+  const alike = [...maskColumns(layout), ...(isWhole ? [] : [sql`is_seen`]), ...unseen]
   const conversions = hasIds(parts) ? [sql`conversions`] : []
   const columns = [sql`first_at_sec`, sql`converted_at_sec`, sql`conversion_rows`, ...conversions, sql`value`]
   return keptDaysSql(parts, columns, alike)
@@ -146,8 +173,8 @@ function rowsOfDays({ days, moments, rules }: WindowParts): { readonly from: Sql
   return { from: sql`(\n  ${seen}\n) AS seen`, day: sql`day` }
 }
 
-/** @returns the columns of the touches on a row's day that come after its moment. */
-export function unseenNames({ layout, moments }: WindowParts): readonly Sql[] {
+/** @returns the columns of the touches on a row's day that come after its moment: what its words have more by them. */
+export function unseenNames({ layout, moments }: Pick<WindowParts, 'layout' | 'moments'>): readonly Sql[] {
   if (moments === undefined) return []
   return Array.from({ length: layout.wordsPerDay }, (_, part) => sql`unseen_${part}`)
 }
@@ -170,10 +197,6 @@ export function conversionsSql(parts: WindowParts): Sql {
   return hasIds(parts) ? sql`conversions` : sql`1`
 }
 
-function maskColumns({ wordsPerDay }: WordLayout): Sql[] {
-  return Array.from({ length: wordsPerDay }, (_, part) => sql`mask_${part}`)
-}
-
 /** @param condition of the rows whose touches count; absent: all do. */
 function dayMaskSql({ wordsPerDay, channelsPerWord }: WordLayout, part: number, condition?: Sql): Sql {
   const bit = (shift: Sql) => sql`bitwise_left_shift(CAST(1 AS bigint), CAST(${shift} AS integer))`
@@ -193,7 +216,12 @@ function windowsSql(parts: WindowParts): Sql {
   const user = sql`PARTITION BY user_key ORDER BY stretch_day`
   const words = wordColumns(layout)
   const unions = words.map((word) => sql`${windowWordSql(parts, word)} AS ${word}`)
-  const placed = words.map((word, at) => sql`${dayWordSql(layout, at)} AS day_${word}`)
+  const placed = words.map((word, at) => sql`${newWordSql(parts, at)} AS day_${word}`)
+  const days = parts.touches === undefined ? sql`days` : sql`numbered_days`
+  const touched =
+    parts.touches === undefined
+      ? sql`${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched`
+      : sql`touched`
   return sql`SELECT
   user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}
   lag(day) OVER (${user}) AS former_day,
@@ -205,9 +233,9 @@ FROM (
   SELECT
     user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}conversions_left,
     ${stretchDays(rules).place} AS stretch_day,
-    ${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched,
+    ${touched},
     ${sql.join(placed, sql`,\n`)}
-  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM days) AS positioned
+  FROM (SELECT *, mod(${lookbackDays} - mod(day, ${lookbackDays}), ${lookbackDays}) AS turn FROM ${days}) AS positioned
 ) AS placed`
 }
 
@@ -215,7 +243,10 @@ FROM (
 function windowWordSql(parts: WindowParts, word: Sql): Sql {
   const { reach } = stretchDays(parts.rules)
   const frame = sql`PARTITION BY user_key ORDER BY stretch_day RANGE BETWEEN ${reach} PRECEDING AND CURRENT ROW`
-  const union = sql`bitwise_or_agg(day_${word}) OVER (${frame})`
+  const union =
+    parts.touches === undefined
+      ? sql`bitwise_or_agg(day_${word}) OVER (${frame})`
+      : sql`CAST(sum(day_${word}) OVER (${frame}) AS bigint)`
   return dropsUsers(parts) ? sql`CASE WHEN ${isDroppedSql} THEN day_${word} ELSE ${union} END` : union
 }
 
@@ -234,13 +265,24 @@ function stretchDays(rules: WindowParts['rules']): { readonly place: Sql; readon
   return { place: sql`day * ${STRETCHES} - conversions_left`, reach: lookbackDays * STRETCHES - 1 }
 }
 
-/** The day's touches, at the day's position. */
-function dayWordSql({ daysPerWord, wordsPerDay, channelsPerWord }: WordLayout, word: number): Sql {
+/**
+ * A word of what a row adds to the windows that it is in: its touches, or, of numbers of sets, which can't be united, how far its
+ * number is above that of the row before in the same day.
+ */
+function newWordSql(parts: WindowParts, word: number): Sql {
+  const { wordsPerDay } = parts.layout
+  const own = dayWordSql(parts.layout, word, sql`mask_${word % wordsPerDay}`)
+  const isAlone = parts.touches === undefined || !keepsTouches(parts.rules)
+  return isAlone ? own : sql`${own} - ${dayWordSql(parts.layout, word, sql`former_mask`)}`
+}
+
+/** A day's word, at the day's position. */
+function dayWordSql({ daysPerWord, wordsPerDay, channelsPerWord }: WordLayout, word: number, mask: Sql): Sql {
   const first = Math.floor(word / wordsPerDay) * daysPerWord
-  if (daysPerWord === 1) return sql`CASE WHEN turn = ${first} THEN mask_${word % wordsPerDay} ELSE 0 END`
+  if (daysPerWord === 1) return sql`CASE WHEN turn = ${first} THEN ${mask} ELSE 0 END`
   const shift = sql`CAST((turn - ${first}) * ${channelsPerWord} AS integer)`
   const isHere = sql`turn >= ${first} AND turn < ${first + daysPerWord}`
-  return sql`CASE WHEN ${isHere} THEN bitwise_left_shift(mask_0, ${shift}) ELSE 0 END`
+  return sql`CASE WHEN ${isHere} THEN bitwise_left_shift(${mask}, ${shift}) ELSE 0 END`
 }
 
 /** @returns SQL that is true for a row of `turned` that ends with a conversion in the range. */

@@ -136,7 +136,7 @@ it('refuses more cells than a query can distinguish', async () => {
   const rules = { ...plainRules, lookbackDays: 365 }
   const survey = await surveyTouchpoints(warehouse, source, rules, neverStops)
   const touchesByChannel = new Map(Array.from({ length: 99 }, (_, at) => [`channel ${at}`, 1]))
-  expect(() => planExtraction({ ...survey, touchesByChannel }, rules)).toThrow(
+  expect(() => planExtraction({ ...survey, touches: 1e9, touchesByChannel }, rules)).toThrow(
     new ConfigError(
       '--lookback-window-days (LOOKBACK_WINDOW) 365 with 99 channels are more cells than one query can distinguish: ' +
         'use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',

@@ -117,7 +117,7 @@ export const randomJourneys: fc.Arbitrary<RandomJourneys> = fc
     const bounds = [from, to].map((end) => (end === null ? undefined : pick(seconds, end) + aside))
     const isTurned = bounds[0] !== undefined && bounds[1] !== undefined && bounds[0] >= bounds[1]
     const { maxChannels, seed } = drawn
-    // A warehouse plans a query of a hundred words for a minute; journeys of their own have that many.
+    // Queries of few words are planned soonest.
     const lookbackDays = Math.min(
       drawn.lookbackDays,
       Math.max(1, Math.floor(MOST_CELLS / drawn.channelCount)),
