@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config'
 import { compileKernels } from './scripts/kernels.mjs'
+import { compilePageScript } from './scripts/page-script.mjs'
 import { LongestFirst } from './test/set-up/longest-first.ts'
 import { refuseSlowImports } from './test/set-up/refuse-slow-imports.ts'
 
@@ -30,8 +31,9 @@ const pureSeconds = process.env.CI ? 20 : 5
 const first = { sequence: { groupOrder: 0 }, maxWorkers: 2 }
 const next = { sequence: { groupOrder: 1 }, maxWorkers: 3 }
 
-// Tests compute with what is in src: its kernels lie next to it.
+// Tests compute with what is in src: its kernels and the report's script lie next to it.
 await compileKernels(fileURLToPath(new URL('src/bilstm/wasm', import.meta.url)))
+await compilePageScript(fileURLToPath(new URL('src/report', import.meta.url)))
 
 export default defineConfig({
   test: {

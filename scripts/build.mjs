@@ -1,4 +1,4 @@
-// npm run build: compiles src into dist, its kernels to WebAssembly, and bundles td-client. That client lists packages that it never requires, and one with
+// npm run build: compiles src into dist, its kernels to WebAssembly, bundles the report's script and td-client. That client lists packages that it never requires, and one with
 // known holes; what replaces them (overrides in package.json) counts here only, not where this package is installed.
 //   node scripts/build.mjs [OPTIONS OF TSC]
 import { execFileSync } from 'node:child_process'
@@ -8,12 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundleSettings, licences } from './bundle/parts.mjs'
 import { compileKernels } from './kernels.mjs'
+import { compilePageScript } from './page-script.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(repository, 'dist/warehouse/treasure-data')
 
 compile(process.argv.slice(2))
 await compileKernels(join(repository, 'dist/bilstm/wasm'))
+await compilePageScript(join(repository, 'dist/report'))
 await bundleClient()
 
 function compile(options) {

@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import { bundleSettings, licences } from './bundle/parts.mjs'
 import { compileKernels } from './kernels.mjs'
+import { compilePageScript } from './page-script.mjs'
 
 const repository = fileURLToPath(new URL('..', import.meta.url))
 const target = resolve(process.argv[2] ?? join(repository, 'digdag/hosted/dist'))
@@ -39,8 +40,9 @@ const { metafile } = await build({
   },
   plugins: [{ name: 'version', setup: replaceVersion }],
 })
-// The code looks for it next to its own file.
+// The code looks for both next to its own file.
 await compileKernels(target)
+await compilePageScript(target)
 // A pushed project has no files outside its folder.
 cpSync(join(repository, 'digdag/queries'), join(target, 'queries'), { recursive: true })
 copyFileSync(join(repository, 'LICENSE'), join(target, 'LICENSE'))

@@ -14,6 +14,7 @@ mkdirSync('test-results', { recursive: true })
 const checks = await Promise.all([
   check('style (biome)', ['biome', 'check', '.']),
   check('types (tsc)', ['tsc', '-p', 'tsconfig.json', '--noEmit']),
+  check('types of the report’s script (tsc)', ['tsc', '-p', 'src/report/browser']),
   check(
     'imports (dependency-cruiser)',
     ['depcruise', 'src', '--config', '.dependency-cruiser.cjs'],

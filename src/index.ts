@@ -1,6 +1,6 @@
 import { withWorld } from './commands/adapters.ts'
 import { type Effects, processEffects } from './commands/effects.ts'
-import { reportWorldOf } from './commands/report.ts'
+import { withReportWorld } from './commands/report.ts'
 import { type RunSummary, runSteps } from './commands/run.ts'
 import { redactAll } from './commands/secrets.ts'
 import { type Logger, silentLogger } from './logger.ts'
@@ -92,13 +92,13 @@ export async function comparePaths(
   return await withWorld(options, effectsOf(surroundings), false, (world) => comparePathTable(options, world))
 }
 
-/** `td-mta report`: one HTML file from what the steps left in storage; opens no warehouse. See {@link saveTfrecords}. */
+/** `td-mta report`: one HTML file from what the steps left in storage; opens a warehouse only with `runs`. See {@link saveTfrecords}. */
 export async function writeReport(
   config: Config = {},
   surroundings: Surroundings = {},
 ): Promise<ReportSummary> {
   const options = resolveConfig(config)
-  return await writeReportStep(options, reportWorldOf(options, effectsOf(surroundings)))
+  return await withReportWorld(options, effectsOf(surroundings), (world) => writeReportStep(options, world))
 }
 
 /** All steps, unless `noCompare` and `noReport` leave some out, in one process, `td-mta run`. See {@link saveTfrecords}. */

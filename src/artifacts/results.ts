@@ -170,6 +170,7 @@ const truthDocument = z.strictObject({
 
 export type KnownCausesResult = z.infer<typeof knownCauses>
 export type SignalVerdict = z.infer<typeof signal>
+export type JourneysResult = z.infer<typeof journeys>
 export type PathRow = z.infer<typeof pathRow>
 /** What `shapley` leaves for the steps after it. */
 export type ShapleyDocument = z.infer<typeof shapleyDocument>

@@ -75,6 +75,7 @@ function demoOptions(options: OptionsOf<'demo'>) {
     ...(Object.fromEntries(unset) as Partial<typeof DEMO_OPTIONS>),
     ...places,
     modelFrom: undefined,
+    runs: undefined,
     tdPriority: undefined,
     tdPool: undefined,
   }

@@ -27,8 +27,8 @@ const everywhere = usedBy(...commandNames)
 const storing = usedBy('export', ...afterExport, 'run', 'demo', 'doctor')
 const locating = usedBy('export', ...afterExport, 'run', 'demo', 'doctor', 'simulate')
 const writing = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo', 'doctor', 'simulate')
-const connecting = usedBy('export', 'train', 'shapley', 'compare', 'run', 'doctor')
-const opening = usedBy('export', 'train', 'shapley', 'compare', 'run', 'doctor', 'simulate')
+const connecting = usedBy('export', ...afterExport, 'run', 'doctor')
+const opening = usedBy('export', ...afterExport, 'run', 'doctor', 'simulate')
 const reading = usedBy('export', 'shapley', 'compare', 'run', 'doctor')
 const stamping = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo')
 const inSession = usedBy('export', 'train', 'shapley', 'compare', 'run', 'demo', 'doctor')
@@ -39,12 +39,16 @@ const crediting = usedBy('shapley', 'run', 'demo')
 const finding = usedBy('export', 'shapley', 'compare', 'run', 'demo', 'doctor')
 const comparing = usedBy('compare', 'run', 'demo')
 const running = usedBy('run', 'demo')
+const reporting = usedBy('report', 'run')
 const simulating = usedBy('simulate', 'demo')
 const checking = usedBy('doctor')
 // An export refuses tables that exist before any work is done for them, and the doctor looks for them.
 const tableOfTrain = usedBy('train', 'export', 'run', 'demo', 'doctor')
 const tableOfShapley = usedBy('shapley', 'export', 'run', 'demo', 'doctor')
 const tableOfCompare = usedBy('compare', 'export', 'run', 'demo', 'doctor')
+// A report of several runs reads what these hold.
+const tableOfReport = usedBy('report', 'shapley', 'export', 'run', 'demo', 'doctor')
+const tableOfBothAndReport = usedBy('report', 'shapley', 'compare', 'export', 'run', 'demo', 'doctor')
 const tableOfBoth = usedBy('shapley', 'compare', 'export', 'run', 'demo', 'doctor')
 
 /** What an export makes depends on it; later steps compare it with the export's manifest. */
@@ -300,8 +304,12 @@ const output = {
     'output: one row per day before the conversion, one column per channel',
     { aliases: ['shapely-table'] },
   ),
-  attributionTable: tableOfBoth(tableName, 'attribution', 'output: one row per method, channel and day'),
-  evidenceTable: tableOfShapley(
+  attributionTable: tableOfBothAndReport(
+    tableName,
+    'attribution',
+    'output: one row per method, channel and day',
+  ),
+  evidenceTable: tableOfReport(
     tableName,
     'evidence',
     'output: signal test and quality of the probabilities, one row per measure',
@@ -347,6 +355,12 @@ const output = {
   sessionTime: inSession(instant, undefined, 'stamped on every output row; days such as -90d count from it', {
     defaultText: 'now, at export',
   }),
+  runs: reporting(
+    wholeNumber(2, 1000),
+    undefined,
+    'the last runs in --attribution-table and --evidence-table that the report shows side by side',
+    { defaultText: 'this run alone' },
+  ),
   noReport: running(z.boolean(), false, 'make no report'),
   format: everywhere(z.enum(['text', 'json']), 'text', 'format of the result on standard output'),
 }
@@ -463,6 +477,9 @@ export type OptionsOf<Command extends CommandName> = {
     Table[Name]
   >
 } & { readonly given: ReadonlySet<string> }
+
+/** The options that all steps after the export have. */
+export type CommonOptions = Pick<OptionsOf<'report'>, keyof OptionsOf<'report'> & keyof OptionsOf<'train'>>
 
 /** The options of all steps. */
 export type Options = OptionsOf<'run'>

@@ -1,7 +1,4 @@
-import { byCodePoint } from '../code-points.ts'
 import { sumUnlessNull } from '../numerics/compensated-sum.ts'
-import type { MethodRows } from '../tables/attribution.ts'
-import { type ChannelCredit, creditByChannel } from '../tables/channel-credit.ts'
 import { formatCount } from './numbers.ts'
 
 export interface Interval {
@@ -28,28 +25,6 @@ export interface MethodTotals {
   readonly baseline: ChannelTotal | undefined
 }
 
-/** @returns a method's rows summed over days. O(rows log rows). */
-export function totalsOf(result: MethodRows): MethodTotals {
-  const intervals = new Map(result.channels?.map((interval) => [interval.channel, interval]))
-  const withInterval = ({
-    channel,
-    conversions,
-    value,
-    share,
-    lower,
-    upper,
-  }: ChannelCredit): ChannelTotal => {
-    const interval = intervalOf(intervals.get(channel) ?? { lower, upper })
-    return { channel, conversions, value, share, interval }
-  }
-  const { channels, baseline } = creditByChannel(result.rows)
-  return {
-    method: result.method,
-    channels: channels.map(withInterval).sort(byCredit),
-    baseline: baseline && withInterval(baseline),
-  }
-}
-
 /** The channels shown one by one, and the sum of the others. */
 export interface FoldedChannels {
   readonly shown: readonly ChannelTotal[]
@@ -74,12 +49,4 @@ export function sumOf(label: string, totals: readonly ChannelTotal[]): ChannelTo
     share: sumUnlessNull(totals.map(({ share }) => share)),
     interval: null,
   }
-}
-
-function intervalOf({ lower, upper }: Pick<ChannelCredit, 'lower' | 'upper'>): Interval | null {
-  return lower === null || upper === null ? null : { lower, upper }
-}
-
-function byCredit(left: ChannelTotal, right: ChannelTotal): number {
-  return (right.conversions ?? 0) - (left.conversions ?? 0) || byCodePoint(left.channel, right.channel)
 }

@@ -1,5 +1,4 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
-import { type MethodRows, totalRows } from '../tables/attribution.ts'
 import type { FoldedChannels } from './channel-totals.ts'
 
 const MAX_GROUPS = 31
@@ -25,31 +24,54 @@ export interface DayCredits {
   readonly rows: readonly DayRow[]
 }
 
+/** Stands, in a page's data, for the channels whose days are only known together: no channel is called so. */
+export const OTHER_DAYS = ''
+
+/** Conversions of each channel, one number per day group. */
+export type DaysByChannel = ReadonlyMap<string, readonly number[]>
+
+/** What a row needs to count towards a day. */
+interface DatedCredit {
+  readonly channel: string
+  readonly daysBefore: number | null
+  readonly conversions: number | null
+}
+
 /**
- * @param folded the channels that have a row each; all others share the last one.
+ * @param rows of whole channels.
  * @returns undefined if the method has no credit by day, or none in conversions. O(rows).
  */
-export function dayCreditsOf(
-  { rows }: MethodRows,
-  folded: FoldedChannels,
-  lookbackDays: number,
-): DayCredits | undefined {
-  const known = totalRows(rows).filter(
-    ({ daysBefore, conversions }) => daysBefore !== null && conversions !== null,
-  )
+export function daysByChannel(rows: readonly DatedCredit[], lookbackDays: number): DaysByChannel | undefined {
+  const known = rows.filter(({ daysBefore, conversions }) => daysBefore !== null && conversions !== null)
   if (known.length === 0) return undefined
   const groups = dayGroups(lookbackDays)
   const daysPerGroup = (groups[0]?.lastDay ?? 0) + 1
-  const names = [...folded.shown.map(({ channel }) => channel), ...(folded.rest ? [undefined] : [])]
-  const rowOfChannel = new Map(names.map((name, at) => [name, at]))
-  const terms = names.map(() => groups.map((): number[] => []))
+  const terms = new Map<string, number[][]>()
   for (const { channel, daysBefore, conversions } of known) {
-    const row = rowOfChannel.get(channel) ?? rowOfChannel.get(undefined) ?? 0
-    terms[row]?.[Math.floor((daysBefore ?? 0) / daysPerGroup)]?.push(conversions ?? 0)
+    const own = terms.get(channel) ?? groups.map((): number[] => [])
+    terms.set(channel, own)
+    own[Math.floor((daysBefore ?? 0) / daysPerGroup)]?.push(conversions ?? 0)
   }
+  return new Map([...terms].map(([channel, own]) => [channel, own.map(compensatedSum)]))
+}
+
+/** @param folded the channels that have a row each; all others share the last one. */
+export function dayCreditsOf(
+  days: DaysByChannel,
+  { shown, rest }: FoldedChannels,
+  lookbackDays: number,
+): DayCredits {
+  const groups = dayGroups(lookbackDays)
+  const none = groups.map(() => 0)
+  const rowOf = (channel: string): DayRow => ({ channel, conversions: days.get(channel) ?? none })
+  const others = rest && [...rest.channels, OTHER_DAYS].map((channel) => days.get(channel) ?? none)
+  const sums = groups.map((_, at) => compensatedSum(others?.map((conversions) => conversions[at] ?? 0) ?? []))
   return {
     groups,
-    rows: names.map((channel, at) => ({ channel, conversions: (terms[at] ?? []).map(compensatedSum) })),
+    rows: [
+      ...shown.map(({ channel }) => rowOf(channel)),
+      ...(rest === undefined ? [] : [{ channel: undefined, conversions: sums }]),
+    ],
   }
 }
 

@@ -1,5 +1,6 @@
-import { type Chart, drawChart, NARROW, WIDE } from './charts/plot.ts'
-import { Html, html } from './html.ts'
+import { type Chart, NARROW, WIDE } from './charts/chart.ts'
+import { type Html, html } from './html.ts'
+import { nameHtml } from './names.ts'
 
 /** A column of a table: its heading, and the cell of each row. */
 export interface TableColumn<Row> {
@@ -41,6 +42,17 @@ export function tableHtml<Row>(
 <tbody>${body}</tbody></table></div>`
 }
 
+/** @returns a channel's name, by whose place in the page's data the script finds it. */
+export function channelHtml(
+  channel: string,
+  placeOf: (channel: string) => number | undefined,
+  maxColumns?: number,
+): Html {
+  const place = placeOf(channel)
+  const name = nameHtml(channel, maxColumns)
+  return place === undefined ? name : html`<span data-channel="${place}">${name}</span>`
+}
+
 /** A chart with everything that belongs to it. */
 export interface Figure {
   readonly chart: Chart
@@ -64,7 +76,7 @@ export function figureHtml(figure: Figure): Html {
   const drawings = (drawn: Chart) =>
     (isSmall ? [NARROW] : [WIDE, NARROW]).map((size) => {
       const className = isSmall ? 'chart' : `chart ${size.name}`
-      return html`<div class="${className}">${new Html(drawChart(drawn, size))}</div>\n`
+      return html`<div class="${className}">${drawn.draw(size)}</div>\n`
     })
   return html`<figure>
 ${above && drawings(above)}${legend}${drawings(chart)}<figcaption>${caption}</figcaption>

@@ -66,9 +66,18 @@ function decimal(value: number | null | undefined, decimals: number): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NOTHING
   const rounded = Number(value.toFixed(decimals))
   const shown = rounded === 0 ? 0 : rounded
-  return withMinus(
-    shown.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
-  )
+  return withMinus(fixedFormat(decimals).format(shown))
+}
+
+/** A format takes longer to make than to use. */
+const fixedFormats = new Map<number, Intl.NumberFormat>()
+
+function fixedFormat(decimals: number): Intl.NumberFormat {
+  const made =
+    fixedFormats.get(decimals) ??
+    new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  fixedFormats.set(decimals, made)
+  return made
 }
 
 function withMinus(text: string): string {

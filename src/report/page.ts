@@ -1,39 +1,55 @@
+import { pageDataHtml, pageDataOf } from './encode-page-data.ts'
 import { Html, html } from './html.ts'
 import { visibleName } from './names.ts'
 import { formatDay } from './numbers.ts'
+import { type PageScript, readPageScript } from './page-script.ts'
 import type { ReportInput } from './report-input.ts'
 import { type ReportView, viewOf } from './report-view.ts'
 import { answerSection } from './sections/answer.ts'
+import { campaignsSection } from './sections/campaigns.ts'
 import { confoundingSection } from './sections/confounding.ts'
 import { daysSection } from './sections/days.ts'
 import { experimentsSection } from './sections/experiments.ts'
+import { journeysSection } from './sections/journeys.ts'
 import { methodsSection } from './sections/methods.ts'
 import { moneySection } from './sections/money.ts'
 import { pathsSection } from './sections/paths.ts'
 import { dataSection, runSection } from './sections/provenance.ts'
 import { qualitySection } from './sections/quality.ts'
 import { readingSection, signalSection } from './sections/reading.ts'
+import { runsSection } from './sections/runs.ts'
+import { segmentsSection } from './sections/segments.ts'
+import { whatIfSection } from './sections/what-if.ts'
 import { styleSheet } from './style.ts'
 
-/** Nothing is loaded and nothing runs: even a name that slipped through as markup would do nothing. */
-const CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+/** Nothing is loaded and nothing else runs: even a name that slipped through as markup would do nothing. */
+function policyWith(script: PageScript): string {
+  return `default-src 'none'; script-src ${script.source}; style-src 'unsafe-inline'; img-src data:`
+}
 
 /**
- * Builds the report as one HTML file without scripts or external fonts and images, so it opens from disk and from e-mail.
+ * Builds the report as one HTML file that loads nothing, so it opens from disk and from e-mail. Its script makes it a
+ * place to work; all text is there without it.
  * @returns its text; equal input gives equal text. Takes about 0.3 s, mostly for the charts.
  */
 export function buildReport(input: ReportInput): string {
   const view = viewOf(input)
+  const script = readPageScript()
   const sections = [
     answerSection(view),
     daysSection(view),
+    runsSection(view),
+    campaignsSection(view),
+    segmentsSection(view),
     methodsSection(view),
+    input.comparison && journeysSection(input.comparison, view.shown.data.lookbackDays),
     pathsSection(view),
     qualitySection(view),
     signalSection(view),
     confoundingSection(view),
     experimentsSection(view),
     moneySection(view),
+    whatIfSection(view),
     dataSection(view),
     readingSection(view),
     runSection(view),
@@ -42,7 +58,7 @@ export function buildReport(input: ReportInput): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policyWith(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${titleOf(view)}</title>
@@ -54,6 +70,8 @@ export function buildReport(input: ReportInput): string {
 <main id="main" tabindex="-1">
 ${sections}</main>
 <footer><p>Made by td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}. This single file loads nothing from elsewhere.</p></footer>
+${pageDataHtml(pageDataOf(view))}
+<script>${new Html(script.text)}</script>
 </body>
 </html>
 `.markup

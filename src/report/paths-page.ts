@@ -1,18 +1,21 @@
 import type { ComparisonDocument, PathRow } from '../artifacts/results.ts'
 import type { Finding } from '../findings/finding.ts'
-import { foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
+import { foldChannels, type MethodTotals } from './channel-totals.ts'
 import { methodsChart } from './charts/methods-chart.ts'
 import { comparedMethods, describeAgreement } from './disagreement.ts'
 import { figureHtml, legendHtml, numberColumn, sectionHtml, tableHtml, textColumn } from './elements.ts'
 import { Html, html } from './html.ts'
 import { methodNameOf } from './method-names.ts'
+import { totalsOf } from './method-totals.ts'
 import { nameHtml, sentenceHtml, visibleName } from './names.ts'
 import { formatConversions, formatCount, formatMeasure, formatShare } from './numbers.ts'
-import { pathHtml } from './sections/paths.ts'
+import { pathHtml } from './path.ts'
+import { journeysSection } from './sections/journeys.ts'
 import { styleSheet } from './style.ts'
 
 /** What a page about paths without times is made of. */
-export interface PathsPageInput extends Pick<ComparisonDocument, 'methods' | 'markov' | 'paths'> {
+export interface PathsPageInput
+  extends Pick<ComparisonDocument, 'methods' | 'markov' | 'paths' | 'journeys'> {
   readonly runId: string
   /** The table of the paths. */
   readonly source: string
@@ -41,7 +44,7 @@ export function buildPathsPage(input: PathsPageInput): string {
 <a class="skip" href="#main">Skip to the methods</a>
 <header><p class="source"><strong>Attribution of paths</strong> · <bdi>${visibleName(input.source)}</bdi> · ${formatCount(input.conversions)} conversions</p></header>
 <main id="main" tabindex="-1">
-${[methodsSection(input), removalSection(input), pathsSection(input), findingsSection(input), readingSection()]}</main>
+${[methodsSection(input), removalSection(input), journeysSection(input, undefined), pathsSection(input), findingsSection(input), readingSection()]}</main>
 <footer><p>Made by td-mta, run ${visibleName(input.runId)}. This single file loads nothing from elsewhere.</p></footer>
 </body>
 </html>
@@ -109,7 +112,7 @@ function removalSection({ markov }: PathsPageInput): Html {
 function pathsSection({ paths }: PathsPageInput): Html {
   const hasValue = paths.some(({ value }) => value !== null)
   const columns = [
-    textColumn('path', pathHtml),
+    textColumn('path', ({ channels }: PathRow) => pathHtml(channels)),
     numberColumn('conversions', ({ conversions }: PathRow) => formatCount(conversions)),
     numberColumn('without one', ({ nullPaths }: PathRow) => formatCount(nullPaths)),
     ...(hasValue ? [numberColumn('value', ({ value }: PathRow) => formatConversions(value))] : []),

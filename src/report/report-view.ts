@@ -1,11 +1,18 @@
-import type { MethodRows } from '../tables/attribution.ts'
-import { type FoldedChannels, foldChannels, type MethodTotals, totalsOf } from './channel-totals.ts'
+import { type MethodRows, totalRows } from '../tables/attribution.ts'
+import { type FoldedChannels, foldChannels, type MethodTotals } from './channel-totals.ts'
+import { daysByChannel } from './day-credits.ts'
 import { comparedMethods } from './disagreement.ts'
 import type { AssociatedChannel, HeadlineFacts, TestedFact } from './headline.ts'
+import { methodInSentence, methodNameOf } from './method-names.ts'
+import { totalsOf } from './method-totals.ts'
 import type { ReportInput, ShapleyResult } from './report-input.ts'
-
-/** Channels with a bar of their own; the others are folded into one row. */
-const SHOWN_CHANNELS = 12
+import {
+  hasIntervals,
+  type MethodWords,
+  SHOWN_CHANNELS,
+  type ShownData,
+  type ShownMethod,
+} from './shown-method.ts'
 
 /** What several sections of the report need, computed once. */
 export interface ReportView {
@@ -19,6 +26,12 @@ export interface ReportView {
   /** Those to compare: of the Markov chains only the chosen order. */
   readonly compared: readonly MethodTotals[]
   readonly folded: FoldedChannels
+  /** The leading method's figures. */
+  readonly shown: ShownMethod
+  /** All channels that any method has, in the order of the page's data. */
+  readonly channels: readonly string[]
+  /** Of the users, those with the most conversions by the leading method first; none where users are not divided. */
+  readonly segments: readonly string[]
   readonly headline: HeadlineFacts
   readonly hasSignal: boolean
 }
@@ -31,7 +44,17 @@ export function viewOf(input: ReportInput): ReportView {
   const methods = [...shapley.methods, ...(comparison?.methods ?? [])].map(totalsOf)
   const totals = methods[0] ?? totalsOf(leading)
   const second = hasIntervals(totals) ? undefined : methods.slice(1).find(hasIntervals)
+  const channels = [...new Set(methods.flatMap((one) => one.channels.map(({ channel }) => channel)))]
   return {
+    channels,
+    segments: segmentsOf(leading),
+    shown: {
+      words: wordsOf(leading.method),
+      totals,
+      second: second && { words: wordsOf(second.method), totals: second },
+      days: daysByChannel(totalRows(leading.rows), manifest.options.lookbackWindowDays),
+      data: shownDataOf(input, channels),
+    },
     input,
     leading,
     totals,
@@ -100,6 +123,30 @@ function whatWasNotLearned({ findings }: ShapleyResult): string | null {
   return findings.find(({ code }) => code === 'no-model-learned')?.what ?? null
 }
 
-function hasIntervals({ channels }: MethodTotals): boolean {
-  return channels.some(({ interval }) => interval !== null)
+/** @returns how people call a method. */
+export function wordsOf(method: string): MethodWords {
+  return { name: methodNameOf(method).name, sentence: methodInSentence(method) }
+}
+
+function segmentsOf({ rows }: MethodRows): readonly string[] {
+  const conversions = new Map<string, number>()
+  for (const row of rows) {
+    if (row.segment === null || row.campaign !== null) continue
+    conversions.set(row.segment, (conversions.get(row.segment) ?? 0) + (row.conversions ?? 0))
+  }
+  return [...conversions].sort((left, right) => right[1] - left[1]).map(([segment]) => segment)
+}
+
+function shownDataOf({ manifest, truth }: ReportInput, channels: readonly string[]): ShownData {
+  const places = new Map(channels.map((channel, place) => [channel, place]))
+  return {
+    lookbackDays: manifest.options.lookbackWindowDays,
+    timeZone: manifest.options.timeZone,
+    seedFormat: manifest.seedFormat,
+    truth: truth && {
+      baseline: truth.baseline,
+      byChannel: new Map(truth.channels.map(({ channel, conversions }) => [channel, conversions])),
+    },
+    placeOf: (channel) => places.get(channel),
+  }
 }

@@ -120,6 +120,7 @@ code{font:.86em/1.4 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;overflo
 figure{margin:0 0 1.25rem}
 .chart svg{display:block;width:100%;height:auto;overflow:visible}
 .chart text{white-space:pre}
+.halo{paint-order:stroke;stroke:var(--surface);stroke-width:3px;stroke-linejoin:round}
 .chart.narrow{display:none}
 figcaption{color:var(--quiet);font-size:.875rem;margin-top:.35rem;max-width:50rem}
 figcaption:empty{display:none}
@@ -129,6 +130,7 @@ figcaption:empty{display:none}
 .swatch.bar{background:var(--bar)}
 .swatch.negative{background:var(--negative)}
 .swatch.truth{background:var(--truth);width:3px;height:1.1em;border-radius:0}
+.swatch.change{width:0;height:1.1em;border-left:2px dashed var(--negative);border-radius:0}
 .swatch.whisker,.swatch.dot-whisker{height:.7em;width:1.7em;border:solid var(--text);border-width:0 1.5px;border-radius:0;background:linear-gradient(var(--text),var(--text)) center/100% 1.5px no-repeat}
 .swatch.dot-whisker::after{content:"";position:absolute;left:calc(50% - .3em);top:calc(50% - .3em);width:.6em;height:.6em;border-radius:50%;border:1.5px solid var(--text);background:var(--surface)}
 .swatch.mark-learned{background:var(--bar);border-radius:50%;width:.75em;height:.75em}
@@ -163,6 +165,24 @@ tbody code{white-space:nowrap}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:1rem 3rem;margin-bottom:.5rem}
 .pair figure{max-width:420px}
 .caveats{margin:.5rem 0 0;padding:0 0 0 1.1rem;color:var(--quiet);font-size:.875rem;max-width:46rem}
+.controls{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;margin:0 0 .75rem;font-size:.875rem;color:var(--quiet)}
+.field{display:flex;align-items:center;gap:.5em;min-width:0;max-width:100%}
+select,input{font:inherit;color:var(--text);background:var(--raised);border:1px solid var(--axis);border-radius:3px;padding:.2rem .4rem;min-width:0;max-width:100%}
+input{width:9em}
+button{font:inherit;color:var(--accent);background:none;border:0;padding:0;cursor:pointer;text-align:inherit}
+button.channel{text-decoration:underline;text-decoration-thickness:1px;text-underline-offset:.2em;text-align:left}
+button.sort{color:inherit;font-weight:inherit}
+button.sort:hover{color:var(--accent)}
+th[aria-sort=descending] button.sort::after{content:" ↓"}
+th[aria-sort=ascending] button.sort::after{content:" ↑"}
+button.copy{display:block;font-size:.8125rem;margin:-.35rem 0 .75rem}
+#channel{border:1px solid var(--axis);border-radius:4px;padding:1.25rem 1.25rem .5rem;position:relative}
+#channel h2{padding-right:4rem}
+#channel h2:focus{outline:none}
+button.close{position:absolute;right:1.25rem;top:1.25rem;font-size:.875rem}
+#shown:empty{display:none}
+.controls~* svg [data-channel]{cursor:pointer}
+.unseen{position:absolute;clip-path:inset(50%);overflow:hidden;width:1px;height:1px}
 .facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(250px,1fr));gap:1rem 2rem;margin:0 0 1rem}
 .facts dt{color:var(--quiet);font-size:.875rem}
 .facts dd{margin:0;overflow-wrap:anywhere}
@@ -186,7 +206,8 @@ section{padding-top:1.5rem;margin-bottom:1.5rem}
 html{font-size:10.5pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 header,main,footer{max-width:none;padding-left:0;padding-right:0}
-nav,.skip,details:not([open]),summary{display:none}
+nav,.skip,.controls,button.copy,button.close,details:not([open]),summary{display:none}
+button.channel{color:inherit;text-decoration:none}
 .paths,.measures{min-width:0}
 .shares{font-size:.6875rem}
 .shares tr>*+*{padding-left:.3rem}

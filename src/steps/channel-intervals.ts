@@ -1,9 +1,6 @@
 import type { MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
-import type { EvidenceRow } from '../tables/evidence.ts'
-
-/** Before the name of a method, in the measures that hold the intervals of its channels. */
-const MEASURE_START = 'channel_conversions_'
+import { channelMeasure, type EvidenceRow } from '../tables/evidence.ts'
 
 /**
  * Intervals of days don't add up, so that `attribution` alone can't say how sure a channel's sum is.
@@ -18,9 +15,4 @@ export function channelIntervalRows({ method, rows, channels }: MethodRows): rea
     const { lower, upper } = interval
     return [{ measure: channelMeasure(method, channel), value: conversions, lower, upper, verdict: null }]
   })
-}
-
-/** @returns the measure of a channel's conversions by a method. */
-export function channelMeasure(method: string, channel: string): string {
-  return `${MEASURE_START}${method}: ${channel}`
 }

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { DataError } from '../errors.ts'
-import type { OptionsOf, Resolved } from '../options/option-table.ts'
+import type { CommonOptions, Resolved } from '../options/option-table.ts'
 import { labelOf } from '../options/resolve.ts'
 import { shapingEntries } from '../options/shaping.ts'
 
 /** The options that a later step may be given, and that must then be those of the export. */
-export type FormerOptions = Resolved<OptionsOf<'report'>>
+export type FormerOptions = Resolved<CommonOptions>
 
 /**
  * A later step takes what shaped the examples from the manifest; if it was given something else, it stops.

@@ -4,7 +4,7 @@ import type { ExportManifest } from '../artifacts/manifest.ts'
 import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import { localDate } from '../examples/local-days.ts'
 import type { Finding } from '../findings/finding.ts'
-import type { OptionsOf } from '../options/option-table.ts'
+import type { CommonOptions, OptionsOf } from '../options/option-table.ts'
 import { resolveInstants } from '../options/resolve.ts'
 import { acquireRunLock } from '../storage/run-lock.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -107,7 +107,7 @@ export interface Exported {
 }
 
 /** The options of a step after the export; one that writes no rows has no stamp. */
-export type ExportedOptions = OptionsOf<'report'> & Partial<Pick<OptionsOf<'train'>, 'runId' | 'sessionTime'>>
+export type ExportedOptions = CommonOptions & Partial<Pick<OptionsOf<'train'>, 'runId' | 'sessionTime'>>
 
 /**
  * @returns the export in storage, and the stamp of this step: the export's run id and session time unless it was given others.

@@ -1,17 +1,29 @@
-import { type ModelManifest, maybeReadModelManifest } from '../artifacts/manifest.ts'
+import { type ExportManifest, type ModelManifest, maybeReadModelManifest } from '../artifacts/manifest.ts'
 import { readCheckedExport } from '../artifacts/manifest-relations.ts'
 import { readResult, writeResult } from '../artifacts/results.ts'
-import { DataError } from '../errors.ts'
+import { ConfigError, DataError } from '../errors.ts'
+import type { Options } from '../options/option-table.ts'
+import { readLastRuns } from '../queries/last-runs.ts'
 import type { ReportInput } from '../report/report-input.ts'
 import type { Storage } from '../storage/storage.ts'
+import { attribution } from '../tables/attribution.ts'
+import { evidence } from '../tables/evidence.ts'
+import { maybeTableName, type NamingOptions } from '../tables/output-tables.ts'
+import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type ExportedOptions, headOf, readExported } from './frame.ts'
 import type { World } from './world.ts'
 
 /** The report's name in the data directory. */
 const REPORT_NAME = 'report.html'
 
-/** A report reads storage only: it needs no warehouse. */
-export type ReportWorld = Pick<World, 'storage' | 'logger' | 'now' | 'signal'>
+/** A report reads storage; only `--runs` needs a warehouse. */
+export type ReportWorld = Pick<World, 'storage' | 'logger' | 'now' | 'signal'> & {
+  readonly warehouse?: Pick<Warehouse, 'describeTable' | 'query'> | undefined
+}
+
+type ReportOptions = ExportedOptions &
+  Pick<Options, 'runs'> &
+  NamingOptions<'attributionTable' | 'evidenceTable'>
 
 export interface ReportSummary {
   readonly runId: string
@@ -33,10 +45,10 @@ export interface MissingPart {
  * same results give the same bytes.
  * @throws {DataError} if storage holds no attribution of its export.
  */
-export async function writeReport(options: ExportedOptions, world: ReportWorld): Promise<ReportSummary> {
+export async function writeReport(options: ReportOptions, world: ReportWorld): Promise<ReportSummary> {
   const { storage, logger, signal, now } = world
   const startedMs = now()
-  const input = await readReportInput(options, storage)
+  const input = await readReportInput(options, world)
   // Loaded here only: a run without a report needs no charts.
   const { buildReport } = await import('../report/page.ts')
   const page = new TextEncoder().encode(buildReport(input))
@@ -52,7 +64,8 @@ export async function writeReport(options: ExportedOptions, world: ReportWorld):
   return summary
 }
 
-async function readReportInput(options: ExportedOptions, storage: Storage): Promise<ReportInput> {
+async function readReportInput(options: ReportOptions, world: ReportWorld): Promise<ReportInput> {
+  const { storage } = world
   const { manifest, crc32c, stamp } = await readExported(options, storage)
   const shapley = await readResult(storage, 'shapley', crc32c)
   if (shapley === undefined) {
@@ -69,7 +82,31 @@ async function readReportInput(options: ExportedOptions, storage: Storage): Prom
     comparison: await readResult(storage, 'comparison', crc32c),
     performance: await readResult(storage, 'performance', crc32c),
     truth: await readResult(storage, 'truth', crc32c),
+    runs: await maybeLastRuns(options, world, shapley.methods[0]?.method ?? '', manifest),
   }
+}
+
+/** Undefined without `--runs`. */
+async function maybeLastRuns(
+  options: ReportOptions,
+  { warehouse, signal }: ReportWorld,
+  method: string,
+  { options: { conversionType } }: ExportManifest,
+): Promise<ReportInput['runs']> {
+  const attributionTable = maybeTableName(attribution, options)
+  if (options.runs === undefined || warehouse === undefined) return undefined
+  if (attributionTable === undefined) {
+    throw new ConfigError('--runs (RUNS) reads --attribution-table (ATTRIBUTION_TABLE), which is not set')
+  }
+  const evidenceTable = maybeTableName(evidence, options)
+  const asked = {
+    attribution: attributionTable,
+    evidence: evidenceTable,
+    method,
+    conversionType,
+    limit: options.runs,
+  }
+  return await readLastRuns(warehouse, asked, signal)
 }
 
 /** The true causes of simulated conversions that a report shows. */

@@ -16,3 +16,8 @@ export const evidence = defineTable({
 
 /** A row of the table `evidence`. */
 export type EvidenceRow = RowOf<typeof evidence.columns>
+
+/** @returns the measure of what a method credits to a channel over all days, with its interval. */
+export function channelMeasure(method: string, channel: string): string {
+  return `channel_conversions_${method}: ${channel}`
+}

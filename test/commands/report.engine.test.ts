@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runInProcess } from '../cli/in-process.ts'
+import { all, parsePage } from '../report/parse-page.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
 const SMALL = ['--users', '500', '--days', '20', '--model', 'hazard', '--log-level', 'warn']
@@ -25,6 +26,17 @@ describe('td-mta report', () => {
       reportMissing: [],
     })
     expect(readFileSync(join(cwd, path), 'utf8')).toBe(page)
+
+    // Another night, in the same tables.
+    const inDemo = ['--data-dir', 'mta-data/demo', '--log-level', 'warn']
+    const night = ['--run-id', 'another', '--session-time', '2030-01-01T00:00:00Z', '--if-exists', 'append']
+    const credited = await runInProcess(['shapley', ...inDemo, ...night, '--model', 'hazard'], { cwd })
+    expect(credited.code, credited.stderr).toBe(0)
+    const two = await runInProcess(['report', ...inDemo, '--runs', '30'], { cwd })
+    expect(two.code, two.stderr).toBe(0)
+    const runs = parsePage(readFileSync(join(cwd, path), 'utf8')).querySelector('#runs')
+    expect(runs?.textContent).toContain('Nothing changed by more than noise in these 2 runs.')
+    expect(all(runs, '.shares tbody tr').at(-1)?.textContent).toContain('another')
   })
 
   it('is left out of the demo with --no-report', async () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { foldChannels, totalsOf } from '../../src/report/channel-totals.ts'
+import { foldChannels } from '../../src/report/channel-totals.ts'
 import { calibrationChart } from '../../src/report/charts/calibration-chart.ts'
 import { creditChart } from '../../src/report/charts/credit-chart.ts'
 import { heatMap } from '../../src/report/charts/heat-map.ts'
 import { methodsChart } from '../../src/report/charts/methods-chart.ts'
 import { wholeChart } from '../../src/report/charts/whole-chart.ts'
-import { dayCreditsOf } from '../../src/report/day-credits.ts'
+import { dayCreditsOf, daysByChannel } from '../../src/report/day-credits.ts'
+import { totalsOf } from '../../src/report/method-totals.ts'
 import { CREDITS, dailyMethod, shapleyOf, withIntervals } from './fixtures.ts'
 
 const method = withIntervals(dailyMethod('shapley_hazard', CREDITS), CREDITS)
@@ -30,7 +31,7 @@ describe('charts in words', () => {
   })
 
   it('names the cell with the highest credit and the share of the last day', () => {
-    const credits = dayCreditsOf(method, foldChannels(totals, 12), 7)
+    const credits = dayCreditsOf(daysByChannel(method.rows, 7)!, foldChannels(totals, 12), 7)
     expect(credits && heatMap(credits).alternative).toBe(
       'Heat map of conversions by channel and days before the conversion. Highest: social, 0 days before, 323. ' +
         '36% of the credit falls on the day of the conversion.',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { totalsOf } from '../../src/report/channel-totals.ts'
 import { comparedMethods, describeAgreement, findDisagreement } from '../../src/report/disagreement.ts'
+import { totalsOf } from '../../src/report/method-totals.ts'
 import { plainText } from '../../src/report/names.ts'
 import { type Credits, dailyMethod } from './fixtures.ts'
 

@@ -247,6 +247,34 @@ export function shapleyOf(credits: Credits, changes: Partial<ShapleyResult> = {}
   }
 }
 
+/** @returns a rule's credits by channel and day. */
+function dailyRule(method: string, credits: Credits): MethodRows {
+  const moved = plainMethod(method, credits, 0.8).rows
+  return dailyMethod(
+    method,
+    moved.map(({ channel, conversions }) => [channel, conversions ?? 0]),
+    null,
+  )
+}
+
+/** @returns ways to a conversion among the first channels. */
+function journeysOf(names: readonly string[]): NonNullable<ComparisonResult['journeys']> {
+  const channels = names.slice(0, 8)
+  const flows = channels.flatMap((from, at) => {
+    const previous = channels[(at + 1) % channels.length] ?? null
+    return [
+      { touchesBefore: 0, from, previous: '', conversions: 400 - 20 * at },
+      { touchesBefore: 0, from, previous, conversions: 90 - 5 * at },
+      { touchesBefore: 1, from: previous, previous: null, conversions: 60 - 5 * at },
+      { touchesBefore: 1, from: previous, previous: '', conversions: 30 },
+    ]
+  })
+  const lengths = [1749, 3100, 1290, 700, 350, 140, 60].map((conversions, touches) => {
+    return { touches, conversions, nullPaths: touches === 0 ? 0 : 9000 - 1000 * touches }
+  })
+  return { lengths: [...lengths, { touches: 20, conversions: 50, nullPaths: 12 }], channels, flows }
+}
+
 export function comparisonOf(credits: Credits): ComparisonResult {
   const rules = [
     'first_touch',
@@ -263,7 +291,9 @@ export function comparisonOf(credits: Credits): ComparisonResult {
   const name = (at: number) => names[at % names.length] ?? ''
   return {
     methods: [
-      ...rules.map((rule) => plainMethod(rule, credits, 0.8)),
+      ...rules.map((rule) =>
+        rule === 'simplified_shapley' ? plainMethod(rule, credits, 0.8) : dailyRule(rule, credits),
+      ),
       ...chains.map((rule) => plainMethod(rule, credits, 0.3)),
     ],
     markov: {
@@ -301,6 +331,7 @@ export function comparisonOf(credits: Credits): ComparisonResult {
         value: 3050,
       },
     ],
+    journeys: journeysOf(names),
     findings: [],
   }
 }
@@ -351,4 +382,68 @@ export function manyChannels(count: number): Credits {
   const parts = Array.from({ length: count }, (_, at) => 1 / (at + 1))
   const all = parts.reduce((sum, part) => sum + part, 0)
   return parts.map((part, at) => [`channel ${at + 1}`, (3492 * part) / all] as const)
+}
+
+/** @returns nights of the leading method, the first channel of which lost a third of its share in the middle. */
+export function runsOf(credits: Credits, count = 30): NonNullable<ReportInput['runs']> {
+  const random = createRandom(11, 'runs')
+  return Array.from({ length: count }, (_, night) => {
+    const day = new Date(Date.UTC(2026, 1, 1 + night)).toISOString().slice(0, 10)
+    const moved = credits.map(([channel, conversions], at) => {
+      const lost = at === 0 && night >= count / 2 ? 2 / 3 : 1
+      return [channel, Math.max(1, conversions * lost * (1 + 0.05 * (random.uniform() - 0.5)))] as const
+    })
+    const all = moved.reduce((sum, [, conversions]) => sum + conversions, 0)
+    return {
+      runId: `night-${night}`,
+      sessionDate: day,
+      creditedFrom: day,
+      creditedTo: day,
+      channels: moved.map(([channel, conversions]) => {
+        const reach = Math.max(10, conversions * 0.05)
+        const interval = { lower: conversions - reach, upper: conversions + reach }
+        return { channel, conversions, share: conversions / all, ...interval }
+      }),
+    }
+  })
+}
+
+/** @returns the method's rows, and those of as many campaigns of each channel, which share its credit by their rank. */
+export function withCampaigns({ rows, ...method }: MethodRows, perChannel: number): MethodRows {
+  const ranks = Array.from({ length: perChannel }, (_, at) => 1 / (at + 1))
+  const all = ranks.reduce((sum, rank) => sum + rank, 0)
+  const campaigns = rows.flatMap((row) =>
+    row.channel === BASELINE_CHANNEL
+      ? []
+      : ranks.map((rank, at) => ({
+          ...row,
+          campaign: `${row.channel} ${at + 1}`,
+          conversions: row.conversions === null ? null : (row.conversions * rank) / all,
+          share: row.share === null ? null : (row.share * rank) / all,
+        })),
+  )
+  return { ...method, rows: [...rows, ...campaigns] }
+}
+
+/** @returns the method's rows, and those of two segments. */
+export function withSegments({ rows, ...method }: MethodRows): MethodRows {
+  const part = (segment: string, fraction: number) =>
+    rows.map((row, at) => ({
+      ...row,
+      segment,
+      conversions:
+        row.conversions === null ? null : row.conversions * (at % 2 === 0 ? fraction : 1 - fraction),
+    }))
+  return { ...method, rows: [...rows, ...part('新規', 0.7), ...part('returning', 0.3)] }
+}
+
+/** @returns all that a report can hold, with campaigns, segments and nights. */
+export function workplaceInput(credits: Credits = CREDITS, perChannel = 4): ReportInput {
+  const input = fullInput(credits)
+  const [bilstm, hazard] = input.shapley.methods
+  const pairs = [{ channels: [credits[0]?.[0] ?? '', credits[1]?.[0] ?? ''] as const, conversions: 61.5 }]
+  const methods = [bilstm, hazard].flatMap((method) =>
+    method === undefined ? [] : [withSegments(withCampaigns(method, perChannel))],
+  )
+  return { ...input, runs: runsOf(credits), shapley: { ...input.shapley, pairs, methods } }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildCaveats } from '../../src/report/caveats.ts'
-import { totalsOf } from '../../src/report/channel-totals.ts'
 import { buildHeadline, type HeadlineFacts } from '../../src/report/headline.ts'
+import { totalsOf } from '../../src/report/method-totals.ts'
 import { plainText } from '../../src/report/names.ts'
 import { CREDITS, type Credits, dailyMethod, shapleyOf, withIntervals } from './fixtures.ts'
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { buildReport } from '../../src/report/page.ts'
 import type { ReportInput } from '../../src/report/report-input.ts'
@@ -9,11 +10,14 @@ import {
   manifestOf,
   manyChannels,
   shapleyOf,
+  workplaceInput,
 } from './fixtures.ts'
 import { all, parsePage } from './parse-page.ts'
 
 const MEGABYTE = 1_000_000
 
+/** What a reader sees without scripts. */
+const withoutScripts = (page: string) => page.replace(/<script.*?<\/script>/gs, '')
 const parse = (input: ReportInput) => parsePage(buildReport(input))
 const headingsOf = (input: ReportInput) => all(parse(input), 'h2').map(({ textContent }) => textContent)
 const bare = (changes: Partial<ReportInput['shapley']> = {}): ReportInput => ({
@@ -30,11 +34,13 @@ describe('the report', () => {
     expect(headingsOf(fullInput())).toEqual([
       'Time from touch to conversion',
       'Methods side by side',
+      'Ways to a conversion',
       'Most common paths',
       'How good are the models?',
       'Is there a signal?',
       'Do touches follow conversions?',
       'Cost and return',
+      'What if spend moved?',
       'What the data contain',
       'How to read this report, and what it cannot show',
       'Run, options and versions',
@@ -104,19 +110,40 @@ describe('the report', () => {
     expect(document.querySelector('#money')).toBeNull()
   })
 
+  it('holds campaigns, segments, nights and what spend brings as text, without its script', () => {
+    const document = parsePage(withoutScripts(buildReport(workplaceInput())))
+    const text = (selector: string) => document.querySelector(selector)?.textContent ?? ''
+    expect(all(document, '#campaigns details summary').map(({ textContent }) => textContent)[0]).toBe(
+      'social: 897 by 4 campaigns',
+    )
+    const campaigns = all(all(document, '#campaigns table')[0], 'tbody tr')
+    expect(campaigns.map(({ textContent }) => textContent?.trim())).toHaveLength(4)
+    expect(text('#segments thead')).toContain('新規')
+    expect(text('#runs p')).toMatch(/social went from 25\.\d% to 18\.\d% with the run of 2026-02-16/)
+    expect(all(document, '#runs tbody tr').length).toBe(30 + CREDITS.length)
+    expect(text('#what-if')).toContain('This extrapolates.')
+    expect(text('#journeys p')).toContain('5,690 conversions came after at least one touch')
+  })
+
   it('gives the same bytes for the same input', () => {
     expect(buildReport(fullInput())).toBe(buildReport(fullInput()))
   })
 
-  it('has no script, and asks for nothing from elsewhere', () => {
+  it('runs its own script only, and asks for nothing from elsewhere', () => {
     const document = parse(fullInput())
-    expect(all(document, 'script, link, img, iframe, object, embed, form, base')).toHaveLength(0)
+    expect(all(document, 'link, img, iframe, object, embed, form, base')).toHaveLength(0)
+    const [data, script, ...more] = all(document, 'script')
+    expect(more).toEqual([])
+    expect(data?.getAttribute('type')).toBe('application/json')
+    const hash = createHash('sha256')
+      .update(script?.textContent ?? '')
+      .digest('base64')
     const targets = all(document, '[href], [src]').map((one) => one.getAttribute('href'))
     expect(targets.every((target) => target?.startsWith('#'))).toBe(true)
-    expect(buildReport(fullInput())).not.toMatch(/@import|url\(|\son[a-z]+=/)
+    expect(withoutScripts(buildReport(fullInput()))).not.toMatch(/@import|url\(|\son[a-z]+=/)
     expect(
       document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content'),
-    ).toBe("default-src 'none'; style-src 'unsafe-inline'; img-src data:")
+    ).toBe(`default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:`)
   })
 
   it('links only to parts that it has', () => {
@@ -132,7 +159,7 @@ describe('the report', () => {
   it('gives each chart a text and a table, each table a caption and headings with a scope', () => {
     const document = parse(fullInput())
     const figures = all(document, 'figure')
-    expect(figures).toHaveLength(5)
+    expect(figures.length).toBe(8)
     for (const figure of figures) {
       expect(all(figure, 'details table')).toHaveLength(1)
       const drawings = all(figure, 'svg')
@@ -232,11 +259,12 @@ describe('reports of unusual data', () => {
       },
     ],
     ['three hundred channels', fullInput(manyChannels(300))],
+    ['three hundred campaigns and thirty nights', workplaceInput(CREDITS, 43)],
   ]
 
   it.each(unusual)('are whole for %s', (_, input) => {
     const page = buildReport(input)
-    expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/)
+    expect(withoutScripts(page)).not.toMatch(/NaN|undefined|Infinity|\[object/)
     expect(Buffer.byteLength(page)).toBeLessThan(MEGABYTE)
     expect(parsePage(page).querySelector('h1')?.textContent?.endsWith('.')).toBe(true)
   })

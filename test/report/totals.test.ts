@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldChannels, totalsOf } from '../../src/report/channel-totals.ts'
+import { foldChannels } from '../../src/report/channel-totals.ts'
 import { heatStep } from '../../src/report/charts/heat-map.ts'
-import { dayCreditsOf, dayGroups } from '../../src/report/day-credits.ts'
+import { dayCreditsOf, dayGroups, daysByChannel } from '../../src/report/day-credits.ts'
+import { totalsOf } from '../../src/report/method-totals.ts'
 import { CREDITS, dailyMethod, manyChannels, plainMethod, withIntervals } from './fixtures.ts'
 
 describe('totals by channel', () => {
@@ -64,7 +65,7 @@ describe('credit by days before', () => {
   it('puts every row into its channel and day, the folded channels into the last row', () => {
     const method = dailyMethod('shapley_hazard', manyChannels(20))
     const folded = foldChannels(totalsOf(method), 12)
-    const credits = dayCreditsOf(method, folded, 7)
+    const credits = dayCreditsOf(daysByChannel(method.rows, 7)!, folded, 7)
     expect(credits?.rows).toHaveLength(13)
     expect(credits?.rows.at(-1)?.channel).toBeUndefined()
     const sums = credits?.rows.map(({ conversions }) => conversions.reduce((sum, one) => sum + one, 0)) ?? []
@@ -76,7 +77,7 @@ describe('credit by days before', () => {
 
   it('knows no days of a method without days', () => {
     const method = plainMethod('markov_1', CREDITS, 0)
-    expect(dayCreditsOf(method, foldChannels(totalsOf(method), 12), 7)).toBeUndefined()
+    expect(daysByChannel(method.rows, 7)).toBeUndefined()
   })
 
   it('colours by steps from nothing to the most, negative credit apart', () => {

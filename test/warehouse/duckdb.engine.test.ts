@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/logger.ts'
 import { type DuckDbPlace, placeInDirectory } from '../../src/warehouse/duckdb/place.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
 import { dashboardsContract } from '../contracts/dashboards.ts'
+import { lastRunsContract } from '../contracts/last-runs.ts'
 import { warehouseContract } from '../contracts/warehouse.ts'
 import { makeTemporaryDirectory } from '../temporary-directory.ts'
 
@@ -27,6 +28,7 @@ async function underTest(place: (directory: string) => DuckDbPlace) {
 describe('duckdb', () => {
   warehouseContract('a data directory', () => underTest(placeInDirectory))
   dashboardsContract(() => underTest(placeInDirectory))
+  lastRunsContract(() => underTest(placeInDirectory))
   warehouseContract('a file', () =>
     underTest((directory) => ({ file: join(directory, 'mta.duckdb'), csvDirectory: undefined })),
   )

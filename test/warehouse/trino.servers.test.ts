@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { dashboardsContract } from '../contracts/dashboards.ts'
+import { lastRunsContract } from '../contracts/last-runs.ts'
 import { warehouseContract } from '../contracts/warehouse.ts'
 import { askForTrino, emptySchema, openCatalog } from '../fakes/trino/trino-under-test.ts'
 
@@ -17,5 +18,6 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     return { warehouse, reopen }
   }
   dashboardsContract(underTest)
+  lastRunsContract(underTest)
   warehouseContract('a catalog', underTest)
 })

@@ -1,14 +1,15 @@
 import * as Plot from '@observablehq/plot'
 import { counted, formatCount, formatShare } from '../numbers.ts'
 import type { ModelCalibration } from '../report-input.ts'
-import type { Chart } from './plot.ts'
+import type { Chart } from './chart.ts'
+import { plotChart } from './plot.ts'
 
 type Bins = ModelCalibration['bins']
 
 /** @returns predicted against observed rates with intervals, and the line on which both are equal. */
 export function calibrationChart(name: string, bins: Bins): Chart {
   const alternative = `${name}. ${describeCalibration(bins)}`
-  return { alternative, plot: () => plotCalibration(bins) }
+  return plotChart(alternative, () => plotCalibration(bins))
 }
 
 function describeCalibration(bins: Bins): string {

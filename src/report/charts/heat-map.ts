@@ -1,25 +1,19 @@
-import * as Plot from '@observablehq/plot'
 import type { DayCredits } from '../day-credits.ts'
+import { type Html, html } from '../html.ts'
 import { isolatedName } from '../names.ts'
 import { formatConversions, formatShare } from '../numbers.ts'
-import { type Chart, type ChartSize, nameAxis, nameMargin } from './plot.ts'
+import { type Chart, type ChartSize, nameMargin, namesHtml, rounded, svgHtml } from './chart.ts'
 
 /** Steps of the colour scale, from no credit to the highest. */
 export const HEAT_STEPS = 7
-
-interface Cell {
-  readonly row: string
-  readonly group: string
-  readonly conversions: number
-  readonly title: string
-}
 
 /**
  * @returns conversions by channel and days before the conversion as colours and, if there is room, as numbers. Folded
  * channels are left out: together they would outshine all others.
  */
 export function heatMap(credits: DayCredits): Chart {
-  return { alternative: describeHeatMap(credits), plot: (size) => plotHeatMap(credits, size) }
+  const alternative = describeHeatMap(credits)
+  return { alternative, draw: (size) => drawHeatMap(alternative, credits, size) }
 }
 
 function describeHeatMap({ groups, rows }: DayCredits): string {
@@ -39,57 +33,68 @@ function describeHeatMap({ groups, rows }: DayCredits): string {
   )
 }
 
-function plotHeatMap(credits: DayCredits, size: ChartSize): Plot.PlotOptions {
+function drawHeatMap(alternative: string, credits: DayCredits, size: ChartSize): Html {
   const rows = credits.rows.filter(({ channel }) => channel !== undefined)
   const labels = rows.map(({ channel }) => isolatedName(channel ?? '', size.nameColumns))
-  const cells = rows.flatMap((row, at) => cellsOf(credits, row.conversions, `${at}`, labels[at] ?? ''))
-  return {
-    height: rows.length * 30 + 44,
-    marginLeft: nameMargin(labels, size),
-    marginRight: 2,
-    marginTop: 42,
-    marginBottom: 2,
-    x: { domain: credits.groups.map(({ label }) => label), padding: 0.03 },
-    y: { domain: labels.map((_, at) => `${at}`), padding: 0.06 },
-    color: { type: 'identity' },
-    marks: [dayAxis(credits, size), nameAxis(labels), ...cellMarks(cells, hasNumbers(credits, size))],
-  }
+  const left = nameMargin(labels, size)
+  const columnPx = (size.widthPx - 2 - left) / credits.groups.length
+  const most = Math.max(...rows.flatMap(({ conversions }) => conversions))
+  const cells = rows.flatMap(({ conversions }, row) =>
+    credits.groups.map((group, column) => {
+      const place = { x: left + column * columnPx, y: TOP + row * ROW_PX, widthPx: columnPx }
+      const credited = conversions[column] ?? 0
+      const title = `${labels[row]}, ${group.label} days before: ${formatConversions(credited)}`
+      return cellHtml(credited, most, title, place, hasNumbers(credits, size))
+    }),
+  )
+  return svgHtml(
+    alternative,
+    size,
+    TOP + rows.length * ROW_PX + 2,
+    dayAxis(credits, size, left, columnPx),
+    namesHtml(labels, left - 6, (row) => TOP + (row + 0.5) * ROW_PX),
+    html`${cells}`,
+  )
+}
+
+const TOP = 42
+const ROW_PX = 30
+
+interface CellPlace {
+  readonly x: number
+  readonly y: number
+  readonly widthPx: number
+}
+
+function cellHtml(
+  conversions: number,
+  most: number,
+  title: string,
+  { x, y, widthPx }: CellPlace,
+  hasNumber: boolean,
+): Html {
+  const step = heatStep(conversions, most)
+  const number = hasNumber
+    ? html`<text x="${rounded(x + widthPx / 2)}" y="${y + ROW_PX / 2}" dy="0.32em" text-anchor="middle" fill="var(--heat-ink-${step})" style="font-variant-numeric:tabular-nums">${formatConversions(conversions)}</text>`
+    : undefined
+  return html`<rect x="${rounded(x + 1)}" y="${y + 1}" width="${rounded(widthPx - 2)}" height="${ROW_PX - 2}" rx="2" fill="var(--heat-${step})"><title>${title}</title></rect>${number}`
 }
 
 function hasNumbers({ groups }: DayCredits, { name }: ChartSize): boolean {
   return groups.length <= (name === 'wide' ? 15 : 6)
 }
 
-function dayAxis({ groups }: DayCredits, { name }: ChartSize): Plot.Markish {
-  const every = Math.ceil(groups.length / (name === 'wide' ? 16 : 6))
-  const ticks = groups.filter((_, at) => at % every === 0).map(({ label }) => label)
-  return Plot.axisX({
-    anchor: 'top',
-    tickSize: 0,
-    label: 'days before the conversion',
-    labelAnchor: 'left',
-    labelArrow: 'right',
-    labelOffset: 38,
-    // More labels than this would touch each other.
-    ...(groups.length > 15 ? { ticks } : {}),
-  })
-}
+/** More labels than this would touch each other. */
+const MAX_LABELS = { wide: 16, narrow: 6 } as const
 
-function cellMarks(cells: readonly Cell[], withNumbers: boolean): readonly Plot.Markish[] {
-  const most = Math.max(...cells.map(({ conversions }) => conversions))
-  const colour = (part: 'heat' | 'heat-ink') => (cell: Cell) =>
-    `var(--${part}-${heatStep(cell.conversions, most)})`
-  const text = ({ conversions }: Cell) => formatConversions(conversions)
-  const place = { x: 'group', y: 'row' } as const
-  return [
-    Plot.cell(cells, { ...place, fill: colour('heat'), title: 'title', rx: 2 }),
-    Plot.text(withNumbers ? cells : [], {
-      ...place,
-      text,
-      fill: colour('heat-ink'),
-      fontVariant: 'tabular-nums',
-    }),
-  ]
+function dayAxis({ groups }: DayCredits, { name }: ChartSize, left: number, columnPx: number): Html {
+  const every = Math.ceil(groups.length / MAX_LABELS[name])
+  const labels = groups.map(({ label }, at) =>
+    at % every === 0
+      ? html`<text x="${rounded(left + (at + 0.5) * columnPx)}" y="${TOP - 8}" text-anchor="middle">${label}</text>`
+      : undefined,
+  )
+  return html`<text x="${left}" y="12">days before the conversion →</text>${labels}`
 }
 
 /** @returns the step of the colour scale: `negative`, 0 for no credit, up to `HEAT_STEPS - 1` for the highest. */
@@ -97,17 +102,4 @@ export function heatStep(conversions: number, most: number): number | 'negative'
   if (conversions < -0.05) return 'negative'
   if (conversions < 0.05 || most <= 0) return 0
   return Math.min(HEAT_STEPS - 1, 1 + Math.floor((conversions / most) * (HEAT_STEPS - 1)))
-}
-
-function cellsOf(
-  { groups }: DayCredits,
-  conversions: readonly number[],
-  row: string,
-  label: string,
-): readonly Cell[] {
-  return groups.map((group, at) => {
-    const credited = conversions[at] ?? 0
-    const title = `${label}, ${group.label} days before: ${formatConversions(credited)}`
-    return { row, group: group.label, conversions: credited, title }
-  })
 }

@@ -4,7 +4,8 @@ import { describeAgreement } from '../disagreement.ts'
 import { methodNameOf } from '../method-names.ts'
 import { isolatedName, plainText } from '../names.ts'
 import { counted, formatShare } from '../numbers.ts'
-import { amountAxis, type Chart, type ChartSize, nameAxis, nameMargin } from './plot.ts'
+import { type Chart, type ChartSize, nameMargin } from './chart.ts'
+import { amountAxis, nameAxis, plotChart } from './plot.ts'
 
 interface Mark {
   readonly row: string
@@ -18,7 +19,7 @@ const symbols = { learned: 'circle', chain: 'diamond2', rule: 'times' } as const
 
 /** @returns one line per channel, from the lowest to the highest share that any method gives it, and a mark per method. */
 export function methodsChart(methods: readonly MethodTotals[], channels: readonly string[]): Chart {
-  return { alternative: describeMethods(methods), plot: (size) => plotMethods(methods, channels, size) }
+  return plotChart(describeMethods(methods), (size) => plotMethods(methods, channels, size))
 }
 
 function describeMethods(methods: readonly MethodTotals[]): string {

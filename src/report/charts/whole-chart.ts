@@ -1,6 +1,6 @@
-import * as Plot from '@observablehq/plot'
+import { type Html, html } from '../html.ts'
 import { formatCount, formatShare } from '../numbers.ts'
-import type { Chart, ChartSize } from './plot.ts'
+import { type Chart, type ChartSize, rounded, svgHtml } from './chart.ts'
 
 /** Conversions credited to the channels, and those that would have happened without them. */
 export interface CreditedAndBaseline {
@@ -10,18 +10,11 @@ export interface CreditedAndBaseline {
 
 /** @returns one bar of all conversions in two parts: the channels' and the baseline. */
 export function wholeChart(whole: CreditedAndBaseline): Chart {
-  return {
-    alternative: describeWhole(whole),
-    plot: (size) => ({
-      height: 34,
-      margin: 0,
-      axis: null,
-      x: { domain: [0, whole.channels + whole.baseline] },
-      color: { type: 'identity' },
-      marks: barMarks(whole, size),
-    }),
-  }
+  const alternative = describeWhole(whole)
+  return { alternative, draw: (size) => svgHtml(alternative, size, HEIGHT_PX, ...parts(whole, size)) }
 }
+
+const HEIGHT_PX = 34
 
 function describeWhole({ channels, baseline }: CreditedAndBaseline): string {
   const all = channels + baseline
@@ -30,26 +23,23 @@ function describeWhole({ channels, baseline }: CreditedAndBaseline): string {
   return `Of ${formatCount(all)} conversions, ${withShare(channels)} are credited to the channels and ${withShare(baseline)} to the baseline.`
 }
 
-function barMarks({ channels, baseline }: CreditedAndBaseline, { widthPx, fontPx }: ChartSize) {
+function parts({ channels, baseline }: CreditedAndBaseline, size: ChartSize): readonly Html[] {
   const all = channels + baseline
-  const part = (from: number, conversions: number, long: string, short: string) => {
+  const part = (
+    from: number,
+    conversions: number,
+    long: string,
+    short: string,
+    colours: readonly string[],
+  ) => {
     const share = formatShare(conversions / all, 0)
     const labels = [`${long}  ${formatCount(conversions)} (${share})`, `${short}  ${share}`, share, '']
-    const roomPx = (conversions / all) * widthPx - 14
-    const label = labels.find((candidate) => candidate.length * fontPx * 0.56 < roomPx) ?? ''
-    return { from, to: from + conversions, label, title: labels[0] }
+    const [x, widthPx] = [(from / all) * size.widthPx, (conversions / all) * size.widthPx]
+    const label = labels.find((candidate) => candidate.length * size.fontPx * 0.56 < widthPx - 14) ?? ''
+    return html`<rect x="${rounded(x)}" width="${rounded(Math.max(0, widthPx - 1))}" height="${HEIGHT_PX}" rx="2" fill="${colours[0]}"><title>${labels[0]}</title></rect><text x="${rounded(x + 10)}" y="${HEIGHT_PX / 2}" dy="0.32em" fill="${colours[1]}" style="font-variant-numeric:tabular-nums">${label}</text>`
   }
-  const parts = [
-    { ...part(0, channels, 'channels', 'channels'), fill: 'var(--bar)', ink: 'var(--on-bar)' },
-    {
-      ...part(channels, baseline, 'baseline, without any touch', 'baseline'),
-      fill: 'var(--baseline)',
-      ink: 'var(--text)',
-    },
-  ]
-  const text = { text: 'label', fill: 'ink', fontVariant: 'tabular-nums' } as const
   return [
-    Plot.barX(parts, { x1: 'from', x2: 'to', fill: 'fill', title: 'title', insetRight: 1, rx: 2 }),
-    Plot.text(parts, { x: 'from', dx: 10, textAnchor: 'start', ...text }),
+    part(0, channels, 'channels', 'channels', ['var(--bar)', 'var(--on-bar)']),
+    part(channels, baseline, 'baseline, without any touch', 'baseline', ['var(--baseline)', 'var(--text)']),
   ]
 }

@@ -1,12 +1,11 @@
 import type { PathRow } from '../../artifacts/results.ts'
 import { numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
-import { nameHtml } from '../names.ts'
 import { formatConversions, formatCount, formatShare } from '../numbers.ts'
+import { pathHtml } from '../path.ts'
 import type { ReportView } from '../report-view.ts'
 
 const SHOWN_PATHS = 10
-const SHOWN_STEPS = 8
 
 /** @returns the paths that led to the most conversions; undefined without a comparison, or if it found none. */
 export function pathsSection({ input }: ReportView): Html | undefined {
@@ -14,7 +13,7 @@ export function pathsSection({ input }: ReportView): Html | undefined {
   if (paths.length === 0) return undefined
   const hasValue = paths.some(({ value }) => value !== null)
   const columns = [
-    textColumn('path', pathHtml),
+    textColumn('path', ({ channels }: PathRow) => pathHtml(channels)),
     numberColumn('conversions', ({ conversions }: PathRow) => formatCount(conversions)),
     numberColumn('times taken', (path: PathRow) => formatCount(timesTaken(path))),
     numberColumn('conversion rate', conversionRate),
@@ -36,19 +35,4 @@ function timesTaken({ channels, learnedConversions, nullPaths }: PathRow): numbe
 function conversionRate(path: PathRow): string {
   const taken = timesTaken(path)
   return formatShare(taken ? path.learnedConversions / taken : null)
-}
-
-/** The middle of a long path is left out: it can have hundreds of touches. */
-export function pathHtml({ channels }: Pick<PathRow, 'channels'>): Html {
-  if (channels.length === 0) return html`<span class="quiet">no touch</span>`
-  const isLong = channels.length > SHOWN_STEPS
-  const head = isLong ? channels.slice(0, SHOWN_STEPS - 2) : channels
-  const tail = isLong ? channels.slice(-1) : []
-  const step = (channel: string) => html`<li>${nameHtml(channel, 18)}</li>`
-  const steps = [
-    ...head.map(step),
-    ...(isLong ? [html`<li class="quiet">${channels.length - head.length - tail.length} more</li>`] : []),
-    ...tail.map(step),
-  ]
-  return html`<ol class="path">${steps}</ol>`
 }
