@@ -152,7 +152,7 @@ describe.skipIf(skipped !== '')(`the report in Chromium${skipped}`, () => {
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length
     expect(pages).toBeGreaterThanOrEqual(2)
-    expect(pages).toBeLessThanOrEqual(6)
+    expect(pages).toBeLessThanOrEqual(8)
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
     await page.setViewportSize({ width: 690, height: 1000 })
     await page.screenshot({ path: `${folder}/full-print.png`, fullPage: true })
