@@ -4,7 +4,7 @@ import type { WordLayout } from '../examples/pattern-words.ts'
 import { otherPositionOf } from '../examples/vocabulary.ts'
 import type { WordPatterns } from '../examples/word-patterns.ts'
 import { queryNumbers } from '../warehouse/query-numbers.ts'
-import type { Warehouse } from '../warehouse/warehouse.ts'
+import type { SetAside, Warehouse } from '../warehouse/warehouse.ts'
 import { DaySets } from './day-sets.ts'
 import { dropsUsers } from './dropped-sql.ts'
 import type { ExtractionPlan } from './extraction-plan.ts'
@@ -12,7 +12,9 @@ import { extractionQuery, firstSetLabel, LABEL } from './extraction-sql.ts'
 import { type Ages, NegativeCells, type SampledNegatives } from './negative-cells.ts'
 import { positionsOf } from './result-columns.ts'
 import type { SpanParts } from './span-sql.ts'
+import { type Sql, sql } from './sql.ts'
 import { ageNumbers, agesOf } from './thinned-sql.ts'
+import { batchedTouchpointsSql } from './window-sql.ts'
 
 /** Counts of one batch, which add up over the batches. */
 export interface BatchTotals {
@@ -55,16 +57,31 @@ export interface Extraction {
 }
 
 /**
+ * Sets the touchpoints of several batches aside where the warehouse can, so that each batch does not read all of them.
+ * @returns undefined where it can't, or where there is one batch.
+ */
+export async function setBatchesAside(
+  warehouse: Warehouse,
+  plan: ExtractionPlan,
+  signal?: AbortSignal,
+): Promise<SetAside | undefined> {
+  if (plan.batches === 1) return undefined
+  return await warehouse.setAside?.(batchedTouchpointsSql(spanParts(plan, 0)), sql`batch`, signal)
+}
+
+/**
  * Runs one batch's query when its patterns are read. Holds one chunk of rows in memory.
  * @param batch 0 .. plan.batches - 1.
+ * @param rowsByBatch of {@link setBatchesAside}.
  */
 export function extractBatch(
   warehouse: Warehouse,
   plan: ExtractionPlan,
   batch: number,
   signal?: AbortSignal,
+  rowsByBatch?: Sql,
 ): Extraction {
-  const parts = spanParts(plan, batch)
+  const parts = { ...spanParts(plan, batch), rowsByBatch }
   const query = extractionQuery(parts)
   const tally = new BatchTally(parts, positionsOf(query.columns))
   let isRead = false

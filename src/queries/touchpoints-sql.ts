@@ -14,26 +14,26 @@ export interface TouchpointParts extends TouchpointScan {
 
 /**
  * The rows of users within the span, with which every query begins.
- * @param narrowing a join, and another condition that rows must meet.
+ * @param more a join, another condition that rows must meet, and another column.
  * @returns a query of user_key, at_sec, place, converts and value; place is the channel's position in the vocabulary,
  *   NULL if the row is not a touch. With a column of conversion ids it has conversion_id, too, and of the rows that carry
  *   an id only the last one converts.
  */
 export function touchpointsSql(
   parts: TouchpointParts,
-  narrowing?: { readonly join: Sql; readonly condition: Sql },
+  more?: { readonly join: Sql; readonly condition?: Sql; readonly column?: Sql },
 ): Sql {
   const { channels, otherPosition } = parts
   const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
   const vocabulary = kept.map((channel, place) => sql`(${sql.literal(channel)}, ${place})`)
   const id = hasIds(parts) ? sql`, typed.conversion_id` : sql``
-  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${id}
+  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${id}${more?.column === undefined ? sql`` : sql`, ${more.column}`}
 FROM (
   ${ruledRowsSql(parts)}
 ) AS typed
 LEFT JOIN (VALUES ${sql.join(vocabulary)}) AS vocabulary (name, place) ON typed.channel = vocabulary.name
-${narrowing?.join ?? sql``}
-WHERE ${sql.and(isReadSql(parts), narrowing?.condition)}`
+${more?.join ?? sql``}
+WHERE ${sql.and(isReadSql(parts), more?.condition)}`
 }
 
 /** Rules rename channels of rows that are told apart by the names they have. */

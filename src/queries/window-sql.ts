@@ -31,6 +31,8 @@ export interface WindowParts extends TouchpointParts {
   readonly moments?: DayMoments | undefined
   readonly batch: number
   readonly batches: number
+  /** Where the rows of all batches are set aside; absent: each batch reads them from the table. */
+  readonly rowsByBatch?: Sql | undefined
   /** Whose days without a conversion are kept: users without any conversion get no windows if theirs are not; absent: all. */
   readonly negativeSample?: NegativeSample | undefined
   /** Leave out the rows after a user's last conversion, which are most of them, if only conversions are needed. */
@@ -80,15 +82,28 @@ FROM touchpoints`,
 
 /** The touchpoints of the batch's users. */
 function batchSql(parts: WindowParts): Sql {
-  const { source, rules, batch, batches } = parts
+  const { batch, batches, rowsByBatch } = parts
   if (batches === 1) return touchpointsSql(parts)
+  if (rowsByBatch !== undefined) return sql`SELECT * FROM ${rowsByBatch} WHERE batch = ${batch}`
+  const { join, number } = batchNumber(parts)
+  return touchpointsSql(parts, { join, condition: sql`${number} = ${batch}` })
+}
+
+/** @returns a query of all touchpoints with the number of their users' batch, to be set aside in the order of its column `batch`. */
+export function batchedTouchpointsSql(parts: WindowParts): Sql {
+  const { join, number } = batchNumber(parts)
+  return touchpointsSql(parts, { join, column: sql`${number} AS batch` })
+}
+
+/** @returns SQL of the batch of a touchpoint's user, and the join that it needs. */
+function batchNumber({ source, rules, batches }: WindowParts): { readonly join: Sql; readonly number: Sql } {
   const users = userTableJoin(source, rules)
   const hashed = userFractionSql(sql`CAST(typed.user_key AS varchar)`, rules.seed, 'batch')
   const fraction = users === undefined ? hashed : sql`coalesce(${users.random}, ${hashed})`
-  return touchpointsSql(parts, {
+  return {
     join: users?.join ?? sql``,
-    condition: sql`greatest(0, least(${batches - 1}, CAST(floor(${fraction} * ${batches}) AS bigint))) = ${batch}`,
-  })
+    number: sql`greatest(0, least(${batches - 1}, CAST(floor(${fraction} * ${batches}) AS bigint)))`,
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
 import { shardName, writeShard } from '../artifacts/shards.ts'
 import { isPartName, type StoredRecords } from '../artifacts/stored-file.ts'
 import type { WordPatterns } from '../examples/word-patterns.ts'
-import { type BatchTotals, extractBatch } from '../queries/extract.ts'
+import { type BatchTotals, extractBatch, setBatchesAside } from '../queries/extract.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import type { SampledNegatives } from '../queries/negative-cells.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -40,9 +40,10 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
   const evidence: StoredRecords[] = []
   const totals: BatchTotals[] = []
   const sampled: SampledNegatives[] = []
+  const aside = await setBatchesAside(warehouse, plan, signal)
   for (let batch = 0; batch < plan.batches; batch++) {
     signal.throwIfAborted()
-    const extraction = extractBatch(warehouse, plan, batch, signal)
+    const extraction = extractBatch(warehouse, plan, batch, signal, aside?.table)
     const { positives, negatives } = splitByLabel(extraction.patterns)
     const write = (label: 'positive' | 'negative', patterns: AsyncIterable<WordPatterns>) =>
       writeShard(storage, shardName(label, batch, plan.batches), plan.layout, patterns, signal)
@@ -53,6 +54,7 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
     sampled.push(...[extraction.sampled() ?? []].flat())
     progress.update('export', batch + 1, plan.batches)
   }
+  await aside?.remove()
   return { positiveShards, negativeShards, evidence, totals, sampled }
 }
 

@@ -40,6 +40,14 @@ export interface Warehouse {
   queryNumbers?(query: Sql, signal?: AbortSignal): AsyncIterable<readonly Float64Array[]>
 
   /**
+   * Lays the rows of a query aside, sorted, to be read part by part without running it again; absent where that would need a table in a
+   * database that others use.
+   * @param order a column of the query, of which later queries ask for some values.
+   * @throws as `query`.
+   */
+  setAside?(query: Sql, order: Sql, signal?: AbortSignal): Promise<SetAside>
+
+  /**
    * A condition on rows by which the warehouse reads less than the whole table, such as Treasure Data's TD_TIME_RANGE.
    * Absent if a plain comparison is the best it has.
    * @param column of unix seconds.
@@ -57,6 +65,12 @@ export interface Warehouse {
 
   /** Releases connections and files; safe to call twice. */
   close(): Promise<void>
+}
+
+/** Rows to be read by later queries of the same warehouse. */
+export interface SetAside {
+  readonly table: Sql
+  remove(): Promise<void>
 }
 
 export interface TableName {

@@ -4,7 +4,7 @@ import type { EvidenceRows } from '../../src/artifacts/evidence-files.ts'
 import { buildEvidenceSample, type EvidenceSample } from '../../src/evidence/sample.ts'
 import type { PatternRecord } from '../../src/examples/pattern.ts'
 import type { ExampleRules, TouchpointSource } from '../../src/examples/touchpoints.ts'
-import { type BatchTotals, extractBatch } from '../../src/queries/extract.ts'
+import { type BatchTotals, extractBatch, setBatchesAside } from '../../src/queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../../src/queries/extraction-plan.ts'
 import type { SampledNegatives } from '../../src/queries/negative-cells.ts'
 import { type Survey, surveyTouchpoints } from '../../src/queries/survey.ts'
@@ -77,8 +77,9 @@ export async function extractAll(
   const planned = planExtraction(survey, rules)
   const plan = isWhole ? { ...planned, moments: undefined } : planned
   const batches: Extracted['batches'][number][] = []
+  const aside = await setBatchesAside(warehouse, plan, neverStops)
   for (let batch = 0; batch < plan.batches; batch++) {
-    const extraction = extractBatch(warehouse, plan, batch, neverStops)
+    const extraction = extractBatch(warehouse, plan, batch, neverStops, aside?.table)
     batches.push({
       records: await readRecords(extraction.patterns),
       totals: extraction.totals(),
@@ -86,6 +87,7 @@ export async function extractAll(
       sampled: extraction.sampled(),
     })
   }
+  await aside?.remove()
   return { survey, channels: plan.channels, seedFormat: plan.seedFormat, batches, plan, isWhole }
 }
 

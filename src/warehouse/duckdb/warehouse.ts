@@ -20,6 +20,7 @@ import {
   type SessionOptions,
   withConnection,
 } from './session.ts'
+import { setAside } from './set-aside.ts'
 import { openTableFiles, type TableFiles } from './table-files.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 import { TextDirectory } from './text-directory.ts'
@@ -130,6 +131,10 @@ function buildWarehouse(
     },
     query: (query, signal) => run(query, readRows, signal),
     queryNumbers: (query, signal) => run(query, readNumbers, signal),
+    setAside: (query, order, signal) =>
+      setAside(session, query, order, async (statement) => {
+        for await (const _ of run(statement, readRows, signal));
+      }),
     writeTables: async (writes, signal) => {
       await check?.done()
       const context = { place: { file, csvDirectory }, input, logger }
