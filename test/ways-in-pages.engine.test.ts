@@ -142,3 +142,20 @@ it('gives the figures of td-ml-mta as docs/from-td-ml-mta.md says, from journeys
     expect(shapley).toHaveLength(4)
   }
 })
+
+it('counts conversions as docs/conversion-counts.md says', async () => {
+  const after = pageOf('conversion-counts')
+  const cwd = makeTemporaryDirectory()
+  writeFileSync(join(cwd, 'sessions.csv'), after('sessions'))
+  const [run = []] = commandsOf(after('commands'))
+  const { code, stdout } = await runInProcess([...run, '--no-report', '--format', 'json'], { cwd })
+  expect(code).toBe(0)
+  const { comparison, conversions } = JSON.parse(stdout)
+  expect(conversions).toBe(3)
+  const last = comparison.find((one: { method: string }) => one.method === 'last_touch')
+  const byChannel = last.channels.map((one: { channel: string; conversions: number }) => [
+    one.channel,
+    one.conversions,
+  ])
+  expect(Object.fromEntries(byChannel)).toEqual({ display: 1, email: 0, search: 2 })
+})

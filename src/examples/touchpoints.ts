@@ -11,6 +11,8 @@ export interface TouchpointSource {
   readonly channelRules?: readonly ChannelRule[] | undefined
   readonly conversionColumn: string
   readonly valueColumn: string | undefined
+  /** Whether the column of conversions says how many a row has; absent: whether it has one. */
+  readonly conversionCounts?: boolean | undefined
   /** The one kind of conversion that counts; absent: all do. */
   readonly conversionKind?: ConversionKind | undefined
   /** Column with the id of a conversion: one conversion an id. Absent: conversions of a user in one second are one. */

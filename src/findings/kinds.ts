@@ -304,6 +304,15 @@ export const findingKinds = {
     remedy:
       'nothing, if there were none; else check whether the last days are complete, and --credit-from (CREDIT_FROM)',
   },
+  'large-conversion-counts': {
+    severity: 'warning',
+    counts: 'rows',
+    means:
+      'rows with 100 or more conversions, where --conversion-counts says that the column holds numbers of conversions',
+    effect: 'each counts as so many conversions of one user in one second, on which the answer may depend',
+    remedy:
+      'check that --conversion-column (CONVERSION_COLUMN) holds conversions of the row, not amounts or totals',
+  },
   'conversions-on-touches': {
     severity: 'warning',
     counts: 'conversions',

@@ -112,6 +112,12 @@ const input = {
     { describesRows: true },
   ),
   conversionColumn: shaping(column, 'conversion', 'column that is 1 or true where the user converted'),
+  conversionCounts: shaping(
+    z.boolean(),
+    false,
+    'the conversion column says how many conversions a row has, such as 2 purchases',
+    { describesRows: true },
+  ),
   valueColumn: shaping(column, undefined, 'column of the conversion value (revenue)', {
     describesRows: true,
   }),

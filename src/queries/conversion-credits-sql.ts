@@ -4,7 +4,7 @@ import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../
 import { step, wordColumns } from './barrel-sql.ts'
 import { repeatSql } from './repeat-sql.ts'
 import { type Sql, sql } from './sql.ts'
-import { hasIds } from './touchpoints-sql.ts'
+import { isCounted } from './touchpoints-sql.ts'
 import { isCreditedSql, type WindowParts, windowSteps } from './window-sql.ts'
 
 /** Constants that end every row: text, or unix seconds. */
@@ -38,7 +38,7 @@ export function wordNames({ count }: WordLayout): readonly string[] {
  */
 export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: RowStamp): Sql {
   const { layout, source } = parts
-  const isRepeated = hasIds(parts)
+  const isRepeated = isCounted(parts)
   const count = isRepeated ? sql`conversions.conversions` : sql`1e0`
   const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
   const cells: Readonly<Record<keyof CreditRow, Sql>> = {

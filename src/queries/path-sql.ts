@@ -7,8 +7,13 @@ import { creditParts, valueParts } from './exact-sums.ts'
 import { amount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
-import { hasIds, type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
-import { distinctIdsSql } from './window-sql.ts'
+import {
+  conversionCountSql,
+  countingColumns,
+  isCounted,
+  type TouchpointParts,
+  touchpointsSql,
+} from './touchpoints-sql.ts'
 
 /** All that the query is built from. */
 export interface PathSqlParts extends TouchpointParts {
@@ -77,7 +82,7 @@ function creditColumns(
   return Object.fromEntries([
     ...credits.map(({ method, credit }) => [
       creditKey(method, 'credit'),
-      ofTouches(hasIds(parts) ? timesSql(credit) : creditParts(sql`(${credit})`)),
+      ofTouches(isCounted(parts) ? timesSql(credit) : creditParts(sql`(${credit})`)),
     ]),
     ...(hasValue ? credits : []).map(({ method, credit }) => [
       creditKey(method, 'value'),
@@ -95,14 +100,10 @@ function timesSql(credit: Sql): Sql {
 function orderedSql(parts: PathSqlParts): Sql {
   const fromHereOn = sql`OVER (PARTITION BY user_key ORDER BY at_sec DESC)`
   return sql`SELECT
-    user_key, at_sec, place, converts, value${idColumn(parts)},
+    user_key, at_sec, place, converts, value${countingColumns(parts)},
     min(CASE WHEN converts = 1 THEN at_sec END) ${fromHereOn} AS converted_at_sec,
     max(CASE WHEN place IS NOT NULL THEN at_sec END) ${fromHereOn} AS last_touch_at_sec
   FROM touchpoints`
-}
-
-function idColumn(parts: PathSqlParts): Sql {
-  return hasIds(parts) ? sql`, conversion_id` : sql``
 }
 
 function windowsSql(parts: PathSqlParts): Sql {
@@ -118,7 +119,7 @@ function windowsSql(parts: PathSqlParts): Sql {
     SELECT *, ${lastKey} AS last_key
     FROM (
       SELECT
-        user_key, converted_at_sec, converts, value${idColumn(parts)}, place,
+        user_key, converted_at_sec, converts, value${countingColumns(parts)}, place,
         CASE WHEN place IS NOT NULL AND ${isInWindow} THEN ${key} END AS key
       FROM ordered
       WHERE (converts = 1 OR place IS NOT NULL)${inRange}
@@ -152,7 +153,7 @@ function stretchesSql(parts: PathSqlParts): Sql {
     converted_at_sec,
     ${isCredited} AS is_credited,
     ${value} AS value,
-    ${hasIds(parts) ? distinctIdsSql() : sql`1`} AS conversions,
+    ${isCounted(parts) ? conversionCountSql(parts) : sql`1`} AS conversions,
     count(key) AS touches,
     array_agg(key ORDER BY key) ${touched} AS keys,
     array_join(array_agg(CAST(place AS varchar) ORDER BY key) ${touched}, ' ') AS path,

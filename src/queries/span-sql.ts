@@ -4,7 +4,7 @@ import { dropsUsers, isDroppedSql } from './dropped-sql.ts'
 import { type EvidencePlan, evidenceKeySql } from './evidence-key.ts'
 import { type Sql, sql } from './sql.ts'
 import { thinColumns } from './thinned-sql.ts'
-import { hasIds } from './touchpoints-sql.ts'
+import { isCounted } from './touchpoints-sql.ts'
 import { areBitsBelowSql, userBitsSql } from './user-hash.ts'
 import {
   conversionsSql,
@@ -169,7 +169,7 @@ function daysAtRiskSql({ lastDay, firstDay, moments }: SpanParts): Sql {
 
 /** @returns whether a run has a count of its own for the days after conversions, which several conversions share. */
 export function countsLaterDays(parts: SpanParts): boolean {
-  return agesAfterConversion(parts) && hasIds(parts)
+  return agesAfterConversion(parts) && isCounted(parts)
 }
 
 /**
@@ -180,7 +180,7 @@ export function runsSql(parts: SpanParts): Sql {
   const words = sql.join([...unseenNames(parts), ...wordColumns(parts.layout)])
   const counted = (column: Sql) => sql`sum(CAST(${column} AS double))`
   const drops = dropsUsers(parts)
-  const isWeighted = hasIds(parts) || drops
+  const isWeighted = isCounted(parts) || drops
   const kept = drops ? sql`stands_for, thinned, later_ages, cut_ages, ` : sql``
   const rows = drops
     ? sql`${counted(sql`copies`)} AS span_rows,\n${counted(sql`copies * validates`)} AS validation_rows,\n`

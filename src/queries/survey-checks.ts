@@ -3,6 +3,7 @@ import type { TouchpointSource } from '../examples/touchpoints.ts'
 import { describeFinding, type Finding } from '../findings/finding.ts'
 import type { FindingCode } from '../findings/kinds.ts'
 import { nameOf } from '../warehouse/warehouse.ts'
+import { MOST_CONVERSIONS } from './touchpoint-columns.ts'
 
 /** Values of a column that can't be read: how many, and the first of them. */
 export interface BadValues {
@@ -39,15 +40,31 @@ export function checkColumns(source: TouchpointSource, bad: SurveyedValues): voi
   const conversion = `${table}: column ${source.conversionColumn} (--conversion-column, CONVERSION_COLUMN)`
   const value = `${table}: column ${source.valueColumn} (--value-column, VALUE_COLUMN)`
   checkColumn(time, bad.times, 'unix seconds, a timestamp or ISO 8601 text')
-  checkColumn(conversion, bad.conversions, '0, 1, true, false or NULL')
+  if (source.conversionCounts) {
+    checkColumn(
+      conversion,
+      bad.conversions,
+      `a whole number from 0 to ${MOST_CONVERSIONS}, true, false or NULL`,
+    )
+  }
+  const isNumber = /^\s*\d+(\.0*)?\s*$/.test(bad.conversions.example ?? '')
+  const remedy = isNumber
+    ? 'correct them, or name another column; --conversion-counts (CONVERSION_COUNTS) reads numbers of conversions'
+    : undefined
+  checkColumn(conversion, bad.conversions, '0, 1, true, false or NULL', remedy)
   checkColumn(value, bad.values, 'a number or NULL')
 }
 
-function checkColumn(column: string, bad: BadValues, needed: string): void {
+function checkColumn(
+  column: string,
+  bad: BadValues,
+  needed: string,
+  remedy = 'correct them, or name another column',
+): void {
   if (bad.rows === 0) return
   throw new DataError(
     `${column} has ${bad.rows} rows that are not ${needed}, such as ${JSON.stringify(bad.example)}: ` +
-      'correct them, or name another column',
+      remedy,
   )
 }
 

@@ -8,6 +8,7 @@ import { type Bulk, rowsOf, STRAY_FRACTION } from './bulk.ts'
 import { channelRuleFindings } from './channel-rule-findings.ts'
 import { amount, readOneRow, select, text } from './result-columns.ts'
 import { sql } from './sql.ts'
+import { LARGE_COUNT } from './survey-query.ts'
 import type { Tally } from './survey-tally.ts'
 import type { UserCounts } from './survey-users.ts'
 import { SECONDS_PER_DAY } from './time-sql.ts'
@@ -41,6 +42,7 @@ export function findingsOf(surveyed: Surveyed): readonly Finding[] {
     ...channelNames(surveyed),
     ...channelRuleFindings(surveyed.source.channelRules ?? [], surveyed.kept.touchesByName),
     ...conversionsOnTouches(surveyed),
+    ...largeCounts(surveyed),
     ...nothingToCredit(surveyed),
   ]
 }
@@ -181,6 +183,12 @@ function conversionsOnTouches({ kept: { counts } }: Surveyed): readonly Finding[
   const { conversionRows, conversionRowsWithoutTouch } = counts
   return some('conversions-on-touches', conversionRowsWithoutTouch === 0 ? conversionRows : 0, {
     what: '(all of them) on rows with a channel',
+  })
+}
+
+function largeCounts({ source, kept: { largeCounts: large } }: Surveyed): readonly Finding[] {
+  return some('large-conversion-counts', large.rows, {
+    what: `with ${LARGE_COUNT} or more conversions in ${source.conversionColumn}, up to ${large.most.toLocaleString('en-US')}`,
   })
 }
 

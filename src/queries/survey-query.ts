@@ -5,6 +5,9 @@ import { type Sql, sql } from './sql.ts'
 import { END_OF_1970, inSpanSql, pruneSql, SECONDS_PER_DAY, withinSpan } from './time-sql.ts'
 import type { TouchpointScan } from './touchpoint-scan.ts'
 
+/** A row of a person has fewer conversions. */
+export const LARGE_COUNT = 100
+
 /**
  * What the survey finds in the rows of each channel, and of each day, by the hour of conversions that are learned from, of
  * those that are read (`is_read`: a user, and a time within the span).
@@ -36,6 +39,8 @@ export const surveyed = {
   badTime: text(sql`min(CASE WHEN has_user AND at_sec IS NULL THEN time_text END)`),
   badConversions: amount(sql`count_if(is_read AND converts IS NULL)`),
   badConversion: text(sql`min(CASE WHEN is_read AND converts IS NULL THEN conversion_text END)`),
+  largeCounts: amount(sql`count_if(is_read AND converts = 1 AND conversion_count >= ${LARGE_COUNT})`),
+  largestCount: maybeNumber(sql`max(CASE WHEN is_read AND converts = 1 THEN conversion_count END)`),
   badValues: amount(sql`count_if(is_read AND converts = 1 AND value IS NULL)`),
   badValue: text(sql`min(CASE WHEN is_read AND converts = 1 AND value IS NULL THEN value_text END)`),
 }
@@ -57,6 +62,7 @@ export function surveyQuery(scan: TouchpointScan, rules: ExampleRules): Query<ty
   ${columns.channel} AS channel,
   ${columns.converts} AS converts,
   ${columns.conversionText} AS conversion_text,
+  ${columns.conversionCount ?? sql`CAST(NULL AS bigint)`} AS conversion_count,
   ${columns.value} AS value,
   ${columns.valueText} AS value_text,
   ${columns.conversionId ?? sql`CAST(NULL AS varchar)`} AS conversion_id
@@ -94,7 +100,7 @@ function isFromSql(fromSec: number | undefined): Sql {
 
 /** Of rows that are read and equal in it, the first. */
 function onceSql(flagged: Sql): Sql {
-  const keys = sql`is_read, user_key, at_sec, channel, converts, value, conversion_id`
+  const keys = sql`is_read, user_key, at_sec, channel, converts, conversion_count, value, conversion_id`
   return sql`SELECT * FROM (
   SELECT *, row_number() OVER (PARTITION BY ${keys} ORDER BY time_text) AS place
   FROM (

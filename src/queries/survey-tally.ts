@@ -43,6 +43,8 @@ export class Tally {
   readonly nullTextUsers: BadValues = { rows: 0, example: undefined }
   readonly nullTextChannels: BadValues = { rows: 0, example: undefined }
   readonly zoneless: BadValues = { rows: 0, example: undefined }
+  /** Rows with very many conversions, and the most that one has. */
+  readonly largeCounts = { rows: 0, most: 0 }
   readonly impossible = { rows: 0, leastSec: Number.POSITIVE_INFINITY, greatestSec: Number.NEGATIVE_INFINITY }
   readonly afterSession = { rows: 0, firstAtSec: Number.POSITIVE_INFINITY }
   readonly #nullTexts: readonly string[] | undefined
@@ -105,6 +107,8 @@ export class Tally {
     noteBad(badValues.times, found.badTimes, found.badTime)
     noteBad(badValues.conversions, found.badConversions, found.badConversion)
     noteBad(badValues.values, found.badValues, found.badValue)
+    this.largeCounts.rows += found.largeCounts
+    this.largeCounts.most = Math.max(this.largeCounts.most, found.largestCount ?? 0)
     noteBad(this.nullTextUsers, found.nullTextUsers, found.nullTextUser)
     noteBad(this.zoneless, found.zonelessTimes, found.zonelessTime)
     this.addOutside(found)

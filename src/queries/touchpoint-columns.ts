@@ -21,6 +21,8 @@ export interface TouchpointColumns extends TimeColumn {
   readonly channel: Sql
   /** The id of the conversion as varchar, NULL as the user's; undefined if there is no such column. */
   readonly conversionId: Sql | undefined
+  /** How many conversions a converting row has, a bigint; undefined where each has one. */
+  readonly conversionCount: Sql | undefined
   /** 0 or 1; NULL if it is neither. A conversion that is not of the chosen kind is 0. */
   readonly converts: Sql
   /** The same whatever the kind. */
@@ -63,6 +65,11 @@ export async function readTouchpointColumns(
     source.conversionKind === undefined
       ? undefined
       : asText(find(source.conversionKind.column, '--conversion-type-column (CONVERSION_TYPE_COLUMN)'))
+  const count = source.conversionCounts ? countSql(conversion) : undefined
+  const converts =
+    count === undefined
+      ? convertsSql(conversion)
+      : sql`CASE WHEN ${count} >= 1 THEN 1 WHEN ${count} = 0 THEN 0 END`
   return {
     findings,
     user: keySql(user, source.nullTexts),
@@ -71,8 +78,9 @@ export async function readTouchpointColumns(
     ...timeSql(time, source.timeReading),
     channel: asText(action),
     conversionId: id === undefined ? undefined : idSql(id, source.nullTexts),
-    converts: ofKindSql(convertsSql(conversion), kind, source.conversionKind?.type),
-    convertsInAnyWay: convertsSql(conversion),
+    conversionCount: count,
+    converts: ofKindSql(converts, kind, source.conversionKind?.type),
+    convertsInAnyWay: converts,
     kind,
     conversionText: asText(conversion),
     value: value === undefined ? sql`0` : valueSql(value),
@@ -184,6 +192,21 @@ function convertsSql(column: Column): Sql {
   }
   const text = sql`lower(trim(${asText(column)}))`
   return sql`CASE WHEN ${text} IN ('1', 'true') THEN 1 WHEN ${name} IS NULL OR ${text} IN ('', '0', 'false') THEN 0 END`
+}
+
+/** More conversions than any row of a person has: a column with larger numbers holds amounts or totals. */
+export const MOST_CONVERSIONS = 10_000
+
+/** @returns SQL of a whole number from 0 to {@link MOST_CONVERSIONS}, NULL if it is none. */
+function countSql(column: Column): Sql {
+  const name = sql.identifier(column.name)
+  if (column.type === 'boolean') return sql`CASE WHEN ${name} THEN 1 ELSE 0 END`
+  const isNumber = isWhole(column.type) || isFraction(column.type)
+  const text = sql`lower(trim(${asText(column)}))`
+  const number = isNumber ? name : sql`TRY_CAST(${text} AS double)`
+  const words = isNumber ? sql`` : sql` OR ${text} IN ('', 'false') THEN 0 WHEN ${text} = 'true' THEN 1`
+  const isCount = sql`${number} >= 0 AND ${number} <= ${MOST_CONVERSIONS} AND ${number} = floor(${number})`
+  return sql`CASE WHEN ${name} IS NULL${isNumber ? sql` THEN 0` : words} WHEN ${isCount} THEN CAST(${number} AS bigint) END`
 }
 
 /** A value that is neither 0 nor 1 stays NULL whatever its kind, so that the survey reports it. */

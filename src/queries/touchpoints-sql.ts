@@ -17,7 +17,7 @@ export interface TouchpointParts extends TouchpointScan {
  * @param more a join, another condition that rows must meet, and another column.
  * @returns a query of user_key, at_sec, place, converts and value; place is the channel's position in the vocabulary,
  *   NULL if the row is not a touch. With a column of conversion ids it has conversion_id, too, and of the rows that carry
- *   an id only the last one converts.
+ *   an id only the last one converts; with counts conversion_count.
  */
 export function touchpointsSql(
   parts: TouchpointParts,
@@ -26,8 +26,7 @@ export function touchpointsSql(
   const { channels, otherPosition } = parts
   const kept = otherPosition === undefined ? channels : channels.slice(0, otherPosition)
   const vocabulary = kept.map((channel, place) => sql`(${sql.literal(channel)}, ${place})`)
-  const id = hasIds(parts) ? sql`, typed.conversion_id` : sql``
-  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${id}${more?.column === undefined ? sql`` : sql`, ${more.column}`}
+  return sql`SELECT typed.user_key, typed.at_sec, ${placeSql(parts)} AS place, typed.converts, typed.value${countingColumns(parts, sql`typed.`)}${more?.column === undefined ? sql`` : sql`, ${more.column}`}
 FROM (
   ${ruledRowsSql(parts)}
 ) AS typed
@@ -41,8 +40,7 @@ function ruledRowsSql(parts: TouchpointScan): Sql {
   const rows = hasIds(parts) ? oncePerIdSql(parts) : typedRowsSql(parts)
   const { channelRules = [], nullTexts } = parts.source
   if (channelRules.length === 0) return rows
-  const id = hasIds(parts) ? sql`, conversion_id` : sql``
-  return sql`SELECT user_key, at_sec, ${ruledChannelSql(sql`channel`, channelRules, nullTexts)} AS channel, converts, value${id}
+  return sql`SELECT user_key, at_sec, ${ruledChannelSql(sql`channel`, channelRules, nullTexts)} AS channel, converts, value${countingColumns(parts)}
 FROM (
   ${rows}
 ) AS named`
@@ -53,6 +51,34 @@ export function hasIds({ columns }: Pick<TouchpointScan, 'columns'>): boolean {
   return columns.conversionId !== undefined
 }
 
+/** @returns whether rows say how many conversions they have. */
+function hasCounts({ columns }: Pick<TouchpointScan, 'columns'>): boolean {
+  return columns.conversionCount !== undefined
+}
+
+/** @returns whether a user can have more conversions than one in a second. */
+export function isCounted(parts: Pick<TouchpointScan, 'columns'>): boolean {
+  return hasIds(parts) || hasCounts(parts)
+}
+
+/** @returns a comma and the columns by which conversions of one user and second are counted; nothing where they are one. */
+export function countingColumns(parts: Pick<TouchpointScan, 'columns'>, of: Sql = sql``): Sql {
+  const id = hasIds(parts) ? sql`, ${of}conversion_id` : sql``
+  return hasCounts(parts) ? sql`${id}, ${of}conversion_count` : id
+}
+
+/** @returns SQL of the conversions among rows of one user and second; those with neither id nor count are one. */
+export function conversionCountSql(parts: Pick<TouchpointScan, 'columns'>): Sql {
+  if (hasCounts(parts))
+    return sql`CAST(sum(CASE WHEN converts = 1 THEN conversion_count ELSE 0 END) AS bigint)`
+  return sql`count(DISTINCT CASE WHEN converts = 1 THEN coalesce(conversion_id, '') END)`
+}
+
+/** @returns SQL of the conversions that rows speak of, each on its own. */
+export function conversionRowsSql(parts: Pick<TouchpointScan, 'columns'>): Sql {
+  return hasCounts(parts) ? conversionCountSql(parts) : sql`sum(converts)`
+}
+
 /** @returns SQL that is true for a row that has a user, and a time within the span. */
 export function isReadSql({ span }: Pick<TouchpointScan, 'span'>): Sql {
   return sql.and(
@@ -61,15 +87,17 @@ export function isReadSql({ span }: Pick<TouchpointScan, 'span'>): Sql {
   )
 }
 
-/** @returns a query of user_key, at_sec, channel, converts, value and, with such a column, conversion_id. */
+/** @returns a query of user_key, at_sec, channel, converts, value and, with such columns, conversion_id and conversion_count. */
 export function typedRowsSql({ source, columns, prune, distinct }: TouchpointScan): Sql {
   const id = columns.conversionId === undefined ? sql`` : sql`,\n  ${columns.conversionId} AS conversion_id`
+  const count =
+    columns.conversionCount === undefined ? sql`` : sql`,\n  ${columns.conversionCount} AS conversion_count`
   return sql`SELECT${distinct ? sql` DISTINCT` : sql``}
   ${columns.user} AS user_key,
   ${columns.atSec} AS at_sec,
   ${columns.channel} AS channel,
   ${columns.converts} AS converts,
-  ${columns.value} AS value${id}
+  ${columns.value} AS value${id}${count}
 FROM ${sql.table(source.table)}
 WHERE ${sql.and(prune)}`
 }
@@ -77,12 +105,12 @@ WHERE ${sql.and(prune)}`
 /** One conversion an id, on the last row of its user that carries it; the others are touches. */
 function oncePerIdSql(parts: TouchpointScan): Sql {
   const place = sql`row_number() OVER (
-  PARTITION BY user_key, converts, conversion_id ORDER BY at_sec DESC, value DESC, channel
+  PARTITION BY user_key, converts, conversion_id ORDER BY at_sec DESC, value DESC, channel${hasCounts(parts) ? sql`, conversion_count` : sql``}
 )`
   return sql`SELECT
   user_key, at_sec, channel,
   CASE WHEN converts = 1 AND conversion_id IS NOT NULL AND place_in_id > 1 THEN 0 ELSE converts END AS converts,
-  value, conversion_id
+  value${countingColumns(parts)}
 FROM (
   SELECT *, ${place} AS place_in_id
   FROM (

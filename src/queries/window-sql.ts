@@ -16,7 +16,13 @@ import { seenRowsSql } from './moment-sql.ts'
 import type { NegativeSample } from './negative-sample.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
-import { hasIds, type TouchpointParts, touchpointsSql } from './touchpoints-sql.ts'
+import {
+  conversionCountSql,
+  conversionRowsSql,
+  isCounted,
+  type TouchpointParts,
+  touchpointsSql,
+} from './touchpoints-sql.ts'
 import { userFractionSql } from './user-hash.ts'
 
 /** What the windows are built from. */
@@ -52,7 +58,7 @@ export interface WindowParts extends TouchpointParts {
  *    orders a user's rows, and keeps apart what must not be in one window.
  * 5. `turned`: day 0 of each window moved to the front.
  * @returns common table expressions for one WITH. The windows are in `turned`: user_key, day, converted_at_sec,
- *   conversion_rows, with ids conversions, value, word_0, ..., and with moments is_seen and unseen_0, ...
+ *   conversion_rows, with ids or counts conversions, value, word_0, ..., and with moments is_seen and unseen_0, ...
  */
 export function windowSteps(parts: WindowParts): Sql[] {
   const { layout, rules } = parts
@@ -158,7 +164,7 @@ function daysSql(parts: WindowParts): Sql {
   ${rows.day} AS day,
   min(at_sec) AS first_at_sec,
   max(CASE WHEN converts = 1 THEN at_sec END) AS converted_at_sec,
-  sum(converts) AS conversion_rows${hasIds(parts) ? sql`,\n  ${distinctIdsSql()} AS conversions` : sql``},
+  ${conversionRowsSql(parts)} AS conversion_rows${isCounted(parts) ? sql`,\n  ${conversionCountSql(parts)} AS conversions` : sql``},
   ${valueSumSql(parts, sql`converts = 1`)} AS value,
   ${sql.join([...masks, ...moment, ...dayOfUserColumns(parts)], sql`,\n`)}
 FROM ${rows.from}
@@ -172,7 +178,7 @@ function keptDays(parts: WindowParts): Sql {
   const layout = touchesOf(parts)
   const unseen = unseenNames({ layout, moments: parts.moments })
   const alike = [...maskColumns(layout), ...(isWhole ? [] : [sql`is_seen`]), ...unseen]
-  const conversions = hasIds(parts) ? [sql`conversions`] : []
+  const conversions = isCounted(parts) ? [sql`conversions`] : []
   const columns = [sql`first_at_sec`, sql`converted_at_sec`, sql`conversion_rows`, ...conversions, sql`value`]
   return keptDaysSql(parts, columns, alike)
 }
@@ -199,17 +205,12 @@ function unseenColumns(parts: WindowParts): Sql {
 }
 
 function conversionColumns(parts: WindowParts): Sql {
-  return hasIds(parts) ? sql`conversion_rows, conversions` : sql`conversion_rows`
+  return isCounted(parts) ? sql`conversion_rows, conversions` : sql`conversion_rows`
 }
 
-/** @returns SQL of the conversions among rows of one user and second; those without an id are one. */
-export function distinctIdsSql(): Sql {
-  return sql`count(DISTINCT CASE WHEN converts = 1 THEN coalesce(conversion_id, '') END)`
-}
-
-/** @returns SQL of the conversions that a row of `turned` ends with: more than one only where they have ids. */
+/** @returns SQL of the conversions that a row of `turned` ends with: more than one only where they have ids or counts. */
 export function conversionsSql(parts: WindowParts): Sql {
-  return hasIds(parts) ? sql`conversions` : sql`1`
+  return isCounted(parts) ? sql`conversions` : sql`1`
 }
 
 /** @param condition of the rows whose touches count; absent: all do. */

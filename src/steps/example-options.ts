@@ -22,6 +22,7 @@ export function touchpointSource(
     actionColumn: options.actionColumn,
     channelRules,
     conversionColumn: options.conversionColumn,
+    conversionCounts: options.conversionCounts,
     valueColumn: options.valueColumn,
     conversionIdColumn: options.conversionIdColumn,
     nullTexts: options.nullTexts.map((text) => text.toLowerCase()),

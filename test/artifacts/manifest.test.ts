@@ -40,6 +40,7 @@ const exported: ExportManifest = {
     actionColumn: 'source',
     channelTable: null,
     conversionColumn: 'conversion',
+    conversionCounts: false,
     valueColumn: null,
     conversionIdColumn: null,
     nullTexts: ['null'],

@@ -78,7 +78,7 @@ describe('touchpoints that can not be used', () => {
       [],
       3,
       'table mta.mock_data: column conversion (--conversion-column, CONVERSION_COLUMN) has 1 rows that are not 0, 1, true, false or NULL, ' +
-        'such as "2": correct them, or name another column',
+        'such as "2": correct them, or name another column; --conversion-counts (CONVERSION_COUNTS) reads numbers of conversions',
     ],
     [
       'text for a value',

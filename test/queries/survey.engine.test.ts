@@ -322,21 +322,31 @@ it('refuses a user table that is not there', async () => {
 })
 
 describe('conversions', () => {
-  it.each(['2', '-1', 'yes', '0.5'])('that are neither 0 nor 1 are refused: %s', async (text) => {
+  const orCounts = '; --conversion-counts (CONVERSION_COUNTS) reads numbers of conversions'
+
+  it.each([
+    ['2', orCounts],
+    ['-1', ''],
+    ['yes', ''],
+    ['0.5', ''],
+  ])('that are neither 0 nor 1 are refused: %s', async (text, remedy) => {
     expect(await errorOf(survey(openCsv(`${HEADER}${GOOD}bob,1767600000,email,${text},\n`)))).toEqual(
       new DataError(
         'table mta.mock_data: column conversion (--conversion-column, CONVERSION_COLUMN) has 1 rows that are not 0, 1, true, ' +
-          `false or NULL, such as "${text}": correct them, or name another column`,
+          `false or NULL, such as "${text}": correct them, or name another column${remedy}`,
       ),
     )
   })
 
-  it.each(['2::INTEGER', '0.5::DOUBLE'])('of a number type are refused, too: %s', async (number) => {
+  it.each([
+    ['2::INTEGER', orCounts],
+    ['0.5::DOUBLE', ''],
+  ])('of a number type are refused, too: %s', async (number, remedy) => {
     const select = `SELECT 'ann' AS user_id, 1767600000 AS "time", 'email' AS source, ${number} AS conversion, 1 AS value`
     expect(await errorOf(survey(openParquet(select)))).toEqual(
       new DataError(
         'table mta.mock_data: column conversion (--conversion-column, CONVERSION_COLUMN) has 1 rows that are not 0, 1, true, ' +
-          `false or NULL, such as "${number.split(':')[0]}": correct them, or name another column`,
+          `false or NULL, such as "${number.split(':')[0]}": correct them, or name another column${remedy}`,
       ),
     )
   })

@@ -88,6 +88,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       actionColumn: 'source',
       channelTable: null,
       conversionColumn: 'conversion',
+      conversionCounts: false,
       valueColumn: 'value',
       conversionIdColumn: null,
       nullTexts: ['null'],
