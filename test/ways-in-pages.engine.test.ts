@@ -159,3 +159,38 @@ it('counts conversions as docs/conversion-counts.md says', async () => {
   ])
   expect(Object.fromEntries(byChannel)).toEqual({ display: 1, email: 0, search: 2 })
 })
+
+it('makes the revenue table of the ROI box as docs/dashboard.md says', async () => {
+  const after = pageOf('dashboard')
+  const cwd = makeTemporaryDirectory()
+  const [simulate = [], run = []] = commandsOf(after('commands'))
+  expect(await runInProcess([...simulate, '--users', '150'], { cwd })).toMatchObject({ code: 0 })
+  expect(await runInProcess([...run, '--no-report', '--no-compare'], { cwd })).toMatchObject({ code: 0 })
+  const tables = join(cwd, 'mta-data', 'tables.duckdb')
+  const text = readFileSync(new URL('../digdag/queries/revenue_table.sql', import.meta.url), 'utf8')
+  const rows = await queryTables(tables, text)
+  expect(Object.keys(rows[0]!)).toEqual([
+    'conversion_id',
+    'email_hash',
+    'conversion_timestamp',
+    'total_revenue',
+    'attribution_type',
+    'campaign_id',
+    'custom_event_id',
+  ])
+  const [total] = await queryTables(
+    tables,
+    "SELECT sum(value) AS value, count(DISTINCT (user_id, conversion_time, channel)) AS pairs FROM credits WHERE channel <> '(baseline)'",
+  )
+  expect(rows.length).toBe(Number(total?.pairs))
+  const revenue = rows.reduce((sum, row) => sum + Number(row.total_revenue), 0)
+  expect(revenue).toBeCloseTo(Number(total?.value), 6)
+  expect(rows[0]?.conversion_timestamp).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+  // Each conversion with a touch has a last one.
+  const conversions = new Set(rows.map((row) => row.conversion_id))
+  const direct = new Set(
+    rows.filter((row) => row.attribution_type === 'direct').map((row) => row.conversion_id),
+  )
+  expect(direct).toEqual(conversions)
+  expect(rows.length).toBeGreaterThan(direct.size)
+})

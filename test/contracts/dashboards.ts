@@ -9,6 +9,7 @@ import type { WarehouseUnderTest } from './warehouse.ts'
 interface Credit {
   readonly method: string
   readonly channel: string
+  readonly daysBefore: number
   readonly conversions: number
   readonly value: number | null
 }
@@ -48,7 +49,13 @@ function nightOf(day: number, type: string | null, draw = 0): Night {
     CHANNELS.flatMap((channel, c) =>
       [0, 1].map((daysBefore) => {
         const conversions = ((day * 7 + at * 5 + c * 3 + daysBefore + draw * 11) % 13) / 4 - 0.5
-        return { method, channel, conversions, value: type === 'sign up' ? null : conversions * 8 }
+        return {
+          method,
+          channel,
+          daysBefore,
+          conversions,
+          value: type === 'sign up' ? null : conversions * 8,
+        }
       }),
     ),
   )
@@ -64,6 +71,7 @@ function writeOf({ runId, type, from, to, credits }: Night): TableWrite {
       varchar('channel'),
       varchar('campaign'),
       varchar('segment'),
+      { name: 'days_before_conversion', type: 'bigint' },
       { name: 'conversions', type: 'double' },
       { name: 'value', type: 'double' },
       varchar('conversion_type'),
@@ -72,9 +80,9 @@ function writeOf({ runId, type, from, to, credits }: Night): TableWrite {
       varchar('credited_to'),
     ],
     // Each row's parts stand beside it, which no sum may count.
-    rows: credits.flatMap(({ method, channel, conversions, value }) => {
+    rows: credits.flatMap(({ method, channel, daysBefore, conversions, value }) => {
       return parts.map(([campaign, segment]) => {
-        return [method, channel, campaign, segment, conversions, value, type, runId, from, to]
+        return [method, channel, campaign, segment, daysBefore, conversions, value, type, runId, from, to]
       })
     }),
     ifExists: 'append',
@@ -157,11 +165,41 @@ export function dashboardsContract(open: () => Promise<WarehouseUnderTest>): voi
       })
       expect(sorted(await ask('by_campaign'))).toEqual(sorted(byCampaign.map((row) => [...row, ...span])))
 
+      await expectMethods(ask, last)
+
       // Two sessions that credit the same day are found.
       await warehouse.writeTables([writeOf({ ...nightOf(9, 'purchase'), runId: 'by hand' })])
       expect(await ask('gaps')).toEqual([[dateOf(9), 'purchase', 2, expect.stringContaining('by hand')]])
     })
   })
+}
+
+/** What the queries by method and by days before a conversion show of these nights. */
+async function expectMethods(
+  ask: (name: string) => Promise<readonly (readonly unknown[])[]>,
+  nights: readonly Night[],
+): Promise<void> {
+  const sum = (isMeant: (night: Night, credit: Credit) => boolean) =>
+    nights
+      .flatMap((night) => night.credits.filter((credit) => isMeant(night, credit)))
+      .reduce((all, one) => all + one.conversions, 0)
+  for (const [method, type, channel, conversions, , share] of await ask('by_method')) {
+    const ofMethod = (night: Night, credit: Credit) => night.type === type && credit.method === method
+    const own = sum((night, credit) => ofMethod(night, credit) && credit.channel === channel)
+    expect([method, type, channel, conversions]).toEqual([method, type, channel, own])
+    const all = sum((night, credit) => ofMethod(night, credit) && credit.channel !== '(baseline)')
+    expect(share).toEqual(channel === '(baseline)' ? null : expect.closeTo(own / all, 12))
+  }
+  const byDays = await ask('by_days_before')
+  expect(byDays).toHaveLength(2 * CHANNELS.length * 2)
+  for (const [type, channel, daysBefore, conversions] of byDays) {
+    const own = sum(({ type: ofNight, credits }, credit) => {
+      const isStacked = credits.some(({ method }) => method === 'shapley_stacked')
+      const isShown = credit.method === (isStacked ? 'shapley_stacked' : 'shapley_hazard')
+      return isShown && ofNight === type && credit.channel === channel && credit.daysBefore === daysBefore
+    })
+    expect([type, channel, daysBefore, conversions]).toEqual([type, channel, daysBefore, own])
+  }
 }
 
 /** One write for many sessions, which is faster. */

@@ -24,8 +24,11 @@ describe('the folder that is pushed', () => {
       'queries/by_campaign.sql',
       'queries/by_channel.sql',
       'queries/by_day.sql',
+      'queries/by_days_before.sql',
+      'queries/by_method.sql',
       'queries/by_month.sql',
       'queries/gaps.sql',
+      'queries/revenue_table.sql',
       'queries/user_rnd.sql',
       'step.yml',
     ])
