@@ -105,7 +105,7 @@ describe('what the workflow tells each step', () => {
   it('names queries that there are', () => {
     const [, views = ''] = /view: \[(.*)\]/.exec(workflow) ?? []
     const files = readdirSync(join(folder, 'queries'))
-    expect(views.split(', ')).toHaveLength(4)
+    expect(views.split(', ')).toHaveLength(6)
     for (const view of views.split(', ')) expect(files).toContain(`${view}.sql`)
   })
 })
