@@ -1,16 +1,15 @@
 // Makes the README's picture of the report: runs the demo, opens its report in headless Chromium, saves the first screen.
-// Needs a build (npm run build) and Chromium (Debian: apt-get install chromium fonts-ipafont-gothic).
+// Needs a build (npm run build) and Chromium.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { chromium } from 'playwright-core'
+import { findChromium } from './chromium.mjs'
 
 const target = resolve('docs/report.png')
-const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/usr/bin/chrome']
-const executablePath = places.find((place) => existsSync(place))
-if (executablePath === undefined) throw new Error(`no browser: none of ${places.join(', ')} exists`)
+const executablePath = findChromium()
 
 const folder = mkdtempSync(join(tmpdir(), 'td-mta-picture-'))
 const words = ['dist/cli.js', 'demo', '--data-dir', folder, '--log-level', 'warn']
