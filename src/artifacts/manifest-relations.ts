@@ -53,6 +53,7 @@ function checked({ location }: Storage, read: ReadExport, again: string): ReadEx
 function* checkExport(manifest: ExportManifest): Generator<Misfit> {
   yield* checkCounts(manifest)
   yield* checkSampled(manifest)
+  yield* checkCampaigns(manifest)
   yield* checkChannels(manifest)
   yield* checkTimes(manifest)
   yield* checkFiles(manifest)
@@ -129,6 +130,21 @@ function* checkSampled({ counts, sampled, channels, options }: ExportManifest): 
   }
 }
 
+function* checkCampaigns({ campaigns, channels, options }: ExportManifest): Generator<Misfit> {
+  if (campaigns === undefined) return
+  const { leaves, negativeCells } = campaigns
+  const astray = leaves.find(({ channel }) => channel >= channels.length)
+  if (astray !== undefined) {
+    const message = `${JSON.stringify(astray.campaign)} is of channel ${astray.channel}, of ${channels.length}`
+    yield { path: ['campaigns', 'leaves'], message }
+  }
+  const cells = leaves.length * options.lookbackWindowDays
+  if (negativeCells.length !== cells) {
+    const message = `${negativeCells.length} cells, but the patterns have ${cells}`
+    yield { path: ['campaigns', 'negativeCells'], message }
+  }
+}
+
 function* checkChannels({ channels, channelColumns, options }: ExportManifest): Generator<Misfit> {
   const { maxChannels } = options
   // Besides, (other).
@@ -173,14 +189,15 @@ function* checkTimes({ period, options, evidence }: ExportManifest): Generator<M
 }
 
 function* checkFiles(manifest: ExportManifest): Generator<Misfit> {
-  const { positiveShards, negativeShards, evidence, options, channels } = manifest
+  const { positiveShards, negativeShards, evidence, options, channels, campaigns } = manifest
   const folders = [
     ['positiveShards', 'positive_tfrecords/', positiveShards],
     ['negativeShards', 'negative_tfrecords/', negativeShards],
     ['evidence.files', 'evidence/', evidence.files],
+    ['campaigns.shards', 'campaign_tfrecords/', campaigns?.shards ?? []],
   ] as const
   for (const [list, folder, files] of folders) yield* checkNames(list.split('.'), folder, files)
-  const shards = [...positiveShards, ...negativeShards]
+  const shards = [...positiveShards, ...negativeShards, ...(campaigns?.shards ?? [])]
   for (const { name, records, bytes } of shards) {
     if (records * FRAME_BYTES <= bytes) continue
     yield { path: [name], message: `${records} records in ${bytes} bytes` }

@@ -93,6 +93,20 @@ const exportManifest = z.strictObject({
       negativeValidationCells: z.array(wholeNumber),
     })
     .optional(),
+  /** With a column of campaigns, what is known of them. */
+  campaigns: z
+    .strictObject({
+      /** The campaigns of all channels, by the position of their channel. */
+      leaves: z
+        .array(z.strictObject({ channel: z.int().min(0), campaign: z.string() }))
+        .min(1)
+        .max(2500),
+      /** Examples without a conversion that touched each cell, days before * leaves + leaf; those of one channel and day share it. */
+      negativeCells: z.array(z.number().nonnegative()),
+      /** Patterns of campaigns that led to conversions, in the place of channels. */
+      shards: z.array(shardEntry),
+    })
+    .optional(),
   /** What was noticed about the data. */
   findings: z.array(findingType),
   positiveShards: z.array(shardEntry),
@@ -168,6 +182,24 @@ const modelManifest = z.strictObject({
     logLikelihood: z.number(),
     iterations: z.int().min(0).max(1e9),
   }),
+  /** Of an export with campaigns: how strongly their touches work, in parts of their channel's. */
+  campaigns: z
+    .strictObject({
+      /** Shape of the gamma distribution that factors are drawn towards; the larger, the more alike campaigns are. */
+      strength: z.number().positive().max(1e9),
+      /** Of each channel, what a campaign has of which nothing is known. */
+      typical: z.array(z.number().nonnegative().max(1e15)),
+      factors: z.array(
+        z.strictObject({
+          channel: z.int().min(0),
+          campaign: z.string(),
+          factor: z.number().nonnegative().max(1e15),
+          /** Standard deviation of the factor's logarithm. */
+          deviation: z.number().nonnegative().max(1e9),
+        }),
+      ),
+    })
+    .optional(),
 })
 
 /** What an export was made from and what it made; the later steps believe nothing else. Written last. */

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts'
 import { DistinctPatterns } from '../examples/distinct-patterns.ts'
+import { type LeafGrid, LeafPatterns } from '../examples/leaf-patterns.ts'
 import type { CellGrid, ConvertingPatterns, PatternRecord } from '../examples/pattern.ts'
 import { CellCounts } from '../hazard/exposure.ts'
 import type { SampledExamples } from '../hazard/hazard.ts'
@@ -70,6 +71,32 @@ export function withoutHoldOut(source: PatternSource): PatternSource {
 /** @returns the grid of cells of the manifest's patterns. */
 export function gridOf(manifest: ExportManifest): CellGrid {
   return { lookbackDays: manifest.options.lookbackWindowDays, channelCount: manifest.channels.length }
+}
+
+/** @returns what the campaigns of an export are; undefined where there are none. */
+export function maybeLeafGrid(manifest: ExportManifest): LeafGrid | undefined {
+  if (manifest.campaigns === undefined) return undefined
+  const { leaves } = manifest.campaigns
+  const channelGrid = gridOf(manifest)
+  return { leaves, grid: { ...channelGrid, channelCount: leaves.length }, channelGrid }
+}
+
+/**
+ * Reads the patterns of campaigns that led to conversions.
+ * @returns undefined where there are no campaigns. @throws {DataError} where a file is not what the manifest says.
+ */
+export async function maybeLeafPatterns(
+  storage: Storage,
+  manifest: ExportManifest,
+  signal: AbortSignal,
+): Promise<LeafPatterns | undefined> {
+  const of = maybeLeafGrid(manifest)
+  if (of === undefined) return undefined
+  const patterns = new LeafPatterns(of)
+  for await (const batch of readShards(storage, manifest.campaigns?.shards ?? [], signal, 1)) {
+    for (const record of batch) patterns.add(record)
+  }
+  return patterns
 }
 
 /** The patterns that led to conversions, each once, in the order in which they were first read. */

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { findingType } from '../findings/finding.ts'
 import type { Storage } from '../storage/storage.ts'
-import { channelInterval, childColumns, creditColumns, type MethodRows } from '../tables/attribution.ts'
+import {
+  campaignInterval,
+  channelInterval,
+  childColumns,
+  creditColumns,
+  type MethodRows,
+} from '../tables/attribution.ts'
 import { confounding } from '../tables/confounding.ts'
 import { evidence } from '../tables/evidence.ts'
 import { performance } from '../tables/performance.ts'
@@ -28,6 +34,7 @@ const methodRows: z.ZodType<MethodRows> = z.strictObject({
   method: z.string(),
   rows: list(rowOf(creditColumns)),
   channels: list(rowOf(channelInterval)).nullable(),
+  campaigns: list(rowOf(campaignInterval)).optional(),
 })
 
 /** One bar of a calibration curve: held-out examples by predicted probability. */

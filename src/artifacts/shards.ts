@@ -12,7 +12,7 @@ import { checkFile, partName, type StoredRecords } from './stored-file.ts'
  * @param index 0..count-1.
  * @returns a name such as `positive_tfrecords/part-00000-of-00003.tfrecord`.
  */
-export function shardName(label: 'positive' | 'negative', index: number, count: number): string {
+export function shardName(label: 'positive' | 'negative' | 'campaign', index: number, count: number): string {
   return partName(`${label}_tfrecords`, index, count, 'tfrecord')
 }
 

@@ -29,7 +29,7 @@ const DEMO_OPTIONS = {
 export async function runDemo(options: OptionsOf<'demo'>, effects: Effects): Promise<CommandResult> {
   const startedMs = effects.now()
   const demo = demoOptions(options)
-  const simulated = await simulate(demo, effects)
+  const simulated = await simulate({ ...demo, campaigns: undefined }, effects)
   return await withWorld(demo, effects, true, async (world) => {
     const truth = truthWithinWindow(simulated.truth, demo.lookbackWindowDays)
     const summary = await runSteps(demo, world, truth)

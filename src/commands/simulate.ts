@@ -8,7 +8,7 @@ import { usableProcessors } from '../processors.ts'
 import { type CsvPiece, simulateCsv } from '../simulation/csv-blocks.ts'
 import { describeExperiment } from '../simulation/experiment.ts'
 import { BlockSum } from '../simulation/simulate.ts'
-import { CSV_HEADER } from '../simulation/touchpoint-csv.ts'
+import { CSV_HEADER, CSV_HEADER_WITH_CAMPAIGNS } from '../simulation/touchpoint-csv.ts'
 import type { SimulationTruth } from '../simulation/truth.ts'
 import { makeDirectories } from '../storage/local/directories.ts'
 import { errorCode } from '../storage/local/errors.ts'
@@ -50,11 +50,11 @@ export async function runSimulate(options: OptionsOf<'simulate'>, effects: Effec
  */
 export async function simulate(options: SimulationOptions, effects: Effects): Promise<Simulated> {
   const target = targetOf(options)
-  const { users, days, variant, seed } = options
-  const simulated = { users, days, variant, seed, startAtSec }
+  const { users, days, variant, seed, campaigns } = options
+  const simulated = { users, days, variant, seed, startAtSec, campaigns }
   const sum = new BlockSum(simulated)
   const threads = options.threads ?? usableProcessors()
-  await writeTarget(target, addingUp(simulateCsv(simulated, threads), sum), threads, effects)
+  await writeTarget(target, addingUp(simulateCsv(simulated, threads), sum), options, threads, effects)
   const truthFile = resolve(options.truth ?? inDataDirectory(options, 'truth.json'))
   const truth = sum.truth()
   await atWritablePlace('--truth (TRUTH)', truthFile, async () => {
@@ -109,6 +109,7 @@ async function* addingUp(pieces: AsyncIterable<CsvPiece>, sum: BlockSum): AsyncG
 async function writeTarget(
   target: Target,
   lines: AsyncIterable<Uint8Array>,
+  { campaigns }: Pick<SimulationOptions, 'campaigns'>,
   threads: number,
   effects: Effects,
 ): Promise<void> {
@@ -116,9 +117,10 @@ async function writeTarget(
   try {
     await atWritablePlace('--output (OUTPUT)', target.path, async () => {
       await makeDirectories(dirname(target.path))
-      await writeCsv(partial, lines, effects.signal)
+      const header = campaigns === undefined ? CSV_HEADER : CSV_HEADER_WITH_CAMPAIGNS
+      await writeCsv(partial, header, lines, effects.signal)
       if (target.kind === 'csv') await rename(partial, target.path)
-      else await convertCsv(partial, conversionTarget(target), threads)
+      else await convertCsv(partial, conversionTarget(target), threads, campaigns !== undefined)
     })
   } finally {
     await rm(partial, { force: true })
@@ -131,9 +133,14 @@ function conversionTarget(target: Target) {
   return { file: target.path, table: { database: db, table }, ifExists }
 }
 
-async function writeCsv(path: string, lines: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<void> {
+async function writeCsv(
+  path: string,
+  header: string,
+  lines: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> {
   async function* whole() {
-    yield CSV_HEADER
+    yield header
     yield* lines
   }
   await pipeline(whole, createWriteStream(path), { signal }).catch((error: unknown) => {

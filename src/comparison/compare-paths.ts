@@ -1,5 +1,7 @@
+import type { Leaf } from '../examples/leaves.ts'
 import { CompensatedSums } from '../numerics/compensated-sum.ts'
 import type { PathsAndCredits } from '../queries/read-paths.ts'
+import { cellsOfChannels, withCampaigns } from './campaign-rows.ts'
 import { chooseOrder, type OrderQuality, orderQualities } from './chain-order.ts'
 import { buildMarkovChain, type MarkovChain } from './markov-chain.ts'
 import {
@@ -25,6 +27,8 @@ export interface ComparisonOptions {
   /** Adds `ordered_shapley`, of so many last channels of each path (0: all); absent: it is left out. */
   readonly orderedShapley?: number | undefined
   readonly seed: number
+  /** The campaigns whose places cells have; absent: cells are those of channels. */
+  readonly leaves?: readonly Leaf[] | undefined
 }
 
 /** The chain of one order. */
@@ -49,22 +53,25 @@ export interface Comparison {
  * @returns the rows of all methods: rules of thumb, simplified Shapley, and the Markov chain of each order.
  */
 export function comparePaths(
-  { paths, cells, rules }: PathsAndCredits,
+  { paths, cells: found, rules }: PathsAndCredits,
   options: ComparisonOptions,
 ): Comparison {
-  const { channels, markovOrders, withNullPaths, seed } = options
+  const { channels, markovOrders, withNullPaths, seed, leaves } = options
+  const cells = leaves === undefined ? found : cellsOfChannels(found, leaves)
   const context: RowContext = { ...options, totals: totalsOf(paths) }
   const chains = Array.from({ length: markovOrders }, (_, at) =>
     solveOrder(buildMarkovChain(paths, at + 1, withNullPaths), context),
   )
   const qualities = orderQualities(paths, markovOrders, seed)
+  const methods = [
+    ...ruleRows({ cells, rules }, context),
+    channelRows('simplified_shapley', simplifiedShapley(paths, channels.length), context),
+    ...orderedRows(paths, options, context),
+    ...chains.map(({ rows }) => rows),
+  ]
   return {
-    methods: [
-      ...ruleRows({ cells, rules }, context),
-      channelRows('simplified_shapley', simplifiedShapley(paths, channels.length), context),
-      ...orderedRows(paths, options, context),
-      ...chains.map(({ rows }) => rows),
-    ],
+    methods:
+      leaves === undefined ? methods : withCampaigns(methods, { cells: found, rules }, leaves, context),
     orders: qualities.map((quality, at) => ({
       ...quality,
       states: chains[at]!.chain.stateCount - 1,

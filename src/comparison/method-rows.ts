@@ -77,7 +77,8 @@ export function channelRows(method: string, credits: ChannelCredits, context: Ro
   return { method, rows: withBaseline(rows, context) }
 }
 
-function row(
+/** @returns a channel's row. */
+export function row(
   { channels, totals, hasValue }: RowContext,
   place: number,
   daysBefore: number | null,

@@ -9,6 +9,8 @@ export interface TouchpointSource {
   readonly actionColumn: string
   /** What its channels are called; absent: as they are. */
   readonly channelRules?: readonly ChannelRule[] | undefined
+  /** Of the campaign within the channel; absent: channels only. */
+  readonly campaignColumn?: string | undefined
   readonly conversionColumn: string
   readonly valueColumn: string | undefined
   /** Whether the column of conversions says how many a row has; absent: whether it has one. */
@@ -17,7 +19,7 @@ export interface TouchpointSource {
   readonly conversionKind?: ConversionKind | undefined
   /** Column with the id of a conversion: one conversion an id. Absent: conversions of a user in one second are one. */
   readonly conversionIdColumn?: string | undefined
-  /** Texts that stand for NULL in the columns of user, channel and conversion id, in lower case; absent: none. */
+  /** Texts that stand for NULL in the columns of user, channel, campaign and conversion id, in lower case; absent: none. */
   readonly nullTexts?: readonly string[] | undefined
   /** Absent: numbers are seconds, and times without a zone UTC. */
   readonly timeReading?: TimeReading | undefined

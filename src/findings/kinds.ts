@@ -235,6 +235,30 @@ export const findingKinds = {
     effect: 'they are credited by what another mixture of touches did then',
     remedy: 'learn again with the rules of now',
   },
+  'campaigns-without-channel': {
+    severity: 'warning',
+    counts: 'rows',
+    means: 'rows with a campaign in --campaign-column and no channel',
+    effect: 'they are no touches: their campaigns get no credit for them',
+    remedy: 'write the channel on the rows, or check --action-column (ACTION_COLUMN)',
+  },
+  'similar-campaigns': {
+    severity: 'warning',
+    counts: 'names',
+    means:
+      'campaigns of one channel that differ only in case, blanks, or the width or Unicode form of letters',
+    effect: 'they are credited as different campaigns, each with a part of the touches',
+    remedy: 'write each campaign in one way',
+  },
+  'many-campaigns': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'more campaigns than are kept apart: 1,000 in all channels together, the most touched first',
+    effect:
+      'the others of each channel are credited as one campaign, `(other)`; channels are credited as ever',
+    remedy:
+      'give --campaign-column (CAMPAIGN_COLUMN) a column with fewer names, such as the campaign without its ad',
+  },
   'spend-without-touches': {
     severity: 'warning',
     counts: 'names',

@@ -41,6 +41,7 @@ const comparing = usedBy('compare', 'run', 'demo')
 const running = usedBy('run', 'demo')
 const reporting = usedBy('report', 'run')
 const simulating = usedBy('simulate', 'demo')
+const simulatingOnly = usedBy('simulate')
 const checking = usedBy('doctor')
 // An export refuses tables that exist before any work is done for them, and the doctor looks for them.
 const tableOfTrain = usedBy('train', 'export', 'run', 'demo', 'doctor')
@@ -111,6 +112,9 @@ const input = {
     'table of rules that rename, merge or leave out channels: pattern (* for any characters), channel (or ignore); the first that matches counts',
     { describesRows: true },
   ),
+  campaignColumn: shaping(column, undefined, 'column of the campaign, whose credit is part of its channel', {
+    describesRows: true,
+  }),
   conversionColumn: shaping(column, 'conversion', 'column that is 1 or true where the user converted'),
   conversionCounts: shaping(
     z.boolean(),
@@ -131,7 +135,7 @@ const input = {
   nullTexts: shaping(
     list('text'),
     ['\\N', 'NULL', '(null)', 'nan', 'None', 'undefined'],
-    'texts that stand for NULL as user, channel or conversion id, in any case',
+    'texts that stand for NULL as user, channel, campaign or conversion id, in any case',
   ),
   allowFindings: finding(
     z.array(findingCode),
@@ -409,6 +413,11 @@ const simulation = {
     z.enum(SIMULATION_VARIANTS),
     'clean',
     'what is true in the simulated touchpoints: docs/options.md describes each',
+  ),
+  campaigns: simulatingOnly(
+    wholeNumber(1, 2000),
+    undefined,
+    'campaigns to divide the touches of all channels among, in the column campaign, with their own effects',
   ),
   output: simulating(
     file,

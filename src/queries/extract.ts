@@ -101,7 +101,8 @@ export function extractBatch(
   }
 }
 
-function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
+/** @returns what the queries of a batch are built from. */
+export function spanParts(plan: ExtractionPlan, batch: number): SpanParts {
   const { rules, survey, channels, days, layout, setLayout } = plan
   return {
     ...plan,

@@ -1,9 +1,10 @@
 import { ConfigError } from '../errors.ts'
 import { type DayMoments, dayMomentsOf } from '../examples/day-moments.ts'
+import { chooseLeaves, type Leaf } from '../examples/leaves.ts'
 import { type LocalDays, localDaysOf } from '../examples/local-days.ts'
 import { type WordLayout, wordLayoutOf } from '../examples/pattern-words.ts'
 import { type AfterConversion, areAtMoments, type ExampleRules } from '../examples/touchpoints.ts'
-import { chooseVocabulary } from '../examples/vocabulary.ts'
+import { chooseVocabulary, otherPositionOf } from '../examples/vocabulary.ts'
 import { MOST_WORDS, setLayoutOf } from './day-sets-sql.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
 import { type NegativeSample, planNegativeSample } from './negative-sample.ts'
@@ -15,6 +16,8 @@ export interface ExtractionPlan {
   readonly survey: Survey
   /** The ordered vocabulary. */
   readonly channels: readonly string[]
+  /** Campaigns of the channels; undefined without a column of campaigns. */
+  readonly campaignLeaves: readonly Leaf[] | undefined
   readonly layout: WordLayout
   /** How the numbers of days' sets of channels lie in the words of the query, where they stand for touches. */
   readonly setLayout: WordLayout | undefined
@@ -78,6 +81,10 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
     rules,
     survey,
     channels,
+    campaignLeaves:
+      survey.scan.source.campaignColumn === undefined
+        ? undefined
+        : chooseLeaves(survey.campaigns, channels, otherPositionOf(channels, rules.maxChannels)),
     layout,
     setLayout,
     seedFormat,

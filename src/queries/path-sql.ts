@@ -24,7 +24,7 @@ export interface PathSqlParts extends TouchpointParts {
 
 /**
  * A touch is one number below 2^53 that sorts by time, then by place in the vocabulary: the place takes this many lower
- * bits (1,001 places at most), the seconds the upper ones.
+ * bits (2,001 places at most), the seconds the upper ones.
  */
 export const PLACE_BITS = 11
 
@@ -133,6 +133,12 @@ function secondsOf(key: Sql): Sql {
   return sql`bitwise_right_shift(${key}, ${PLACE_BITS})`
 }
 
+/** Paths are those of channels, whatever the campaign. */
+function channelSql({ leaves }: PathSqlParts): Sql {
+  if (leaves === undefined) return sql`place`
+  return sql`(ARRAY[${sql.join(leaves.map(({ channel }) => channel))}])[CAST(place AS integer) + 1]`
+}
+
 function stretchesSql(parts: PathSqlParts): Sql {
   const { source, ruleOptions, rules } = parts
   const isCredited = sql.and(
@@ -156,7 +162,7 @@ function stretchesSql(parts: PathSqlParts): Sql {
     ${isCounted(parts) ? conversionCountSql(parts) : sql`1`} AS conversions,
     count(key) AS touches,
     array_agg(key ORDER BY key) ${touched} AS keys,
-    array_join(array_agg(CAST(place AS varchar) ORDER BY key) ${touched}, ' ') AS path,
+    array_join(array_agg(CAST(${channelSql(parts)} AS varchar) ORDER BY key) ${touched}, ' ') AS path,
     ${decayWeightSumSql()} AS weights,
     coalesce(max(${indirect}), max(key)) AS indirect_key,
     max(key) AS last_key

@@ -7,6 +7,7 @@ import { positionsOf } from './result-columns.ts'
 
 /** What the rules of thumb credit to a channel some days before the conversion. */
 export interface RuleCell {
+  /** Of the channel; of the campaign among the leaves, where touches are told apart by campaign. */
   readonly place: number
   /** Null where paths have no times. */
   readonly daysBefore: number | null

@@ -11,6 +11,7 @@ import {
   isConversionInRangeSql,
   isCreditedSql,
   keepsTouches,
+  stretchColumn,
   unseenNames,
   valueSumSql,
   type WindowParts,
@@ -63,7 +64,7 @@ FROM (
     CASE WHEN is_example AND is_entry THEN ${conversionsSql(parts)} ELSE 0 END AS entries,
     ${weightSql(parts)} AS weight,
     CASE WHEN is_credited THEN value ELSE ${zeroValueSql(parts)} END AS value,
-    user_bits, day, ${drops ? thinColumns(parts, firstAge) : sql``}conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
+    ${parts.carriesLeaves ? sql`user_key, ` : sql``}${stretchColumn(parts)}user_bits, day, ${drops ? thinColumns(parts, firstAge) : sql``}conversion_rows > 0${agesAfterConversion(parts) ? sql` AND NOT has_touch` : sql``} AS converts,
     ${sql.join([...unseen, ...words])}
   FROM (
     SELECT

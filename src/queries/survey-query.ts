@@ -65,7 +65,7 @@ export function surveyQuery(scan: TouchpointScan, rules: ExampleRules): Query<ty
   ${columns.conversionCount ?? sql`CAST(NULL AS bigint)`} AS conversion_count,
   ${columns.value} AS value,
   ${columns.valueText} AS value_text,
-  ${columns.conversionId ?? sql`CAST(NULL AS varchar)`} AS conversion_id
+  ${columns.conversionId ?? sql`CAST(NULL AS varchar)`} AS conversion_id${columns.campaign === undefined ? sql`` : sql`,\n  ${columns.campaign} AS campaign`}
 FROM ${sql.table(source.table)}
 WHERE ${sql.and(prune)}`
   const inSpan = inSpanSql(span, sql`at_sec`)
@@ -87,7 +87,7 @@ WHERE at_sec IS NULL OR (${inSpan}) OR ${isImpossible} OR ${isAfterSession}`
     sql`FROM (
   SELECT *, CASE WHEN ${converts} THEN CAST(floor(at_sec / 3600e0) AS bigint) END AS conversion_hour
   FROM (
-    ${distinct ? onceSql(flagged) : flagged}
+    ${distinct ? onceSql(flagged, columns.campaign !== undefined) : flagged}
   ) AS kept
 ) AS timed
 GROUP BY GROUPING SETS ((channel), (day, conversion_hour))`,
@@ -99,8 +99,9 @@ function isFromSql(fromSec: number | undefined): Sql {
 }
 
 /** Of rows that are read and equal in it, the first. */
-function onceSql(flagged: Sql): Sql {
-  const keys = sql`is_read, user_key, at_sec, channel, converts, conversion_count, value, conversion_id`
+function onceSql(flagged: Sql, hasCampaigns: boolean): Sql {
+  const campaign = hasCampaigns ? sql`, campaign` : sql``
+  const keys = sql`is_read, user_key, at_sec, channel, converts, conversion_count, value, conversion_id${campaign}`
   return sql`SELECT * FROM (
   SELECT *, row_number() OVER (PARTITION BY ${keys} ORDER BY time_text) AS place
   FROM (

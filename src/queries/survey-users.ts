@@ -2,7 +2,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts'
 import { amount, readRows, select, text } from './result-columns.ts'
 import { sql } from './sql.ts'
 import type { TouchpointScan } from './touchpoint-scan.ts'
-import { countingColumns, isReadSql, typedRowsSql } from './touchpoints-sql.ts'
+import { campaignColumn, countingColumns, isReadSql, typedRowsSql } from './touchpoints-sql.ts'
 
 /** What the rows of single users tell. */
 export interface UserCounts {
@@ -57,7 +57,7 @@ export async function surveyUsers(
 }
 
 function usersQuery(scan: TouchpointScan) {
-  const keys = sql`user_key, at_sec, channel, converts, value${countingColumns(scan)}`
+  const keys = sql`user_key, at_sec, channel, converts, value${campaignColumn(scan)}${countingColumns(scan)}`
   return select(
     {
       rowsOfUser: amount(sql`rows_of_user`),

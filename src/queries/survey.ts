@@ -1,10 +1,12 @@
 import { mergedChannels, type RunRules, renamerOf } from '../examples/channel-rules.ts'
 import type { ConversionHours } from '../examples/day-moments.ts'
+import type { CampaignTouches } from '../examples/leaves.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { Warehouse } from '../warehouse/warehouse.ts'
 import { type Bulk, type DayRows, findBulk } from './bulk.ts'
 import { readOneRow, readRows } from './result-columns.ts'
+import { surveyCampaigns } from './survey-campaigns.ts'
 import { checkChannelNames, checkColumns, checkEnough, type SurveyCounts } from './survey-checks.ts'
 import { findingsOf, findRepeatedIds } from './survey-findings.ts'
 import { refuseUnknownKind } from './survey-kinds.ts'
@@ -22,6 +24,8 @@ export interface Survey extends Readonly<SurveyCounts> {
   readonly touchesByName: ReadonlyMap<string, number>
   /** Touches that rules leave out. */
   readonly ignoredTouches: number
+  /** Touches of each campaign; empty without a column of campaigns. */
+  readonly campaigns: readonly CampaignTouches[]
   /** Of the conversions that are learned from. */
   readonly conversionHours: ConversionHours
   readonly users: number
@@ -64,12 +68,14 @@ export async function surveyTouchpoints(
   const ofRows = findingsOf({ rules, source, whole: whole.tally, kept: tally, bulk, users })
   const findings = [...scan.columns.findings, ...ofRows]
   checkEnough(source, counts, findings, tally.ignored.rows)
+  const { campaigns, findings: ofCampaigns } = await surveyCampaigns(warehouse, scan, signal)
   return {
     ...counts,
     rows: whole.tally.counts.rows,
     touchesByChannel: tally.touchesByChannel,
     touchesByName: tally.touchesByName,
     ignoredTouches: tally.ignored.rows,
+    campaigns,
     conversionHours: tally.conversionHours,
     users: users.users,
     usersBySize: users.usersBySize,
@@ -77,6 +83,7 @@ export async function surveyTouchpoints(
     endOfRiskSec: Math.min(counts.lastAtSec, rules.clock?.sessionSec ?? Number.POSITIVE_INFINITY),
     findings: [
       ...findings,
+      ...ofCampaigns,
       ...(await findRepeatedIds(warehouse, scan, signal)),
       ...(await findUsersWithoutNumber(warehouse, scan, rules, signal)),
     ],

@@ -19,6 +19,8 @@ export interface TouchpointColumns extends TimeColumn {
   readonly isNullTextUser: Sql
   /** The channel as varchar, whatever it is. */
   readonly channel: Sql
+  /** The campaign as varchar, NULL as the user's; undefined if there is no such column. */
+  readonly campaign: Sql | undefined
   /** The id of the conversion as varchar, NULL as the user's; undefined if there is no such column. */
   readonly conversionId: Sql | undefined
   /** How many conversions a converting row has, a bigint; undefined where each has one. */
@@ -54,6 +56,10 @@ export async function readTouchpointColumns(
   const user = findInAll(source.userColumn, '--user-column (USER_COLUMN)')
   const time = findInAll(source.timeColumn, '--time-column (TIME_COLUMN)')
   const action = find(source.actionColumn, '--action-column (ACTION_COLUMN)')
+  const campaign =
+    source.campaignColumn === undefined
+      ? undefined
+      : find(source.campaignColumn, '--campaign-column (CAMPAIGN_COLUMN)')
   const conversion = find(source.conversionColumn, '--conversion-column (CONVERSION_COLUMN)')
   const value =
     source.valueColumn === undefined ? undefined : find(source.valueColumn, '--value-column (VALUE_COLUMN)')
@@ -77,7 +83,8 @@ export async function readTouchpointColumns(
     isNullTextUser: isNullTextUserSql(user, source.nullTexts),
     ...timeSql(time, source.timeReading),
     channel: asText(action),
-    conversionId: id === undefined ? undefined : idSql(id, source.nullTexts),
+    campaign: campaign === undefined ? undefined : nameSql(campaign, source.nullTexts),
+    conversionId: id === undefined ? undefined : nameSql(id, source.nullTexts),
     conversionCount: count,
     converts: ofKindSql(converts, kind, source.conversionKind?.type),
     convertsInAnyWay: converts,
@@ -152,7 +159,8 @@ function isNullTextUserSql(column: Column, nullTexts: readonly string[] = []): S
   return sql`coalesce(${isNullTextSql(asText(column), nullTexts)}, false)`
 }
 
-function idSql(column: Column, nullTexts: readonly string[] | undefined): Sql {
+/** @returns SQL of a column as text: NULL where it is blank, or a text that stands for NULL. */
+function nameSql(column: Column, nullTexts: readonly string[] | undefined): Sql {
   const text = asText(column)
   if (isWhole(column.type)) return text
   return sql`CASE ${nullTextCase(text, nullTexts)}WHEN ${isNotBlankSql(text)} THEN ${text} END`

@@ -19,6 +19,7 @@ import { daySql } from './time-sql.ts'
 import {
   conversionCountSql,
   conversionRowsSql,
+  countingColumns,
   isCounted,
   type TouchpointParts,
   touchpointsSql,
@@ -41,6 +42,8 @@ export interface WindowParts extends TouchpointParts {
   readonly rowsByBatch?: Sql | undefined
   /** Whose days without a conversion are kept: users without any conversion get no windows if theirs are not; absent: all. */
   readonly negativeSample?: NegativeSample | undefined
+  /** Carry along what tells the touches of a window: `leaf` of touchpoints, and the `stretch` of a row. Then all touches have one place. */
+  readonly carriesLeaves?: boolean
   /** Leave out the rows after a user's last conversion, which are most of them, if only conversions are needed. */
   readonly onlyUpToConversions?: boolean
 }
@@ -80,7 +83,7 @@ FROM touchpoints`,
       from: sql`windows`,
       to: sql`turned`,
       amount: sql`turn`,
-      inputs: sql`user_key, day, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
+      inputs: sql`user_key, day, ${stretchColumn(parts)}first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}former_day, next_day, conversions_in_all${isOriginals ? sql`, last_touched_day` : sql``}`,
       dayFrom: (day, turn) => (day + turn) % lookbackDays,
     }),
   ]
@@ -88,6 +91,15 @@ FROM touchpoints`,
 
 /** The touchpoints of the batch's users. */
 function batchSql(parts: WindowParts): Sql {
+  const touchpoints = chosenSql(parts)
+  if (parts.carriesLeaves !== true) return touchpoints
+  return sql`SELECT user_key, at_sec, place AS leaf, CASE WHEN place IS NOT NULL THEN 0 END AS place, converts, value${countingColumns(parts)}
+FROM (
+  ${touchpoints}
+) AS by_leaf`
+}
+
+function chosenSql(parts: WindowParts): Sql {
   const { batch, batches, rowsByBatch } = parts
   if (batches === 1) return touchpointsSql(parts)
   if (rowsByBatch !== undefined) return sql`SELECT * FROM ${rowsByBatch} WHERE batch = ${batch}`
@@ -188,7 +200,13 @@ export function keepsTouches({ afterConversion }: ExampleRules): boolean {
   return afterConversion === 'keep'
 }
 
-function rowsOfDays({ days, moments, rules }: WindowParts): { readonly from: Sql; readonly day: Sql } {
+/** @returns the column that tells a user's rows of one day apart, and a comma, where it is carried along. */
+export function stretchColumn({ carriesLeaves }: Pick<WindowParts, 'carriesLeaves'>): Sql {
+  return carriesLeaves ? sql`stretch, ` : sql``
+}
+
+/** @returns the rows that days are made of, and SQL of a row's day. */
+export function rowsOfDays({ days, moments, rules }: WindowParts): { readonly from: Sql; readonly day: Sql } {
   if (moments === undefined) return { from: sql`ordered`, day: daySql(days, sql`at_sec`) }
   const seen = seenRowsSql(sql`ordered`, days, moments, rules.seed)
   return { from: sql`(\n  ${seen}\n) AS seen`, day: sql`day` }
@@ -239,7 +257,7 @@ function windowsSql(parts: WindowParts): Sql {
       ? sql`${sql.join(maskColumns(layout), sql` + `)} > 0 AS touched`
       : sql`touched`
   return sql`SELECT
-  user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}
+  user_key, day, ${stretchColumn(parts)}turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, touched, ${unseenColumns(parts)}${carriedColumns(parts)}
   lag(day) OVER (${user}) AS former_day,
   lead(day) OVER (${user}) AS next_day,
   first_value(conversions_left) OVER (${user}) AS conversions_in_all,
@@ -247,7 +265,7 @@ function windowsSql(parts: WindowParts): Sql {
   ${sql.join(unions, sql`,\n`)}
 FROM (
   SELECT
-    user_key, day, turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}conversions_left,
+    user_key, day, ${parts.carriesLeaves ? sql`conversions_left AS stretch, ` : sql``}turn, first_at_sec, converted_at_sec, ${conversionColumns(parts)}, value, ${unseenColumns(parts)}${carriedColumns(parts)}conversions_left,
     ${stretchDays(rules).place} AS stretch_day,
     ${touched},
     ${sql.join(placed, sql`,\n`)}

@@ -3,7 +3,7 @@ import type { Random } from '../numerics/random.ts'
 import { endIntent, type Intent } from './intents.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { type Period, Rhythm, SECONDS_PER_DAY } from './rhythm.ts'
-import { happens, type Touch } from './touches.ts'
+import { factorOf, happens, type Touch } from './touches.ts'
 
 /** A conversion and its causes: none, one touch, or two touches together. */
 export interface Arrival {
@@ -140,7 +140,8 @@ export class AddedEffects {
   /** What a touch starts: alone, and together with the last unspent touch of its partner channel. */
   private *arrivalsAfter(touch: Touch, unspent: readonly Touch[], factor: number): Generator<Arrival> {
     const { effect, halfLifeDays } = this.parameters.channels[touch.channel]!
-    yield* this.arrivals(touch.atSec, effect * factor, halfLifeDays, [touch])
+    const expected = effect * factor * factorOf(this.parameters, touch)
+    yield* this.arrivals(touch.atSec, expected, halfLifeDays, [touch])
     const { synergy } = this.parameters
     if (synergy === null || this.pair === undefined) return
     const partner = this.partnerOf(touch.channel)

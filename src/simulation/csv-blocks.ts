@@ -15,7 +15,7 @@ export interface CsvPiece {
 /** @returns all touchpoints of a block as one piece: some 20 MB for 60 days. */
 export function csvOfBlock(options: SimulationOptions, block: number): CsvPiece {
   const { rows, numbers } = simulateBlock(options, block)
-  const lines = new TouchpointLines()
+  const lines = new TouchpointLines(options.campaigns !== undefined)
   for (const batch of rows) lines.add(batch)
   return { csv: lines.take(), numbers }
 }
@@ -57,7 +57,7 @@ export async function* simulateCsv(options: SimulationOptions, threads: number):
 
 function* piecesOfBlock(options: SimulationOptions, block: number): Generator<CsvPiece> {
   const { rows, numbers } = simulateBlock(options, block)
-  const lines = new TouchpointLines()
+  const lines = new TouchpointLines(options.campaigns !== undefined)
   for (const batch of rows) {
     lines.add(batch)
     yield { csv: lines.take(), numbers: undefined }

@@ -2,7 +2,7 @@ import type { Random } from '../numerics/random.ts'
 import type { Arrival } from './added-effects.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { SECONDS_PER_DAY } from './rhythm.ts'
-import type { Touch } from './touches.ts'
+import { factorOf, type Touch } from './touches.ts'
 
 /**
  * The seed format: a user can convert only at a touch, through its effect and what is left of the effects of earlier
@@ -40,6 +40,10 @@ export class EffectsAtTouches {
 
   private effectLeft(touch: Touch, atSec: number): number {
     const { effect, halfLifeDays } = this.parameters.channels[touch.channel]!
-    return effect * 2 ** (-(atSec - touch.atSec) / SECONDS_PER_DAY / halfLifeDays)
+    return (
+      effect *
+      factorOf(this.parameters, touch) *
+      2 ** (-(atSec - touch.atSec) / SECONDS_PER_DAY / halfLifeDays)
+    )
   }
 }

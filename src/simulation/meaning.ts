@@ -35,14 +35,22 @@ const EXPERIMENT_MEANING = {
     'channel, so those of touches that it led to are among them, and those that other touches would have caused instead are not',
 } as const
 
+const CAMPAIGN_MEANING = {
+  byCampaign:
+    'the same conversions by campaign and, from 0 on, days before; campaigns of a channel add up to it',
+  factor: 'what a touch of the campaign causes, in parts of what one of its channel causes on average',
+} as const
+
 /** @returns what the numbers of a truth file are, by the name of the field. */
 export function meaningOf(
   variant: SimulationVariant,
   experiment: ExperimentTruth | null,
+  hasCampaigns = false,
 ): Readonly<Record<string, string>> {
   return {
     variant: truthOf(variant),
     ...MEANING,
     ...(experiment === null ? {} : EXPERIMENT_MEANING),
+    ...(hasCampaigns ? CAMPAIGN_MEANING : {}),
   }
 }

@@ -3,7 +3,7 @@ import type { Random } from '../numerics/random.ts'
 import type { Arrival } from './added-effects.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { type Period, Rhythm, SECONDS_PER_DAY } from './rhythm.ts'
-import type { Touch } from './touches.ts'
+import { factorOf, type Touch } from './touches.ts'
 
 /**
  * Effects that multiply: the rate of conversions is the baseline's times 1 + lift for each touch, and lifts decay. The touch
@@ -13,12 +13,14 @@ import type { Touch } from './touches.ts'
  */
 export class MultipliedEffects {
   private readonly random: Random
+  private readonly parameters: SimulationParameters
   private readonly rhythm: Rhythm
   /** By channel: of a touch at its moment, and the time in which it halves. */
   private readonly lifts: readonly { readonly lift: number; readonly halfLifeSec: number }[]
 
   constructor(parameters: SimulationParameters, random: Random) {
     this.random = random
+    this.parameters = parameters
     this.rhythm = new Rhythm(parameters.hours?.conversions)
     this.lifts = parameters.channels.map(({ effect, halfLifeDays }) => ({
       // By itself, a touch causes baseline x lift x half-life / log 2 conversions.
@@ -59,7 +61,7 @@ export class MultipliedEffects {
   private liftsAt(touches: readonly Touch[], atSec: number): number[] {
     return touches.map((touch) => {
       const { lift, halfLifeSec } = this.lifts[touch.channel]!
-      return lift * 2 ** (-(atSec - touch.atSec) / halfLifeSec)
+      return lift * factorOf(this.parameters, touch) * 2 ** (-(atSec - touch.atSec) / halfLifeSec)
     })
   }
 

@@ -41,6 +41,20 @@ export interface IntentParameters {
   readonly endsWithPurchase: boolean
 }
 
+/** A campaign of a channel: what part of its touches it has, when, and how strongly they work. */
+export interface SimulatedCampaign {
+  /** Position of the channel in the parameters. */
+  readonly channel: number
+  readonly campaign: string
+  /** Touches in parts of those of other campaigns that run on the day. */
+  readonly weight: number
+  /** What a touch causes, in parts of what one of the average campaign of the channel causes. */
+  readonly factor: number
+  /** Days on which it runs, the last one not included. */
+  readonly fromDay: number
+  readonly toDay: number
+}
+
 /** Everything that determines the rows besides users, days and seed. */
 export interface SimulationParameters {
   readonly channels: readonly SimulatedChannel[]
@@ -71,4 +85,6 @@ export interface SimulationParameters {
   readonly baselineSpread: number
   /** The conversion value: its median, and the standard deviation of its logarithm. */
   readonly value: { readonly median: number; readonly spread: number }
+  /** Absent: touches are of no campaign. */
+  readonly campaigns?: readonly SimulatedCampaign[]
 }

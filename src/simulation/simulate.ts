@@ -1,4 +1,5 @@
 import { createRandom } from '../numerics/random.ts'
+import { CampaignPicker, drawCampaigns } from './campaigns.ts'
 import { ExperimentLedger } from './experiment.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { SECONDS_PER_DAY } from './rhythm.ts'
@@ -15,6 +16,8 @@ export interface SimulationOptions {
   readonly startAtSec: number
   /** Those of the variant, unless given. */
   readonly parameters?: SimulationParameters
+  /** Campaigns of all channels together; absent: there are none. */
+  readonly campaigns?: number | undefined
 }
 
 export interface Simulation {
@@ -114,7 +117,7 @@ interface Ledgers {
 function openLedgers(options: SimulationOptions): Ledgers {
   const parameters = parametersOf(options)
   return {
-    truth: new TruthLedger(parameters.channels.length, options.days),
+    truth: new TruthLedger(parameters.channels.length, options.days, parameters.campaigns?.length),
     experiment: parameters.holdout === null ? undefined : new ExperimentLedger(parameters),
   }
 }
@@ -127,8 +130,10 @@ function addTo(sums: Float64Array, numbers: Float64Array): void {
   for (let at = 0; at < sums.length; at++) sums[at]! += numbers[at]!
 }
 
-function parametersOf({ parameters, variant }: SimulationOptions): SimulationParameters {
-  return parameters ?? simulationParameters(variant)
+function parametersOf(options: SimulationOptions): SimulationParameters {
+  const { parameters = simulationParameters(options.variant), campaigns, days, seed } = options
+  if (campaigns === undefined) return parameters
+  return { ...parameters, campaigns: drawCampaigns(parameters, campaigns, days, seed) }
 }
 
 function checkOptions(options: SimulationOptions): void {
@@ -151,7 +156,17 @@ function* makeRows(
   const { startAtSec, days, seed } = options
   const span = { fromSec: startAtSec, toSec: startAtSec + days * SECONDS_PER_DAY }
   const random = createRandom(seed, block === 0 ? 'simulation' : `simulation:${block}`)
-  const simulator = new UserSimulator(span, parametersOf(options), random, truth, experiment)
+  const parameters = parametersOf(options)
+  const { campaigns, channels } = parameters
+  const picker =
+    campaigns &&
+    new CampaignPicker(
+      campaigns,
+      channels.length,
+      { startAtSec, days },
+      createRandom(seed, `campaigns:${block}`),
+    )
+  const simulator = new UserSimulator(span, parameters, random, truth, experiment, picker)
   const end = Math.min(options.users, (block + 1) * USERS_PER_BLOCK)
   let batch: TouchpointRow[] = []
   for (let user = block * USERS_PER_BLOCK; user < end; user++) {

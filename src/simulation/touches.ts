@@ -1,5 +1,6 @@
 import { drawExponential, drawFactor } from '../numerics/distributions.ts'
 import type { Random } from '../numerics/random.ts'
+import type { CampaignPicker } from './campaigns.ts'
 import type { Intent } from './intents.ts'
 import type { SimulationParameters } from './parameters.ts'
 import { type Period, Rhythm, SECONDS_PER_HOUR } from './rhythm.ts'
@@ -8,10 +9,17 @@ import { type Period, Rhythm, SECONDS_PER_HOUR } from './rhythm.ts'
 export interface Touch {
   readonly atSec: number
   readonly channel: number
+  /** The campaign's index in the parameters; absent where there is none. */
+  readonly campaign?: number | undefined
   /** The touch that led to this one. */
   readonly ledBy?: Touch | undefined
   /** The intention that led to this touch, which would not have been without it. */
   readonly intent?: Intent | undefined
+}
+
+/** @returns what a touch causes, in parts of what one of its channel causes on average. */
+export function factorOf({ campaigns }: SimulationParameters, { campaign }: Touch): number {
+  return campaign === undefined ? 1 : (campaigns?.[campaign]?.factor ?? 1)
 }
 
 /** @returns the touch that started the chain of touches that led to this one; the touch itself if none did. */
@@ -30,15 +38,18 @@ export class TouchGenerator {
   private readonly random: Random
   private readonly parameters: SimulationParameters
   private readonly rhythm: Rhythm
+  private readonly campaigns: CampaignPicker | undefined
   private readonly followUps: readonly (readonly {
     channel: number
     probability: number
     delaySec: number
   }[])[]
 
-  constructor(parameters: SimulationParameters, random: Random) {
+  /** @param campaigns of touches; absent: they have none. */
+  constructor(parameters: SimulationParameters, random: Random, campaigns?: CampaignPicker) {
     this.random = random
     this.parameters = parameters
+    this.campaigns = campaigns
     this.rhythm = new Rhythm(parameters.hours?.touches)
     this.followUps = parameters.channels.map(({ followUps }) =>
       followUps.map(({ channel, probability, delayHours }) => ({
@@ -92,7 +103,9 @@ export class TouchGenerator {
     }
   }
 
-  private add(touch: Touch, span: Period, withheld: number | undefined, touches: Touch[]): void {
+  private add(drawn: Touch, span: Period, withheld: number | undefined, touches: Touch[]): void {
+    const campaign = this.campaigns?.pick(drawn.channel, drawn.atSec)
+    const touch = campaign === undefined ? drawn : { ...drawn, campaign }
     touches.push(touch)
     for (const { channel, probability, delaySec } of this.followUps[touch.channel]!) {
       if (this.random.uniform() >= probability) continue

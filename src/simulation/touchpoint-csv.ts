@@ -3,6 +3,7 @@ import type { TouchpointRow } from './user-simulator.ts'
 
 /** The names of the columns are the option defaults. */
 export const CSV_HEADER = 'time,user_id,source,conversion,value\n'
+export const CSV_HEADER_WITH_CAMPAIGNS = 'time,user_id,source,conversion,value,campaign\n'
 
 const COMMA = 0x2c
 const NEW_LINE = 0x0a
@@ -21,12 +22,21 @@ export class TouchpointLines {
   private readonly channels = new Map<string | null, Uint8Array>([[null, new Uint8Array(0)]])
   private user = ''
   private userField: Uint8Array = new Uint8Array(0)
+  private readonly hasCampaigns: boolean
+
+  constructor(hasCampaigns = false) {
+    this.hasCampaigns = hasCampaigns
+  }
 
   add(rows: readonly TouchpointRow[]): void {
-    for (const { atSec, userId, channel, conversion, value } of rows) {
+    for (const { atSec, userId, channel, conversion, value, campaign } of rows) {
+      const ofCampaign = this.fieldOfChannel(campaign ?? null)
       const user = this.fieldOfUser(userId)
       const source = this.fieldOfChannel(channel)
-      this.bytes = withRoom(this.bytes, this.length + user.length + source.length + LINE_BYTES)
+      this.bytes = withRoom(
+        this.bytes,
+        this.length + user.length + source.length + ofCampaign.length + LINE_BYTES,
+      )
       this.addWhole(atSec)
       this.addField(user)
       this.addField(source)
@@ -35,6 +45,7 @@ export class TouchpointLines {
       this.addByte(COMMA)
       if (Number.isInteger(value)) this.addWhole(value)
       else for (const digit of String(value)) this.addByte(digit.charCodeAt(0))
+      if (this.hasCampaigns) this.addField(ofCampaign)
       this.addByte(NEW_LINE)
     }
   }

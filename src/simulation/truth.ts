@@ -25,6 +25,17 @@ export interface CellTruth extends CausedTotal {
   readonly startedBy: Readonly<Record<string, number>>
 }
 
+/** What a campaign of a channel caused. */
+export interface CampaignTruth extends CausedTotal {
+  readonly channel: string
+  readonly campaign: string
+  readonly touches: number
+  /** What a touch causes, in parts of what one of its channel causes on average. */
+  readonly factor: number
+  /** Conversions and value by days before, from 0 on. */
+  readonly byDaysBefore: readonly CausedTotal[]
+}
+
 /** Touches of one channel that touches of another led to. */
 export interface FollowUpTruth {
   readonly from: string
@@ -53,6 +64,8 @@ export interface SimulationTruth extends CausedTotal {
   readonly followUps: readonly FollowUpTruth[]
   /** The result of the experiment in the data; null without a control group. */
   readonly experiment: ExperimentTruth | null
+  /** All campaigns; absent without any. They add up to their channels, where every touch has one. */
+  readonly byCampaign?: readonly CampaignTruth[]
   readonly parameters: SimulationParameters
 }
 
@@ -71,6 +84,14 @@ export function truthWithinWindow(truth: SimulationTruth, lookbackDays: number):
     baseline: sumOf([truth.baseline, ...older]),
     byChannel: truth.byChannel.map(({ channel, touches }) => channelTruth(channel, touches, byDaysBefore)),
     byDaysBefore,
+    ...(truth.byCampaign === undefined
+      ? {}
+      : {
+          byCampaign: truth.byCampaign.map((one) => {
+            const within = one.byDaysBefore.slice(0, lookbackDays)
+            return { ...one, ...sumOf(within), byDaysBefore: within }
+          }),
+        }),
   }
 }
 
@@ -111,12 +132,17 @@ export class TruthLedger {
   private readonly causedValue: Float64Array
   /** Channel x channel of the touch that led to it. */
   private readonly ledBy: Float64Array
+  private readonly campaignTouches: Float64Array
+  /** Campaign x days before. */
+  private readonly campaignConversions: Float64Array
+  private readonly campaignValue: Float64Array
 
-  constructor(channels: number, days: number) {
+  constructor(channels: number, days: number, campaigns = 0) {
     this.days = days
     this.channels = channels
     const cells = channels * days
-    this.numbers = new Float64Array(TOTALS + channels + cells * channels + cells + channels * channels)
+    const ofChannels = channels + cells * channels + cells + channels * channels
+    this.numbers = new Float64Array(TOTALS + ofChannels + campaigns * (1 + 2 * days))
     let from = TOTALS
     const take = (count: number) => {
       from += count
@@ -126,14 +152,18 @@ export class TruthLedger {
     this.causedConversions = take(cells * channels)
     this.causedValue = take(cells)
     this.ledBy = take(channels * channels)
+    this.campaignTouches = take(campaigns)
+    this.campaignConversions = take(campaigns * days)
+    this.campaignValue = take(campaigns * days)
   }
 
   countRows(rows: number): void {
     this.numbers[ROWS]! += rows
   }
 
-  countTouch({ channel, ledBy }: Touch): void {
+  countTouch({ channel, campaign, ledBy }: Touch): void {
     this.touches[channel]!++
+    if (campaign !== undefined) this.campaignTouches[campaign]!++
     if (ledBy !== undefined) this.ledBy[channel * this.channels + ledBy.channel]!++
   }
 
@@ -152,6 +182,10 @@ export class TruthLedger {
     const cell = touch.channel * this.days + daysBefore
     this.causedConversions[cell * this.channels + startOf(touch).channel]! += part
     this.causedValue[cell]! += part * value
+    if (touch.campaign === undefined) return
+    const ofCampaign = touch.campaign * this.days + daysBefore
+    this.campaignConversions[ofCampaign]! += part
+    this.campaignValue[ofCampaign]! += part * value
   }
 
   /** @param names of the channels, in order. */
@@ -182,6 +216,24 @@ export class TruthLedger {
     return pairs.filter(({ touches }) => touches > 0)
   }
 
+  private byCampaign({ campaigns = [], channels }: SimulationParameters): CampaignTruth[] {
+    return campaigns.map(({ channel, campaign, factor }, at) => {
+      const byDaysBefore = Array.from({ length: this.days }, (_, daysBefore) => ({
+        conversions: this.campaignConversions[at * this.days + daysBefore]!,
+        value: this.campaignValue[at * this.days + daysBefore]!,
+      }))
+      const { channel: name } = channels[channel]!
+      return {
+        channel: name,
+        campaign,
+        touches: this.campaignTouches[at]!,
+        factor,
+        ...sumOf(byDaysBefore),
+        byDaysBefore,
+      }
+    })
+  }
+
   /** @returns all causes recorded so far. */
   truth(
     settings: SimulationSettings,
@@ -192,7 +244,7 @@ export class TruthLedger {
     const names = parameters.channels.map(({ channel }) => channel)
     const byDaysBefore = this.byDaysBefore(names)
     return {
-      meaning: meaningOf(variant, experiment),
+      meaning: meaningOf(variant, experiment, parameters.campaigns !== undefined),
       variant,
       users,
       days,
@@ -210,6 +262,7 @@ export class TruthLedger {
       byDaysBefore,
       followUps: this.followUps(names),
       experiment,
+      ...(parameters.campaigns === undefined ? {} : { byCampaign: this.byCampaign(parameters) }),
       parameters,
     }
   }

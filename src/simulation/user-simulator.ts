@@ -1,5 +1,6 @@
 import { drawFactor } from '../numerics/distributions.ts'
 import type { Random } from '../numerics/random.ts'
+import type { CampaignPicker } from './campaigns.ts'
 import { ConversionGenerator, type SimulatedConversion } from './conversions.ts'
 import type { ExperimentLedger } from './experiment.ts'
 import { drawIntents } from './intents.ts'
@@ -15,6 +16,8 @@ export interface TouchpointRow {
   readonly atSec: number
   /** Null on the row of a conversion that is not a touch. */
   readonly channel: string | null
+  /** Absent where there are no campaigns. */
+  readonly campaign?: string | undefined
   readonly conversion: 0 | 1
   /** Conversion value; 0 without a conversion. */
   readonly value: number
@@ -32,6 +35,7 @@ export class UserSimulator {
   private readonly conversions: ConversionGenerator
   private readonly ledger: TruthLedger
   private readonly experiment: ExperimentLedger | undefined
+  private readonly campaigns: CampaignPicker | undefined
 
   /** @param experiment records the result of the holdout of `parameters`, if there is one. */
   constructor(
@@ -40,14 +44,16 @@ export class UserSimulator {
     random: Random,
     ledger: TruthLedger,
     experiment: ExperimentLedger | undefined,
+    campaigns?: CampaignPicker,
   ) {
     this.parameters = parameters
     this.random = random
     this.span = span
-    this.touches = new TouchGenerator(parameters, random)
+    this.touches = new TouchGenerator(parameters, random, campaigns)
     this.conversions = new ConversionGenerator(parameters, random)
     this.ledger = ledger
     this.experiment = experiment
+    this.campaigns = campaigns
   }
 
   /** Appends one user's rows to the batch and records their causes. */
@@ -85,6 +91,9 @@ export class UserSimulator {
         userId,
         atSec: touch.atSec,
         channel: this.parameters.channels[touch.channel]!.channel,
+        ...(touch.campaign === undefined
+          ? {}
+          : { campaign: this.parameters.campaigns?.[touch.campaign]?.campaign }),
         conversion: converts === undefined ? 0 : 1,
         value: converts?.value ?? 0,
       })
@@ -107,6 +116,7 @@ export class UserSimulator {
         channel,
       }))
       .filter(({ atSec }) => atSec < this.span.toSec)
+      .map((touch) => ({ ...touch, campaign: this.campaigns?.pick(channel, touch.atSec) }))
     return [...touches, ...sent].sort((left, right) => left.atSec - right.atSec)
   }
 }

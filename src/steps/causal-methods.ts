@@ -5,6 +5,7 @@ import { areAtMoments } from '../examples/touchpoints.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { attributeByHazard, meanCellHazards } from '../hazard/hazard-credit.ts'
+import { creditSplit } from '../shapley/campaign-credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { ConfoundingRow } from '../tables/confounding.ts'
 import type { KnownCauses } from './experiments.ts'
@@ -39,7 +40,7 @@ interface AdjustedAnswer extends Pick<CausalAnswers, 'credits' | 'confounding' |
 }
 
 /** @returns no method where nothing was found. */
-function askAdjusted({ learned, conversions, sample, credits: whole }: HazardAnswer): AdjustedAnswer {
+function askAdjusted({ learned, conversions, sample, credits: whole, split }: HazardAnswer): AdjustedAnswer {
   const { manifest, model } = learned
   const { channels } = manifest
   if (!canTest(manifest)) {
@@ -50,7 +51,10 @@ function askAdjusted({ learned, conversions, sample, credits: whole }: HazardAns
   const grid = gridOf(manifest)
   const tests = testLeads(sample, exposureRuleOf(manifest))
   const effect = effectWithoutLeads(meanCellHazards(model.hazard, conversions.learned), grid, tests)
-  const adjusted = attributeByHazard(model.hazard, conversions.credited, undefined, effect)
+  const credited = creditSplit(split, (add) =>
+    attributeByHazard(model.hazard, conversions.credited, add, effect),
+  )
+  const adjusted = credited.credits
   const suspected = sumByChannel(
     whole.conversions.map((credit, cell) => credit - (adjusted.conversions[cell] ?? 0)),
     grid,
@@ -58,7 +62,7 @@ function askAdjusted({ learned, conversions, sample, credits: whole }: HazardAns
   return {
     effect,
     credits: suspected.some((conversions) => conversions > 0)
-      ? [{ method: ADJUSTED_METHOD, credits: adjusted, noise: undefined, least: 0 }]
+      ? [{ method: ADJUSTED_METHOD, ...credited, noise: undefined, least: 0 }]
       : [],
     confounding: tests.map(({ likelihoodRatio, pValue }, channel) => ({
       channel: channels[channel] ?? '',

@@ -53,7 +53,8 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
     work: async (former, time) => {
       const { manifest } = former
       const { halfLifeDays, directChannels } = options
-      const rules = { positionWeights, halfLifeDays, directPlaces: directPlaces(directChannels, manifest) }
+      const direct = placesOfTouches(directPlaces(directChannels, manifest), manifest)
+      const rules = { positionWeights, halfLifeDays, directPlaces: direct }
       world.findings.add(unknownDirectChannels(directChannels, manifest))
       const read = await time('paths', () => readExportedPaths(world, manifest, rules))
       const comparison = await time('methods', () => compare(options, manifest, read))
@@ -100,18 +101,26 @@ async function readFormerSteps(options: CompareOptions, world: World): Promise<F
   return { ...exported, explained, spend, twins }
 }
 
+/** @returns the places that touches of these channels have: with campaigns, those of their campaigns. */
+function placesOfTouches(channels: readonly number[], { campaigns }: ExportManifest): readonly number[] {
+  if (campaigns === undefined) return channels
+  return campaigns.leaves.flatMap(({ channel }, leaf) => (channels.includes(channel) ? [leaf] : []))
+}
+
 async function readExportedPaths(
   { warehouse, signal }: World,
   manifest: ExportManifest,
   ruleOptions: RuleOptions,
 ): Promise<PathsAndCredits> {
   const touchpoints = await readExportedTouchpoints(warehouse, manifest)
-  return await readPaths(warehouse, { ...touchpoints, ruleOptions }, signal)
+  const leaves = manifest.campaigns?.leaves
+  return await readPaths(warehouse, { ...touchpoints, leaves, ruleOptions }, signal)
 }
 
 function compare(options: CompareOptions, manifest: ExportManifest, read: PathsAndCredits): Comparison {
   return comparePaths(read, {
     channels: manifest.channels,
+    leaves: manifest.campaigns?.leaves,
     seedFormat: manifest.seedFormat,
     hasValue: manifest.options.valueColumn !== null,
     markovOrders: options.markovOrders,

@@ -6,6 +6,7 @@ import { noiseByPart } from '../evidence/mixed-noise.ts'
 import { withModelError } from '../evidence/model-error.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { attributeEach, type PatternCredits } from '../shapley/attribution.ts'
+import { creditSplit } from '../shapley/campaign-credit.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { KnownCredits, mixCredits } from '../shapley/stacked.ts'
 import { judgeNets, type Nets, withNets } from './bilstm-models.ts'
@@ -66,13 +67,18 @@ async function judgeHazard({ heldOut, signal }: CreditedExamples): Promise<Judge
 }
 
 function answerOfHazard(
-  { manifest, learned, converting, noise }: CreditedExamples,
+  { manifest, learned, converting, noise, split }: CreditedExamples,
   judged: JudgedModel,
   onPattern: ((one: PatternCredit) => void) | undefined,
 ): ModelAnswer {
-  const credits = attributeByHazard(learned.model.hazard, converting, onPattern)
-  const totals = creditTotals(credits, gridOf(manifest), manifest)
-  return { method: HAZARD_METHOD, credits, noise: withModelError(noise, totals), least: 0, ...judged }
+  const credited = creditSplit(split, (add) =>
+    attributeByHazard(learned.model.hazard, converting, (one) => {
+      add(one)
+      onPattern?.(one)
+    }),
+  )
+  const totals = creditTotals(credited.credits, gridOf(manifest), manifest)
+  return { method: HAZARD_METHOD, ...credited, noise: withModelError(noise, totals), least: 0, ...judged }
 }
 
 /**
@@ -88,9 +94,11 @@ async function creditNets(
   onPattern: (one: PatternCredit) => void,
 ): Promise<Omit<ModelAnswer, keyof JudgedModel> & Pick<ModelAnswers, 'estimate'>> {
   const known = new KnownCredits(examples.converting)
+  const sums = examples.split?.sums()
   const add = ([one, other]: PatternCredits) => {
     const mean = other === undefined ? one : mixCredits(one, other, 1 / count)
     known.add(mean)
+    sums?.add(mean)
     onPattern(mean)
   }
   const [byAll, byJudged] = await attributeEach(
@@ -102,7 +110,9 @@ async function creditNets(
     evaluations: byAll.evaluations + (byJudged?.evaluations ?? 0),
     evaluationSeconds: byAll.evaluationSeconds + (byJudged?.evaluationSeconds ?? 0),
   }
-  const credits = { ...known.totals(byAll), ...asked }
+  const whole = { ...known.totals(byAll), ...asked }
+  const credited = sums?.totals(whole) ?? { credits: whole, campaigns: undefined }
+  const { credits } = credited
   const totals = creditTotals(credits, gridOf(examples.manifest), examples.manifest)
   const ofUsers = byJudged && noiseOfNets(examples, byAll, byJudged)
   const noise = ofUsers && withModelError(ofUsers, totals)
@@ -111,7 +121,7 @@ async function creditNets(
     totals,
     ofUsers ?? examples.noise,
   )
-  return { method: BILSTM_METHOD, credits, noise, least: Number.NEGATIVE_INFINITY, estimate }
+  return { method: BILSTM_METHOD, ...credited, noise, least: Number.NEGATIVE_INFINITY, estimate }
 }
 
 /**

@@ -21,6 +21,7 @@ export function touchpointSource(
     timeColumn: options.timeColumn,
     actionColumn: options.actionColumn,
     channelRules,
+    campaignColumn: options.campaignColumn,
     conversionColumn: options.conversionColumn,
     conversionCounts: options.conversionCounts,
     valueColumn: options.valueColumn,

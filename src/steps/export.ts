@@ -1,5 +1,6 @@
 import { type ExportManifest, writeExportManifest } from '../artifacts/manifest.ts'
 import type { StoredRecords } from '../artifacts/stored-file.ts'
+import { ConfigError } from '../errors.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { Options, OptionsOf, Resolved } from '../options/option-table.ts'
@@ -48,6 +49,7 @@ export interface ExportSummary extends Finished<'survey' | 'extraction'> {
 export async function exportTouchpoints(given: GivenOptions, world: World): Promise<ExportSummary> {
   const { warehouse, storage, findings, signal } = world
   const options = resolveInstants(given, { timeZone: given.timeZone, sessionSec: world.wallClockSec() })
+  checkCampaignColumn(options)
   return await runStep(options, world, {
     name: 'export',
     phases: { survey: 0, extraction: 0 },
@@ -81,6 +83,15 @@ export async function exportTouchpoints(given: GivenOptions, world: World): Prom
     message: 'exported touchpoints',
     facts: ({ manifest }) => manifest.counts,
   })
+}
+
+/** @throws {ConfigError} where campaigns can't be told apart. */
+function checkCampaignColumn({ campaignColumn, examples }: ExportOptions): void {
+  if (campaignColumn === undefined || examples !== 'td-mta') return
+  throw new ConfigError(
+    "--campaign-column (CAMPAIGN_COLUMN) needs --examples (EXAMPLES) user-days: by td-mta, the original's rule, " +
+      'campaigns can only be compared as channels of their own',
+  )
 }
 
 /** @throws {DataError} where the model was learned from examples of another meaning, or is not the one that is asked for. */
@@ -153,6 +164,7 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
     period: { firstAtSec: survey.firstAtSec, lastAtSec: survey.lastAtSec },
     counts: left.counts,
     ...maybeSampled(plan, extracted),
+    ...(extracted.campaigns === undefined ? {} : { campaigns: extracted.campaigns }),
     findings: [...left.findings],
     positiveShards: [...extracted.positiveShards],
     negativeShards: [...extracted.negativeShards],

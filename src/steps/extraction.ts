@@ -1,15 +1,24 @@
 import { evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
+import type { ExportManifest } from '../artifacts/manifest.ts'
 import { shardName, writeShard } from '../artifacts/shards.ts'
 import { isPartName, type StoredRecords } from '../artifacts/stored-file.ts'
+import type { Leaf } from '../examples/leaves.ts'
+import { cellCount } from '../examples/pattern.ts'
 import type { WordPatterns } from '../examples/word-patterns.ts'
-import { type BatchTotals, extractBatch, setBatchesAside } from '../queries/extract.ts'
+import { type BatchTotals, extractBatch, setBatchesAside, spanParts } from '../queries/extract.ts'
+import { extractCampaigns, leafLayoutOf } from '../queries/extract-campaigns.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
 import type { SampledNegatives } from '../queries/negative-cells.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { World } from './world.ts'
 
 /** Of an export, and the extension of their files. */
-const folders = { positive_tfrecords: 'tfrecord', negative_tfrecords: 'tfrecord', evidence: 'spans' }
+const folders = {
+  positive_tfrecords: 'tfrecord',
+  negative_tfrecords: 'tfrecord',
+  campaign_tfrecords: 'tfrecord',
+  evidence: 'spans',
+}
 
 /** Removes the manifest first, so that an incomplete export is never read. */
 export async function removeFormerExport(storage: Storage): Promise<void> {
@@ -30,6 +39,8 @@ export interface Extracted {
   readonly totals: readonly BatchTotals[]
   /** Of each batch, where days without a conversion are those of some users. */
   readonly sampled: readonly SampledNegatives[]
+  /** Undefined without campaigns. */
+  readonly campaigns: ExportManifest['campaigns']
 }
 
 /** Reduces the touchpoints batch by batch and writes each one's shards. */
@@ -55,7 +66,29 @@ export async function extractAll(world: World, plan: ExtractionPlan): Promise<Ex
     progress.update('export', batch + 1, plan.batches)
   }
   await aside?.remove()
-  return { positiveShards, negativeShards, evidence, totals, sampled }
+  const campaigns = plan.campaignLeaves && (await extractAllCampaigns(world, plan, plan.campaignLeaves))
+  return { positiveShards, negativeShards, evidence, totals, sampled, campaigns }
+}
+
+/** Reads what is known of campaigns, in the same batches. */
+async function extractAllCampaigns(
+  { warehouse, storage, signal }: World,
+  plan: ExtractionPlan,
+  leaves: readonly Leaf[],
+): Promise<NonNullable<ExportManifest['campaigns']>> {
+  const layout = leafLayoutOf(plan.rules.lookbackDays, leaves)
+  const negativeCells: number[] = Array(cellCount(layout.grid)).fill(0)
+  const shards: StoredRecords[] = []
+  for (let batch = 0; batch < plan.batches; batch++) {
+    signal.throwIfAborted()
+    const campaigns = extractCampaigns(warehouse, spanParts(plan, batch), leaves, signal)
+    const name = shardName('campaign', batch, plan.batches)
+    shards.push(await writeShard(storage, name, layout, campaigns.patterns, signal))
+    for (const [cell, examples] of (await campaigns.negativeCells()).entries()) {
+      negativeCells[cell] = (negativeCells[cell] ?? 0) + examples
+    }
+  }
+  return { leaves: [...leaves], negativeCells, shards }
 }
 
 /**

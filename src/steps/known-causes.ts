@@ -16,6 +16,7 @@ import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import type { HazardFit } from '../hazard/model.ts'
 import { chiSquareTail } from '../numerics/chi-square.ts'
 import { daysBeforeExamples } from '../queries/evidence-key.ts'
+import { type CampaignSplit, creditSplit } from '../shapley/campaign-credit.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { sumByChannel } from '../shapley/totals.ts'
 import type { EvidenceRow } from '../tables/evidence.ts'
@@ -44,6 +45,8 @@ export interface HazardAnswer {
   readonly sample: EvidenceSample
   /** What it credits. */
   readonly credits: CellCredits
+  /** Undefined where there are no campaigns. */
+  readonly split: CampaignSplit | undefined
   /** Of these credits. */
   readonly noise: CreditNoise
   /** Of what it would credit of all conversions that it was learned from; asked only where there are experiments. */
@@ -105,12 +108,13 @@ function correct(
   }
   const { model, part, tested, isReached } = calibrate(input, tests, effect)
   const parts = withoutPlacebos(part, grid, placebos)
-  const credits = attributeByHazard(model, conversions.credited, undefined, parts)
+  const split = creditSplit(answer.split, (add) => attributeByHazard(model, conversions.credited, add, parts))
+  const { credits } = split
   const left = sumByChannel(credits.conversions, grid)
   const noise = withModelError(answer.noise, creditTotals(answer.credits, grid, learned.manifest))
   const calibrated = {
     method: CALIBRATED_METHOD,
-    credits,
+    ...split,
     least: 0,
     noise: calibratedNoise({ noise, whole, left, credits: credits.conversions }, grid, tested, ratio),
   }

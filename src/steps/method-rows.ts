@@ -1,4 +1,4 @@
-import type { ExportManifest } from '../artifacts/manifest.ts'
+import type { ExportManifest, ModelManifest } from '../artifacts/manifest.ts'
 import { gridOf } from '../artifacts/pattern-source.ts'
 import type { CreditNoise } from '../evidence/intervals.ts'
 import { INTERVAL_REACH } from '../evidence/quality.ts'
@@ -6,6 +6,7 @@ import type { CellCredits } from '../shapley/credit.ts'
 import { buildAttributionRows } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, type MethodRows } from '../tables/attribution.ts'
 import { creditByChannel } from '../tables/channel-credit.ts'
+import { campaignRowsOf } from './campaign-rows.ts'
 import type { MethodCredits } from './model-answers.ts'
 
 /** @returns the rows of one method in the table `attribution`, cells in the grid's order. */
@@ -24,12 +25,17 @@ export function attributionRowsOf(credits: CellCredits, manifest: ExportManifest
 export function methodRowsOf(
   manifest: ExportManifest,
   methods: readonly MethodCredits[],
+  learned?: ModelManifest['campaigns'],
 ): readonly MethodRows[] {
-  return methods.map(({ method, credits, noise, least }) => {
+  return methods.map(({ method, credits, campaigns, noise, least }) => {
     const rows = attributionRowsOf(credits, manifest)
-    return noise === undefined
-      ? { method, rows, channels: null }
-      : withIntervals(method, rows, manifest, noise, least)
+    const whole =
+      noise === undefined
+        ? { method, rows, channels: null }
+        : withIntervals(method, rows, manifest, noise, least)
+    if (campaigns === undefined) return whole
+    const ofCampaigns = campaignRowsOf({ credits, campaigns }, manifest, learned, noise, least)
+    return { ...whole, rows: [...whole.rows, ...ofCampaigns.rows], campaigns: ofCampaigns.intervals }
   })
 }
 

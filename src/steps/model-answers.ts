@@ -6,7 +6,8 @@ import type { StackedWeight } from '../evidence/stacked-weight.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
 import type { WeightedPredictions } from '../numerics/weighted-metrics.ts'
 import type { OptionsOf } from '../options/option-table.ts'
-import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import type { CampaignSplit, SplitCredits } from '../shapley/campaign-credit.ts'
+import type { PatternCredit } from '../shapley/credit.ts'
 import type { CreditEstimate } from './credit-estimate.ts'
 import type { LearnedModel } from './learned-model.ts'
 
@@ -26,12 +27,13 @@ export interface CreditedExamples {
   readonly signal: Pick<SignalVerdict, 'hasSignal'>
   /** Of the hazard model's credits. */
   readonly noise: CreditNoise
+  /** Undefined where there are no campaigns. */
+  readonly split: CampaignSplit | undefined
 }
 
 /** The credits that one method gives, under its name in the table `attribution`. */
-export interface MethodCredits {
+export interface MethodCredits extends SplitCredits {
   readonly method: string
-  readonly credits: CellCredits
   /** Undefined where it is not known. */
   readonly noise: CreditNoise | undefined
   /** Lower bound of its credits: 0 where they can't be negative. */

@@ -19,6 +19,7 @@ import { type Finding, finding } from '../findings/finding.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { creditSplit } from '../shapley/campaign-credit.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
 import { attribution, attributionRows } from '../tables/attribution.ts'
@@ -31,6 +32,7 @@ import { shapley, shapleyChannel } from '../tables/shapley.ts'
 import { version } from '../version.ts'
 import type { WrittenTable } from '../warehouse/warehouse.ts'
 import { afterConversionFindings } from './after-conversion.ts'
+import { maybeCampaignSplit } from './campaigns.ts'
 import { askCausalMethods, type CausalAnswers } from './causal-methods.ts'
 import { channelIntervalRows } from './channel-intervals.ts'
 import { type CreditEstimate, estimateFindings } from './credit-estimate.ts'
@@ -48,7 +50,7 @@ import { type Exported, type Finished, headOf, readExported, runStep, type TimeP
 import { checkFits, type LearnedModel, maybeModelFrom, originOf, readLearnedModel } from './learned-model.ts'
 import { learningFindings } from './learning-findings.ts'
 import { methodRowsOf } from './method-rows.ts'
-import type { MethodCredits, ModelAnswers } from './model-answers.ts'
+import type { CreditedExamples, MethodCredits, ModelAnswers } from './model-answers.ts'
 import { pairCredits, pairRows } from './pair-credits.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
 import { readTwinTables, wasSkipped } from './twin-step.ts'
@@ -221,12 +223,13 @@ async function creditExamples(
 ): Promise<Credited> {
   const { signal: stop, storage } = world
   const conversions = await readConvertingPatterns(manifest, openPatternSource(storage, manifest, stop))
+  const split = await maybeCampaignSplit(world, manifest, learned.model, conversions.credited)
   const evidence = await time('evidence', async () => {
     const sample = await readEvidenceSample(manifest, storage)
-    return await weighModel(options, world, learned, known, conversions, { manifest, sample })
+    return await weighModel(options, world, learned, known, { ...conversions, split }, { manifest, sample })
   })
   const converting = conversions.credited
-  const examples = { manifest, learned, converting, ...evidence }
+  const examples = { manifest, learned, converting, split, ...evidence }
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
   const { causal, signal, afterConversion } = evidence
@@ -239,7 +242,7 @@ async function weighModel(
   world: World,
   learned: LearnedModel,
   known: KnownCauses,
-  conversions: ExportedConversions,
+  { split, ...conversions }: ExportedConversions & Pick<CreditedExamples, 'split'>,
   credited: CreditedSample,
 ) {
   const { storage, manifest } = learned
@@ -257,7 +260,9 @@ async function weighModel(
         learned,
         conversions: both,
         sample,
-        credits: attributeByHazard(learned.model.hazard, both.credited),
+        credits: creditSplit(split, (add) => attributeByHazard(learned.model.hazard, both.credited, add))
+          .credits,
+        split,
         noise,
         learnedNoise: () =>
           both.credited === both.learned
@@ -279,7 +284,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   const { manifest, learned, stamp, spend, compared, twins } = former
   const { answers, causal, converting, signal } = credited
   const leading = answers.models[0].credits
-  const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits])
+  const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits], learned.model.campaigns)
   const pairs = pairCredits(learned.model, manifest, converting)
   const measures = [
     ...evidenceRows(manifest, learned.manifest, signal, answers),

@@ -10,6 +10,7 @@ import {
   stackPredictions,
 } from '../evidence/stacked-weight.ts'
 import { HazardTerms } from '../hazard/terms.ts'
+import type { CampaignSums, SplitCredits } from '../shapley/campaign-credit.ts'
 import type { PatternCredit } from '../shapley/credit.ts'
 import { KnownCredits, mixCredits } from '../shapley/stacked.ts'
 import { type CreditedExamples, type JudgedModel, type ModelAnswer, STACKED_METHOD } from './model-answers.ts'
@@ -25,6 +26,7 @@ export class StackedModel {
   private readonly biLstm: JudgedModel
   private readonly terms: HazardTerms
   private readonly credits: KnownCredits
+  private readonly sums: CampaignSums | undefined
   private readonly onPattern: (one: PatternCredit) => void
 
   /** @param onPattern gets the credit of each pattern. */
@@ -40,6 +42,7 @@ export class StackedModel {
     this.weight = weigh(hazard, biLstm)
     this.terms = new HazardTerms(examples.learned.model.hazard, gridOf(examples.manifest))
     this.credits = new KnownCredits(examples.converting)
+    this.sums = examples.split?.sums()
     this.onPattern = onPattern
   }
 
@@ -48,6 +51,7 @@ export class StackedModel {
     const hazard = this.terms.creditOf(biLstm.pattern, biLstm.cells)
     const mixed = mixCredits(hazard, biLstm, this.weight.weight)
     this.credits.add(mixed)
+    this.sums?.add(mixed)
     this.onPattern(mixed)
   }
 
@@ -56,12 +60,18 @@ export class StackedModel {
     const { weight } = this.weight
     return {
       method: STACKED_METHOD,
-      credits: weight === 0 ? hazard.credits : this.credits.totals(biLstm.credits),
+      ...this.split(hazard, biLstm),
       noise: weight === 0 ? hazard.noise : this.noise(hazard, biLstm),
       least: weight === 0 ? hazard.least : biLstm.least,
       quality: this.quality(),
       hasLearned: hazard.hasLearned || (weight > 0 && biLstm.hasLearned),
     }
+  }
+
+  private split(hazard: ModelAnswer, biLstm: ModelAnswer): SplitCredits {
+    if (this.weight.weight === 0) return { credits: hazard.credits, campaigns: hazard.campaigns }
+    const whole = this.credits.totals(biLstm.credits)
+    return this.sums?.totals(whole) ?? { credits: whole, campaigns: undefined }
   }
 
   /** A BiLSTM whose noise is not known is taken to vary as the hazard model does. */

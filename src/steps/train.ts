@@ -4,10 +4,17 @@ import {
   type NetRecord,
   writeModelManifest,
 } from '../artifacts/manifest.ts'
-import { gridOf, negativesStoodFor, openPatternSource, withoutHoldOut } from '../artifacts/pattern-source.ts'
+import {
+  gridOf,
+  maybeLeafPatterns,
+  negativesStoodFor,
+  openPatternSource,
+  withoutHoldOut,
+} from '../artifacts/pattern-source.ts'
 import type { Backend } from '../bilstm/net.ts'
 import type { TrainingEffects, TrainingOptions } from '../bilstm/training.ts'
 import type { ExampleTotals } from '../bilstm/training-examples.ts'
+import { fitCampaigns } from '../hazard/campaigns.ts'
 import { exposureRuleOf } from '../hazard/exposure.ts'
 import { fitHazard } from '../hazard/hazard.ts'
 import type { HazardFit } from '../hazard/model.ts'
@@ -72,8 +79,9 @@ async function fitModels(options: TrainOptions, world: World): Promise<TrainSumm
     work: async (exported, time) => {
       await storage.delete('model/manifest.json')
       const hazard = await time('hazard', () => fitHazardModel(exported.manifest, world))
+      const campaigns = await time('hazard', () => maybeFitCampaigns(exported.manifest, hazard, world))
       const bilstm = await time('bilstm', () => maybeFitBiLstm(options, exported.manifest, world))
-      const manifest = buildManifest(options.model, exported, hazard, bilstm)
+      const manifest = buildManifest(options.model, exported, { hazard, campaigns }, bilstm)
       const epochs = bilstm?.metrics ?? []
       await warehouse.writeTables(tableWrites(metrics, options, exported.stamp, epochs), signal)
       await writeModelManifest(storage, manifest)
@@ -95,6 +103,29 @@ async function fitHazardModel(manifest: ExportManifest, world: World): Promise<H
   const { iterations, logLikelihood, baseline } = hazard
   logger.info({ iterations, logLikelihood, baseline }, 'fitted the hazard model')
   return hazard
+}
+
+/** @returns the factors of the export's campaigns; undefined where there are none. */
+async function maybeFitCampaigns(
+  manifest: ExportManifest,
+  hazard: HazardFit,
+  { storage, logger, signal }: World,
+): Promise<ModelManifest['campaigns']> {
+  const patterns = await maybeLeafPatterns(storage, manifest, signal)
+  if (patterns === undefined || manifest.campaigns === undefined) return undefined
+  const fit = fitCampaigns(hazard, patterns, manifest.campaigns.negativeCells)
+  const { strength } = fit
+  logger.info({ campaigns: fit.factors.length, strength }, 'fitted the factors of campaigns')
+  return {
+    strength,
+    typical: [...fit.typical],
+    factors: manifest.campaigns.leaves.map(({ channel, campaign }, leaf) => ({
+      channel,
+      campaign,
+      factor: fit.factors[leaf] ?? 1,
+      deviation: fit.deviations[leaf] ?? 0,
+    })),
+  }
 }
 
 interface FittedBiLstm {
@@ -217,7 +248,7 @@ function totalsOf(manifest: ExportManifest, learnedFrom: NetRecord['learnedFrom'
 function buildManifest(
   model: ModelManifest['model'],
   exported: Exported,
-  hazard: HazardFit,
+  { hazard, campaigns }: { readonly hazard: HazardFit; readonly campaigns: ModelManifest['campaigns'] },
   bilstm: FittedBiLstm | undefined,
 ): ModelManifest {
   const { channels, seedFormat, options } = exported.manifest
@@ -240,5 +271,6 @@ function buildManifest(
       logLikelihood: hazard.logLikelihood,
       iterations: hazard.iterations,
     },
+    ...(campaigns === undefined ? {} : { campaigns }),
   }
 }

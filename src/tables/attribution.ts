@@ -56,12 +56,19 @@ export const channelInterval = { channel: varchar, lower: double, upper: double 
 
 export type ChannelInterval = RowOf<typeof channelInterval>
 
+/** The same of a campaign. */
+export const campaignInterval = { ...channelInterval, campaign: varchar }
+
+export type CampaignInterval = RowOf<typeof campaignInterval>
+
 /** The rows of one method in `attribution`. */
 export interface MethodRows {
   readonly method: string
   readonly rows: readonly AttributionRow[]
   /** Null where sampling noise is not known. */
   readonly channels: readonly ChannelInterval[] | null
+  /** Absent where there are no campaigns, or what they vary by is not known. */
+  readonly campaigns?: readonly CampaignInterval[] | undefined
 }
 
 /** @returns the rows of the table. */

@@ -39,6 +39,7 @@ const exported: ExportManifest = {
     inputTimeZone: null,
     actionColumn: 'source',
     channelTable: null,
+    campaignColumn: null,
     conversionColumn: 'conversion',
     conversionCounts: false,
     valueColumn: null,

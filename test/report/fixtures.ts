@@ -87,6 +87,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       inputTimeZone: null,
       actionColumn: 'source',
       channelTable: null,
+      campaignColumn: null,
       conversionColumn: 'conversion',
       conversionCounts: false,
       valueColumn: 'value',

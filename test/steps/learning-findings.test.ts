@@ -14,6 +14,7 @@ function answer(model: 'stacked' | 'bilstm' | 'hazard', hasLearned: boolean): Mo
   return {
     method: `shapley_${model}`,
     credits: { ...credits, ...rest, exactPatterns: 0, sampledPatterns: 0 },
+    campaigns: undefined,
     noise: undefined,
     least: 0,
     quality: { model, quality: { ...measured, calibrationError: 0, bins: [] } },

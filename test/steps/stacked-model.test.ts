@@ -73,8 +73,15 @@ async function stack(hazard: JudgedModel, biLstm: JudgedModel, given = examples)
   const ofBiLstm = await attribute(converting, biLstmValue, how)
   const ofHazard = attributeByHazard(hazardModel, converting)
   const answer = stacked.answer(
-    { method: 'shapley_hazard', credits: ofHazard, noise, least: 0, ...hazard },
-    { method: 'shapley_bilstm', credits: ofBiLstm, noise: undefined, least: -Infinity, ...biLstm },
+    { method: 'shapley_hazard', credits: ofHazard, campaigns: undefined, noise, least: 0, ...hazard },
+    {
+      method: 'shapley_bilstm',
+      credits: ofBiLstm,
+      campaigns: undefined,
+      noise: undefined,
+      least: -Infinity,
+      ...biLstm,
+    },
   )
   return { ...stacked.weight, answer, patterns, ofHazard }
 }
@@ -86,7 +93,13 @@ describe('the stacked model', () => {
       judged('bilstm', 0.01, 0.05, false),
     )
     expect([weight, verdict]).toEqual([0, 'the hazard model alone: the BiLSTM learned nothing'])
-    expect(answer).toMatchObject({ method: 'shapley_stacked', credits: ofHazard, noise, least: 0 })
+    expect(answer).toMatchObject({
+      method: 'shapley_stacked',
+      credits: ofHazard,
+      campaigns: undefined,
+      noise,
+      least: 0,
+    })
   })
 
   it('is the hazard model where no users were held out', async () => {

@@ -12,7 +12,7 @@ export type CsvTarget =
   | { readonly parquet: string }
   | { readonly file: string; readonly table: TableName; readonly ifExists: IfExists }
 
-/** Column types of a CSV of touchpoints, by name. */
+/** Column types of a CSV of touchpoints, by name; one with campaigns has another column at the end. */
 const csvTypes = {
   time: 'BIGINT',
   user_id: 'VARCHAR',
@@ -26,7 +26,12 @@ const csvTypes = {
  * @throws {DataError} if the table exists and `ifExists` is `error`.
  * @throws {RemoteError} if DuckDB fails.
  */
-export async function convertCsv(csvPath: string, target: CsvTarget, threads: number): Promise<void> {
+export async function convertCsv(
+  csvPath: string,
+  target: CsvTarget,
+  threads: number,
+  hasCampaigns = false,
+): Promise<void> {
   const instance = await DuckDBInstance.create(':memory:', {
     ...commonSettings(threads),
     temp_directory: `${csvPath}.tmp`,
@@ -34,7 +39,7 @@ export async function convertCsv(csvPath: string, target: CsvTarget, threads: nu
   const connection = await instance.connect()
   const endTurn = 'file' in target ? await takeTurn(target.file) : undefined
   try {
-    const columns = Object.entries(csvTypes).map(
+    const columns = Object.entries(hasCampaigns ? { ...csvTypes, campaign: 'VARCHAR' } : csvTypes).map(
       ([name, type]) => sql`${sql.literal(name)}: ${sql.literal(type)}`,
     )
     const source = sql`SELECT * FROM read_csv(${sql.literal(csvPath)}, header = true, columns = {${sql.join(columns)}})`
