@@ -27,7 +27,7 @@ export function creditSplit(
   return sums?.totals(whole) ?? { credits: whole, campaigns: undefined }
 }
 
-/** Below this part of a conversion, credits of both signs cancel so nearly that factors would blow them up. */
+/** Below this part of their sizes, credits of both signs cancel so nearly that dividing by their sum would blow them up. */
 const LEAST_SUM = 0.1
 
 /**
@@ -102,6 +102,7 @@ export class CampaignSplit {
     let place = 0
     const fill = (factorOf: (cell: number) => number) => {
       let sum = credit.baseline
+      let size = Math.abs(sum)
       place = 0
       for (let k = from; k < to; k++) {
         while (credit.cells[place] !== channelCells[k]) place++
@@ -109,11 +110,13 @@ export class CampaignSplit {
         credits[k - from] = part * credit.credits[place]!
         standardErrors[k - from] = part * credit.standardErrors[place]!
         sum += credits[k - from]!
+        size += Math.abs(credits[k - from]!)
       }
-      return sum
+      return sum >= LEAST_SUM * size ? sum : undefined
     }
-    let sum = fill((cell) => this.factors[cell % of.grid.channelCount]!)
-    if (!(sum >= LEAST_SUM)) sum = fill(() => 1)
+    const tilted = fill((cell) => this.factors[cell % of.grid.channelCount]!)
+    // Without factors the sum is 1.
+    const sum = tilted ?? fill(() => 1) ?? 1
     return {
       pattern: at,
       cells: Array.from(cells.subarray(from, to)),
