@@ -132,7 +132,7 @@ function describeMethods(runId: string, shown: Shown, tables: CompareSummary['ta
   ].join('\n')
 }
 
-/** Headings short enough for nine columns. */
+/** Headings short enough for ten columns. */
 function headingOf(method: string): string {
   if (method === 'simplified_shapley') return 'simplified'
   if (method === 'ordered_shapley') return 'ordered'

@@ -89,7 +89,9 @@ function headerOf({ input }: ReportView): Html {
     options.conversionType === null ? undefined : html` · <bdi>${visibleName(options.conversionType)}</bdi>`
   const links: readonly (readonly [string, string])[] = [
     ['answer', 'Answer'],
+    ...(input.runs === undefined ? [] : [['runs', 'Runs'] as const]),
     ['methods', 'Methods'],
+    ...(input.comparison?.journeys === undefined ? [] : [['journeys', 'Ways'] as const]),
     ['quality', 'Quality'],
     ['data', 'Data'],
     ['reading', 'How to read this'],

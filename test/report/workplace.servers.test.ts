@@ -115,6 +115,16 @@ describe.skipIf(skipped !== '')(`the report as a place to work, in Chromium${ski
       const ascending = await names(page, '#credit-figure')
       expect(ascending).toEqual([...channels.reverse(), ...ascending.slice(-2)])
       expect(ascending.slice(-2)).toEqual(['(all channels)', '(baseline)'])
+      // Dates are no numbers, and `< 0.001` is a small one.
+      const sorted = async (table: string, column: number) => {
+        const button = page.locator(`${table} thead th`).nth(column).getByRole('button')
+        await button.click()
+        await button.click()
+        return page.locator(`${table} tbody tr`).first().textContent()
+      }
+      expect(await sorted('#runs > .scroll', 4)).toContain('< 0.001')
+      await unfold(page, '#runs figure')
+      expect(await sorted('#runs figure', 0)).toContain('2026-02-01')
       await page.locator('#credit-figure thead th').first().getByRole('button').click()
       expect(await heading.getAttribute('aria-sort')).toBeNull()
     })

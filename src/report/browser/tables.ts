@@ -43,9 +43,9 @@ function sortRows(table: HTMLTableElement, column: number, direction: 1 | -1): v
   body.append(...rows.map(({ row }) => row))
 }
 
-/** @returns the number that a cell starts with: `1,234`, `−3.0`, `25.3%`, `+4 to +9`; undefined where there is none. */
+/** @returns the number that a cell starts with: `1,234`, `−3.0`, `25.3%`, `+4 to +9`, `< 0.001`; undefined where there is none, as in a date. */
 function numberIn(text: string): number | undefined {
-  const [written] = /^[+\u2212-]?[\d,]+(\.\d+)?/.exec(text) ?? []
+  const [written] = /^[+\u2212-]?[\d,]+(\.\d+)?(?=$|[\s%+\u2013])/.exec(text.replace(/^< /, '')) ?? []
   return written === undefined ? undefined : Number(written.replace('\u2212', '-').replaceAll(',', ''))
 }
 
@@ -92,7 +92,10 @@ function textOf(cell: HTMLTableCellElement): string {
 
 function wholeText(part: Element): string {
   const shortened = part.querySelector('bdi[title]')
-  return shortened?.getAttribute('title') ?? part.textContent ?? ''
+  if (shortened !== null) return shortened.getAttribute('title') ?? ''
+  const copy = part.cloneNode(true) as Element
+  for (const lineBreak of copy.querySelectorAll('br')) lineBreak.replaceWith(' ')
+  return copy.textContent ?? ''
 }
 
 async function copy(text: string): Promise<boolean> {
