@@ -97,9 +97,12 @@ function dayAxis({ groups }: DayCredits, { name }: ChartSize, left: number, colu
   return html`<text x="${left}" y="12">days before the conversion →</text>${labels}`
 }
 
+/** A cell that is, say, a third of the highest has one colour whatever the last digit of both. */
+const ROUNDING = 1e-4
+
 /** @returns the step of the colour scale: `negative`, 0 for no credit, up to `HEAT_STEPS - 1` for the highest. */
 export function heatStep(conversions: number, most: number): number | 'negative' {
   if (conversions < -0.05) return 'negative'
   if (conversions < 0.05 || most <= 0) return 0
-  return Math.min(HEAT_STEPS - 1, 1 + Math.floor((conversions / most) * (HEAT_STEPS - 1)))
+  return Math.min(HEAT_STEPS - 1, 1 + Math.floor((conversions / most) * (HEAT_STEPS - 1) + ROUNDING))
 }
