@@ -58,7 +58,9 @@ export async function readChannelRules(
     rows.push({ pattern, channel: row.channel?.trim() ?? null, position: place })
   }
   checkCount(label, rows)
-  const inOrder = position === undefined ? inRowOrder(label, warehouse, rows) : byPosition(label, rows)
+  // Several files are read side by side.
+  const hasOrder = warehouse.keepsRowOrder === true && !/[*?[]/.test(table.table)
+  const inOrder = position === undefined ? inRowOrder(label, hasOrder, rows) : byPosition(label, rows)
   const lacking = inOrder.filter(({ channel }) => isBlank(channel) || isNullText(channel, nullTexts))
   const rules = inOrder.map(({ pattern, channel }) => {
     const isLeftOut = isBlank(channel) || isNullText(channel, nullTexts) || foldCase(channel) === IGNORED
@@ -101,12 +103,8 @@ function checkCount(label: string, rows: readonly Written[]): void {
 }
 
 /** A warehouse without order gives the rows of one query in another order than those of the next. */
-function inRowOrder(
-  label: string,
-  { keepsRowOrder }: Warehouse,
-  rows: readonly Written[],
-): readonly Written[] {
-  if (keepsRowOrder || rows.length === 1) return rows
+function inRowOrder(label: string, hasOrder: boolean, rows: readonly Written[]): readonly Written[] {
+  if (hasOrder || rows.length === 1) return rows
   throw new DataError(
     `${label} has no column position, and its rows have no order: add the column, with 1 for the rule that is tried first`,
   )

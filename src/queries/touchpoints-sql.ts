@@ -51,10 +51,13 @@ function ruledRowsSql(parts: TouchpointScan): Sql {
   const rows = hasIds(parts) ? oncePerIdSql(parts) : typedRowsSql(parts)
   const { channelRules = [], nullTexts } = parts.source
   if (channelRules.length === 0) return rows
-  return sql`SELECT user_key, at_sec, ${ruledChannelSql(sql`channel`, channelRules, nullTexts)} AS channel, converts, value${campaignColumn(parts)}${countingColumns(parts)}
+  return sql`SELECT user_key, at_sec, ${ruledChannelSql(sql`channel`, sql`folded_channel`, channelRules, nullTexts)} AS channel, converts, value${campaignColumn(parts)}${countingColumns(parts)}
 FROM (
-  ${rows}
-) AS named`
+  SELECT *, lower(channel) AS folded_channel
+  FROM (
+    ${rows}
+  ) AS named
+) AS folded`
 }
 
 /** @returns whether conversions have ids, which tell several of one user and second apart. */

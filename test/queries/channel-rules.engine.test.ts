@@ -68,7 +68,7 @@ it('means in SQL what it means elsewhere', async () => {
     fc.asyncProperty(rules, names, async (written, list) => {
       const all = [...list, 'NULL', '']
       const rows = all.map((name, at) => sql`(${at}, ${sql.literal(name)})`)
-      const ruled = ruledChannelSql(sql`name`, written, ['null'])
+      const ruled = ruledChannelSql(sql`name`, sql`lower(name)`, written, ['null'])
       const query = sql`SELECT ${ruled} FROM (VALUES ${sql.join(rows)}) AS names (place, name) ORDER BY place`
       const found: unknown[] = []
       for await (const batch of warehouse.query(query)) found.push(...batch.map(([one]) => one))

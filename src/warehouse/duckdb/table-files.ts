@@ -8,7 +8,7 @@ import { INPUT_CATALOG, type Session, withConnection } from './session.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
 import type { TextDirectory } from './text-directory.ts'
 
-/** Makes tables of files that are named as tables, such as `--channel-table rules.csv`. */
+/** Makes tables of files that are named as tables, such as `--channel-table rules.csv` or `--paths 'paths-*.csv'`. */
 export interface TableFiles {
   /**
    * Makes a view of the file that a table's name is, once, unless there is a table of that name; does nothing for others.
@@ -19,6 +19,10 @@ export interface TableFiles {
 
 const FILE_NAME = /\.(csv|tsv)(\.gz)?$|\.parquet$/i
 
+function isPattern(name: string): boolean {
+  return /[*?[]/.test(name)
+}
+
 /** @param encoding of CSV files, as that of the input. */
 export function openTableFiles(
   session: Session,
@@ -27,7 +31,7 @@ export function openTableFiles(
 ): TableFiles {
   const opened = new Map<string, Promise<void>>()
   const makeView = async (table: TableName) => {
-    if (!(await isThere(table.table))) return
+    if (!isPattern(table.table) && !(await isThere(table.table))) return
     await withConnection(session, 'read', async (connection) => {
       if (await describe(connection, [TABLES_CATALOG], table)) return
       const schema = sql.identifier(INPUT_CATALOG, table.database)
