@@ -114,12 +114,16 @@ function placeboNames(
 function unmatchedFindings(
   code: 'placebos-without-touches' | 'experiments-without-touches',
   names: ReadonlySet<string>,
-  { channels, options }: Compared,
+  { channels, options, channelRules }: Compared,
 ): readonly Finding[] {
   const unmatched = findUnmatched(names, channels)
   if (unmatched === undefined) return []
   if (otherPositionOf(channels, options.maxChannels) === undefined) {
-    return [finding(code, { ...unmatched, what: `that no touchpoint has: ${unmatched.list}` })]
+    const whose =
+      channelRules === undefined
+        ? 'no touchpoint has'
+        : 'no channel has, by the names that --channel-table gives'
+    return [finding(code, { ...unmatched, what: `that ${whose}: ${unmatched.list}` })]
   }
   return [
     finding(code, {

@@ -30,6 +30,26 @@ describe('experiments beside the data', () => {
     expect(findings.map(({ code }) => code)).toEqual(isInside ? [] : ['experiments-outside-data'])
   })
 
+  it('may name a channel as the touchpoints do, unless rules made it a part of another one', () => {
+    const rules = [
+      { pattern: 'Google*', channel: 'search' },
+      { pattern: 'Mail', channel: 'email' },
+    ]
+    const compared = { ...ofAll(['email', 'search'], 100), channelRules: { rules, merged: ['search'] } }
+    const experiments = [row('mail', 0, 14), row('search', 0, 14)]
+    expect(testsOf({ experiments, placebos: [] }, compared).tests.map(({ channels }) => channels)).toEqual([
+      [0],
+      [1],
+    ])
+    const together = testsOf({ experiments: [row('Mail+search', 0, 14)], placebos: [] }, compared)
+    expect(together.tests.map(({ channels }) => channels)).toEqual([[0, 1]])
+    const part = testsOf({ experiments: [row('google_cpc', 0, 14)], placebos: [] }, compared)
+    expect(part.tests).toEqual([])
+    expect(part.findings.map(({ what }) => what)).toEqual([
+      '1 name that no channel has, by the names that --channel-table gives: "google_cpc"',
+    ])
+  })
+
   it('may be on a channel within (other), and so may a placebo', () => {
     const compared = ofAll(['search', 'email', '(other)'], 2)
     const found = checkKnownCauses({ placeboChannels: ['radio', 'radio'] }, [row('tv', 0, 14)], compared)
