@@ -35,12 +35,13 @@ function dateOf(day: number): string {
   return new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10)
 }
 
-/** The row of a whole channel and all users, and those of a part. */
-const parts = [
-  [null, null],
-  ['spring', null],
-  [null, 'new'],
-] as const
+/** The row of a whole channel and all users, and those of its parts. */
+function partsOf(channel: string) {
+  const whole = [null, null, 1] as const
+  const ofSegment = [null, 'new', 0.5] as const
+  if (channel !== 'email') return [whole, ofSegment]
+  return [whole, ofSegment, ['spring', null, 0.75], ['autumn', null, 0.25]] as const
+}
 
 /** @param draw varies the credits, which are quarters, so that sums in any order are the same. */
 function nightOf(day: number, type: string | null, draw = 0): Night {
@@ -81,8 +82,9 @@ function writeOf({ runId, type, from, to, credits }: Night): TableWrite {
     ],
     // Each row's parts stand beside it, which no sum may count.
     rows: credits.flatMap(({ method, channel, daysBefore, conversions, value }) => {
-      return parts.map(([campaign, segment]) => {
-        return [method, channel, campaign, segment, daysBefore, conversions, value, type, runId, from, to]
+      return partsOf(channel).map(([campaign, segment, part]) => {
+        const amounts = [conversions * part, value === null ? null : value * part]
+        return [method, channel, campaign, segment, daysBefore, ...amounts, type, runId, from, to]
       })
     }),
     ifExists: 'append',
@@ -163,7 +165,15 @@ export function dashboardsContract(open: () => Promise<WarehouseUnderTest>): voi
         const [name = '', ...campaign] = channel.split(' / ')
         return [night.type, name, campaign.length === 0 ? null : campaign.join(' / ')]
       })
-      expect(sorted(await ask('by_campaign'))).toEqual(sorted(byCampaign.map((row) => [...row, ...span])))
+      const divided = byCampaign.flatMap((row) => {
+        const campaigns = partsOf(row[1]).filter(([campaign]) => campaign !== null)
+        if (campaigns.length === 0) return [row]
+        return campaigns.map(([campaign, , part]) => {
+          const amounts = row.slice(3).map((amount) => (amount === null ? null : Number(amount) * part))
+          return [row[0], row[1], campaign, ...amounts]
+        })
+      })
+      expect(sorted(await ask('by_campaign'))).toEqual(sorted(divided.map((row) => [...row, ...span])))
 
       await expectMethods(ask, last)
 
