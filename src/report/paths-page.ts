@@ -1,11 +1,12 @@
 import type { ComparisonDocument, PathRow } from '../artifacts/results.ts'
+import { lastTouch } from '../comparison/rules-of-thumb.ts'
 import type { Finding } from '../findings/finding.ts'
 import { foldChannels, type MethodTotals } from './channel-totals.ts'
 import { methodsChart } from './charts/methods-chart.ts'
 import { comparedMethods, describeAgreement } from './disagreement.ts'
 import { figureHtml, legendHtml, numberColumn, sectionHtml, tableHtml, textColumn } from './elements.ts'
 import { Html, html } from './html.ts'
-import { methodNameOf } from './method-names.ts'
+import { methodInSentence, methodNameOf } from './method-names.ts'
 import { totalsOf } from './method-totals.ts'
 import { nameHtml, sentenceHtml, visibleName } from './names.ts'
 import { formatConversions, formatCount, formatMeasure, formatShare } from './numbers.ts'
@@ -44,11 +45,29 @@ export function buildPathsPage(input: PathsPageInput): string {
 <a class="skip" href="#main">Skip to the methods</a>
 <header><p class="source"><strong>Attribution of paths</strong> · <bdi>${visibleName(input.source)}</bdi> · ${formatCount(input.conversions)} conversions</p></header>
 <main id="main" tabindex="-1">
-${[methodsSection(input), removalSection(input), journeysSection(input, undefined), pathsSection(input), findingsSection(input), readingSection()]}</main>
+${[answerSection(input), methodsSection(input), removalSection(input), journeysSection(input, undefined), pathsSection(input), findingsSection(input), readingSection()]}</main>
 <footer><p>Made by td-mta, run ${visibleName(input.runId)}. This single file loads nothing from elsewhere.</p></footer>
 </body>
 </html>
 `.markup
+}
+
+/** What the two best known methods say of the channel that the chain of the chosen order credits most. */
+function answerSection({ methods, markov }: PathsPageInput): Html {
+  const totals = methods.map(totalsOf)
+  const named = (method: string) => totals.find((one) => one.method === method)
+  const chain = `markov_${markov.chosenOrder}`
+  const [first] = named(chain)?.channels ?? []
+  const last = named(lastTouch.method)?.channels.find(({ channel }) => channel === first?.channel)
+  const heading =
+    first === undefined
+      ? html`Shares of channels`
+      : html`${nameHtml(first.channel)} gets most: ${formatShare(first.share)} by ${methodInSentence(chain)}, ${formatShare(last?.share)} by ${methodInSentence(lastTouch.method)}`
+  return html`<section id="answer" aria-labelledby="headline">
+<h1 id="headline">${heading}</h1>
+<p>Shares of the conversions that came after touches. No method here knows which of them would have come anyway.</p>
+</section>
+`
 }
 
 function methodsSection({ methods, markov }: PathsPageInput): Html {

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildReport } from '../../src/report/page.ts'
+import { buildPathsPage } from '../../src/report/paths-page.ts'
 import type { ReportInput } from '../../src/report/report-input.ts'
 import { findChromium, openPage, violationsOf } from './chromium.ts'
 import { CREDITS, type Credits, fullInput, manyChannels, shapleyOf } from './fixtures.ts'
@@ -35,13 +36,25 @@ const reports: Readonly<Record<string, ReportInput>> = {
   },
 }
 
+/** A page of paths without times, whose names are those of the report. */
+function pathsPage(): string {
+  const { comparison } = fullInput(hostile)
+  if (comparison === undefined) throw new Error('no comparison')
+  return buildPathsPage({ ...comparison, runId: 'r1', source: 'mta.<b>paths</b>.csv', conversions: 2700 })
+}
+
+const pages: Readonly<Record<string, () => string>> = {
+  ...Object.fromEntries(Object.entries(reports).map(([name, input]) => [name, () => buildReport(input)])),
+  paths: pathsPage,
+}
+
 describe.skipIf(skipped !== '')(`the report in Chromium${skipped}`, () => {
   let browser: Browser
 
   beforeAll(async () => {
     mkdirSync(folder, { recursive: true })
-    for (const [name, input] of Object.entries(reports)) {
-      writeFileSync(`${folder}/${name}.html`, buildReport(input))
+    for (const [name, build] of Object.entries(pages)) {
+      writeFileSync(`${folder}/${name}.html`, build())
     }
     browser = await chromium.launch({ executablePath: 'path' in found ? found.path : '' })
   })
@@ -58,7 +71,7 @@ describe.skipIf(skipped !== '')(`the report in Chromium${skipped}`, () => {
     ['dark', 1280],
     ['light', 390],
   ] as const
-  const cases = Object.keys(reports).flatMap((name) =>
+  const cases = Object.keys(pages).flatMap((name) =>
     screens.slice(0, name === 'full' ? 4 : 2).map(([scheme, width]) => [name, scheme, width] as const),
   )
 
