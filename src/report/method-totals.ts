@@ -43,11 +43,15 @@ export interface CampaignTotal extends ChannelTotal {
 }
 
 /** @returns the campaigns of all channels, most credit first; none where channels are not divided. O(rows log rows). */
-export function campaignTotals({ method, rows }: MethodRows): readonly CampaignTotal[] {
+export function campaignTotals({ method, rows, campaigns }: MethodRows): readonly CampaignTotal[] {
+  const keyOf = (channel: string, campaign: string) => JSON.stringify([channel, campaign])
+  const intervals = new Map(
+    campaigns?.map(({ channel, campaign, lower, upper }) => [keyOf(channel, campaign), { lower, upper }]),
+  )
   const byKey = new Map<string, AttributionRow[]>()
   for (const row of rows) {
     if (row.campaign === null || row.segment !== null) continue
-    const key = JSON.stringify([row.channel, row.campaign])
+    const key = keyOf(row.channel, row.campaign)
     const own = byKey.get(key)
     if (own === undefined) byKey.set(key, [row])
     else own.push(row)
@@ -56,10 +60,10 @@ export function campaignTotals({ method, rows }: MethodRows): readonly CampaignT
     .flatMap((own) => {
       const campaign = own[0]?.campaign ?? ''
       const whole = own.map((row) => ({ ...row, campaign: null }))
-      return totalsOf({ method, rows: whole, channels: null }).channels.map((total) => ({
-        ...total,
-        campaign,
-      }))
+      return totalsOf({ method, rows: whole, channels: null }).channels.map((total) => {
+        const interval = intervals.get(keyOf(total.channel, campaign)) ?? total.interval
+        return { ...total, campaign, interval }
+      })
     })
     .sort(byCredit)
 }

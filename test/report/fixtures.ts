@@ -424,7 +424,17 @@ export function withCampaigns({ rows, ...method }: MethodRows, perChannel: numbe
           share: row.share === null ? null : (row.share * rank) / all,
         })),
   )
-  return { ...method, rows: [...rows, ...campaigns] }
+  const intervals = method.channels?.flatMap(({ channel, lower, upper }) =>
+    ranks.map((rank, at) => {
+      return {
+        channel,
+        campaign: `${channel} ${at + 1}`,
+        lower: (lower * rank) / all,
+        upper: (upper * rank) / all,
+      }
+    }),
+  )
+  return { ...method, rows: [...rows, ...campaigns], campaigns: intervals }
 }
 
 /** @returns the method's rows, and those of two segments. */

@@ -39,6 +39,8 @@ describe('what the script draws from', () => {
     const own = leading?.campaigns.filter(([channel]) => channel === place) ?? []
     // Numbers have six digits.
     expect(own.reduce((sum, [, , credited]) => sum + (credited ?? 0), 0)).toBeCloseTo(conversions ?? 0, 2)
+    const [, , , , , lower, upper] = data.methods[1]?.campaigns[0] ?? []
+    expect([lower, upper].map((end) => typeof end)).toEqual(['number', 'number'])
     expect(data.segments).toEqual(['returning', '新規'])
     expect(shownMethodOf(data, 0, 1)?.totals.channels.length).toBe(CREDITS.length)
     expect(shownMethodOf(data, 99, undefined)).toBeUndefined()
