@@ -1,5 +1,5 @@
 import { type Html, html } from '../html.ts'
-import { formatConversions } from '../numbers.ts'
+import { formatConversions, formatCount } from '../numbers.ts'
 import {
   type Chart,
   type ChartSize,
@@ -42,6 +42,7 @@ function drawColumns(
   const scale = linearScale(domain, bottom, TOP)
   const columnPx = (size.widthPx - LEFT - 4) / Math.max(1, columns.length)
   const every = Math.ceil(columns.length / (size.name === 'wide' ? 32 : 10))
+  const format = amounts.every(Number.isInteger) ? formatCount : formatConversions
   const drawn = columns.map((column, at) =>
     columnHtml(
       column,
@@ -49,6 +50,7 @@ function drawColumns(
       LEFT + at * columnPx,
       columnPx,
       columns.length <= (size.name === 'wide' ? 21 : 7),
+      format,
     ),
   )
   const labels = columns.map(({ label }, at) =>
@@ -80,12 +82,13 @@ function columnHtml(
   x: number,
   widthPx: number,
   hasNumber: boolean,
+  format: (amount: number) => string,
 ): Html {
   const [from, to] = [scale.at(0), scale.at(amount)]
   const top = Math.min(from, to)
   const number = hasNumber
-    ? html`<text x="${rounded(x + widthPx / 2)}" y="${rounded(top - 5)}" text-anchor="middle" style="font-variant-numeric:tabular-nums">${formatConversions(amount)}</text>`
+    ? html`<text x="${rounded(x + widthPx / 2)}" y="${rounded(top - 5)}" text-anchor="middle" style="font-variant-numeric:tabular-nums">${format(amount)}</text>`
     : undefined
   const fill = amount < 0 ? 'var(--negative)' : 'var(--bar)'
-  return html`<rect x="${rounded(x + widthPx * 0.1)}" y="${top}" width="${rounded(widthPx * 0.8)}" height="${rounded(Math.abs(to - from))}" rx="2" fill="${fill}"><title>${label}: ${formatConversions(amount)}</title></rect>${number}`
+  return html`<rect x="${rounded(x + widthPx * 0.1)}" y="${top}" width="${rounded(widthPx * 0.8)}" height="${rounded(Math.abs(to - from))}" rx="2" fill="${fill}"><title>${label}: ${format(amount)}</title></rect>${number}`
 }

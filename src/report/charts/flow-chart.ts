@@ -2,7 +2,7 @@ import type { JourneysResult } from '../../artifacts/results.ts'
 import { PATH_START } from '../../comparison/journeys.ts'
 import { type Html, html } from '../html.ts'
 import { isolatedName } from '../names.ts'
-import { counted, formatConversions, formatCount } from '../numbers.ts'
+import { counted, formatCount } from '../numbers.ts'
 import { type Chart, type ChartSize, rounded, svgHtml } from './chart.ts'
 
 type Flow = JourneysResult['flows'][number]
@@ -132,14 +132,14 @@ function bandsOf(
       const [left, right] = [outOfNode.get(source.channel) ?? 0, intoNode.get(target.channel) ?? 0]
       outOfNode.set(source.channel, left + widthPx)
       intoNode.set(target.channel, right + widthPx)
-      const title = `${nameOf(source.channel)} → ${nameOf(target.channel)}: ${formatConversions(flow.conversions)}`
+      const title = `${nameOf(source.channel)} → ${nameOf(target.channel)}: ${formatCount(flow.conversions)}`
       return [bandHtml(source.x + NODE_PX, source.y + left, target.x, target.y + right, widthPx, title)]
     }),
   )
   if (step > 0) return bands
   let y = end.y
   const last = nodes.map((node) => {
-    const title = `${nameOf(node.channel)} → conversion: ${formatConversions(node.conversions)}`
+    const title = `${nameOf(node.channel)} → conversion: ${formatCount(node.conversions)}`
     const band = bandHtml(node.x + NODE_PX, node.y, end.x, y, node.heightPx, title)
     y += node.heightPx
     return band
@@ -155,5 +155,5 @@ function bandHtml(x1: number, y1: number, x2: number, y2: number, widthPx: numbe
 function nodeHtml({ channel, conversions, x, y, heightPx }: Node, columns: number): Html {
   const fill = channel === null ? 'var(--rule)' : 'var(--bar)'
   const middle = rounded(y + heightPx / 2)
-  return html`<rect x="${rounded(x)}" y="${rounded(y)}" width="${NODE_PX}" height="${Math.max(1, rounded(heightPx))}" rx="2" fill="${fill}"/><text x="${rounded(x + NODE_PX + 5)}" y="${middle}" dy="0.32em" class="halo">${nameOf(channel, columns)} ${formatConversions(conversions)}</text>`
+  return html`<rect x="${rounded(x)}" y="${rounded(y)}" width="${NODE_PX}" height="${Math.max(1, rounded(heightPx))}" rx="2" fill="${fill}"/><text x="${rounded(x + NODE_PX + 5)}" y="${middle}" dy="0.32em" class="halo">${nameOf(channel, columns)} ${formatCount(conversions)}</text>`
 }

@@ -7,7 +7,7 @@ import { dayGroups, daysByChannel } from '../day-credits.ts'
 import { figureHtml, numberColumn, sectionHtml, tableHtml, textColumn } from '../elements.ts'
 import { type Html, html } from '../html.ts'
 import { nameHtml } from '../names.ts'
-import { counted, formatConversions, formatCount, formatShare } from '../numbers.ts'
+import { counted, formatCount, formatShare } from '../numbers.ts'
 import type { ComparisonResult } from '../report-input.ts'
 
 /** What ways to a conversion are read from. */
@@ -66,7 +66,16 @@ type LengthRow = JourneysResult['lengths'][number]
 
 const lengthLabel = ({ touches }: LengthRow) => (touches === MAX_LENGTH ? `${touches}+` : `${touches}`)
 
-function lengthsFigure({ lengths }: JourneysResult): Html {
+/** Lengths that no path has are part of the axis. */
+function withoutGaps(lengths: readonly LengthRow[]): readonly LengthRow[] {
+  const longest = lengths.at(-1)?.touches ?? 0
+  return Array.from({ length: longest + 1 }, (_, touches) => {
+    return lengths.find((row) => row.touches === touches) ?? { touches, conversions: 0, nullPaths: 0 }
+  })
+}
+
+function lengthsFigure({ lengths: found }: JourneysResult): Html {
+  const lengths = withoutGaps(found)
   const all = lengths.reduce((sum, { conversions }) => sum + conversions, 0)
   const most = lengths.reduce((best, one) => (one.conversions > best.conversions ? one : best))
   const columns = [
@@ -152,7 +161,7 @@ function flowsFigure(journeys: JourneysResult): Html {
     textColumn('the touch before it', ({ previous }: Flow) =>
       previous === PATH_START ? html`<em>none: the path starts here</em>` : channelOf(previous),
     ),
-    numberColumn('conversions', ({ conversions }: Flow) => formatConversions(conversions)),
+    numberColumn('conversions', ({ conversions }: Flow) => formatCount(conversions)),
   ]
   const more =
     ranked.length > SHOWN_FLOWS
