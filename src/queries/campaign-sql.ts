@@ -101,7 +101,7 @@ ORDER BY pattern`,
 }
 
 /** @returns the step `patterns`: of each row of `conversions` with a touch its user, day, stretch, and pattern as text. */
-function patternsSql(parts: LeafParts<WindowParts>, leafCount: number): Sql {
+export function patternsSql(parts: LeafParts<WindowParts>, leafCount: number): Sql {
   const cell = sql`(conversions.day - leaf_days.day) * ${leafCount} + leaf_days.leaf`
   return sql`SELECT user_key, day, stretch, array_join(array_agg(CAST(cell AS varchar) ORDER BY cell), ' ') AS pattern
   FROM (
@@ -113,7 +113,7 @@ function patternsSql(parts: LeafParts<WindowParts>, leafCount: number): Sql {
 }
 
 /** @returns SQL that is true for the rows of two steps that are of one user, day and stretch. */
-function isSameSql(one: Sql, other: Sql): Sql {
+export function isSameSql(one: Sql, other: Sql): Sql {
   return sql.and(
     ...[sql`user_key`, sql`day`, sql`stretch`].map((column) => sql`${one}.${column} = ${other}.${column}`),
   )
@@ -129,7 +129,7 @@ function isInWindowSql(parts: LeafParts<WindowParts>, row: Sql): Sql {
 }
 
 /** @returns the step `leaf_days`: days of a user (and stretch) on which a campaign was touched, and how many of its channel were. */
-function leafDaysSql(parts: LeafParts<WindowParts>): Sql {
+export function leafDaysSql(parts: LeafParts<WindowParts>): Sql {
   const { from, day } = rowsOfDays(parts)
   const stretch = keepsTouches(parts.rules) ? undefined : sql`conversions_left`
   const keys = sql.join([sql`user_key`, day, sql`leaf`, ...(stretch === undefined ? [] : [stretch])])

@@ -2,6 +2,7 @@ import type { WordLayout } from '../examples/pattern-words.ts'
 import { type CreditRow, credits } from '../tables/credits.ts'
 import { bigint, double, each, keysOf, nullable, type RowOf, varchar } from '../tables/table.ts'
 import { step, wordColumns } from './barrel-sql.ts'
+import { isSameSql, type LeafParts, leafDaysSql, patternsSql } from './campaign-sql.ts'
 import { repeatSql } from './repeat-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { isCounted } from './touchpoints-sql.ts'
@@ -13,7 +14,10 @@ export type RowStamp = readonly (string | number | null)[]
 /** Columns of the credits of patterns: the words of the pattern, then one of its cells or its baseline. */
 export const patternCreditColumns = {
   words: each(bigint),
+  /** The pattern of campaigns as text, in place of words; null without campaigns. */
+  pattern: nullable(varchar),
   channel: varchar,
+  campaign: nullable(varchar),
   daysBefore: nullable(bigint),
   influenced: nullable(double),
   incremental: nullable(double),
@@ -32,19 +36,19 @@ export function wordNames({ count }: WordLayout): readonly string[] {
  * The query that gives each conversion the credits of its pattern: one row per conversion and touched cell, and one for
  * the baseline. Conversions and windows are those of the extraction, found by the same steps in one scan; they include
  * entry conversions, whose pattern is empty, and not those that are only learned from.
- * @param lookup the table of {@link patternCreditColumns}.
+ * @param parts with leaves, conversions have patterns of campaigns. @param lookup the table of {@link patternCreditColumns}.
  * @param stamp values that end each row.
  * @returns SQL of the columns of the table `credits`, with times in unix seconds, and the stamp.
  */
 export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: RowStamp): Sql {
-  const { layout, source } = parts
+  const { source } = parts
   const isRepeated = isCounted(parts)
   const count = isRepeated ? sql`conversions.conversions` : sql`1e0`
-  const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
   const cells: Readonly<Record<keyof CreditRow, Sql>> = {
     userId: sql`CAST(conversions.user_key AS varchar)`,
     conversionTime: sql`conversions.converted_at_sec`,
     channel: sql`credits.channel`,
+    campaign: sql`credits.campaign`,
     daysBefore: sql`credits.days_before`,
     influencedCredit: sql`credits.influenced`,
     incrementalCredit: sql`credits.incremental`,
@@ -55,13 +59,42 @@ export function conversionCreditsSql(parts: WindowParts, lookup: Sql, stamp: Row
   }
   const constants = stamp.map(constantSql)
   const conversions = sql`SELECT * FROM turned WHERE ${isCreditedSql(parts)}`
-  const steps = [...windowSteps(parts), step(sql`conversions`, conversions)]
-  return sql`WITH ${sql.join(steps, sql`,\n`)}
+  const { steps, from, isSame } = isByLeaf(parts) ? byCampaigns(parts) : byWords(parts)
+  const all = [...windowSteps(parts), step(sql`conversions`, conversions), ...steps]
+  return sql`WITH ${sql.join(all, sql`,\n`)}
 SELECT ${sql.join([...keysOf(credits.columns).map((key) => cells[key]), ...constants])}
-FROM conversions
-JOIN ${lookup} AS credits ON ${sql.and(...words)}${
+FROM ${from}
+JOIN ${lookup} AS credits ON ${isSame}${
     isRepeated ? sql`\n${repeatSql(sql`conversions.conversions`)}` : sql``
   }`
+}
+
+/** How conversions meet the credits of their pattern. */
+interface PatternJoin {
+  readonly steps: readonly Sql[]
+  readonly from: Sql
+  readonly isSame: Sql
+}
+
+function byWords({ layout }: WindowParts): PatternJoin {
+  const words = wordColumns(layout).map((word) => sql`conversions.${word} = credits.${word}`)
+  return { steps: [], from: sql`conversions`, isSame: sql.and(...words) }
+}
+
+function isByLeaf(parts: WindowParts | LeafParts<WindowParts>): parts is LeafParts<WindowParts> {
+  return parts.carriesLeaves === true
+}
+
+function byCampaigns(parts: LeafParts<WindowParts>): PatternJoin {
+  const isOne = isSameSql(sql`conversions`, sql`patterns`)
+  return {
+    steps: [
+      step(sql`leaf_days`, leafDaysSql(parts)),
+      step(sql`patterns`, patternsSql(parts, parts.leaves?.length ?? 0)),
+    ],
+    from: sql`conversions\nLEFT JOIN patterns ON ${isOne}`,
+    isSame: sql`coalesce(patterns.pattern, '') = credits.pattern`,
+  }
 }
 
 function constantSql(value: RowStamp[number]): Sql {

@@ -9,6 +9,7 @@ import {
   wordNames,
 } from '../queries/conversion-credits-sql.ts'
 import type { WindowParts } from '../queries/window-sql.ts'
+import type { CampaignSplit } from '../shapley/campaign-credit.ts'
 import { type CellCredits, creditedCells, type PatternCredit } from '../shapley/credit.ts'
 import { creditScales } from '../shapley/totals.ts'
 import { BASELINE_CHANNEL } from '../tables/attribution.ts'
@@ -26,6 +27,8 @@ interface ConversionCredits {
   readonly converting: ConvertingPatterns
   /** One for each pattern of `converting`. */
   readonly patterns: readonly PatternCredit[]
+  /** Undefined where there are no campaigns. */
+  readonly split: CampaignSplit | undefined
 }
 
 /**
@@ -52,7 +55,7 @@ export async function creditsWrites(
   const write: QueryWrite = {
     ...target,
     lookup: {
-      columns: sqlColumns(patternCreditColumns, wordNames(parts.layout)),
+      columns: sqlColumns(patternCreditColumns, credited.split === undefined ? wordNames(parts.layout) : []),
       rows: sqlRows(patternCreditColumns, rows),
     },
     sql: (lookup) => conversionCreditsSql(parts, lookup, constants),
@@ -64,9 +67,12 @@ export async function creditsWrites(
 }
 
 function windowParts(manifest: ExportManifest, touchpoints: ExportedTouchpoints): WindowParts {
+  const grid = gridOf(manifest)
+  const leaves = manifest.campaigns?.leaves
   return {
     ...touchpoints,
-    layout: wordLayoutOf(gridOf(manifest)),
+    ...(leaves === undefined ? {} : { leaves, carriesLeaves: true }),
+    layout: wordLayoutOf(leaves === undefined ? grid : { ...grid, channelCount: 1 }),
     batch: 0,
     batches: 1,
     onlyUpToConversions: true,
@@ -79,13 +85,15 @@ function windowParts(manifest: ExportManifest, touchpoints: ExportedTouchpoints)
  */
 function lookupRows(
   manifest: ExportManifest,
-  { credits, converting, patterns }: ConversionCredits,
+  { credits, converting, patterns, split }: ConversionCredits,
 ): { readonly rows: readonly PatternCreditRow[]; readonly expectedRows: number } {
   const { entryConversions } = manifest.counts.credited
   const rowsOf = patternRows(manifest, credits)
-  const byPattern = patterns.map(rowsOf)
-  const expectedRows = patterns.reduce(
-    (sum, { pattern }, at) => sum + (converting.conversions[pattern] ?? 0) * (byPattern[at]?.length ?? 0),
+  const own =
+    split === undefined ? { patterns, conversions: converting.conversions } : dividedPatterns(split, patterns)
+  const byPattern = own.patterns.map(rowsOf)
+  const expectedRows = own.patterns.reduce(
+    (sum, { pattern }, at) => sum + (own.conversions[pattern] ?? 0) * (byPattern[at]?.length ?? 0),
     0,
   )
   const rows = byPattern.flat()
@@ -98,30 +106,62 @@ function lookupRows(
   }
 }
 
+/**
+ * @returns the patterns of campaigns that are credited, with their credits; last the empty pattern, where conversions have it.
+ */
+function dividedPatterns(split: CampaignSplit, patterns: readonly PatternCredit[]) {
+  const { count, credited } = split.patterns
+  const conversions = new Float64Array(count + 1)
+  conversions.set(credited.subarray(0, count))
+  const divided = patterns.flatMap((credit) => {
+    const own = split.patternsOf(credit.pattern)
+    if (own.length > 0) return Array.from(own, (at) => split.creditOf(credit, at))
+    conversions[count] = split.converting.conversions[credit.pattern] ?? 0
+    return [{ ...credit, pattern: count }]
+  })
+  return { patterns: divided, conversions }
+}
+
 /** In the seed format there is no baseline. */
 function patternRows(
   manifest: ExportManifest,
   credits: CellCredits,
 ): (pattern: Pick<PatternCredit, 'cells' | 'credits' | 'baseline'>) => readonly PatternCreditRow[] {
   const { channels, counts, seedFormat } = manifest
-  const layout = wordLayoutOf(gridOf(manifest))
+  const leaves = manifest.campaigns?.leaves
+  const names = leaves?.map(({ channel }) => channels[channel] ?? '') ?? channels
+  const keyOf = patternKeys(manifest)
   const scales = creditScales(credits, { ...counts.credited, seedFormat })
   const scaled = (credit: number, scale: number | undefined) => (scale === undefined ? null : credit * scale)
   return (pattern) => {
-    const cells = creditedCells(pattern, channels)
-    const words = wordsOfCells(
-      layout,
-      cells.map(({ daysBefore }) => daysBefore),
-      cells.map(({ place }) => place),
-    )
-    const rows = cells.map(({ channel, daysBefore, influenced, incremental }): PatternCreditRow => {
+    const cells = creditedCells(pattern, names)
+    const key = keyOf(pattern.cells)
+    const rows = cells.map(({ channel, place, daysBefore, influenced, incremental }): PatternCreditRow => {
+      const campaign = leaves?.[place]?.campaign ?? null
       const scaledCredit = scaled(incremental, scales.conversions)
       const valueFactor = scaled(incremental, scales.value)
-      return { words, channel, daysBefore, influenced, incremental: scaledCredit, valueFactor }
+      return { ...key, channel, campaign, daysBefore, influenced, incremental: scaledCredit, valueFactor }
     })
     if (seedFormat) return rows
     const { baseline } = pattern
-    const none = { channel: BASELINE_CHANNEL, daysBefore: null, influenced: null }
-    return [...rows, { words, ...none, incremental: baseline, valueFactor: baseline }]
+    const none = { channel: BASELINE_CHANNEL, campaign: null, daysBefore: null, influenced: null }
+    return [...rows, { ...key, ...none, incremental: baseline, valueFactor: baseline }]
   }
+}
+
+/** @returns what conversions find the credits of their pattern by: its words, or its cells of campaigns as text. */
+function patternKeys(
+  manifest: ExportManifest,
+): (cells: readonly number[]) => Pick<PatternCreditRow, 'words' | 'pattern'> {
+  if (manifest.campaigns !== undefined) return (cells) => ({ words: [], pattern: cells.join(' ') })
+  const layout = wordLayoutOf(gridOf(manifest))
+  const { channelCount } = layout.grid
+  return (cells) => ({
+    words: wordsOfCells(
+      layout,
+      cells.map((cell) => Math.floor(cell / channelCount)),
+      cells.map((cell) => cell % channelCount),
+    ),
+    pattern: null,
+  })
 }

@@ -211,6 +211,7 @@ interface Credited {
   readonly causal: CausalAnswers
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
+  readonly split: CreditedExamples['split']
   readonly signal: SignalVerdict
   readonly afterConversion: readonly Finding[]
 }
@@ -233,7 +234,7 @@ async function creditExamples(
   const withPatterns = options.creditsTable !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
   const { causal, signal, afterConversion } = evidence
-  return { answers, causal, converting, signal, afterConversion }
+  return { answers, causal, converting, split, signal, afterConversion }
 }
 
 /** What the data that a model was learned from say about it: they lie beside the model, wherever that is. */
@@ -282,7 +283,7 @@ async function weighModel(
 /** Writes the tables as one set, then what later steps read. */
 async function leaveResults(options: ShapleyOptions, world: World, former: FormerSteps, credited: Credited) {
   const { manifest, learned, stamp, spend, compared, twins } = former
-  const { answers, causal, converting, signal } = credited
+  const { answers, causal, converting, signal, split } = credited
   const leading = answers.models[0].credits
   const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits], learned.model.campaigns)
   const pairs = pairCredits(learned.model, manifest, converting)
@@ -311,6 +312,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
       converting,
       patterns: answers.patterns,
       credits: leading,
+      split,
     })),
   ]
   const written = await world.warehouse.writeTables(writes, world.signal)

@@ -7,6 +7,8 @@ export const credits = defineTable({
     userId: varchar,
     conversionTime: timestamp,
     channel: varchar,
+    /** Null without campaigns, and for the baseline. */
+    campaign: nullable(varchar),
     /** Null for the baseline. */
     daysBefore: named('days_before_conversion', nullable(bigint)),
     influencedCredit: nullable(double),
