@@ -259,6 +259,13 @@ export const findingKinds = {
     remedy:
       'give --campaign-column (CAMPAIGN_COLUMN) a column with fewer names, such as the campaign without its ad',
   },
+  'campaigns-without-touches': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'campaigns of the spend table that no touchpoint of their channel has',
+    effect: 'they brought nothing for their money, in the table performance',
+    remedy: 'write campaigns in the spend table as in the touchpoints',
+  },
   'spend-without-touches': {
     severity: 'warning',
     counts: 'names',

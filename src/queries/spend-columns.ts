@@ -11,6 +11,8 @@ const NEEDS = 'the columns channel and spend, and time if its rows have a day'
 export interface SpendColumns {
   /** As varchar. */
   readonly channel: Sql
+  /** As varchar; undefined if the table has no such column. */
+  readonly campaign: Sql | undefined
   /** decimal(38, 6), NULL if it can't be read, 0 if there is none. */
   readonly spend: Sql
   readonly spendText: Sql
@@ -20,7 +22,7 @@ export interface SpendColumns {
 
 /**
  * @param inputTimeZone of times that name none.
- * @returns the expressions for the columns channel, spend and, if there is one, time.
+ * @returns the expressions for the columns channel, spend and, if there are such, campaign and time.
  * @throws {ConfigError} naming `--spend-table` if the table or a column is missing.
  */
 export async function readSpendColumns(
@@ -32,8 +34,10 @@ export async function readSpendColumns(
   const find = (name: string) => needColumn(columns, name, `${OPTION} ${nameOf(table)}`, NEEDS)
   const spend = find('spend')
   const time = maybeColumn(columns, 'time')
+  const campaign = maybeColumn(columns, 'campaign')
   return {
     channel: asText(find('channel')),
+    campaign: campaign === undefined ? undefined : asText(campaign),
     spend: valueSql(spend),
     spendText: asText(spend),
     time: time === undefined ? undefined : timeSql(time, { unit: 's', inputTimeZone }),

@@ -1,5 +1,6 @@
 import { DataError } from '../errors.ts'
 import { type ChannelRule, meaningBy } from '../examples/channel-rules.ts'
+import { NO_CAMPAIGN } from '../examples/leaves.ts'
 import { isoTime } from '../examples/local-days.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
@@ -27,9 +28,18 @@ export interface SpendPeriod {
   readonly inputTimeZone?: string | undefined
 }
 
+/** What was spent on a campaign. */
+export interface CampaignSpend {
+  readonly channel: string
+  readonly campaign: string
+  readonly spend: number
+}
+
 /** What was spent, by the channel names of the attribution. */
 export interface Spend {
   readonly byChannel: ReadonlyMap<string, number>
+  /** The same by campaign, one entry each; undefined where the table has no column campaign. */
+  readonly byCampaign: readonly CampaignSpend[] | undefined
   /** Channels of the table, by the names that rules give them. */
   readonly channels: readonly string[]
   /** Spend of rows without a channel, which is only reported. */
@@ -45,7 +55,7 @@ export interface Spend {
 }
 
 /**
- * Adds up the spend table in the warehouse, by a query that returns one row per channel.
+ * Adds up the spend table in the warehouse, by a query that returns one row per channel and campaign.
  * @param period rows outside it don't count, if the table has a time.
  * @param kept channels that are kept apart if the rest is `(other)`; undefined: all are.
  * @param rules of channels: what the table has under several names of one channel is added up.
@@ -63,6 +73,7 @@ export async function readSpend(
   const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
   const byChannel = new Map<string, number>()
   const channels = new Set<string>()
+  const campaigns = new Map<string, CampaignSpend>()
   const zoneless: { rows: number; example: string | null } = { rows: 0, example: null }
   const meaning = meaningBy(rules)
   let [withoutChannel, ignored] = [0, 0]
@@ -80,12 +91,14 @@ export async function readSpend(
       const name = kept === undefined || kept.has(channel) ? channel : OTHER_CHANNEL
       channels.add(channel)
       byChannel.set(name, (byChannel.get(name) ?? 0) + total)
+      addCampaign(campaigns, name, row.campaign, total)
     }
   }
   if (rows === 0) await checkRowsBefore(warehouse, table, columns, period, signal)
   const hasTime = columns.time !== undefined
   return {
     byChannel,
+    byCampaign: columns.campaign === undefined ? undefined : [...campaigns.values()],
     channels: [...channels],
     withoutChannel,
     ignored,
@@ -95,8 +108,20 @@ export async function readSpend(
   }
 }
 
+function addCampaign(
+  campaigns: Map<string, CampaignSpend>,
+  channel: string,
+  name: string | null,
+  spend: number,
+): void {
+  const campaign = isBlank(name) ? NO_CAMPAIGN : name
+  const key = JSON.stringify([channel, campaign])
+  campaigns.set(key, { channel, campaign, spend: spend + (campaigns.get(key)?.spend ?? 0) })
+}
+
 const spent = {
   channel: text(sql`channel`),
+  campaign: text(sql`campaign`),
   total: amount(sql`CAST(sum(spend) AS double)`),
   rows: amount(sql`count(*)`),
   unreadable: amount(sql`count_if(spend IS NULL)`),
@@ -113,7 +138,7 @@ const spent = {
 function spendQuery(
   warehouse: Warehouse,
   table: TableName,
-  { channel, spend, spendText, time }: SpendColumns,
+  { channel, campaign, spend, spendText, time }: SpendColumns,
   period: SpendPeriod,
 ): Query<typeof spent> {
   return select(
@@ -121,6 +146,7 @@ function spendQuery(
     sql`FROM (
   SELECT
     ${channel} AS channel,
+    ${campaign ?? sql`CAST(NULL AS varchar)`} AS campaign,
     ${spend} AS spend,
     ${spendText} AS spend_text,
     ${time?.atSec ?? period.fromSec} AS at_sec,
@@ -130,7 +156,7 @@ function spendQuery(
   WHERE ${sql.and(time && pruneSql(warehouse, time, period))}
 ) AS typed
 WHERE at_sec IS NULL OR (${inSpanSql(period, sql`at_sec`)})
-GROUP BY channel`,
+GROUP BY channel, campaign`,
   )
 }
 

@@ -49,7 +49,10 @@ export function spendOf({ input, leading, channels }: ReportView): readonly (rea
   const known = new Set(channels)
   const rows = input.performance?.rows ?? []
   return rows
-    .filter(({ method, channel, spend }) => method === leading.method && known.has(channel) && spend > 0)
+    .filter(
+      ({ method, channel, campaign, spend }) =>
+        method === leading.method && campaign === null && known.has(channel) && spend > 0,
+    )
     .map(({ channel, spend }) => [channel, spend] as const)
 }
 

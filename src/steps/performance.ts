@@ -2,10 +2,11 @@ import { creditedDays } from '../artifacts/credited-days.ts'
 import type { ExportManifest } from '../artifacts/manifest.ts'
 import { type PerformanceDocument, readResult, writeResult } from '../artifacts/results.ts'
 import { plainChannelName } from '../examples/channel-names.ts'
+import { OTHER_CAMPAIGN } from '../examples/leaves.ts'
 import { localDaysOf, startOfDay } from '../examples/local-days.ts'
 import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
-import { readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
+import { type CampaignSpend, readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
 import type { MethodRows } from '../tables/attribution.ts'
 import { isSkipped, maybeTable, type NamingOptions } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance, performanceRows } from '../tables/performance.ts'
@@ -37,7 +38,8 @@ export async function readRunSpend(
   const keepsAll = otherPositionOf(channels, manifest.options.maxChannels) === undefined
   const folded = keepsAll ? undefined : new Set(channels)
   const rules = manifest.channelRules?.rules
-  const spend = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal, rules)
+  const read = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal, rules)
+  const spend = { ...read, byCampaign: foldedCampaigns(read, manifest) }
   if (spend.withoutChannel > 0) {
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')
   }
@@ -49,6 +51,7 @@ export async function readRunSpend(
       ? missingSpend(nameOf(table), manifest)
       : unmatchedSpend(nameOf(table), spend, channels, keepsAll),
   )
+  if (!spend.isMissing) findings.add(unmatchedCampaigns(nameOf(table), spend, manifest))
   findings.add(timelessSpend(nameOf(table), spend, manifest))
   findings.add(zonelessSpend(nameOf(table), spend, manifest))
   const hasValue = manifest.options.valueColumn !== null
@@ -89,6 +92,47 @@ function unmatchedSpend(
         ]),
   ]
 }
+
+/** Campaigns of a channel that are not kept apart are `(other)`; without campaigns in the touchpoints, spend has none. */
+function foldedCampaigns(
+  { byCampaign }: Spend,
+  { campaigns, channels }: ExportManifest,
+): Spend['byCampaign'] {
+  if (byCampaign === undefined || campaigns === undefined) return undefined
+  const names = new Set(campaigns.leaves.map((leaf) => keyOf(channels[leaf.channel], leaf.campaign)))
+  const sums = new Map<string, CampaignSpend>()
+  for (const { channel, campaign, spend } of byCampaign) {
+    const hasOthers = names.has(keyOf(channel, OTHER_CAMPAIGN))
+    const name = hasOthers && !names.has(keyOf(channel, campaign)) ? OTHER_CAMPAIGN : campaign
+    const key = keyOf(channel, name)
+    sums.set(key, { channel, campaign: name, spend: spend + (sums.get(key)?.spend ?? 0) })
+  }
+  return [...sums.values()]
+}
+
+function keyOf(channel: string | undefined, campaign: string): string {
+  return JSON.stringify([channel, campaign])
+}
+
+/** Spend of channels without touches is found anyway. */
+function unmatchedCampaigns(
+  table: string,
+  { byCampaign = [] }: Spend,
+  { campaigns, channels }: ExportManifest,
+): readonly Finding[] {
+  const leaves = campaigns?.leaves ?? []
+  const names = new Set(leaves.map((leaf) => keyOf(channels[leaf.channel], leaf.campaign)))
+  const unmatched = byCampaign
+    .filter(({ channel, campaign }) => channels.includes(channel) && !names.has(keyOf(channel, campaign)))
+    .map(({ channel, campaign }) => `${channel} / ${campaign}`)
+  if (unmatched.length === 0) return []
+  const list = unmatched.slice(0, CAMPAIGNS_SHOWN).map((name) => JSON.stringify(name))
+  const others = unmatched.length > CAMPAIGNS_SHOWN ? ' and others' : ''
+  const what = `in ${table} without a touch: ${list.join(', ')}${others}`
+  return [finding('campaigns-without-touches', { count: unmatched.length, what, example: unmatched[0] })]
+}
+
+const CAMPAIGNS_SHOWN = 6
 
 function missingSpend(table: string, manifest: ExportManifest): readonly Finding[] {
   const { creditedFrom, creditedTo } = creditedDays(manifest)

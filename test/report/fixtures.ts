@@ -342,7 +342,14 @@ function performanceOf(credits: Credits): PerformanceResult {
   const rows = credits.flatMap(([channel, conversions], at) => {
     const spend = 4000 + 1500 * at
     const paid = Math.max(0, conversions)
-    const row = { channel, conversions, value: paid * 53, spend, returnOnAdSpend: (paid * 53) / spend }
+    const row = {
+      channel,
+      campaign: null,
+      conversions,
+      value: paid * 53,
+      spend,
+      returnOnAdSpend: (paid * 53) / spend,
+    }
     const cost = paid > 0 ? spend / paid : null
     const ends = cost === null ? { lower: null, upper: null } : { lower: cost * 0.9, upper: cost * 1.12 }
     return [

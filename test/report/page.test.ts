@@ -326,6 +326,7 @@ describe('money in the report', () => {
     const row = {
       method: 'shapley_bilstm',
       channel: 'social',
+      campaign: null,
       conversions: 897,
       value: null,
       spend: 4000,

@@ -31,6 +31,7 @@ function methodOf(rows: MethodRows['rows'], channels: MethodRows['channels'] = n
 function spendOf(byChannel: Readonly<Record<string, number>>): Spend {
   return {
     byChannel: new Map(Object.entries(byChannel)),
+    byCampaign: undefined,
     channels: Object.keys(byChannel),
     withoutChannel: 0,
     ignored: 0,
@@ -43,15 +44,38 @@ function spendOf(byChannel: Readonly<Record<string, number>>): Spend {
 const unknown = { costPerConversion: null, returnOnAdSpend: null, lower: null, upper: null }
 
 describe('cost and return', () => {
+  it('are those of campaigns, too, where spend has them; campaigns without credit are a cost alone', () => {
+    const part = (campaign: string, daysBefore: number, conversions: number) => ({
+      ...cell('email', conversions, 10 * conversions),
+      campaign,
+      daysBefore,
+    })
+    const rows = [cell('email', 5, 50), part('spring', 0, 1), part('spring', 1, 3), part('(none)', 0, 1)]
+    const byCampaign = [
+      { channel: 'email', campaign: 'spring', spend: 8 },
+      { channel: 'email', campaign: 'autumn', spend: 2 },
+    ]
+    const spend = { ...spendOf({ email: 10 }), byCampaign }
+    const campaigns = [{ channel: 'email', campaign: 'spring', lower: 2, upper: 8 }]
+    const found = performanceRows([{ ...methodOf(rows), campaigns }], spend, true)
+    expect(found.map((row) => [row.campaign, row.conversions, row.spend, row.costPerConversion])).toEqual([
+      [null, 5, 10, 2],
+      ['spring', 4, 8, 2],
+      ['(none)', 1, 0, 0],
+      ['autumn', 0, 2, null],
+    ])
+    expect(found[1]).toMatchObject({ value: 40, returnOnAdSpend: 5, lower: 1, upper: 4 })
+  })
+
   it('are those of a channel over all its days, and not of the baseline', () => {
     const rows = [cell('email', 3, 40), cell('search', 1, 5), cell('email', 5, 80), cell('(baseline)', 9, 90)]
     expect(performanceRows([methodOf(rows)], spendOf({ email: 16, search: 10 }), true)).toEqual([
       {
-        ...{ method: 'linear', channel: 'email', conversions: 8, value: 120, spend: 16 },
+        ...{ method: 'linear', channel: 'email', campaign: null, conversions: 8, value: 120, spend: 16 },
         ...{ costPerConversion: 2, returnOnAdSpend: 7.5, lower: null, upper: null },
       },
       {
-        ...{ method: 'linear', channel: 'search', conversions: 1, value: 5, spend: 10 },
+        ...{ method: 'linear', channel: 'search', campaign: null, conversions: 1, value: 5, spend: 10 },
         ...{ costPerConversion: 10, returnOnAdSpend: 0.5, lower: null, upper: null },
       },
     ])
@@ -60,7 +84,7 @@ describe('cost and return', () => {
   it('of a channel with spend and no touch are a cost without conversions', () => {
     const [, radio] = performanceRows([methodOf([cell('email', 1, 1)])], spendOf({ radio: 7 }), true)
     expect(radio).toEqual({
-      ...{ method: 'linear', channel: 'radio', conversions: 0, value: 0, spend: 7 },
+      ...{ method: 'linear', channel: 'radio', campaign: null, conversions: 0, value: 0, spend: 7 },
       ...{ ...unknown, returnOnAdSpend: 0 },
     })
   })

@@ -14,7 +14,7 @@ type RowsByChannel = ReadonlyMap<string, PerformanceRow>
 
 /** @returns cost and return by channel; undefined without spend. */
 export function moneySection({ input, leading, second }: ReportView): Html | undefined {
-  const rows = input.performance?.rows ?? []
+  const rows = (input.performance?.rows ?? []).filter(({ campaign }) => campaign === null)
   const leadingRows = rows.filter(({ method }) => method === leading.method)
   if (leadingRows.length === 0) return undefined
   const shown = [...leadingRows].sort((left, right) => right.spend - left.spend).slice(0, SHOWN_CHANNELS)
