@@ -142,7 +142,7 @@ const input = {
     [],
     'findings that are accepted although they make the answer wrong (docs/data.md lists them)',
   ),
-  spendTable: tableOfBoth(tableName, undefined, 'table of channel, spend and, where it has one, time'),
+  spendTable: tableOfBoth(tableName, undefined, 'table of channel, spend and, where it has them, campaign and time'),
 }
 
 const examples = {
