@@ -43,7 +43,7 @@ export interface PageData {
   readonly spend: readonly (readonly [place: number, spend: number])[]
 }
 
-/** @returns a method's answer, from which its figures are drawn. @param segment undefined: all users. */
+/** @returns a method's answer, from which its figures are drawn; undefined where it has none. @param segment undefined: all users. */
 export function shownMethodOf(
   data: PageData,
   method: number,
@@ -51,7 +51,7 @@ export function shownMethodOf(
 ): ShownMethod | undefined {
   const chosen = data.methods[method]
   const answer = segment === undefined ? chosen : chosen?.segments[segment]
-  if (chosen === undefined || answer === undefined) return undefined
+  if (chosen === undefined || answer === undefined || answer.totals.length === 0) return undefined
   const second =
     segment === undefined && chosen.second !== undefined ? data.methods[chosen.second] : undefined
   const places = new Map(data.channels.map((channel, place) => [channel, place]))

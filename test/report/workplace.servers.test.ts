@@ -97,6 +97,10 @@ describe.skipIf(skipped !== '')(`the report as a place to work, in Chromium${ski
       const segment = await page.locator('#credit-figure tbody').textContent()
       expect(segment).not.toBe(all)
       expect(await page.locator('#shown').textContent()).toContain('among the users of segment')
+      await page.getByLabel('Method', { exact: true }).selectOption('Linear')
+      expect(await page.locator('#credit-figure').textContent()).toBe('Linear has no credit by segment.')
+      await page.getByLabel('Segment', { exact: true }).selectOption('all users')
+      expect(await page.locator('#credit-figure svg').count()).toBeGreaterThan(0)
     })
   })
 

@@ -67,13 +67,12 @@ export function showView(data: PageData): View {
 
 function drawFigures(data: PageData, view: View): readonly Element[] {
   const shown = shownMethodOf(data, view.method(), view.segment())
-  if (shown === undefined) return []
   const [credit, days] = [document.getElementById('credit-figure'), document.getElementById('days-figure')]
   const wereOpen = [credit, days].map((place) => place?.querySelector('details')?.open ?? false)
-  if (credit !== null) fill(credit, creditFigure(shown))
-  if (days !== null) {
-    fill(days, daysFigure(shown) ?? html`<p class="quiet">${shown.words.name} has no credit by day.</p>`)
-  }
+  const missing = (what: string) =>
+    html`<p class="quiet">${data.methods[view.method()]?.name} has no credit by ${what}.</p>`
+  if (credit !== null) fill(credit, shown === undefined ? missing('segment') : creditFigure(shown))
+  if (days !== null) fill(days, (shown && daysFigure(shown)) ?? missing('day'))
   const drawn = [credit, days].filter((place) => place !== null)
   for (const [at, place] of drawn.entries()) {
     const details = place.querySelector('details')
