@@ -28,8 +28,13 @@ it('renames channels as docs/channel-rules.md says', async () => {
   const cwd = makeTemporaryDirectory()
   writeFileSync(join(cwd, 'rules.csv'), after('rules'))
   const [simulate = [], run = []] = commandsOf(after('commands'))
-  expect(await runInProcess([...simulate, '--users', '150', '--days', '20'], { cwd })).toMatchObject({ code: 0 })
-  const { code, stdout } = await runInProcess([...run, '--no-report', '--format', 'json'], { cwd })
+  expect(await runInProcess([...simulate, '--users', '150', '--days', '20'], { cwd })).toMatchObject({
+    code: 0,
+  })
+  const { code, stdout } = await runInProcess(
+    [...run, '--signal-draws', '99', '--no-report', '--format', 'json'],
+    { cwd },
+  )
   expect(code).toBe(0)
   const { comparison } = JSON.parse(stdout)
   const channels = comparison[0].channels.map((one: { channel: string }) => one.channel)
@@ -148,7 +153,10 @@ it('counts conversions as docs/conversion-counts.md says', async () => {
   const cwd = makeTemporaryDirectory()
   writeFileSync(join(cwd, 'sessions.csv'), after('sessions'))
   const [run = []] = commandsOf(after('commands'))
-  const { code, stdout } = await runInProcess([...run, '--no-report', '--format', 'json'], { cwd })
+  const { code, stdout } = await runInProcess(
+    [...run, '--signal-draws', '99', '--no-report', '--format', 'json'],
+    { cwd },
+  )
   expect(code).toBe(0)
   const { comparison, conversions } = JSON.parse(stdout)
   expect(conversions).toBe(3)
@@ -164,8 +172,12 @@ it('makes the revenue table of the ROI box as docs/dashboard.md says', async () 
   const after = pageOf('dashboard')
   const cwd = makeTemporaryDirectory()
   const [simulate = [], run = []] = commandsOf(after('commands'))
-  expect(await runInProcess([...simulate, '--users', '150', '--days', '20'], { cwd })).toMatchObject({ code: 0 })
-  expect(await runInProcess([...run, '--no-report', '--no-compare'], { cwd })).toMatchObject({ code: 0 })
+  expect(await runInProcess([...simulate, '--users', '150', '--days', '20'], { cwd })).toMatchObject({
+    code: 0,
+  })
+  expect(
+    await runInProcess([...run, '--signal-draws', '99', '--no-report', '--no-compare'], { cwd }),
+  ).toMatchObject({ code: 0 })
   const tables = join(cwd, 'mta-data', 'tables.duckdb')
   const text = readFileSync(new URL('../digdag/queries/revenue_table.sql', import.meta.url), 'utf8')
   const rows = await queryTables(tables, text)

@@ -59,12 +59,13 @@ function packPaths(counted: readonly CountedPath[], channels: readonly string[])
   >()
   for (const { channels, conversions, nullPaths, value } of counted) {
     const places = channels.map((channel) => placeOf.get(channel) ?? other)
+    // Who was never touched and never converted is in no table of touchpoints.
+    if (places.length === 0 && conversions === 0) continue
     const key = places.join(' ')
     const path = merged.get(key) ?? { places, conversions: 0, nullPaths: 0, value: 0 }
     merged.set(key, path)
     path.conversions += conversions
     path.value += value
-    // Who was never touched and never converted is in no table of touchpoints.
     path.nullPaths += places.length === 0 ? 0 : nullPaths
   }
   const builder = new PathTableBuilder()

@@ -77,7 +77,7 @@ it('means in SQL what it means elsewhere', async () => {
         all.map((name) => (isBlank(name) || isNullText(name, ['null']) ? null : rename(name))),
       )
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })
 

@@ -147,7 +147,7 @@ describe('a table of paths', () => {
         expect(found.orders).toEqual(expected.orders)
         expect([found.chosenOrder, found.firstChain]).toEqual([expected.chosenOrder, expected.firstChain])
       }),
-      { numRuns: 6 },
+      { numRuns: 3 },
     )
   })
 

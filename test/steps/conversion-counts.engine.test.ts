@@ -10,7 +10,7 @@ const CHANNELS = ['email', 'search', 'social']
 
 /** Rows of users whose every conversion row has 1 to 3 conversions, also on rows that are touches. */
 function countedRows(): readonly Row[] {
-  return Array.from({ length: 40 }, (_, user) =>
+  return Array.from({ length: 21 }, (_, user) =>
     Array.from({ length: 5 }, (_, at): Row => {
       const converts = (user * 5 + at * 3) % 7 === 0
       const isTouch = !converts || user % 3 === 0
@@ -48,46 +48,54 @@ async function placeWith(rows: readonly Row[]): Promise<Place> {
 }
 
 const steps = ['export', 'train', 'shapley', 'compare'] as const
+const tables = ['attribution', 'shapley', 'evidence', 'confounding', 'credits', 'paths', 'transitions']
 const asked: Config = {
   valueColumn: 'value',
   creditsTable: 'credits',
   pathsTable: 'paths',
   transitionsTable: 'transitions',
   lookbackWindowDays: 3,
+  signalDraws: 99,
 }
 
 describe('rows with numbers of conversions', () => {
-  it.each<Config>([{}, { afterConversion: 'used-up' }])(
-    'give every table what as many conversions with ids give: %j',
-    async (rules) => {
-      const rows = countedRows()
-      const counted = await placeWith(rows)
-      await counted.run(steps, { ...asked, ...rules, conversionCounts: true })
-      const withIds = await placeWith(rowsWithIds(rows))
-      await withIds.run(steps, { ...asked, ...rules, conversionIdColumn: 'conversion_id' })
-      for (const table of [
-        'attribution',
-        'shapley',
-        'evidence',
-        'confounding',
-        'credits',
-        'paths',
-        'transitions',
-      ]) {
-        const read = (place: Place) => place.read(`SELECT * FROM mta.${table} ORDER BY ALL`)
-        const expected = await read(withIds)
-        expect(expected.length).toBeGreaterThan(0)
-        expect([table, await read(counted)]).toEqual([table, expected])
-      }
-      const { manifest } = await readExportManifest(counted.world.storage)
-      const total = rows.reduce((sum, [, , , count]) => sum + Number(count), 0)
-      expect(manifest.counts).toMatchObject({ conversions: total, mergedConversionRows: 0 })
-      const [[credited]] = (await counted.read(
-        "SELECT sum(conversions) FROM mta.attribution WHERE method = 'last_touch'",
-      )) as [[number]]
-      expect(credited).toBeCloseTo(total, 9)
-    },
-  )
+  it('give every table what as many conversions with ids give', async () => {
+    const rows = countedRows()
+    const counted = await placeWith(rows)
+    await counted.run(steps, { ...asked, conversionCounts: true })
+    const withIds = await placeWith(rowsWithIds(rows))
+    await withIds.run(steps, { ...asked, conversionIdColumn: 'conversion_id' })
+    for (const table of tables) {
+      const read = (place: Place) => place.read(`SELECT * FROM mta.${table} ORDER BY ALL`)
+      const expected = await read(withIds)
+      expect(expected.length).toBeGreaterThan(0)
+      expect([table, await read(counted)]).toEqual([table, expected])
+    }
+    const { manifest } = await readExportManifest(counted.world.storage)
+    const total = rows.reduce((sum, [, , , count]) => sum + Number(count), 0)
+    expect(manifest.counts).toMatchObject({ conversions: total, mergedConversionRows: 0 })
+    const [[credited]] = (await counted.read(
+      "SELECT sum(conversions) FROM mta.attribution WHERE method = 'last_touch'",
+    )) as [[number]]
+    expect(credited).toBeCloseTo(total, 9)
+  })
+
+  it('give rules and chains what ids give where touches are used up', async () => {
+    const rows = countedRows()
+    const usedUp: Config = { ...asked, afterConversion: 'used-up' }
+    const counted = await placeWith(rows)
+    await counted.run(['export', 'compare'], { ...usedUp, conversionCounts: true })
+    const withIds = await placeWith(rowsWithIds(rows))
+    await withIds.run(['export', 'compare'], { ...usedUp, conversionIdColumn: 'conversion_id' })
+    const read = (place: Place) => place.read('SELECT * FROM mta.attribution ORDER BY ALL')
+    expect(await read(counted)).toEqual(await read(withIds))
+    const [one, other] = [
+      await readExportManifest(counted.world.storage),
+      await readExportManifest(withIds.world.storage),
+    ]
+    expect(one.manifest.positiveShards).toEqual(other.manifest.positiveShards)
+    expect(one.manifest.negativeShards).toEqual(other.manifest.negativeShards)
+  })
 
   it('of one second add up, and an id counts by its last row', async () => {
     const place = await placeWith([

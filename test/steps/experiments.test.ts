@@ -45,6 +45,10 @@ describe('experiments beside the data', () => {
     expect(together.tests.map(({ channels }) => channels)).toEqual([[0, 1]])
     const part = testsOf({ experiments: [row('google_cpc', 0, 14)], placebos: [] }, compared)
     expect(part.tests).toEqual([])
+    const placebos = checkKnownCauses({ placeboChannels: ['google_cpc', 'Mail'] }, [], compared)
+    expect(placebos.map(({ code, example }) => [code, example])).toEqual([
+      ['placebos-without-touches', 'google_cpc'],
+    ])
     expect(part.findings.map(({ what }) => what)).toEqual([
       '1 name that no channel has, by the names that --channel-table gives: "google_cpc"',
     ])
