@@ -7,7 +7,6 @@ import { messageOf } from './errors.ts'
  */
 export class AskedThread<Answer> {
   private readonly worker: Worker
-  private readonly failureOf: (what: string) => Error
   private failure: Error | undefined
   private asked: { resolve(answer: Answer): void; reject(error: Error): void } | undefined
 
@@ -17,29 +16,30 @@ export class AskedThread<Answer> {
    */
   constructor(worker: Worker, failureOf: (what: string) => Error) {
     this.worker = worker
-    this.failureOf = failureOf
     worker.unref()
     worker.on('message', (answer: Answer) => this.take()?.resolve(answer))
-    worker.on('error', (error) => this.fail(failureOf(messageOf(error))))
+    for (const failed of ['error', 'messageerror'] as const) {
+      worker.on(failed, (error) => this.fail(failureOf(messageOf(error))))
+    }
     worker.on('exit', (code) => this.fail(failureOf(`exit code ${code}`)))
   }
 
   /**
    * @param question sent as a message, when the former one has been answered.
-   * @throws what `failureOf` makes of the thread's end, also if it had ended before.
+   * @throws {Error} what `failureOf` makes of the thread's end, also if it had ended before.
    */
   ask(question: unknown): Promise<Answer> {
     return new Promise((resolve, reject) => {
       if (this.failure !== undefined) return reject(this.failure)
+      this.worker.postMessage(question)
       this.asked = { resolve, reject }
       this.worker.ref()
-      this.worker.postMessage(question)
     })
   }
 
   /** Whoever waits for an answer gets an error. */
   async end(): Promise<void> {
-    this.fail(this.failureOf('it was told to end'))
+    this.fail(new Error('the thread was told to end before it had answered'))
     await this.worker.terminate()
   }
 
