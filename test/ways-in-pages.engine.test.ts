@@ -95,6 +95,22 @@ async function queryTables(file: string, text: string): Promise<Record<string, u
   }
 }
 
+it('divides credits by segment as docs/segments.md says', async () => {
+  const after = pageOf('segments')
+  const cwd = makeTemporaryDirectory()
+  writeFileSync(join(cwd, 'touchpoints.csv'), after('touchpoints'))
+  const [run = []] = commandsOf(after('commands'))
+  expect(await runInProcess([...run, '--no-report', '--data-dir', 'here'], { cwd })).toMatchObject({
+    code: 0,
+  })
+  const rows = await queryTables(join(cwd, 'here', 'tables.duckdb'), after('query'))
+  const shown = after('answer')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/))
+  expect(rows.map((row) => Object.values(row).map(String))).toEqual(shown)
+})
+
 /** What `td-ml-mta` 0.0.16 (PyPI) gives for the journeys of the page: its rounded tables. */
 const published = {
   attribution: [

@@ -43,6 +43,8 @@ export interface Comparison {
   readonly methods: readonly NamedRows[]
   readonly orders: readonly OrderResult[]
   readonly chosenOrder: number
+  /** The removal effects of each order. */
+  readonly solved: readonly { readonly order: number; readonly effects: ReturnType<typeof removalEffects> }[]
   /** The chain of order 1. */
   readonly firstChain: MarkovChain
   readonly totals: RowContext['totals']
@@ -78,9 +80,30 @@ export function comparePaths(
       effects: chains[at]!.effects,
     })),
     chosenOrder: chooseOrder(qualities),
+    solved: chains.map(({ chain, removal }) => ({ order: chain.order, effects: removal })),
     firstChain: chains[0]!.chain,
     totals: context.totals,
   }
+}
+
+/**
+ * @param ofSegment its credited conversions. @param all the comparison of all users.
+ * @returns the rows of a segment, which add up to those of all: rules and simplified Shapley credit each path by itself, and its conversions
+ *   are divided by the removal effects that the channels have in the chains of all users.
+ */
+export function compareSegment(
+  { paths, cells, rules }: PathsAndCredits,
+  all: Pick<Comparison, 'solved'>,
+  options: Pick<ComparisonOptions, 'channels' | 'seedFormat' | 'hasValue'>,
+): readonly NamedRows[] {
+  const context: RowContext = { ...options, totals: totalsOf(paths) }
+  return [
+    ...ruleRows({ cells, rules }, context),
+    channelRows('simplified_shapley', simplifiedShapley(paths, options.channels.length), context),
+    ...all.solved.map(({ order, effects }) =>
+      channelRows(`markov_${order}`, creditsByEffects(effects, context.totals), context),
+    ),
+  ]
 }
 
 function orderedRows(
@@ -95,7 +118,12 @@ function orderedRows(
 function solveOrder(chain: MarkovChain, context: RowContext) {
   const effects = removalEffects(chain, context.channels.length, context.hasValue)
   const credits = creditsByEffects(effects, context.totals)
-  return { chain, effects: effects.conversions, rows: channelRows(`markov_${chain.order}`, credits, context) }
+  return {
+    chain,
+    removal: effects,
+    effects: effects.conversions,
+    rows: channelRows(`markov_${chain.order}`, credits, context),
+  }
 }
 
 /**

@@ -19,6 +19,8 @@ export interface TouchpointSource {
   readonly conversionKind?: ConversionKind | undefined
   /** Column with the id of a conversion: one conversion an id. Absent: conversions of a user in one second are one. */
   readonly conversionIdColumn?: string | undefined
+  /** Column of the segment by which credits are divided; absent: they are not. */
+  readonly segmentColumn?: string | undefined
   /** Texts that stand for NULL in the columns of user, channel, campaign and conversion id, in lower case; absent: none. */
   readonly nullTexts?: readonly string[] | undefined
   /** Absent: numbers are seconds, and times without a zone UTC. */

@@ -57,6 +57,20 @@ export const findingKinds = {
     effect: 'these columns are not read',
     remedy: 'nothing, or write the files without them (pandas: index=False)',
   },
+  'conversions-without-segment': {
+    severity: 'warning',
+    counts: 'conversions',
+    means: 'credited conversions for which no row of the user up to then has a value in --segment-column',
+    effect: 'they are the segment (none)',
+    remedy: 'nothing, or fill --segment-column (SEGMENT_COLUMN) on the rows of conversions',
+  },
+  'many-segments': {
+    severity: 'warning',
+    counts: 'names',
+    means: 'more than 20 values in --segment-column',
+    effect: 'the 19 with most conversions are told apart, the others are the segment (other)',
+    remedy: 'group the values in a view, such as countries into regions',
+  },
   'rows-without-user': {
     severity: 'warning',
     counts: 'rows',

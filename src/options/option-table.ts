@@ -132,6 +132,12 @@ const input = {
     undefined,
     'column of the id of a conversion: one conversion an id, on its last row',
   ),
+  segmentColumn: shaping(
+    column,
+    undefined,
+    'column of the segment (country, device, new or returning) by which the credits are divided; docs/segments.md',
+    { describesRows: true },
+  ),
   nullTexts: shaping(
     list('text'),
     ['\\N', 'NULL', '(null)', 'nan', 'None', 'undefined'],

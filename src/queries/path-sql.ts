@@ -5,6 +5,7 @@ import { step } from './barrel-sql.ts'
 import { decayWeightSumSql, halfLivesSql } from './decay-sql.ts'
 import { creditParts, valueParts } from './exact-sums.ts'
 import { amount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
+import { segmentsSql } from './segments-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
 import {
@@ -20,6 +21,8 @@ export interface PathSqlParts extends TouchpointParts {
   readonly rules: Pick<ExampleRules, 'lookbackDays' | 'fromSec' | 'creditFromSec'>
   readonly days: LocalDays
   readonly ruleOptions: RuleOptions
+  /** Of a touchpoint: then only credited conversions are taken, each segment's apart; absent: they are not told apart. */
+  readonly segment?: Sql | undefined
 }
 
 /**
@@ -50,13 +53,16 @@ export function pathQuery(parts: PathSqlParts) {
     step(sql`ordered`, orderedSql(parts)),
     step(sql`windows`, windowsSql(parts)),
     step(sql`stretches`, stretchesSql(parts)),
+    ...(parts.segment === undefined ? [] : [step(sql`segments`, segmentsSql(parts, parts.segment))]),
     step(sql`taken`, takenSql(parts)),
   ]
+  const groups = parts.segment === undefined ? sql`1, 2, 3` : sql`1, 2, 3, 4`
   const ofPath = (one: Sql) => amount(sql`CAST(sum(CASE WHEN touch = 0 THEN ${one} END) AS double)`)
   const columns = {
     pathText: text(sql`CASE WHEN touch = 0 THEN coalesce(path, '') END`),
     touchedPlace: maybeNumber(sql`CASE WHEN touch > 0 THEN place END`),
     touchedDaysBefore: maybeNumber(sql`CASE WHEN touch > 0 THEN days_before END`),
+    ...(parts.segment === undefined ? {} : { segmentName: text(sql`segment`) }),
     conversions: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 0 ELSE conversions END`),
     nullPaths: ofPath(sql`CASE WHEN converted_at_sec IS NULL THEN 1 ELSE 0 END`),
     pathValue: ofPath(sql`value`),
@@ -64,7 +70,7 @@ export function pathQuery(parts: PathSqlParts) {
     creditedValue: ofPath(sql`CASE WHEN is_credited THEN value ELSE ${zero} END`),
     ...creditColumns(parts, hasValue),
   }
-  return select(columns, sql`FROM taken\nGROUP BY 1, 2, 3\nORDER BY 1, 2, 3`, steps)
+  return select(columns, sql`FROM taken\nGROUP BY ${groups}\nORDER BY ${groups}`, steps)
 }
 
 /** @returns the key of the column with the credit of a rule to a cell, in parts of conversions or of value. */
@@ -156,7 +162,7 @@ function stretchesSql(parts: PathSqlParts): Sql {
       ? sql`key`
       : sql`CASE WHEN place NOT IN (${sql.join(directPlaces)}) THEN key END`
   return sql`SELECT
-    converted_at_sec,
+    user_key, converted_at_sec,
     ${isCredited} AS is_credited,
     ${value} AS value,
     ${isCounted(parts) ? conversionCountSql(parts) : sql`1`} AS conversions,
@@ -171,7 +177,12 @@ function stretchesSql(parts: PathSqlParts): Sql {
 }
 
 /** Touches to credit are unnested from their array, after a NULL that stands for the path: Trino makes no long sequences. */
-function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
+function takenSql({ days, ruleOptions, segment }: PathSqlParts): Sql {
+  const ofSegment = segment === undefined ? sql`` : sql`segment, `
+  const stretches =
+    segment === undefined
+      ? sql`stretches`
+      : sql`(SELECT stretches.*, segments.segment FROM stretches LEFT JOIN segments ON stretches.user_key = segments.segment_user AND stretches.converted_at_sec = segments.at_sec WHERE is_credited) AS named`
   const path = sql`ARRAY[CAST(NULL AS bigint)]`
   const taken = sql`CASE WHEN is_credited AND keys IS NOT NULL THEN ${path} || keys ELSE ${path} END`
   return sql`SELECT
@@ -180,10 +191,10 @@ function takenSql({ days, ruleOptions }: PathSqlParts): Sql {
   ${daySql(days, sql`converted_at_sec`)} - ${daySql(days, sql`at_sec`)} AS days_before
 FROM (
   SELECT
-    number - 1 AS touch, path, touches, conversions, value, weights, converted_at_sec, is_credited, last_key, last_indirect_touch,
+    number - 1 AS touch, ${ofSegment}path, touches, conversions, value, weights, converted_at_sec, is_credited, last_key, last_indirect_touch,
     bitwise_and(key, ${2 ** PLACE_BITS - 1}) AS place,
     ${secondsOf(sql`key`)} AS at_sec
-  FROM (SELECT *, array_position(keys, indirect_key) AS last_indirect_touch FROM stretches) AS positioned
+  FROM (SELECT *, array_position(keys, indirect_key) AS last_indirect_touch FROM ${stretches}) AS positioned
   CROSS JOIN UNNEST(${taken}) WITH ORDINALITY AS numbered (key, number)
 ) AS touched`
 }

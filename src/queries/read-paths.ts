@@ -4,6 +4,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts'
 import { CREDIT_PARTS, VALUE_PARTS } from './exact-sums.ts'
 import { creditKey, type PathSqlParts, pathQuery } from './path-sql.ts'
 import { positionsOf } from './result-columns.ts'
+import type { Sql } from './sql.ts'
 
 /** What the rules of thumb credit to a channel some days before the conversion. */
 export interface RuleCell {
@@ -33,6 +34,38 @@ export async function readPaths(
   parts: PathSqlParts,
   signal: AbortSignal,
 ): Promise<PathsAndCredits> {
+  const all = new PathReader()
+  await readInto(warehouse, parts, () => all, signal)
+  return all.build()
+}
+
+/**
+ * Reads the credited conversions by segment. @param nameOf what the segment of a row is called, null being none.
+ * @throws {RemoteError} if the warehouse fails.
+ */
+export async function readPathsBySegment(
+  warehouse: Warehouse,
+  parts: PathSqlParts & { readonly segment: Sql },
+  nameOf: (segment: string | null) => string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PathsAndCredits>> {
+  const readers = new Map<string, PathReader>()
+  const readerOf = (segment: string | null) => {
+    const name = nameOf(segment)
+    const reader = readers.get(name) ?? new PathReader()
+    readers.set(name, reader)
+    return reader
+  }
+  await readInto(warehouse, parts, readerOf, signal)
+  return new Map(Array.from(readers, ([name, reader]) => [name, reader.build()]))
+}
+
+async function readInto(
+  warehouse: Warehouse,
+  parts: PathSqlParts,
+  readerOf: (segment: string | null) => PathReader,
+  signal: AbortSignal,
+): Promise<void> {
   const query = pathQuery(parts)
   const at = positionsOf(query.columns)
   const keys = Object.keys(query.columns)
@@ -41,14 +74,14 @@ export async function readPaths(
       .map(({ method }) => keys.indexOf(creditKey(method, kind)))
       .filter((position) => position >= 0)
   const [credits, values] = [positions('credit'), positions('value')]
-  const builder = new PathTableBuilder()
-  const cells: RuleCell[] = []
   for await (const rows of warehouse.query(query.sql, signal)) {
     for (const row of rows) {
       const number = (position: number) => Number(row[position] ?? 0)
       const path = row[at.pathText] ?? null
+      const segment = at.segmentName === undefined ? null : (row[at.segmentName] ?? null)
+      const reader = readerOf(segment === null ? null : String(segment))
       if (path !== null) {
-        builder.add(placesIn(String(path)), {
+        reader.paths.add(placesIn(String(path)), {
           conversions: number(at.conversions),
           nullPaths: number(at.nullPaths),
           value: number(at.pathValue),
@@ -57,7 +90,7 @@ export async function readPaths(
         })
         continue
       }
-      cells.push({
+      reader.addCell({
         place: number(at.touchedPlace),
         daysBefore: number(at.touchedDaysBefore),
         conversions: credits.map((position) => number(position) / CREDIT_PARTS),
@@ -65,7 +98,24 @@ export async function readPaths(
       })
     }
   }
-  return { paths: builder.build(), cells, rules: rulesOfThumb }
+}
+
+/** Gathers paths and cells; those of several segments may be one's. */
+class PathReader {
+  readonly paths = new PathTableBuilder()
+  private readonly cells = new Map<string, RuleCell>()
+
+  addCell(cell: RuleCell): void {
+    const key = `${cell.place} ${cell.daysBefore}`
+    const former = this.cells.get(key)
+    const sum = (kind: 'conversions' | 'value') =>
+      cell[kind].map((part, at) => part + (former?.[kind][at] ?? 0))
+    this.cells.set(key, { ...cell, conversions: sum('conversions'), value: sum('value') })
+  }
+
+  build(): PathsAndCredits {
+    return { paths: this.paths.build(), cells: [...this.cells.values()], rules: rulesOfThumb }
+  }
 }
 
 function placesIn(path: string): number[] {

@@ -25,6 +25,8 @@ export interface TouchpointColumns extends TimeColumn {
   readonly conversionId: Sql | undefined
   /** How many conversions a converting row has, a bigint; undefined where each has one. */
   readonly conversionCount: Sql | undefined
+  /** The segment as varchar, NULL as the user's; undefined if there is no such column. */
+  readonly segment: Sql | undefined
   /** 0 or 1; NULL if it is neither. A conversion that is not of the chosen kind is 0. */
   readonly converts: Sql
   /** The same whatever the kind. */
@@ -67,6 +69,10 @@ export async function readTouchpointColumns(
     source.conversionIdColumn === undefined
       ? undefined
       : find(source.conversionIdColumn, '--conversion-id-column (CONVERSION_ID_COLUMN)')
+  const segment =
+    source.segmentColumn === undefined
+      ? undefined
+      : find(source.segmentColumn, '--segment-column (SEGMENT_COLUMN)')
   const kind =
     source.conversionKind === undefined
       ? undefined
@@ -85,6 +91,7 @@ export async function readTouchpointColumns(
     channel: asText(action),
     campaign: campaign === undefined ? undefined : nameSql(campaign, source.nullTexts),
     conversionId: id === undefined ? undefined : nameSql(id, source.nullTexts),
+    segment: segment === undefined ? undefined : nameSql(segment, source.nullTexts),
     conversionCount: count,
     converts: ofKindSql(converts, kind, source.conversionKind?.type),
     convertsInAnyWay: converts,

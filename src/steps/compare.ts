@@ -17,6 +17,7 @@ import { paths, removalEffects, transitions } from '../tables/comparison.ts'
 import { isSkipped, optionsToRewrite, tableWrites } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance } from '../tables/performance.ts'
 import type { TableWrite, WrittenTable } from '../warehouse/warehouse.ts'
+import { withSegments } from './compare-segments.ts'
 import { type Compared, comparedFacts, comparedRows, comparedWrites } from './compared.ts'
 import { directPlaces, unknownDirectChannels } from './direct-channels.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
@@ -57,7 +58,9 @@ export async function compareMethods(options: CompareOptions, world: World): Pro
       const rules = { positionWeights, halfLifeDays, directPlaces: direct }
       world.findings.add(unknownDirectChannels(directChannels, manifest))
       const read = await time('paths', () => readExportedPaths(world, manifest, rules))
-      const comparison = await time('methods', () => compare(options, manifest, read))
+      const comparison = await time('methods', () =>
+        withSegments(compare(options, manifest, read), manifest, rules, world),
+      )
       const conversions = checkConversions(world, manifest, read.paths, comparison)
       world.findings.refuseErrors(options.allowFindings)
       const hasValue = manifest.options.valueColumn !== null

@@ -26,6 +26,7 @@ export function touchpointSource(
     conversionCounts: options.conversionCounts,
     valueColumn: options.valueColumn,
     conversionIdColumn: options.conversionIdColumn,
+    segmentColumn: options.segmentColumn,
     nullTexts: options.nullTexts.map((text) => text.toLowerCase()),
     timeReading: { unit: options.timeUnit, inputTimeZone: options.inputTimeZone },
     conversionKind:

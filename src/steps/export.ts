@@ -1,4 +1,5 @@
 import { type ExportManifest, writeExportManifest } from '../artifacts/manifest.ts'
+import { writeSegments } from '../artifacts/segments.ts'
 import type { StoredRecords } from '../artifacts/stored-file.ts'
 import { ConfigError } from '../errors.ts'
 import { channelColumnNames } from '../examples/vocabulary.ts'
@@ -29,6 +30,7 @@ import {
 } from './learned-model.ts'
 import { checkSeedFormat, findingsWith } from './model-findings.ts'
 import { makeStamp } from './run-stamp.ts'
+import { countSegments } from './segments.ts'
 import type { World } from './world.ts'
 
 /** In a run, the model that is to credit is known before the touchpoints are read. */
@@ -75,8 +77,9 @@ export async function exportTouchpoints(given: GivenOptions, world: World): Prom
       const extracted = await time('extraction', () => extractAll(world, plan))
       const counts = countsOf(survey, extracted)
       findings.add(mergedConversions(counts.mergedConversionRows))
-      const left = { stamp, learned, survey, plan, extracted, counts, findings: findings.list }
-      const manifest = buildManifest(options, left)
+      const left = { stamp, learned, survey, plan, extracted, counts }
+      await leaveSegments(world, buildManifest(options, { ...left, findings: findings.list }))
+      const manifest = buildManifest(options, { ...left, findings: findings.list })
       await writeExportManifest(storage, manifest)
       return { manifest, survey }
     },
@@ -92,6 +95,11 @@ function checkCampaignColumn({ campaignColumn, examples }: ExportOptions): void 
     "--campaign-column (CAMPAIGN_COLUMN) needs --examples (EXAMPLES) user-days: by td-mta, the original's rule, " +
       'campaigns can only be compared as channels of their own',
   )
+}
+
+async function leaveSegments(world: World, manifest: ExportManifest): Promise<void> {
+  const segments = await countSegments(manifest, world)
+  if (segments !== undefined) await writeSegments(world.storage, manifest.runId, segments)
 }
 
 /** @throws {DataError} where the model was learned from examples of another meaning, or is not the one that is asked for. */

@@ -1,5 +1,6 @@
 import { evidenceName, writeEvidence } from '../artifacts/evidence-files.ts'
 import type { ExportManifest } from '../artifacts/manifest.ts'
+import { SEGMENTS_NAME } from '../artifacts/segments.ts'
 import { shardName, writeShard } from '../artifacts/shards.ts'
 import { isPartName, type StoredRecords } from '../artifacts/stored-file.ts'
 import type { Leaf } from '../examples/leaves.ts'
@@ -23,6 +24,7 @@ const folders = {
 /** Removes the manifest first, so that an incomplete export is never read. */
 export async function removeFormerExport(storage: Storage): Promise<void> {
   await storage.delete('manifest.json')
+  await storage.delete(SEGMENTS_NAME)
   for (const [folder, extension] of Object.entries(folders)) {
     for (const name of await storage.list(`${folder}/`)) {
       // What else lies there is somebody else's.

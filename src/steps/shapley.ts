@@ -12,6 +12,7 @@ import {
   type SignalVerdict,
   writeResult,
 } from '../artifacts/results.ts'
+import { readSegments, type Segments } from '../artifacts/segments.ts'
 import { DataError } from '../errors.ts'
 import { maybeHoldOut } from '../evidence/held-out.ts'
 import type { ConvertingPatterns } from '../examples/pattern.ts'
@@ -20,9 +21,9 @@ import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { OptionsOf } from '../options/option-table.ts'
 import { creditSplit } from '../shapley/campaign-credit.ts'
-import type { CellCredits } from '../shapley/credit.ts'
+import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
-import { attribution, attributionRows } from '../tables/attribution.ts'
+import { attribution, attributionRows, type MethodRows } from '../tables/attribution.ts'
 import { confounding } from '../tables/confounding.ts'
 import { credits } from '../tables/credits.ts'
 import { type EvidenceRow, evidence } from '../tables/evidence.ts'
@@ -50,9 +51,15 @@ import { type Exported, type Finished, headOf, readExported, runStep, type TimeP
 import { checkFits, type LearnedModel, maybeModelFrom, originOf, readLearnedModel } from './learned-model.ts'
 import { learningFindings } from './learning-findings.ts'
 import { methodRowsOf } from './method-rows.ts'
-import type { CreditedExamples, MethodCredits, ModelAnswers } from './model-answers.ts'
+import {
+  type CreditedExamples,
+  HAZARD_METHOD,
+  type MethodCredits,
+  type ModelAnswers,
+} from './model-answers.ts'
 import { pairCredits, pairRows } from './pair-credits.ts'
 import { leavePerformance, performanceOf, type RunSpend, readRunSpend } from './performance.ts'
+import { segmentRows } from './segments.ts'
 import { readTwinTables, wasSkipped } from './twin-step.ts'
 import type { World } from './world.ts'
 
@@ -212,6 +219,8 @@ interface Credited {
   /** Patterns of the conversions to credit. */
   readonly converting: ConvertingPatterns
   readonly split: CreditedExamples['split']
+  /** Undefined where they are not asked for. */
+  readonly segments: Segments | undefined
   readonly signal: SignalVerdict
   readonly afterConversion: readonly Finding[]
 }
@@ -231,10 +240,12 @@ async function creditExamples(
   })
   const converting = conversions.credited
   const examples = { manifest, learned, converting, split, ...evidence }
-  const withPatterns = options.creditsTable !== undefined
+  const segments =
+    manifest.options.segmentColumn === null ? undefined : await readSegments(storage, manifest.runId)
+  const withPatterns = options.creditsTable !== undefined || segments !== undefined
   const answers = await time('credit', () => creditModels(options, world, examples, withPatterns))
   const { causal, signal, afterConversion } = evidence
-  return { answers, causal, converting, split, signal, afterConversion }
+  return { answers, causal, converting, split, segments, signal, afterConversion }
 }
 
 /** What the data that a model was learned from say about it: they lie beside the model, wherever that is. */
@@ -285,7 +296,11 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   const { manifest, learned, stamp, spend, compared, twins } = former
   const { answers, causal, converting, signal, split } = credited
   const leading = answers.models[0].credits
-  const methods = methodRowsOf(manifest, [...answers.models, ...causal.credits], learned.model.campaigns)
+  const methods = withSegments(
+    methodRowsOf(manifest, [...answers.models, ...causal.credits], learned.model.campaigns),
+    credited,
+    former,
+  )
   const pairs = pairCredits(learned.model, manifest, converting)
   const measures = [
     ...evidenceRows(manifest, learned.manifest, signal, answers),
@@ -336,6 +351,29 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
   })
   await leavePerformance(options, world, former, costs, written)
   return { evidence: measures, tables: written }
+}
+
+/** @returns the rows with those of each segment, for the leading method and the hazard model. */
+function withSegments(
+  methods: readonly MethodRows[],
+  { answers, converting, segments }: Credited,
+  { manifest, learned }: FormerSteps,
+): readonly MethodRows[] {
+  if (segments === undefined) return methods
+  const ofHazard: PatternCredit[] = []
+  attributeByHazard(learned.model.hazard, converting, (one) => void ofHazard.push(one))
+  return methods.map((rows, at) => {
+    const answer = answers.models.find(({ method }) => method === rows.method)
+    const patterns = at === 0 ? answers.patterns : rows.method === HAZARD_METHOD ? ofHazard : undefined
+    if (answer === undefined || patterns === undefined) return rows
+    return {
+      ...rows,
+      rows: [
+        ...rows.rows,
+        ...segmentRows(segments, { patterns, credits: answer.credits, converting }, manifest),
+      ],
+    }
+  })
 }
 
 /** @throws {Error} if credits, baseline and entry conversions differ from all conversions by more than 1e-9 of them. */

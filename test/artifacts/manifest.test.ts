@@ -44,6 +44,7 @@ const exported: ExportManifest = {
     conversionCounts: false,
     valueColumn: null,
     conversionIdColumn: null,
+    segmentColumn: null,
     nullTexts: ['null'],
     conversionTypeColumn: null,
     conversionType: null,

@@ -92,6 +92,7 @@ export function manifestOf(credits: Credits, changes: Partial<ExportManifest> = 
       conversionCounts: false,
       valueColumn: 'value',
       conversionIdColumn: null,
+      segmentColumn: null,
       nullTexts: ['null'],
       conversionTypeColumn: null,
       conversionType: null,

@@ -78,8 +78,16 @@ async function checkChannelRules(
 
 async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<Checked<true>> {
   const { prunableTime } = await readTouchpointColumns(warehouse, source)
-  const { table, userColumn, timeColumn, actionColumn, conversionColumn, valueColumn, conversionKind } =
-    source
+  const {
+    table,
+    userColumn,
+    timeColumn,
+    actionColumn,
+    conversionColumn,
+    valueColumn,
+    conversionKind,
+    segmentColumn,
+  } = source
   const columns = [
     userColumn,
     timeColumn,
@@ -87,6 +95,7 @@ async function checkColumns({ warehouse, source }: TouchpointsToCheck): Promise<
     conversionColumn,
     valueColumn,
     conversionKind?.column,
+    segmentColumn,
   ]
   const names = columns.filter((name) => name !== undefined)
   const pruning =
