@@ -148,7 +148,11 @@ const input = {
     [],
     'findings that are accepted although they make the answer wrong (docs/data.md lists them)',
   ),
-  spendTable: tableOfBoth(tableName, undefined, 'table of channel, spend and, where it has them, campaign and time'),
+  spendTable: tableOfBoth(
+    tableName,
+    undefined,
+    'table of channel, spend and, where it has them, campaign and time',
+  ),
 }
 
 const examples = {
