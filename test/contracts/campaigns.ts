@@ -22,12 +22,19 @@ export interface LoadedCampaigns {
   readonly table: TouchpointSource['table']
 }
 
+/** Of a row, by its second. */
+const CAMPAIGNS = [null, 'spring', 'Spring', 'x'] as const
+
+/** SQL of the campaign and of both in one, of rows with user_id, time, source, conversion and value. */
+export const CAMPAIGN_COLUMNS = `CASE mod("time", 4) WHEN 1 THEN 'spring' WHEN 2 THEN 'Spring' WHEN 3 THEN 'x' END AS campaign,
+  concat(source, ' \u2192 ', CASE mod("time", 4) WHEN 1 THEN 'spring' WHEN 2 THEN 'Spring' WHEN 3 THEN 'x' ELSE '(none)' END) AS "both"`
+
 /** Of channel and campaign in one text. */
 const BETWEEN = ' \u2192 '
 
 /** @returns both in one text, as the column `both` has them. */
 export function bothOf({ channel, campaign }: CampaignRow): string | null {
-  return channel === null || /^\s*$/.test(channel) ? channel : `${channel}${BETWEEN}${campaign ?? '(none)'}`
+  return channel === null ? null : `${channel}${BETWEEN}${campaign ?? '(none)'}`
 }
 
 /** What the extraction finds where each campaign is a channel of its own, which the extraction's own tests know to be right. */
@@ -93,8 +100,8 @@ export function campaignsContract(
       fc.asyncProperty(random, async ({ journeys: { rows, rules, range, creditFromSec }, kept }) => {
         const named = rows.map((row, at): CampaignRow => {
           // Few channels, so that campaigns share days.
-          const channel = row.channel === null || /^\s*$/.test(row.channel) ? row.channel : `c${at % 3}`
-          return { ...row, channel, campaign: [null, 'spring', 'Spring', 'x'][(at * 7) % 4] ?? null }
+          const channel = row.channel === null || /^\s*$/.test(row.channel) ? null : `c${at % 3}`
+          return { ...row, channel, campaign: CAMPAIGNS[(row.atSec ?? 0) % 4] ?? null }
         })
         const loaded = await load(named)
         // Long windows of many channels are slow to plan, in which nothing else happens.

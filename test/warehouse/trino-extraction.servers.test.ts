@@ -1,5 +1,6 @@
 import { beforeAll, describe, it } from 'vitest'
 import type { TouchpointSource } from '../../src/examples/touchpoints.ts'
+import { CAMPAIGN_COLUMNS, campaignsContract } from '../contracts/campaigns.ts'
 import {
   expectOriginalExamples,
   extractionContract,
@@ -53,6 +54,11 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     wholeTableCases,
     pooledRules.filter((_, at) => at % 2 === 1),
   )
+
+  campaignsContract(async (rows) => {
+    const loaded = await loadJourneys(origin, source, rows, `*, ${CAMPAIGN_COLUMNS}`)
+    return { warehouse: loaded.warehouse, table: loaded.source.table }
+  }, 1)
 
   findingsContract(async (rows) => {
     const warehouse = openCatalog(origin, 'extraction')
