@@ -127,6 +127,28 @@ export class CampaignSplit {
     }
   }
 
+  /**
+   * @param credit of the channels' pattern.
+   * @returns how one of its conversions is credited to channels on average over its patterns of campaigns. O(touched cells of these).
+   */
+  meanCredit(credit: PatternCredit): PatternCredit {
+    const own = this.patternsOf(credit.pattern)
+    if (own.length === 0) return credit
+    const { starts, channelCells, credited } = this.patterns
+    const places = new Map(credit.cells.map((cell, place) => [cell, place]))
+    const credits = new Float64Array(credit.cells.length)
+    let baseline = 0
+    for (const at of own) {
+      const weight = credited[at]! / this.converting.conversions[credit.pattern]!
+      const divided = this.creditOf(credit, at)
+      baseline += weight * divided.baseline
+      divided.credits.forEach((part, k) => {
+        credits[places.get(channelCells[starts[at]! + k]!)!]! += weight * part
+      })
+    }
+    return { ...credit, credits, baseline }
+  }
+
   /** @returns the patterns of campaigns that are part of a channels' pattern. */
   patternsOf(pattern: number): Uint32Array {
     return this.order.subarray(this.starts[pattern], this.starts[pattern + 1])

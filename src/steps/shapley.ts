@@ -356,7 +356,7 @@ async function leaveResults(options: ShapleyOptions, world: World, former: Forme
 /** @returns the rows with those of each segment, for the leading method and the hazard model. */
 function withSegments(
   methods: readonly MethodRows[],
-  { answers, converting, segments }: Credited,
+  { answers, converting, segments, split }: Credited,
   { manifest, learned }: FormerSteps,
 ): readonly MethodRows[] {
   if (segments === undefined) return methods
@@ -366,11 +366,12 @@ function withSegments(
     const answer = answers.models.find(({ method }) => method === rows.method)
     const patterns = at === 0 ? answers.patterns : rows.method === HAZARD_METHOD ? ofHazard : undefined
     if (answer === undefined || patterns === undefined) return rows
+    const whole = split === undefined ? patterns : patterns.map((one) => split.meanCredit(one))
     return {
       ...rows,
       rows: [
         ...rows.rows,
-        ...segmentRows(segments, { patterns, credits: answer.credits, converting }, manifest),
+        ...segmentRows(segments, { patterns: whole, credits: answer.credits, converting }, manifest),
       ],
     }
   })

@@ -87,6 +87,17 @@ describe('the credits of campaigns', () => {
             )
           })
         }
+        // What patterns have on average is what channels have in all.
+        const means = new Float64Array(9)
+        attributeByHazard(model, converting, (one) => {
+          const mean = split.meanCredit(one)
+          mean.cells.forEach((at, k) => {
+            means[at]! += converting.conversions[one.pattern]! * mean.credits[k]!
+          })
+        })
+        means.forEach((mean, at) => {
+          expect(Math.abs(mean - credits.conversions[at]!)).toBeLessThan(1e-9 * (1 + mean))
+        })
         const all = compensatedSum([...campaigns!.conversions, campaigns!.baselineConversions])
         expect(Math.abs(all - compensatedSum(converting.conversions))).toBeLessThan(1e-9 * all)
       }),
