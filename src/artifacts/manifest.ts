@@ -45,6 +45,8 @@ const exportManifest = z.strictObject({
       rules: z
         .array(z.strictObject({ pattern: z.string().min(1), channel: z.string().min(1).nullable() }))
         .min(1),
+      /** Names of the touchpoints that a rule matches. */
+      names: z.array(z.strictObject({ name: z.string(), channel: z.string().min(1).nullable() })),
       /** Channels that several names of the touchpoints became. */
       merged: z.array(z.string()),
     })

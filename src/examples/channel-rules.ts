@@ -20,14 +20,22 @@ export type RenameChannel = (name: string) => string | null
 
 /** @returns the channel of a name; the name itself where no rule matches; null where its touches are left out. */
 export function renamerOf(rules: readonly ChannelRule[]): RenameChannel {
+  const ruleOf = ruleFinder(rules)
+  return (name) => {
+    const found = ruleOf(name)
+    return found === undefined ? name : found.channel
+  }
+}
+
+/** @returns the first rule that matches a name. */
+function ruleFinder(rules: readonly ChannelRule[]): (name: string) => Matcher | undefined {
   const matchers: readonly Matcher[] = rules.map(({ pattern, channel }) => ({
     channel,
     matches: patternMatcher(pattern),
   }))
   return (name) => {
     const folded = foldCase(name)
-    const found = matchers.find(({ matches }) => matches(folded))
-    return found === undefined ? name : found.channel
+    return matchers.find(({ matches }) => matches(folded))
   }
 }
 
@@ -59,18 +67,44 @@ export function foldCase(text: string): string {
 /** The rules of a run, as later steps need them. */
 export interface RunRules {
   readonly rules: readonly ChannelRule[]
-  /** Channels that several names of the touchpoints became. */
+  /** Names of the touchpoints that a rule matches; null: their touches are left out. */
+  readonly names: readonly { readonly name: string; readonly channel: string | null }[]
+  /** Channels that several names of the touchpoints became, in order. */
   readonly merged: readonly string[]
 }
 
+/** @param names channels as the touchpoints have them. @returns undefined where there are no rules. */
+export function runRulesOf(rules: readonly ChannelRule[], names: Iterable<string>): RunRules | undefined {
+  if (rules.length === 0) return undefined
+  const ruleOf = ruleFinder(rules)
+  const ruled: RunRules['names'][number][] = []
+  const counts = new Map<string, number>()
+  for (const name of names) {
+    const rule = ruleOf(name)
+    const channel = rule === undefined ? name : rule.channel
+    if (rule !== undefined) ruled.push({ name, channel })
+    if (channel !== null) counts.set(channel, (counts.get(channel) ?? 0) + 1)
+  }
+  const merged = [...counts].filter(([, count]) => count > 1).map(([channel]) => channel)
+  return { rules, names: ruled, merged: merged.sort() }
+}
+
 /**
- * In tables other than that of touchpoints, a channel has the name that the rules give, or one that the touchpoints have.
+ * In tables other than that of touchpoints, a channel has the name that the rules give, or one that the touchpoints have,
+ * whatever its case. A name that they don't have may be a wrong one, which no rule makes one of their channels; a rule may
+ * leave it out.
  * @returns the channel of such a name; null where its touches are left out.
  */
-export function meaningBy(rules: readonly ChannelRule[] = []): RenameChannel {
-  const given = new Set(rules.map(({ channel }) => channel))
-  const rename = renamerOf(rules)
-  return (name) => (given.has(name) ? name : rename(name))
+export function meaningBy(runRules: RunRules | undefined): RenameChannel {
+  if (runRules === undefined) return (name) => name
+  const given = new Set(runRules.rules.map(({ channel }) => channel))
+  const ruled = new Map(runRules.names.map(({ name, channel }) => [foldCase(name), channel]))
+  const rename = renamerOf(runRules.rules)
+  return (name) => {
+    const channel = given.has(name) ? name : ruled.get(foldCase(name))
+    if (channel !== undefined) return channel
+    return rename(name) === null ? null : name
+  }
 }
 
 /**
@@ -78,23 +112,9 @@ export function meaningBy(rules: readonly ChannelRule[] = []): RenameChannel {
  * @returns the name itself where it is left out, or became one channel with others, of which nothing is said.
  */
 export function wholeMeaningBy(runRules: RunRules | undefined): (name: string) => string {
-  const meaning = meaningBy(runRules?.rules)
+  const meaning = meaningBy(runRules)
   return (name) => {
     const channel = meaning(name)
     return channel === null || (channel !== name && runRules?.merged.includes(channel)) ? name : channel
   }
-}
-
-/** @param names channels as the touchpoints have them. @returns the channels that several of them became, in order. */
-export function mergedChannels(rules: readonly ChannelRule[], names: Iterable<string>): readonly string[] {
-  const rename = renamerOf(rules)
-  const counts = new Map<string, number>()
-  for (const name of names) {
-    const channel = rename(name)
-    if (channel !== null) counts.set(channel, (counts.get(channel) ?? 0) + 1)
-  }
-  return [...counts]
-    .filter(([, count]) => count > 1)
-    .map(([channel]) => channel)
-    .sort()
 }

@@ -1,5 +1,5 @@
 import { DataError } from '../errors.ts'
-import { type ChannelRule, meaningBy } from '../examples/channel-rules.ts'
+import { meaningBy, type RunRules } from '../examples/channel-rules.ts'
 import { NO_CAMPAIGN } from '../examples/leaves.ts'
 import { isoTime } from '../examples/local-days.ts'
 import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
@@ -58,7 +58,7 @@ export interface Spend {
  * Adds up the spend table in the warehouse, by a query that returns one row per channel and campaign.
  * @param period rows outside it don't count, if the table has a time.
  * @param kept channels that are kept apart if the rest is `(other)`; undefined: all are.
- * @param rules of channels: what the table has under several names of one channel is added up.
+ * @param runRules of channels: what the table has under several names of one channel is added up.
  * @throws {ConfigError} if the table or a column is missing.
  * @throws {DataError} for an empty table, negative spend, and values that are not numbers or times.
  */
@@ -68,14 +68,14 @@ export async function readSpend(
   period: SpendPeriod,
   kept: ReadonlySet<string> | undefined,
   signal?: AbortSignal,
-  rules: readonly ChannelRule[] = [],
+  runRules?: RunRules,
 ): Promise<Spend> {
   const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
   const byChannel = new Map<string, number>()
   const channels = new Set<string>()
   const campaigns = new Map<string, CampaignSpend>()
   const zoneless: { rows: number; example: string | null } = { rows: 0, example: null }
-  const meaning = meaningBy(rules)
+  const meaning = meaningBy(runRules)
   let [withoutChannel, ignored] = [0, 0]
   let rows = 0
   for await (const row of readRows(warehouse, spendQuery(warehouse, table, columns, period), signal)) {

@@ -1,4 +1,4 @@
-import { mergedChannels, type RunRules, renamerOf } from '../examples/channel-rules.ts'
+import { type RunRules, renamerOf, runRulesOf } from '../examples/channel-rules.ts'
 import type { ConversionHours } from '../examples/day-moments.ts'
 import type { CampaignTouches } from '../examples/leaves.ts'
 import type { ExampleRules, TouchpointSource } from '../examples/touchpoints.ts'
@@ -92,13 +92,11 @@ export async function surveyTouchpoints(
 }
 
 /** @returns the rules that the survey was made by, for later steps; undefined where there are none. */
-export function runRulesOf({
+export function surveyedRules({
   scan,
   touchesByName,
 }: Pick<Survey, 'scan' | 'touchesByName'>): RunRules | undefined {
-  const { channelRules = [] } = scan.source
-  if (channelRules.length === 0) return undefined
-  return { rules: channelRules, merged: mergedChannels(channelRules, touchesByName.keys()) }
+  return runRulesOf(scan.source.channelRules ?? [], touchesByName.keys())
 }
 
 /** Both counts of the rows within a span. */

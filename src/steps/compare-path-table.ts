@@ -5,7 +5,7 @@ import { type PlacedPaths, placePaths } from '../comparison/place-paths.ts'
 import { parsePositionWeights } from '../comparison/position-weights.ts'
 import { ConfigError, DataError } from '../errors.ts'
 import { reservedChannels, similarChannels } from '../examples/channel-names.ts'
-import { mergedChannels, type RunRules, renamerOf } from '../examples/channel-rules.ts'
+import { renamerOf, runRulesOf } from '../examples/channel-rules.ts'
 import { localDate } from '../examples/local-days.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import type { OptionsOf, Resolved } from '../options/option-table.ts'
@@ -67,7 +67,10 @@ export async function comparePathTable(given: OptionsOf<'compare'>, world: World
       const read = await time('paths', () => readPathTable(warehouse, table, signal))
       findings.add([...rules.findings, ...read.findings])
       const placed = placeByOptions(options, rules, read)
-      const named = { channels: placed.channels, channelRules: runRules(rules, placed) }
+      const named = {
+        channels: placed.channels,
+        channelRules: runRulesOf(rules.rules, placed.touchesByName.keys()),
+      }
       findings.add([
         ...findingsOf(table, rules, placed),
         ...unknownDirectChannels(options.directChannels, named),
@@ -177,10 +180,6 @@ function placeByOptions(options: PathOptions, { rules }: ReadRules, read: ReadPa
   throw new DataError(
     '--channel-table (CHANNEL_TABLE) leaves out all touches of --paths (PATHS): keep some of the channels',
   )
-}
-
-function runRules({ rules }: ReadRules, { touchesByName }: PlacedPaths): RunRules | undefined {
-  return rules.length === 0 ? undefined : { rules, merged: mergedChannels(rules, touchesByName.keys()) }
 }
 
 function findingsOf(

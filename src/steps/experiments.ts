@@ -8,7 +8,7 @@ import type { OptionsOf } from '../options/option-table.ts'
 import { daysBeforeExamples } from '../queries/evidence-key.ts'
 import { describeRow, type ExperimentRow, readExperiments } from '../queries/experiments.ts'
 import type { ExtractionPlan } from '../queries/extraction-plan.ts'
-import { runRulesOf } from '../queries/survey.ts'
+import { surveyedRules } from '../queries/survey.ts'
 import { maybeTable } from '../tables/output-tables.ts'
 import { firstExampleDay } from './example-options.ts'
 import { findUnmatched } from './unmatched-names.ts'
@@ -89,7 +89,7 @@ export function plannedExport(
     channels,
     evidence: { ...evidence, firstExampleDay: firstExampleDay(rules) },
     options: { maxChannels: rules.maxChannels, conversionType: conversionType ?? null },
-    channelRules: runRulesOf(survey),
+    channelRules: surveyedRules(survey),
   }
 }
 

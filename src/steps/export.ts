@@ -9,7 +9,7 @@ import { resolveInstants } from '../options/resolve.ts'
 import { recordOptions } from '../options/shaping.ts'
 import type { BatchTotals } from '../queries/extract.ts'
 import { type ExtractionPlan, planExtraction } from '../queries/extraction-plan.ts'
-import { runRulesOf, type Survey, surveyTouchpoints } from '../queries/survey.ts'
+import { type Survey, surveyedRules, surveyTouchpoints } from '../queries/survey.ts'
 import { outputTables, type RunStamp } from '../tables/output-tables.ts'
 import {
   clockOf,
@@ -185,9 +185,10 @@ function buildManifest(options: ExportOptions, left: Left): ExportManifest {
 }
 
 function maybeRules(survey: Survey): Pick<ExportManifest, 'channelRules'> {
-  const channelRules = runRulesOf(survey)
+  const channelRules = surveyedRules(survey)
   if (channelRules === undefined) return {}
-  return { channelRules: { rules: [...channelRules.rules], merged: [...channelRules.merged] } }
+  const { rules, names, merged } = channelRules
+  return { channelRules: { rules: [...rules], names: [...names], merged: [...merged] } }
 }
 
 /** What a sample of users' days without a conversion lacks, added up over the batches. */

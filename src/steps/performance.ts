@@ -37,8 +37,7 @@ export async function readRunSpend(
   const { channels } = manifest
   const keepsAll = otherPositionOf(channels, manifest.options.maxChannels) === undefined
   const folded = keepsAll ? undefined : new Set(channels)
-  const rules = manifest.channelRules?.rules
-  const read = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal, rules)
+  const read = await readSpend(warehouse, table, spendPeriod(manifest), folded, signal, manifest.channelRules)
   const spend = { ...read, byCampaign: foldedCampaigns(read, manifest) }
   if (spend.withoutChannel > 0) {
     logger.warn({ spend: spend.withoutChannel, table }, 'left out spend of rows without a channel')

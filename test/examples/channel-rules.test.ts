@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import {
   foldCase,
   meaningBy,
-  mergedChannels,
   patternMatcher,
   renamerOf,
+  runRulesOf,
   wholeMeaningBy,
 } from '../../src/examples/channel-rules.ts'
 
@@ -69,19 +69,26 @@ it('lowers each character by itself, whatever the word', () => {
 
 describe('a name elsewhere', () => {
   it('is one that the rules give, or one that the touchpoints have', () => {
-    const meaning = meaningBy([...rules, { pattern: '*', channel: 'other' }])
-    expect(['search', 'google_cpc', 'radio', 'test-1'].map(meaning)).toEqual([
-      'search',
-      'search',
-      'other',
-      null,
-    ])
+    const withRest = [...rules, { pattern: '*', channel: 'rest' }]
+    const meaning = meaningBy(runRulesOf(withRest, ['google_cpc', 'Radio', 'test-1']))
+    const names = ['search', 'google_cpc', 'radio', 'test-1']
+    expect(names.map(meaning)).toEqual(['search', 'search', 'rest', null])
+    expect(meaningBy(undefined)('tv')).toBe('tv')
+  })
+
+  it('is not renamed where the touchpoints lack it: it may be a wrong one', () => {
+    const meaning = meaningBy(
+      runRulesOf([...rules, { pattern: '*', channel: 'rest' }], ['google_cpc', 'radio']),
+    )
+    const names = ['google_cpm', 'tv', 'radio+google_cpc', 'Search']
+    expect(names.map(meaning)).toEqual(names)
+    expect(meaning('test-1')).toBeNull()
   })
 
   it('stands for a channel as a whole only where it became that channel alone', () => {
-    const merged = mergedChannels(rules, ['google_cpc', 'google_display', 'google_brand', 'test-1'])
-    expect(merged).toEqual(['search'])
-    const meaning = wholeMeaningBy({ rules, merged })
+    const run = runRulesOf(rules, ['google_cpc', 'google_display', 'google_brand', 'test-1'])
+    expect(run?.merged).toEqual(['search'])
+    const meaning = wholeMeaningBy(run)
     expect(['search', 'google_cpc', 'GOOGLE_brand', 'test-1', 'tv'].map(meaning)).toEqual([
       'search',
       'google_cpc',
@@ -90,5 +97,6 @@ describe('a name elsewhere', () => {
       'tv',
     ])
     expect(wholeMeaningBy(undefined)('tv')).toBe('tv')
+    expect(runRulesOf([], ['tv'])).toBeUndefined()
   })
 })

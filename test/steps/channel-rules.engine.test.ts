@@ -78,7 +78,7 @@ describe('channel rules', () => {
     }
     const { manifest } = await readExportManifest(ruled.world.storage)
     expect(manifest.channels).toEqual(['Direkt', 'search', 'メール'])
-    expect(manifest.channelRules).toEqual({ rules: inOrder, merged: ['search'] })
+    expect(manifest.channelRules).toMatchObject({ rules: inOrder, merged: ['search'] })
     expect(manifest.counts.touches).toBe(7)
   })
 

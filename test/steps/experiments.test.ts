@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { runRulesOf } from '../../src/examples/channel-rules.ts'
 import { checkKnownCauses, testsOf } from '../../src/steps/experiments.ts'
 
 const evidence = { firstDay: 0, days: 28, firstExampleDay: null }
@@ -35,7 +36,10 @@ describe('experiments beside the data', () => {
       { pattern: 'Google*', channel: 'search' },
       { pattern: 'Mail', channel: 'email' },
     ]
-    const compared = { ...ofAll(['email', 'search'], 100), channelRules: { rules, merged: ['search'] } }
+    const compared = {
+      ...ofAll(['email', 'search'], 100),
+      channelRules: runRulesOf(rules, ['Mail', 'google_cpc', 'google_display']),
+    }
     const experiments = [row('mail', 0, 14), row('search', 0, 14)]
     expect(testsOf({ experiments, placebos: [] }, compared).tests.map(({ channels }) => channels)).toEqual([
       [0],
@@ -51,6 +55,26 @@ describe('experiments beside the data', () => {
     ])
     expect(part.findings.map(({ what }) => what)).toEqual([
       '1 name that no channel has, by the names that --channel-table gives: "google_cpc"',
+    ])
+  })
+
+  it('are unknown where no touchpoint has the name, whatever rules there are for the rest', () => {
+    const rules = [
+      { pattern: 'search', channel: 'search' },
+      { pattern: 'email', channel: 'mail' },
+      { pattern: '*', channel: 'rest' },
+    ]
+    const channelRules = runRulesOf(rules, ['search', 'email', 'display'])
+    const compared = { ...ofAll(['mail', 'rest', 'search'], 100), channelRules }
+    const { tests, findings } = testsOf(
+      { experiments: [row('search+email', 0, 14), row('tv', 0, 14)], placebos: [] },
+      compared,
+    )
+    expect(tests.map(({ channels }) => channels)).toEqual([[0, 2]])
+    expect(findings.map(({ example }) => example)).toEqual(['tv'])
+    const placebos = checkKnownCauses({ placeboChannels: ['dirct'] }, [], compared)
+    expect(placebos.map(({ code, example }) => [code, example])).toEqual([
+      ['placebos-without-touches', 'dirct'],
     ])
   })
 

@@ -60,7 +60,7 @@ describe('a model of another run', () => {
         '1 name that --channel-table names otherwise than for the model of run week-9: "search" (now "email", then "search")',
       ],
     ])
-    const same = { ...learned.manifest, channelRules: { rules, merged: ['email'] } }
+    const same = { ...learned.manifest, channelRules: { rules, names: [], merged: ['email'] } }
     expect(
       modelFindings({ ...learned, manifest: same }, touches([['search', 2]], rules), AT_ONCE)[0]?.code,
     ).not.toBe('changed-channel-rules')
