@@ -1,4 +1,3 @@
-import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { RemovalEffectRow, TransitionRow } from '../tables/comparison.ts'
 import type { Comparison } from './compare-paths.ts'
 import type { MarkovChain } from './markov-chain.ts'
@@ -31,21 +30,20 @@ export function transitionRows(
 }
 
 /** @returns the table of removal effects: of the chain of order 1, in the order of the vocabulary. */
-export function removalEffectRows({
-  orders,
-  methods,
-}: Pick<Comparison, 'orders' | 'methods'>): readonly RemovalEffectRow[] {
+export function removalEffectRows(
+  { orders, methods }: Pick<Comparison, 'orders' | 'methods'>,
+  channels: readonly string[],
+): readonly RemovalEffectRow[] {
   const effects = orders[0]?.effects
   const credited = methods.find(({ method }) => method === 'markov_1')?.rows ?? []
-  return credited
-    .filter(({ channel }) => channel !== BASELINE_CHANNEL)
-    .map(({ channel, conversions, value, share }, place) => ({
-      channel,
-      removalEffect: effects?.[place] ?? 0,
-      conversions,
-      value,
-      share,
-    }))
+  // The row of the baseline comes last; a channel may have its name.
+  return credited.slice(0, channels.length).map(({ channel, conversions, value, share }, place) => ({
+    channel,
+    removalEffect: effects?.[place] ?? 0,
+    conversions,
+    value,
+    share,
+  }))
 }
 
 /** A way from a state, and how often it was taken. */

@@ -36,7 +36,7 @@ export function comparedWrites(
   return [
     ...tableWrites(paths, options, stamp, pathRows(commonest, hasValue)),
     ...tableWrites(transitions, options, stamp, transitionRows(comparison, channels)),
-    ...tableWrites(removalEffects, options, stamp, removalEffectRows(comparison)),
+    ...tableWrites(removalEffects, options, stamp, removalEffectRows(comparison, channels)),
   ]
 }
 

@@ -32,7 +32,7 @@ it('tells the ends of paths from channels that are called so', () => {
 
 it('has the removal effect and the credit of each channel once', () => {
   // Without (conversion) 3 of 4 conversions are left, without one of the others 1 of 4.
-  expect(removalEffectRows(comparison)).toEqual([
+  expect(removalEffectRows(comparison, channels)).toEqual([
     {
       channel: '(conversion)',
       removalEffect: 0.25,
@@ -54,5 +54,31 @@ it('has the removal effect and the credit of each channel once', () => {
       value: expect.closeTo(24 / 7, 12),
       share: expect.closeTo(3 / 7, 12),
     },
+  ])
+})
+
+it('keeps a channel that is called as the baseline, and the places of those behind it', () => {
+  const placed = placePaths(
+    [
+      { channels: ['(baseline)'], conversions: 1, nullPaths: 0, value: 0 },
+      { channels: ['email'], conversions: 3, nullPaths: 0, value: 0 },
+    ],
+    { rename: (name) => name, maxChannels: 10 },
+  )
+  const compared = comparePaths(
+    { paths: placed.paths, cells: [], rules: [] },
+    {
+      channels: placed.channels,
+      seedFormat: false,
+      hasValue: false,
+      markovOrders: 1,
+      withNullPaths: true,
+      seed: 1,
+    },
+  )
+  const rows = removalEffectRows(compared, placed.channels)
+  expect(rows.map(({ channel, removalEffect }) => [channel, removalEffect])).toEqual([
+    ['(baseline)', 0.25],
+    ['email', 0.75],
   ])
 })
