@@ -51,16 +51,16 @@ export async function readChannelRules(
     },
     sql`FROM ${sql.table(table)}\nLIMIT ${MOST_RULES + 1}`,
   )
+  const ordered = position === undefined ? await warehouse.inRowOrder?.(table) : undefined
   const rows: Written[] = []
-  for await (const row of readRows(warehouse, query, signal)) {
+  for await (const row of readRows(ordered ?? warehouse, query, signal)) {
     const pattern = checkedPattern(label, row)
     const place = position === undefined ? undefined : checkedPosition(label, pattern, row.position)
     rows.push({ pattern, channel: row.channel?.trim() ?? null, position: place })
   }
   checkCount(label, rows)
-  // Several files are read side by side.
-  const hasOrder = warehouse.keepsRowOrder === true && !/[*?[]/.test(table.table)
-  const inOrder = position === undefined ? inRowOrder(label, hasOrder, rows) : byPosition(label, rows)
+  const inOrder =
+    position === undefined ? inRowOrder(label, ordered !== undefined, rows) : byPosition(label, rows)
   const lacking = inOrder.filter(({ channel }) => isBlank(channel) || isNullText(channel, nullTexts))
   const rules = inOrder.map(({ pattern, channel }) => {
     const isLeftOut = isBlank(channel) || isNullText(channel, nullTexts) || foldCase(channel) === IGNORED

@@ -65,7 +65,7 @@ export function positionsOf<Columns extends object>(
 
 /** Runs a query and reads its rows by name. @throws as {@link Warehouse.query}. */
 export async function* readRows<Columns extends ResultColumns>(
-  warehouse: Warehouse,
+  warehouse: Pick<Warehouse, 'query'>,
   { columns, sql: text }: Query<Columns>,
   signal?: AbortSignal,
 ): AsyncGenerator<ResultRow<Columns>> {

@@ -12,8 +12,11 @@ export interface Warehouse {
   /** What it noticed about the files that it reads as tables; absent where it reads none. */
   readonly findings?: readonly Finding[]
 
-  /** Whether a query without an order gives the rows of a table in the order in which they were written. */
-  readonly keepsRowOrder?: boolean
+  /**
+   * @returns a reader whose queries without an order give the rows of a table in that in which they were written; undefined
+   *   for a table whose rows have none. Absent where no table's rows have one.
+   */
+  inRowOrder?(table: TableName): Promise<Pick<Warehouse, 'query'> | undefined>
 
   /**
    * Absent if any table can be written that the database takes.

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { DataError } from '../../src/errors.ts'
 import { renamerOf } from '../../src/examples/channel-rules.ts'
 import { isBlank } from '../../src/examples/vocabulary.ts'
@@ -86,7 +87,8 @@ let files = 0
 async function readCsv(text: string, orderless = false) {
   const path = join(directory, `rules-${files++}.csv`)
   writeFileSync(path, text)
-  const warehouse = { ...(await opened), keepsRowOrder: !orderless }
+  const { inRowOrder, ...others } = await opened
+  const warehouse = orderless || inRowOrder === undefined ? others : { ...others, inRowOrder }
   return await readChannelRules(warehouse, { database: 'mta', table: path }, ['null'])
 }
 
@@ -128,6 +130,28 @@ describe('a table of rules', () => {
   it('needs positions where rows have no order', async () => {
     await expect(readCsv('pattern,channel\na,b\nc,d\n', true)).rejects.toThrow('has no column position')
     expect((await readCsv('pattern,channel\na,b\n', true)).rules).toHaveLength(1)
+  })
+
+  it('has the order of a table, but none in a view, which may hold anything', async () => {
+    const file = join(directory, 'kept.duckdb')
+    const instance = await DuckDBInstance.create(file)
+    const connection = await instance.connect()
+    await connection.run(`CREATE SCHEMA mta;
+CREATE TABLE mta.ruled AS FROM (VALUES ('b', 'x'), ('a', 'y')) AS rules (pattern, channel);
+CREATE VIEW mta.viewed AS FROM mta.ruled`)
+    connection.closeSync()
+    instance.closeSync()
+    const warehouse = await openDuckDb({
+      file,
+      csvDirectory: undefined,
+      input: [],
+      inputTable: undefined,
+      logger: silentLogger,
+    })
+    onTestFinished(() => warehouse.close())
+    const read = (table: string) => readChannelRules(warehouse, { database: 'mta', table }, [])
+    expect((await read('ruled')).rules.map(({ pattern }) => pattern)).toEqual(['b', 'a'])
+    await expect(read('viewed')).rejects.toThrow('has no column position, and its rows have no order')
   })
 
   it('that is not there, or lacks a column, is named', async () => {

@@ -20,6 +20,19 @@ AND lower(table_name) = lower(${sql.literal(table.table)}) ORDER BY ordinal_posi
   return undefined
 }
 
+/** @returns whether a catalog has a table of its own of that name, no view. */
+export async function isBaseTable(
+  connection: DuckDBConnection,
+  catalog: string,
+  table: TableName,
+): Promise<boolean> {
+  const query = sql`SELECT 1 FROM information_schema.tables
+WHERE table_catalog = ${sql.literal(catalog)} AND table_type = 'BASE TABLE'
+AND lower(table_schema) = lower(${sql.literal(table.database)})
+AND lower(table_name) = lower(${sql.literal(table.table)})`
+  return (await connection.runAndReadAll(query.render())).getRows().length > 0
+}
+
 /** @returns whether two names are the same table to DuckDB, which ignores case. */
 export function isSameTable(one: TableName, other: TableName | undefined): boolean {
   return (

@@ -12,9 +12,10 @@ import type { TextDirectory } from './text-directory.ts'
 export interface TableFiles {
   /**
    * Makes a view of the file that a table's name is, once, unless there is a table of that name; does nothing for others.
+   * @returns how many files the view has: several for a name that is a pattern, 0 where there is no view.
    * @throws {ConfigError} {DataError} where the file can't be read.
    */
-  open(table: TableName): Promise<void>
+  open(table: TableName): Promise<number>
 }
 
 const FILE_NAME = /\.(csv|tsv)(\.gz)?$|\.parquet$/i
@@ -29,11 +30,11 @@ export function openTableFiles(
   texts: TextDirectory,
   { encoding, signal }: { readonly encoding?: string | undefined; readonly signal?: AbortSignal | undefined },
 ): TableFiles {
-  const opened = new Map<string, Promise<void>>()
+  const opened = new Map<string, Promise<number>>()
   const makeView = async (table: TableName) => {
-    if (!isPattern(table.table) && !(await isThere(table.table))) return
-    await withConnection(session, 'read', async (connection) => {
-      if (await describe(connection, [TABLES_CATALOG], table)) return
+    if (!isPattern(table.table) && !(await isThere(table.table))) return 0
+    return await withConnection(session, 'read', async (connection) => {
+      if (await describe(connection, [TABLES_CATALOG], table)) return 0
       const schema = sql.identifier(INPUT_CATALOG, table.database)
       await connection.run(sql`CREATE SCHEMA IF NOT EXISTS ${schema}`.render())
       const isCsv = !/\.parquet$/i.test(table.table)
@@ -44,14 +45,15 @@ export function openTableFiles(
       }
       const input = await createInputView(connection, INPUT_CATALOG, request, table, texts, signal)
       await startCheck(input, signal).done()
+      return input.files.length
     })
   }
   return {
     open: async (table) => {
-      if (!FILE_NAME.test(table.table)) return
+      if (!FILE_NAME.test(table.table)) return 0
       const made = opened.get(table.table) ?? makeView(table)
       opened.set(table.table, made)
-      await made
+      return await made
     },
   }
 }

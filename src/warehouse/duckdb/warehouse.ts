@@ -4,7 +4,7 @@ import type { Finding } from '../../findings/finding.ts'
 import type { Sql } from '../../queries/sql.ts'
 import type { Column, TableName, Warehouse } from '../warehouse.ts'
 import { csvPath } from './csv-files.ts'
-import { describe, isSameTable } from './describe.ts'
+import { describe, isBaseTable, isSameTable } from './describe.ts'
 import { createInputView, type InputRequest } from './input.ts'
 import { checkedResult, type InputCheck, startCheck } from './input-check.ts'
 import { inputFindings } from './input-findings.ts'
@@ -118,7 +118,6 @@ function buildWarehouse(
   return {
     name: csvDirectory === undefined ? `duckdb:${file}` : 'duckdb',
     findings: opened?.findings ?? [],
-    keepsRowOrder: true,
     checkTableName: (table) => {
       if (csvDirectory !== undefined) csvPath(csvDirectory, table)
     },
@@ -130,6 +129,16 @@ function buildWarehouse(
       return isSameTable(table, input) ? withTraits(columns, opened?.traits) : columns
     },
     query: (query, signal) => run(query, readRows, signal),
+    // A view may hold anything, and several files are read side by side.
+    inRowOrder: async (table) => {
+      const hasOrder =
+        (await files.open(table)) === 1 ||
+        (await withConnection(session, 'read', (connection) =>
+          isBaseTable(connection, TABLES_CATALOG, table),
+        ))
+      if (!hasOrder) return undefined
+      return { query: (query, signal) => queryInOrder(session, run(query, readRows, signal)) }
+    },
     queryNumbers: (query, signal) => run(query, readNumbers, signal),
     setAside: (query, order, signal) =>
       setAside(session, query, order, async (statement) => {
@@ -148,6 +157,17 @@ function buildWarehouse(
       isOpen = false
     },
   }
+}
+
+/** @param batches of a result that fits memory, of a query that starts when they are asked for. */
+async function* queryInOrder<Batch>(session: Session, batches: AsyncIterable<Batch>): AsyncIterable<Batch> {
+  const all: Batch[] = []
+  await withConnection(session, 'none', (connection) =>
+    session.inOrder(connection, async () => {
+      for await (const batch of batches) all.push(batch)
+    }),
+  )
+  yield* all
 }
 
 function withTraits(columns: readonly Column[] | undefined, traits: ColumnTraits | undefined) {
