@@ -115,6 +115,8 @@ class CampaignDeviations {
     const ofFactor = this.ofFactors[leaf]
     if (ofFactor === undefined) return undefined
     const part = whole === 0 ? 0 : Math.min(1, Math.abs(credit / whole))
-    return Math.hypot(part * deviation, credit * ofFactor * (1 - part))
+    // Whether a touch caused the conversion after it is chance, too: at most that of a Poisson number.
+    const chance = Math.sqrt(Math.abs(credit) * (1 - part))
+    return Math.hypot(part * deviation, credit * ofFactor * (1 - part), chance)
   }
 }
