@@ -1,5 +1,6 @@
 import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 import type { PathTableRow } from '../tables/comparison.ts'
+import { SEPARATOR } from './parse-path.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 
 /** A path and its outcomes. */
@@ -68,5 +69,6 @@ export function pathText(channels: readonly string[]): string {
 }
 
 function isPlain(channel: string): boolean {
-  return channel !== BASELINE_CHANNEL && channel === channel.trim() && !/[>"\p{Cc}]/u.test(channel)
+  if (channel === BASELINE_CHANNEL || channel !== channel.trim()) return false
+  return !SEPARATOR.test(channel) && !/^\[|["\p{Cc}]/u.test(channel)
 }

@@ -1,10 +1,11 @@
 import { BASELINE_CHANNEL } from '../tables/attribution.ts'
 
-const SEPARATOR = /->|>+/
-const QUOTED = /^("(?:[^"\\]|\\.)*")\s*(?:(?:->|>+)\s*|$)/
+/** `>` and arrows, such as `->`, `=>`, `-->` and `→`. */
+export const SEPARATOR = /[-=–—]{0,9}>+|[→⇒⟶➔➜]/
+const QUOTED = new RegExp(`^("(?:[^"\\\\]|\\\\.)*")\\s*(?:(?:${SEPARATOR.source})\\s*|$)`)
 
 /**
- * Reads what `pathText` writes, and what other programs do: channels with `>` or `->` between them, with or without
+ * Reads what `pathText` writes, and what other programs do: channels with `>` or an arrow between them, with or without
  * blanks. A channel in quotation marks, as in JSON, may hold these signs; a JSON array of channels is a path, too.
  * @returns the channels in time order, `''` where there is none between two separators; none for a path without a touch.
  */

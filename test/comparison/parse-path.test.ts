@@ -8,6 +8,10 @@ describe('a path in text', () => {
     ['email > search', ['email', 'search']],
     ['email>search', ['email', 'search']],
     ['email -> search->email', ['email', 'search', 'email']],
+    ['a --> b => c-->d=>e', ['a', 'b', 'c', 'd', 'e']],
+    ['a → b⇒c', ['a', 'b', 'c']],
+    ['"a → b" --> "c"', ['a → b', 'c']],
+    ['a- > =b', ['a-', '=b']],
     ['  email  ', ['email']],
     ['A >>> B', ['A', 'B']],
     ['pay-per-click > e-mail', ['pay-per-click', 'e-mail']],
@@ -27,10 +31,10 @@ describe('a path in text', () => {
   })
 
   it('is read as it is written', () => {
-    const letter = fc.constantFrom('a', 'b', '>', '-', '"', '\\', ' ', '検', '(', '[')
+    const letter = fc.constantFrom(...'ab>-=→"\\ 検([]1')
     const name = fc.array(letter, { minLength: 1, maxLength: 5 }).map((letters) => letters.join(''))
     const channel = fc
-      .oneof(name, fc.constantFrom('(baseline)', '["a"]', 'x', 'é'))
+      .oneof(name, fc.constantFrom('(baseline)', '["a"]', '[]', '[1]', 'x', 'é'))
       .filter((one) => one.trim() !== '')
     fc.assert(
       fc.property(fc.array(channel, { maxLength: 4 }), (channels) => {
