@@ -21,6 +21,8 @@ export interface PathColumns {
   /** As varchar; the channels of an array have {@link ARRAY_SEPARATOR} between them. */
   readonly path: Sql
   readonly isArray: boolean
+  /** Names of the columns, as the table has them. */
+  readonly names: { readonly conversions: string; readonly nulls: string; readonly value: string }
   /** A double, NULL if it can't be read; true is 1. */
   readonly conversions: Sql
   readonly conversionsText: Sql
@@ -30,6 +32,8 @@ export interface PathColumns {
   /** decimal(38, 6), NULL if it can't be read. Undefined without such a column. */
   readonly value: Sql | undefined
   readonly valueText: Sql | undefined
+  /** Whether each row is one journey: a column `conversion`, which has 1 or 0. */
+  readonly isJourneys: boolean
   /** Whether the row is one journey that did not convert. */
   readonly isNo: Sql
 }
@@ -43,25 +47,35 @@ export async function readPathColumns(warehouse: Warehouse, table: TableName): P
   const path = needColumn(columns, 'path', label, NEEDS)
   const conversions = find(names.conversions) ?? needColumn(columns, 'conversions', label, NEEDS)
   const [nulls, value] = [find(names.nulls), find(names.value)]
-  const isArray = /\[\]$|^array/.test(path.type)
+  const isArray = /\[\d*\]$|^array/.test(path.type)
   return {
     path: isArray
       ? sql`array_join(${sql.identifier(path.name)}, ${sql.literal(ARRAY_SEPARATOR)})`
       : asText(path),
     isArray,
+    names: {
+      conversions: conversions.name,
+      nulls: nulls?.name ?? names.nulls[0],
+      value: value?.name ?? names.value[0],
+    },
     conversions: countSql(conversions),
     conversionsText: asText(conversions),
     nulls: nulls && countSql(nulls),
     nullsText: nulls && asText(nulls),
     value: value && valueSql(value),
     valueText: value && asText(value),
-    isNo: isJourneySql(conversions),
+    isJourneys: isJourneys(conversions),
+    isNo: isNoSql(conversions),
   }
 }
 
-/** A column `conversion`, of one journey a row, has 0 where one of `conversions` has it for a path that nobody took. */
-function isJourneySql(column: Column): Sql {
-  if (column.name.toLowerCase() === 'conversion') return sql`coalesce(${countSql(column)} = 0e0, false)`
+function isJourneys({ name }: Column): boolean {
+  return name.toLowerCase() === 'conversion'
+}
+
+/** Where each row is a journey, 0 is one that did not convert; a column `conversions` has it for a path that nobody took. */
+function isNoSql(column: Column): Sql {
+  if (isJourneys(column)) return sql`coalesce(${countSql(column)} = 0e0, false)`
   return sql`coalesce(lower(trim(${asText(column)})) = 'false', false)`
 }
 

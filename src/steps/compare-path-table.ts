@@ -14,7 +14,6 @@ import { channelRuleFindings } from '../queries/channel-rule-findings.ts'
 import { type ReadRules, readChannelRules } from '../queries/channel-rules.ts'
 import { type ReadPathTable, readPathTable } from '../queries/read-path-table.ts'
 import { readRuleShares } from '../queries/rule-shares.ts'
-import { isNullText } from '../queries/touchpoint-columns.ts'
 import type { PathsPageInput } from '../report/paths-page.ts'
 import { attribution, attributionRows } from '../tables/attribution.ts'
 import { paths, removalEffects, transitions } from '../tables/comparison.ts'
@@ -64,7 +63,7 @@ export async function comparePathTable(given: OptionsOf<'compare'>, world: World
     },
     tables: [attribution, paths, transitions, removalEffects],
     work: async ({ stamp, table, rules }, time) => {
-      const read = await time('paths', () => readPathTable(warehouse, table, signal))
+      const read = await time('paths', () => readPathTable(warehouse, table, nullTextsOf(options), signal))
       findings.add([...rules.findings, ...read.findings])
       const placed = placeByOptions(options, rules, read)
       const named = {
@@ -168,14 +167,12 @@ function nullTextsOf({ nullTexts }: PathOptions): readonly string[] {
   return nullTexts.map((text) => text.toLowerCase())
 }
 
-/** Touches whose channel stands for NULL are none, as in touchpoints. */
-function placeByOptions(options: PathOptions, { rules }: ReadRules, read: ReadPathTable): PlacedPaths {
-  const nullTexts = nullTextsOf(options)
-  const rename = renamerOf(rules)
-  const placed = placePaths(read.paths, {
-    rename: (name) => (isNullText(name, nullTexts) ? null : rename(name)),
-    maxChannels: options.maxChannels,
-  })
+function placeByOptions(
+  { maxChannels }: PathOptions,
+  { rules }: ReadRules,
+  read: ReadPathTable,
+): PlacedPaths {
+  const placed = placePaths(read.paths, { rename: renamerOf(rules), maxChannels })
   if (placed.channels.length > 0) return placed
   throw new DataError(
     '--channel-table (CHANNEL_TABLE) leaves out all touches of --paths (PATHS): keep some of the channels',

@@ -41,7 +41,7 @@ function fileOf(text: string): string {
 }
 
 async function read(table: string) {
-  return await readPathTable(await opened, { database: 'mta', table })
+  return await readPathTable(await opened, { database: 'mta', table }, ['none'])
 }
 
 const signal = new AbortController().signal
@@ -174,10 +174,14 @@ describe('a table of paths', () => {
   })
 
   it('has findings for gaps, and for paths that nobody took', async () => {
-    const { paths, findings } = await read(fileOf('path,conversions\na > > b,1\nc,0\nc,\n'))
-    expect(paths).toEqual([{ channels: ['a', 'b'], conversions: 1, nullPaths: 0, value: 0 }])
+    const { paths, findings } = await read(fileOf('path,conversions\na > > b,1\nc,0\nc,\na > None,2\n'))
+    expect([...paths].sort((one, other) => one.conversions - other.conversions)).toEqual([
+      { channels: ['a', 'b'], conversions: 1, nullPaths: 0, value: 0 },
+      { channels: ['a'], conversions: 2, nullPaths: 0, value: 0 },
+    ])
     expect(findings).toMatchObject([
       { code: 'empty-path-touches', count: 1, example: 'a > > b' },
+      { code: 'null-text-channels', count: 1, example: 'a > None' },
       { code: 'paths-never-taken', count: 2, example: 'c' },
     ])
   })
@@ -196,6 +200,9 @@ describe('a table of paths', () => {
     ['path,conversions,value\na,0,5\n', 'the path "a" has a value of 5 without a conversion'],
     ['path,conversions\na,0\n', 'has no conversion: there is nothing to credit'],
     ['path,conversions\n,3\n', 'has no path with a channel'],
+    ['path,conversions\nNone > none,3\n', 'as in "None > none", are none: --null-texts (NULL_TEXTS)'],
+    ['path,conversion\na,1\nb,12\n', 'column conversion is "12" for the path "b", 0 or 1 is needed'],
+    ['path,total_conversions\na,x\n', 'column total_conversions is "x"'],
   ])('that cannot be used is refused: %j', async (text, message) => {
     const error = await read(fileOf(text)).then(
       () => undefined,

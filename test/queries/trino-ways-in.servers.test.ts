@@ -72,7 +72,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     await rowsOf(
       sql`CREATE TABLE ways.paths AS SELECT * FROM (VALUES (ARRAY['a', 'b > c'], 2, decimal '7.50', 1), (ARRAY['a', 'b > c'], 1, decimal '1', 0), (ARRAY[], 1, NULL, 0)) AS paths (path, conversions, value, nulls)`,
     )
-    const { paths } = await readPathTable(warehouse, { database: 'ways', table: 'paths' }, signal)
+    const { paths } = await readPathTable(warehouse, { database: 'ways', table: 'paths' }, [], signal)
     expect([...paths].sort((one, other) => other.conversions - one.conversions)).toEqual([
       { channels: ['a', 'b > c'], conversions: 3, nullPaths: 1, value: 8.5 },
       { channels: [], conversions: 1, nullPaths: 0, value: 0 },
@@ -80,7 +80,7 @@ describe.skipIf(skipped !== '')(`trino${skipped}`, () => {
     await rowsOf(
       sql`CREATE TABLE ways.flags AS SELECT * FROM (VALUES ('a > b', true), ('a > b', false)) AS paths (path, conversion)`,
     )
-    const flags = await readPathTable(warehouse, { database: 'ways', table: 'flags' }, signal)
+    const flags = await readPathTable(warehouse, { database: 'ways', table: 'flags' }, [], signal)
     expect(flags.paths).toEqual([{ channels: ['a', 'b'], conversions: 1, nullPaths: 1, value: 0 }])
     const shape = { touches: 7, lastIndirectTouch: 5 }
     const options = {

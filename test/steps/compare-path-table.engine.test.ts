@@ -32,7 +32,7 @@ it('names the channels of paths by rules, and leaves out what stands for none', 
     directChannels: ['mail'],
   })
   expect([channels, conversions]).toEqual([['mail', 'search'], 3])
-  expect(findings.map(({ code }) => code)).toEqual(['channels-without-rule'])
+  expect(findings.map(({ code }) => code)).toEqual(['null-text-channels', 'channels-without-rule'])
   const rows = await opened.place.read(
     "SELECT channel, conversions, credited_from FROM mta.attribution WHERE method = 'last_non_direct' ORDER BY 1",
   )
