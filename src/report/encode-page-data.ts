@@ -120,7 +120,7 @@ function answerData(
     days: days && [
       ...own.flatMap((channel) => {
         const conversions = days.get(channel)
-        return conversions === undefined ? [] : [[placeOf(channel), ...conversions.map(digits)]]
+        return conversions === undefined ? [] : [[placeOf(channel), ...conversions.map((one) => digits(one))]]
       }),
       ...(others.length === 0 ? [] : [[-1, ...sums(others.map(([, conversions]) => conversions))]]),
     ],
@@ -133,11 +133,14 @@ function sums(rows: readonly (readonly number[])[]): readonly number[] {
 
 /** Nulls at the end are left out. */
 function cellsOf(place: number, { conversions, value, share, interval }: ChannelTotal): TotalCells {
-  const cells = [conversions, value, share, interval?.lower ?? null, interval?.upper ?? null]
-  const last = cells.findLastIndex((cell) => cell !== null)
-  return [place, ...cells.slice(0, last + 1).map((cell) => (cell === null ? null : digits(cell)))]
+  const maybeDigits = (cell: number | null | undefined, decimals?: number) =>
+    typeof cell === 'number' ? digits(cell, decimals) : null
+  const ends = [maybeDigits(interval?.lower), maybeDigits(interval?.upper)]
+  const cells = [maybeDigits(conversions), maybeDigits(value), maybeDigits(share, 6), ...ends]
+  return [place, ...cells.slice(0, cells.findLastIndex((cell) => cell !== null) + 1)]
 }
 
-function digits(value: number): number {
-  return Number(value.toPrecision(6))
+/** Six digits, and no more decimals than any number of the page could show the difference of. */
+function digits(value: number, decimals = 4): number {
+  return Number(Number(value.toPrecision(6)).toFixed(decimals))
 }
