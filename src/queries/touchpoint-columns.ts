@@ -1,7 +1,7 @@
 import { ConfigError, DataError } from '../errors.ts'
 import type { TouchpointSource } from '../examples/touchpoints.ts'
 import type { Finding } from '../findings/finding.ts'
-import { type Column, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
+import { type Column, isFileName, nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { columnFindings } from './column-findings.ts'
 import { asText, isFraction, isWhole } from './column-sql.ts'
 import { type Sql, sql } from './sql.ts'
@@ -108,10 +108,10 @@ export async function describeExisting(
   table: TableName,
   option: string,
 ): Promise<readonly Column[]> {
-  const columns = await warehouse.describeTable(table)
+  const columns = await warehouse.describeTable(table, option)
   if (columns !== undefined) return columns
   throw new ConfigError(
-    /\.(csv|tsv|parquet)(\.gz)?$/i.test(table.table)
+    isFileName(table.table)
       ? `${option}: there is no file or table ${table.table} in ${warehouse.name}; check the path (files are read with --warehouse duckdb only)`
       : `${option}: there is no table ${nameOf(table)} in ${warehouse.name}; check --db (DB) and the name`,
   )

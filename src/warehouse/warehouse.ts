@@ -24,8 +24,11 @@ export interface Warehouse {
    */
   checkTableName?(table: TableName): void
 
-  /** @returns the table's columns in order, or undefined where there is no such table. */
-  describeTable(table: TableName): Promise<readonly Column[] | undefined>
+  /**
+   * @param option that names the table, for errors about a file.
+   * @returns the table's columns in order, or undefined where there is no such table.
+   */
+  describeTable(table: TableName, option?: string): Promise<readonly Column[] | undefined>
 
   /**
    * Runs one query and streams its result; leaving the loop early, or the signal, cancels it.
@@ -83,7 +86,12 @@ export interface TableName {
 
 /** @returns the name as people write it. */
 export function nameOf({ database, table }: TableName): string {
-  return `${database}.${table}`
+  return isFileName(table) ? table : `${database}.${table}`
+}
+
+/** @returns whether a table is named by its file, as DuckDB has them. */
+export function isFileName(table: string): boolean {
+  return /\.(csv|tsv)(\.gz)?$|\.parquet$/i.test(table)
 }
 
 /** `type` is the warehouse's own name in lower case, such as `varchar`, `bigint`, `timestamp with time zone`. */

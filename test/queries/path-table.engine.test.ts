@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { pathText } from '../../src/comparison/common-paths.ts'
 import { type Comparison, comparePaths } from '../../src/comparison/compare-paths.ts'
 import { creditPaths, shapesOf, timelessRules } from '../../src/comparison/credit-paths.ts'
@@ -210,6 +210,29 @@ describe('a table of paths', () => {
     )
     expect(error).toBeInstanceOf(DataError)
     expect(String(error)).toContain(message)
+  })
+
+  it('of a broken file is named with its option and line', async () => {
+    const [broken, closed] = [fileOf('path,conversions\na,1\nb,1,2\n'), fileOf('path,conversions\n"a,1\n')]
+    await expect(read(broken)).rejects.toThrow(`--paths (PATHS): ${broken}: line 3 has 3 fields`)
+    await expect(read(closed)).rejects.toThrow(`--paths (PATHS): ${closed}: line 2 has a quote`)
+    const wrong = fileOf('path,conversions\na,x\n')
+    await expect(read(wrong)).rejects.toThrow(`--paths (PATHS) ${wrong}: column conversions`)
+  })
+
+  it('in a file has the delimiter that is given, where there is no other input', async () => {
+    const table = { database: 'mta', table: fileOf('path|conversions|a,b,c,d\nx|1|\n') }
+    const warehouse = await openDuckDb({
+      file: join(directory, 'other.duckdb'),
+      csvDirectory: undefined,
+      input: [],
+      inputTable: { database: 'mta', table: 'mock_data' },
+      delimiter: '|',
+      logger: silentLogger,
+    })
+    onTestFinished(() => warehouse.close())
+    expect((await readPathTable(warehouse, table, [])).paths).toMatchObject([{ channels: ['x'] }])
+    await expect(read(table.table)).rejects.toThrow('has no column path')
   })
 
   it('needs its columns', async () => {

@@ -51,8 +51,8 @@ export async function* checkedResult<Batch>(
   await check.done()
 }
 
-/** @returns the error that names the file that is broken, if one is, else the error as it is. */
-async function explainFailure(check: InputCheck, error: unknown): Promise<unknown> {
+/** @param error of a query. @returns the error that names the file that is broken, if one is, else the error as it is. */
+export async function explainFailure(check: InputCheck, error: unknown): Promise<unknown> {
   const fault = await check.done().then(
     () => undefined,
     (found: unknown) => found,

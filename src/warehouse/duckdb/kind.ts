@@ -20,7 +20,10 @@ export const duckDb: WarehouseKind = {
     }
     const { openDuckDb } = await import('./warehouse.ts')
     const input = readsTouchpoints ? request.input : []
-    const { inputEncoding: encoding, inputDelimiter: delimiter } = request
+    const { inputEncoding: encoding } = request
+    // Of files that this command doesn't read.
+    const isOfOthers = request.input.length > input.length
+    const delimiter = isOfOthers ? undefined : request.inputDelimiter
     return await openDuckDb({ ...place, input, encoding, delimiter, inputTable, threads, logger, signal })
   },
   inspect: async (warehouse, request) => {

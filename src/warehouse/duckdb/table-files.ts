@@ -1,8 +1,9 @@
+import { DataError, messageOf } from '../../errors.ts'
 import { sql } from '../../queries/sql.ts'
-import type { TableName } from '../warehouse.ts'
+import { isFileName, type TableName } from '../warehouse.ts'
 import { describe } from './describe.ts'
-import { createInputView } from './input.ts'
-import { startCheck } from './input-check.ts'
+import { createInputView, type InputRequest } from './input.ts'
+import { explainFailure, type InputCheck, startCheck } from './input-check.ts'
 import { isThere } from './place.ts'
 import { INPUT_CATALOG, type Session, withConnection } from './session.ts'
 import { TABLES_CATALOG } from './tables-file.ts'
@@ -12,26 +13,33 @@ import type { TextDirectory } from './text-directory.ts'
 export interface TableFiles {
   /**
    * Makes a view of the file that a table's name is, once, unless there is a table of that name; does nothing for others.
+   * @param option that names it.
    * @returns how many files the view has: several for a name that is a pattern, 0 where there is no view.
    * @throws {ConfigError} {DataError} where the file can't be read.
    */
-  open(table: TableName): Promise<number>
+  open(table: TableName, option?: string): Promise<number>
+  /** @param error of a query. @returns the error that names the file that is broken, if one is, else the error as it is. */
+  explain(error: unknown): Promise<unknown>
 }
 
-const FILE_NAME = /\.(csv|tsv)(\.gz)?$|\.parquet$/i
+interface StopOptions {
+  readonly signal?: AbortSignal | undefined
+}
 
 function isPattern(name: string): boolean {
   return /[*?[]/.test(name)
 }
 
-/** @param encoding of CSV files, as that of the input. */
+/** @param options of the input. Its encoding is that of all CSV files, its delimiter only where there is no other input. */
 export function openTableFiles(
   session: Session,
   texts: TextDirectory,
-  { encoding, signal }: { readonly encoding?: string | undefined; readonly signal?: AbortSignal | undefined },
+  { input: touchpoints, encoding, delimiter: given, signal }: Omit<InputRequest, 'option'> & StopOptions,
 ): TableFiles {
+  const delimiter = touchpoints.length === 0 ? given : undefined
+  const views: { readonly option: string; readonly check: InputCheck }[] = []
   const opened = new Map<string, Promise<number>>()
-  const makeView = async (table: TableName) => {
+  const makeView = async (table: TableName, option: string) => {
     if (!isPattern(table.table) && !(await isThere(table.table))) return 0
     return await withConnection(session, 'read', async (connection) => {
       if (await describe(connection, [TABLES_CATALOG], table)) return 0
@@ -40,20 +48,36 @@ export function openTableFiles(
       const isCsv = !/\.parquet$/i.test(table.table)
       const request = {
         input: [table.table],
-        option: `the table ${table.table}`,
-        ...(isCsv ? { encoding } : {}),
+        option,
+        ...(isCsv ? { encoding, delimiter } : {}),
       }
       const input = await createInputView(connection, INPUT_CATALOG, request, table, texts, signal)
-      await startCheck(input, signal).done()
+      const check = startCheck(input, signal)
+      await check.done()
+      views.push({ option, check })
       return input.files.length
     })
   }
   return {
-    open: async (table) => {
-      if (!FILE_NAME.test(table.table)) return 0
-      const made = opened.get(table.table) ?? makeView(table)
+    open: async (table, option = `the table ${table.table}`) => {
+      if (!isFileName(table.table)) return 0
+      const made =
+        opened.get(table.table) ??
+        makeView(table, option).catch((error) => Promise.reject(namingOption(error, option)))
       opened.set(table.table, made)
       return await made
     },
+    explain: async (error) => {
+      for (const { option, check } of views) {
+        const found = await explainFailure(check, error)
+        if (found !== error) return namingOption(found, option)
+      }
+      return error
+    },
   }
+}
+
+function namingOption(error: unknown, option: string): unknown {
+  if (!(error instanceof DataError)) return error
+  return new DataError(`${option}: ${messageOf(error).replace(/^duckdb: /, '')}`, { cause: error })
 }

@@ -111,7 +111,8 @@ function buildWarehouse(
   const { file, csvDirectory, logger } = options
   const { view: input, check } = opened ?? {}
   const run = <Batch>(query: Sql, read: ChunkReader<Batch>, signal?: AbortSignal) => {
-    const batches = streamQuery(() => lendFor(session, input, query, signal), query, read, signal)
+    const lend = () => lendFor(session, input, query, signal)
+    const batches = explained(streamQuery(lend, query, read, signal), files)
     return check === undefined ? batches : checkedResult(batches, check, signal)
   }
   let isOpen = true
@@ -121,8 +122,8 @@ function buildWarehouse(
     checkTableName: (table) => {
       if (csvDirectory !== undefined) csvPath(csvDirectory, table)
     },
-    describeTable: async (table) => {
-      await files.open(table)
+    describeTable: async (table, option) => {
+      await files.open(table, option)
       const columns = await withConnection(session, 'read', (connection) =>
         describe(connection, [TABLES_CATALOG, INPUT_CATALOG], table),
       )
@@ -156,6 +157,15 @@ function buildWarehouse(
       if (isOpen) await close()
       isOpen = false
     },
+  }
+}
+
+/** @throws the error that names a file that is broken, rather than what a query of it came to. */
+async function* explained<Batch>(batches: AsyncIterable<Batch>, files: TableFiles): AsyncIterable<Batch> {
+  try {
+    yield* batches
+  } catch (error) {
+    throw await files.explain(error)
   }
 }
 
