@@ -37,7 +37,8 @@ export class LikelihoodShape {
 
   /**
    * @param noise added to the score, one entry per column of weights.
-   * @returns the weights at the maximum of the likelihood with that noise, none below 0. A few times O(columns^3).
+   * @returns the weights at the maximum of the likelihood with that noise, none below 0; those of columns
+   *   without a conversion stay as they are. A few times O(columns of conversions^3).
    */
   maximumWith(noise: Float64Array): Float64Array {
     const { exposure, conversions, start } = this

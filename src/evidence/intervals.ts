@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { ExportedConversions } from '../artifacts/pattern-source.ts'
 import { type CellGrid, cellCount } from '../examples/pattern.ts'
 import type { ExposureRule } from '../hazard/exposure.ts'
@@ -40,14 +41,14 @@ export interface HazardNoiseOptions {
  * groups' sums are scaled up to all users' noise.
  * Conversions that the model was not learned from vary by themselves, as their own sample shows.
  * @param conversions their patterns. @param fit to all that are learned from.
- * @throws the signal's reason when it is aborted. Each draw is O(touched cells of all patterns + columns^3).
+ * @throws the signal's reason when it is aborted. Each draw is O(touched cells of all patterns + columns of conversions^3).
  */
-export function estimateHazardNoise(
+export async function estimateHazardNoise(
   fit: HazardFit,
   conversions: ExportedConversions,
   sample: EvidenceSample,
   options: HazardNoiseOptions,
-): CreditNoise {
+): Promise<CreditNoise> {
   const { draws, random, signal } = options
   const shape = new LikelihoodShape(fit, conversions.learned, fit.exposure)
   const influences = groupInfluences(fit, sample, options.rule)
@@ -57,6 +58,8 @@ export function estimateHazardNoise(
   const patterns = new PatternCredits(conversions.credited)
   const sums = new NoiseSums(sample.grid, scaledCredits(patterns.of(fit), 0, options))
   for (let draw = 0; draw < draws; draw++) {
+    // Without this no signal handler would run.
+    await setImmediate()
     signal?.throwIfAborted()
     const multipliers = drawMultipliers(sample, random)
     const weights = shape.maximumWith(mix(influences.scores, multipliers))

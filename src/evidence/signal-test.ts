@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { HazardColumns } from '../hazard/columns.ts'
 import { HALF_LIVES } from '../hazard/decay.ts'
 import { EventRowsBuilder } from '../hazard/event-rows.ts'
@@ -46,7 +47,10 @@ export interface SignalTestResult {
  * It tests association: whatever makes users both see ads and convert counts as signal.
  * @throws the signal's reason when it is aborted. One fit per draw, each O(conversions * entries^2).
  */
-export function testSignal(sample: EvidenceSample, options: SignalTestOptions): SignalTestResult {
+export async function testSignal(
+  sample: EvidenceSample,
+  options: SignalTestOptions,
+): Promise<SignalTestResult> {
   const { rule, draws, signal } = options
   const columns = new HazardColumns(sample.grid, HALF_LIVES)
   const exposure = addUpGroups(groupExposures(sample, columns, rule))
@@ -58,6 +62,8 @@ export function testSignal(sample: EvidenceSample, options: SignalTestOptions): 
   const statistic = likelihoodRatio(observedRows(sample, users, rows), exposure, conversions)
   let reached = 0
   for (let draw = 0; draw < draws; draw++) {
+    // Without this no signal handler would run.
+    await setImmediate()
     signal?.throwIfAborted()
     const permuted = likelihoodRatio(drawnRows(sample, users, rows, options), exposure, conversions)
     // Rounding must not make equal arrangements differ.

@@ -23,9 +23,9 @@ export interface CausalAnswers extends Pick<CalibratedAnswer, 'credits' | 'known
  * Looks for association without effect among the touches after conversions and takes it off the hazard model's credits; and
  * corrects these credits by what is known of causes from elsewhere.
  */
-export function askCausalMethods(answer: HazardAnswer, known: KnownCauses): CausalAnswers {
+export async function askCausalMethods(answer: HazardAnswer, known: KnownCauses): Promise<CausalAnswers> {
   const adjusted = askAdjusted(answer)
-  const calibrated = askCalibrated(answer, known, adjusted.effect)
+  const calibrated = await askCalibrated(answer, known, adjusted.effect)
   return {
     ...calibrated,
     credits: [...adjusted.credits, ...calibrated.credits],

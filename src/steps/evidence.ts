@@ -55,14 +55,14 @@ function checkKeys(rows: EvidenceRows, keys: number, place: string): void {
 }
 
 /** Tests the data for a signal, and logs the outcome: a warning where there is none. */
-export function judgeSignal(
+export async function judgeSignal(
   { signalDraws: draws, seed }: Pick<OptionsOf<'shapley'>, 'signalDraws' | 'seed'>,
   { logger, signal }: World,
   manifest: ExportManifest,
   sample: EvidenceSample,
-): SignalVerdict {
+): Promise<SignalVerdict> {
   const random = createRandom(seed, 'signal test')
-  const result = testSignal(firstUsers(sample, SIGNAL_SPANS), {
+  const result = await testSignal(firstUsers(sample, SIGNAL_SPANS), {
     rule: exposureRuleOf(manifest),
     draws,
     random,
@@ -85,16 +85,16 @@ export interface CreditedSample {
  * @param sample of the users that the model was learned from.
  * @returns how much the hazard model's credits would vary with other users.
  */
-export function hazardNoise(
+export async function hazardNoise(
   { seed }: Pick<OptionsOf<'shapley'>, 'seed'>,
   { signal }: World,
   { manifest, model }: Pick<LearnedModel, 'manifest' | 'model'>,
   conversions: ExportedConversions,
   sample: EvidenceSample,
   credited: CreditedSample,
-): CreditNoise {
+): Promise<CreditNoise> {
   const fit = { ...model.hazard, exposure: Float64Array.from(model.hazard.exposure) }
-  return estimateHazardNoise(fit, conversions, sample, {
+  return await estimateHazardNoise(fit, conversions, sample, {
     rule: exposureRuleOf(manifest),
     draws: NOISE_DRAWS,
     random: createRandom(seed, 'credit noise'),

@@ -50,18 +50,18 @@ export interface HazardAnswer {
   /** Of these credits. */
   readonly noise: CreditNoise
   /** Of what it would credit of all conversions that it was learned from; asked only where there are experiments. */
-  readonly learnedNoise: () => CreditNoise
+  readonly learnedNoise: () => Promise<CreditNoise>
 }
 
 /**
  * Corrects the hazard model's credit by experiments and placebo channels, and says what to test next.
  * @param effect by cell the part of its credit that touches after conversions leave; absent: all of it.
  */
-export function askCalibrated(
+export async function askCalibrated(
   answer: HazardAnswer,
   known: KnownCauses,
   effect?: Float64Array,
-): CalibratedAnswer {
+): Promise<CalibratedAnswer> {
   const { learned, conversions } = answer
   const { tests, findings } = testsOf(known, learned.manifest)
   const total = (counts: Float64Array) => counts.reduce((sum, count) => sum + count, 0)
@@ -69,7 +69,7 @@ export function askCalibrated(
   const whole = sumByChannel(answer.credits.conversions, gridOf(learned.manifest))
   const isAnythingKnown = tests.length + known.placebos.length > 0
   const corrected = isAnythingKnown
-    ? correct(answer, { tests, placebos: known.placebos, whole, ratio, effect })
+    ? await correct(answer, { tests, placebos: known.placebos, whole, ratio, effect })
     : { credits: [], told: { placebos: [], experiments: [] }, findings: [] }
   const result = { ...corrected.told, next: nextOf(answer, whole, corrected.told, ratio) }
   return {
@@ -78,6 +78,10 @@ export function askCalibrated(
     evidence: evidenceOf(result),
     findings: [...findings, ...corrected.findings],
   }
+}
+
+type Corrected = Pick<CalibratedAnswer, 'credits' | 'findings'> & {
+  readonly told: Omit<KnownCausesResult, 'next'>
 }
 
 /** What the credits are corrected by. */
@@ -91,10 +95,10 @@ interface Corrections {
   readonly effect: Float64Array | undefined
 }
 
-function correct(
+async function correct(
   answer: HazardAnswer,
   { tests, placebos, whole, ratio, effect }: Corrections,
-): Pick<CalibratedAnswer, 'credits' | 'findings'> & { readonly told: Omit<KnownCausesResult, 'next'> } {
+): Promise<Corrected> {
   const { learned, conversions, sample } = answer
   const { channels } = learned.manifest
   const fit = { ...learned.model.hazard, exposure: Float64Array.from(learned.model.hazard.exposure) }
@@ -104,7 +108,7 @@ function correct(
     learned: conversions.learned,
     sample,
     rule: exposureRuleOf(learned.manifest),
-    deviations: tests.length > 0 ? learnedDeviations(answer, fit) : [],
+    deviations: tests.length > 0 ? await learnedDeviations(answer, fit) : [],
   }
   const { model, part, tested, isReached } = calibrate(input, tests, effect)
   const parts = withoutPlacebos(part, grid, placebos)
@@ -145,13 +149,13 @@ function scaled({ conversions, deviation }: Estimate, ratio: number): Estimate {
 }
 
 /** @returns by channel how much the model's credit of all that it was learned from may be off. */
-function learnedDeviations(
+async function learnedDeviations(
   { learned, conversions, learnedNoise }: HazardAnswer,
   fit: HazardFit,
-): Float64Array {
+): Promise<Float64Array> {
   const grid = gridOf(learned.manifest)
   const totals = creditTotals(attributeByHazard(fit, conversions.learned), grid, learned.manifest)
-  return withModelError(learnedNoise(), totals).channels
+  return withModelError(await learnedNoise(), totals).channels
 }
 
 function nextOf(

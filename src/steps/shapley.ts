@@ -263,11 +263,11 @@ async function weighModel(
   const sample = isOwn ? credited.sample : await readEvidenceSample(manifest, storage)
   const ofModel = isOwn ? conversions : await readConvertingPatterns(manifest, source)
   const both = { learned: ofModel.learned, credited: conversions.credited }
-  const noise = hazardNoise(options, world, learned, both, sample, credited)
+  const noise = await hazardNoise(options, world, learned, both, sample, credited)
   return {
-    signal: judgeSignal(options, world, manifest, sample),
+    signal: await judgeSignal(options, world, manifest, sample),
     noise,
-    causal: askCausalMethods(
+    causal: await askCausalMethods(
       {
         learned,
         conversions: both,
@@ -276,10 +276,10 @@ async function weighModel(
           .credits,
         split,
         noise,
-        learnedNoise: () =>
+        learnedNoise: async () =>
           both.credited === both.learned
             ? noise
-            : hazardNoise(options, world, learned, { ...both, credited: both.learned }, sample, {
+            : await hazardNoise(options, world, learned, { ...both, credited: both.learned }, sample, {
                 manifest,
                 sample,
               }),

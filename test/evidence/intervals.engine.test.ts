@@ -102,7 +102,7 @@ function resample(times: readonly number[]): EvidenceSample {
 
 it('is what refits to resampled groups of users scatter by', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const noise = estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  const noise = await estimateHazardNoise(fit, all(converting), sample, optionsOf())
   const random = createRandom(3, 'bootstrap')
   const refits = 150
   const found: number[][] = []
@@ -128,7 +128,7 @@ it('is that of a sum over groups where nobody is touched', async () => {
   const plain = Array.from({ length: 640 }, (_, slot): PlainSpan => ({ slot, kind: slot % 64 < 16 ? 1 : 0 }))
   const untouched = makeSample(grid, plain)
   const { fit, converting } = await fitTo(recordsOf(countExamples(untouched)))
-  const { baseline, cells } = estimateHazardNoise(fit, all(converting), untouched, optionsOf())
+  const { baseline, cells } = await estimateHazardNoise(fit, all(converting), untouched, optionsOf())
   // 16 groups have 10 conversions, 48 have none: 64 / 63 * sum of squares around 2.5.
   const expected = Math.sqrt((64 / 63) * (16 * 7.5 ** 2 + 48 * 2.5 ** 2))
   expect(Math.abs(baseline / expected - 1)).toBeLessThan(4 / Math.sqrt(2 * DRAWS))
@@ -137,8 +137,8 @@ it('is that of a sum over groups where nobody is touched', async () => {
 
 it('scales the noise of sampled users up to that of all', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const whole = estimateHazardNoise(fit, all(converting), sample, optionsOf())
-  const quarter = estimateHazardNoise(fit, all(converting), { ...sample, rate: 0.25 }, optionsOf())
+  const whole = await estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  const quarter = await estimateHazardNoise(fit, all(converting), { ...sample, rate: 0.25 }, optionsOf())
   // The same users taken for a quarter: twice the noise, but for what the bound at 0 makes of it.
   expect(quarter.channels[1]! / whole.channels[1]!).toBeGreaterThan(1.9)
   expect(quarter.channels[1]! / whole.channels[1]!).toBeLessThan(2.1)
@@ -148,11 +148,11 @@ it('adds the noise of conversions that the model was not learned from to that of
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
   // So many users that their groups don't vary.
   const still = { ...sample, rate: 1e12 }
-  const noiseOf = (learned: EvidenceSample, creditedSample: EvidenceSample) =>
-    estimateHazardNoise(fit, all(converting), learned, optionsOf({ creditedSample })).channels[1]!
-  const ofModel = noiseOf(sample, still)
-  const ofConversions = noiseOf(still, sample)
-  const both = noiseOf(sample, { ...sample })
+  const noiseOf = async (learned: EvidenceSample, creditedSample: EvidenceSample) =>
+    (await estimateHazardNoise(fit, all(converting), learned, optionsOf({ creditedSample }))).channels[1]!
+  const ofModel = await noiseOf(sample, still)
+  const ofConversions = await noiseOf(still, sample)
+  const both = await noiseOf(sample, { ...sample })
   // Standard errors of deviations are 1 / sqrt(2 draws) of them; the two independent parts have half of it in their sum at most.
   expect(Math.abs(both / Math.hypot(ofModel, ofConversions) - 1)).toBeLessThan((4 * 2) / Math.sqrt(2 * DRAWS))
   expect(Math.min(ofModel, ofConversions)).toBeGreaterThan(0.1 * both)
@@ -160,17 +160,17 @@ it('adds the noise of conversions that the model was not learned from to that of
 
 it('adds the chance of entry conversions to the baseline, and nothing to channels that share everything', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const some = estimateHazardNoise(fit, all(converting), sample, optionsOf())
-  const more = estimateHazardNoise(fit, all(converting), sample, optionsOf({ entryConversions: 1e6 }))
+  const some = await estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  const more = await estimateHazardNoise(fit, all(converting), sample, optionsOf({ entryConversions: 1e6 }))
   expect(more.baseline / Math.hypot(some.baseline, 1000)).toBeGreaterThan(1 - 4 / Math.sqrt(2 * DRAWS))
   expect(more.baseline / Math.hypot(some.baseline, 1000)).toBeLessThan(1 + 4 / Math.sqrt(2 * DRAWS))
-  const shared = estimateHazardNoise(fit, all(converting), sample, optionsOf({ seedFormat: true }))
+  const shared = await estimateHazardNoise(fit, all(converting), sample, optionsOf({ seedFormat: true }))
   expect(shared.baseline).toBe(0)
   expect(shared.channels[1]).toBeGreaterThan(0)
 })
 
 it('is the same for the same seed', async () => {
   const { fit, converting } = await fitTo(recordsOf(countExamples(sample)))
-  const first = estimateHazardNoise(fit, all(converting), sample, optionsOf())
-  expect(estimateHazardNoise(fit, all(converting), sample, optionsOf())).toEqual(first)
+  const first = await estimateHazardNoise(fit, all(converting), sample, optionsOf())
+  expect(await estimateHazardNoise(fit, all(converting), sample, optionsOf())).toEqual(first)
 })

@@ -92,3 +92,28 @@ it('leaves out a column of infinite exposure', () => {
   const { weights } = maximizePoisson(rows, Float64Array.of(100, Number.POSITIVE_INFINITY))
   expect([...weights]).toEqual([expect.closeTo(0.1, 9), 0])
 })
+
+it('finds among thousands of columns in no row what it finds without them', () => {
+  const [few, many] = [Float64Array.of(100, 300), new Float64Array(5000).fill(1)]
+  const places = [17, 4999]
+  places.forEach((place, j) => {
+    many[place] = few[j]!
+  })
+  const rows = sparse(
+    [
+      [1, 0],
+      [1, 2],
+      [0, 1],
+    ],
+    [3, 4, 9],
+  )
+  const wide = { ...rows, column: rows.column.map((column) => places[column]!) }
+  const [alone, among] = [
+    maximizePoisson(rows, few),
+    maximizePoisson(wide, many, new Float64Array(5000).fill(1)),
+  ]
+  expect(Array.from(places, (place) => among.weights[place]).map((weight) => weight?.toFixed(9))).toEqual(
+    Array.from(alone.weights, (weight) => weight.toFixed(9)),
+  )
+  expect(among.weights.filter((weight) => weight > 0)).toHaveLength(2)
+})

@@ -45,3 +45,19 @@ it('stays where it is at the maximum, though columns are collinear', () => {
   expect(x[0]).toBeCloseTo(0.2, 6)
   expect(x[1]).toBeCloseTo(0.3, 6)
 })
+
+it('leaves thousands of entries without curvature as they are, and finds the others as if alone', () => {
+  const size = 2000
+  const curved = [3, 700, 1999]
+  const small = Float64Array.of(2, 0, 0, 1, 2, 0, 0, 1, 2)
+  const hessian = new Float64Array(size * size)
+  curved.forEach((row, k) => {
+    for (let l = 0; l <= k; l++) hessian[row * size + curved[l]!] = small[3 * k + l]!
+  })
+  const start = new Float64Array(size).fill(0.5)
+  const x = maximizeQuadratic(hessian, new Float64Array(size).fill(1), start)
+  const alone = maximizeQuadratic(small, new Float64Array(3).fill(1), new Float64Array(3).fill(0.5))
+  expect(Array.from(curved, (j) => x[j])).toEqual([...alone])
+  expect(alone.every((entry) => entry > 0.5)).toBe(true)
+  expect(x.every((entry, j) => curved.includes(j) || entry === 0.5)).toBe(true)
+})
