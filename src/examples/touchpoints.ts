@@ -1,5 +1,5 @@
 import type { TableName } from '../warehouse/warehouse.ts'
-import type { ChannelRule } from './channel-rules.ts'
+import type { ChannelRule, RunRules } from './channel-rules.ts'
 
 /** The table of touchpoints and the names of its columns. */
 export interface TouchpointSource {
@@ -9,6 +9,8 @@ export interface TouchpointSource {
   readonly actionColumn: string
   /** What its channels are called; absent: as they are. */
   readonly channelRules?: readonly ChannelRule[] | undefined
+  /** Names that these rules match, with their channels; absent where they are not known yet. */
+  readonly ruledNames?: RunRules['names'] | undefined
   /** Of the campaign within the channel; absent: channels only. */
   readonly campaignColumn?: string | undefined
   readonly conversionColumn: string

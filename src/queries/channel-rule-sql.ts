@@ -1,9 +1,37 @@
 import { type ChannelRule, foldCase } from '../examples/channel-rules.ts'
+import type { TouchpointSource } from '../examples/touchpoints.ts'
 import { type Sql, sql } from './sql.ts'
 import { isNotBlankSql, isNullTextSql } from './touchpoint-columns.ts'
 
 /** Keeps what LIKE would take for a wildcard. */
 const ESCAPE = '!'
+
+/** More would make a query that Trino finds too long. */
+const MOST_NAMES = 5000
+
+/**
+ * Patterns are compared with each name once, not with each row: that takes longer than all the rest of a query.
+ * @param rows a query of the touchpoints with a column channel, for names that are not known, or are many.
+ * @returns a query of names as the touchpoints have them and the channels that rules make of them, NULL where touches are
+ *   left out; names may be missing that no rule matches. Undefined where nothing is renamed.
+ */
+export function ruledNamesSql(
+  { channelRules = [], ruledNames, nullTexts }: TouchpointSource,
+  rows: Sql,
+): Sql | undefined {
+  if (channelRules.length === 0 || ruledNames?.length === 0) return undefined
+  if (ruledNames !== undefined && ruledNames.length <= MOST_NAMES) {
+    const values = ruledNames.map(
+      ({ name, channel }) => sql`(${sql.literal(name)}, CAST(${sql.literal(channel)} AS varchar))`,
+    )
+    return sql`VALUES ${sql.join(values)}`
+  }
+  return sql`SELECT name, ${ruledChannelSql(sql`name`, sql`folded`, channelRules, nullTexts)}
+FROM (
+  SELECT name, lower(name) AS folded
+  FROM (SELECT DISTINCT channel AS name FROM (${rows}) AS typed) AS named
+) AS folded`
+}
 
 /**
  * @param channel varchar: a name as the touchpoints have it. @param folded the same in lower case, which takes longer than

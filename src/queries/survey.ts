@@ -87,7 +87,7 @@ export async function surveyTouchpoints(
       ...(await findRepeatedIds(warehouse, scan, signal)),
       ...(await findUsersWithoutNumber(warehouse, scan, rules, signal)),
     ],
-    scan,
+    scan: { ...scan, source: { ...source, ruledNames: surveyedRules({ scan, ...tally })?.names } },
   }
 }
 

@@ -1,5 +1,5 @@
 import { type Leaf, NO_CAMPAIGN, OTHER_CAMPAIGN } from '../examples/leaves.ts'
-import { ruledChannelSql } from './channel-rule-sql.ts'
+import { ruledNamesSql } from './channel-rule-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { inSpanSql } from './time-sql.ts'
 import { isNotBlankSql, isNullTextSql } from './touchpoint-columns.ts'
@@ -49,15 +49,13 @@ export function campaignColumn({ columns }: Pick<TouchpointScan, 'columns'>): Sq
 /** Rules rename channels of rows that are told apart by the names they have. */
 function ruledRowsSql(parts: TouchpointScan): Sql {
   const rows = hasIds(parts) ? oncePerIdSql(parts) : typedRowsSql(parts)
-  const { channelRules = [], nullTexts } = parts.source
-  if (channelRules.length === 0) return rows
-  return sql`SELECT user_key, at_sec, ${ruledChannelSql(sql`channel`, sql`folded_channel`, channelRules, nullTexts)} AS channel, converts, value${campaignColumn(parts)}${countingColumns(parts)}
+  const names = ruledNamesSql(parts.source, typedRowsSql({ ...parts, distinct: false }))
+  if (names === undefined) return rows
+  return sql`SELECT user_key, at_sec, CASE WHEN ruled.name IS NULL THEN named.channel ELSE ruled.channel END AS channel, converts, value${campaignColumn(parts)}${countingColumns(parts)}
 FROM (
-  SELECT *, lower(channel) AS folded_channel
-  FROM (
-    ${rows}
-  ) AS named
-) AS folded`
+  ${rows}
+) AS named
+LEFT JOIN (${names}) AS ruled (name, channel) ON named.channel = ruled.name`
 }
 
 /** @returns whether conversions have ids, which tell several of one user and second apart. */

@@ -36,8 +36,10 @@ export async function readExportedTouchpoints(
   const firstSec = Math.floor(period.firstAtSec / SECONDS_PER_DAY) * SECONDS_PER_DAY
   const span = withinSpan(readSpanOf(rules), { fromSec: firstSec, toSec: period.lastAtSec + 1 })
   const distinct = manifest.counts.duplicateRows > 0
+  const { rules: channelRules, names } = manifest.channelRules ?? {}
+  const source = { ...touchpointSource(exported, channelRules), ruledNames: names }
   return {
-    ...(await planScan(warehouse, touchpointSource(exported, manifest.channelRules?.rules), span, distinct)),
+    ...(await planScan(warehouse, source, span, distinct)),
     rules,
     channels,
     otherPosition: otherPositionOf(channels, exported.maxChannels),

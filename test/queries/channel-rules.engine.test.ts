@@ -11,8 +11,12 @@ import { silentLogger } from '../../src/logger.ts'
 import { ruledChannelSql } from '../../src/queries/channel-rule-sql.ts'
 import { readChannelRules } from '../../src/queries/channel-rules.ts'
 import { sql } from '../../src/queries/sql.ts'
+import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { isNullText } from '../../src/queries/touchpoint-columns.ts'
+import { touchpointsSql } from '../../src/queries/touchpoints-sql.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
+import { openCsv } from './duckdb-touchpoints.ts'
+import { plainRules } from './journeys.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'td-mta-test-'))
 const opened = openDuckDb({
@@ -163,4 +167,30 @@ CREATE VIEW mta.viewed AS FROM mta.ruled`)
       'has no column channel; it has pattern, name',
     )
   })
+})
+
+it('renames touches by the names that the survey found, or by all that there are', async () => {
+  const names = ['a1', 'A2', 'b', 'c', 'null', '']
+  const rows = names.map((name, at) => `u,${1_767_600_000 + at},${name},${name === '' ? 1 : 0}`)
+  const { warehouse, source } = await openCsv(`user_id,time,source,conversion\n${rows.join('\n')}\n`)
+  onTestFinished(() => warehouse.close())
+  const channelRules = [
+    { pattern: 'a*', channel: 'x' },
+    { pattern: 'B', channel: null },
+    ...Array.from({ length: 998 }, (_, at) => ({ pattern: `*${at}_`, channel: 'x' })),
+  ]
+  const ruled = { ...source, valueColumn: undefined, nullTexts: ['null'], channelRules }
+  const { scan } = await surveyTouchpoints(warehouse, ruled, plainRules)
+  const placesOf = async (ruledNames: typeof scan.source.ruledNames) => {
+    const parts = { ...scan, source: { ...scan.source, ruledNames }, channels: ['x', '(other)'] }
+    const places: unknown[] = []
+    const touches = touchpointsSql({ ...parts, otherPosition: 1 })
+    for await (const batch of warehouse.query(sql`SELECT place FROM (${touches}) AS t ORDER BY at_sec`))
+      places.push(...batch.map(([place]) => place))
+    return places
+  }
+  const expected = [0, 0, null, 1, null, null]
+  expect(scan.source.ruledNames?.map(({ name }) => name).sort()).toEqual(['A2', 'a1', 'b'])
+  expect(await placesOf(scan.source.ruledNames)).toEqual(expected)
+  expect(await placesOf(undefined)).toEqual(expected)
 })
