@@ -22,15 +22,11 @@ interface ChannelOrder {
  * Credits can be negative.
  * @param lastChannels of the distinct channels of a path only so many count, the last ones; 0: all.
  * @param channelCount length of the vocabulary.
- * @throws {DataError} for paths of too many channels. O(distinct orders x 2^channels x channels).
+ * @throws {DataError} for paths of too many channels. O(distinct orders x coalitions that are beginnings of other orders x channels).
  */
 export function orderedShapley(paths: PathTable, channelCount: number, lastChannels: number): ChannelCredits {
   const orders = channelOrders(paths, lastChannels)
-  const rates = new Map(
-    [...orders]
-      .filter(([, { conversions }]) => conversions > 0)
-      .map(([key, { conversions, nullPaths }]) => [key, conversions / (conversions + nullPaths)]),
-  )
+  const rates = ratesOf(orders.values())
   const conversions = new CompensatedSums(channelCount)
   const value = new CompensatedSums(channelCount)
   for (const { places, creditedConversions, creditedValue } of orders.values()) {
@@ -67,8 +63,31 @@ function channelOrders(paths: PathTable, lastChannels: number): ReadonlyMap<stri
   return orders
 }
 
+/** Conversion rates of orders that begin alike, of 2^channels coalitions only those that there are. */
+interface Rates {
+  /** Of the order that ends here. */
+  rate: number
+  /** By the next channel's place. */
+  readonly next: Map<number, Rates>
+}
+
+function ratesOf(orders: Iterable<ChannelOrder>): Rates {
+  const root: Rates = { rate: 0, next: new Map() }
+  for (const { places, conversions, nullPaths } of orders) {
+    if (conversions === 0) continue
+    let at = root
+    for (const place of places) {
+      const next = at.next.get(place) ?? { rate: 0, next: new Map() }
+      at.next.set(place, next)
+      at = next
+    }
+    at.rate = conversions / (conversions + nullPaths)
+  }
+  return root
+}
+
 /** @returns the part of each channel; they add up to 1, but for a path whose Shapley values add up to 0. */
-function sharesOf(places: readonly number[], rates: ReadonlyMap<string, number>): readonly number[] {
+function sharesOf(places: readonly number[], rates: Rates): readonly number[] {
   const count = places.length
   if (count > MOST_ORDERED) {
     throw new DataError(
@@ -77,16 +96,20 @@ function sharesOf(places: readonly number[], rates: ReadonlyMap<string, number>)
     )
   }
   const values = new Float64Array(count)
-  for (let coalition = 1; coalition < 2 ** count; coalition++) {
-    const members = places.filter((_, at) => (coalition >> at) & 1)
-    const worth = rates.get(members.join(' ')) ?? 0
-    if (worth === 0) continue
-    const size = members.length
-    for (let at = 0; at < count; at++) {
-      const isMember = (coalition >> at) & 1
-      values[at]! += worth * (isMember ? weight(size - 1, count) : -weight(size, count))
+  const weights = Array.from({ length: count }, (_, before) => weight(before, count))
+  /** @param coalition a bit for each member. */
+  const walk = (at: Rates, from: number, coalition: number, size: number) => {
+    for (let member = 0; at.rate > 0 && member < count; member++) {
+      const isMember = (coalition >> member) & 1
+      values[member]! += at.rate * (isMember ? weights[size - 1]! : -(weights[size] ?? 0))
+    }
+    if (at.next.size === 0) return
+    for (let next = from; next < count; next++) {
+      const found = at.next.get(places[next]!)
+      if (found !== undefined) walk(found, next + 1, coalition | (1 << next), size + 1)
     }
   }
+  walk(rates, 0, 0, 0)
   const sum = values.reduce((total, one) => total + one, 0)
   return Array.from(values, (one) => (sum === 0 ? 0 : one / sum))
 }

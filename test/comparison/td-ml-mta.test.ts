@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { comparePaths } from '../../src/comparison/compare-paths.ts'
 import { MOST_ORDERED, orderedShapley } from '../../src/comparison/ordered-shapley.ts'
@@ -89,12 +90,83 @@ describe('the figures of td-ml-mta', () => {
   })
 })
 
+/** By the definition: over all orders in which the channels of a path can join, what each adds to the conversion rate. */
+function plainOrderedShapley(
+  taken: readonly { readonly channels: readonly string[]; conversions: number; nullPaths: number }[],
+): ReadonlyMap<string, number> {
+  const rateOf = (channels: readonly string[]) => {
+    const same = taken.filter((one) => one.channels.join() === channels.join())
+    const conversions = same.reduce((sum, one) => sum + one.conversions, 0)
+    return conversions === 0 ? 0 : conversions / same.reduce((sum, one) => sum + one.nullPaths, conversions)
+  }
+  const credits = new Map<string, number>()
+  for (const { channels, conversions } of taken.filter((one) => one.conversions > 0)) {
+    const values = new Map<string, number>(channels.map((channel) => [channel, 0]))
+    for (const joining of permutations(channels)) {
+      joining.forEach((channel, at) => {
+        const worth = (members: readonly string[]) => rateOf(channels.filter((one) => members.includes(one)))
+        const added = worth(joining.slice(0, at + 1)) - worth(joining.slice(0, at))
+        values.set(channel, values.get(channel)! + added)
+      })
+    }
+    const sum = [...values.values()].reduce((total, one) => total + one, 0)
+    for (const [channel, value] of values) {
+      const credit = Math.abs(sum) < 1e-9 ? 0 : (value / sum) * conversions
+      credits.set(channel, (credits.get(channel) ?? 0) + credit)
+    }
+  }
+  return credits
+}
+
+function permutations(items: readonly string[]): string[][] {
+  if (items.length === 0) return [[]]
+  return items.flatMap((item) =>
+    permutations(items.filter((one) => one !== item)).map((rest) => [item, ...rest]),
+  )
+}
+
 describe('ordered Shapley values', () => {
   it('add up to the conversions', () => {
     for (const size of [0, 1, 2, 3, 4]) {
       const { conversions } = orderedShapley(paths, channels.length, size)
       expect(conversions.reduce((sum, credit) => sum + credit, 0)).toBeCloseTo(9, 12)
     }
+  })
+
+  it('are what each channel adds to those before it, over all orders of joining', () => {
+    const order = fc.shuffledSubarray(['a', 'b', 'c', 'd'], { minLength: 1 })
+    const path = fc.record({ channels: order, conversions: fc.nat(3), nullPaths: fc.nat(3) })
+    fc.assert(
+      fc.property(fc.array(path, { minLength: 1, maxLength: 20 }), (all) => {
+        const taken = all.map((one) => ({ ...one, value: 0 }))
+        const placed = placePaths(taken, { rename: (name) => name, maxChannels: 100 })
+        const found = orderedShapley(placed.paths, placed.channels.length, 0).conversions
+        const expected = plainOrderedShapley(taken)
+        placed.channels.forEach((channel, place) => {
+          expect(found[place]).toBeCloseTo(expected.get(channel) ?? 0, 9)
+        })
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  it('of thousands of orders of fifteen channels need no list of all coalitions', () => {
+    const names = Array.from({ length: MOST_ORDERED }, (_, at) => `c${at}`)
+    const [first, ...rest] = names
+    // Each order is the others turned by some places, with two of them exchanged.
+    const orders = Array.from({ length: 2500 }, (_, at) => {
+      const turned = names.map((_, place) => names[(place + at) % MOST_ORDERED]!)
+      const [one, other] = [at % 13, Math.floor(at / 15) % MOST_ORDERED]
+      ;[turned[one], turned[other]] = [turned[other]!, turned[one]!]
+      return { channels: turned, conversions: 1, nullPaths: 1, value: 0 }
+    })
+    const alone = { channels: [first!], conversions: 1, nullPaths: 1, value: 0 }
+    const placed = placePaths([...orders, alone], { rename: (name) => name, maxChannels: 100 })
+    const { conversions } = orderedShapley(placed.paths, names.length, 0)
+    expect(conversions.reduce((sum, credit) => sum + credit, 0)).toBeCloseTo(2501, 6)
+    // What all add together is divided equally; the first adds half a conversion alone, which the others don't.
+    const credit = (name: string) => conversions[placed.channels.indexOf(name)]!
+    for (const name of rest) expect(credit(name)).toBeLessThan(credit(first!))
   })
 
   it('of too many channels are refused, and of the last ones are not', () => {
