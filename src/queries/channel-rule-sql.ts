@@ -6,8 +6,8 @@ import { isNotBlankSql, isNullTextSql } from './touchpoint-columns.ts'
 /** Keeps what LIKE would take for a wildcard. */
 const ESCAPE = '!'
 
-/** More would make a query that Trino finds too long. */
-const MOST_NAMES = 5000
+/** Trino takes queries of a million characters. */
+const MOST_CHARACTERS = 400_000
 
 /**
  * Patterns are compared with each name once, not with each row: that takes longer than all the rest of a query.
@@ -20,12 +20,11 @@ export function ruledNamesSql(
   rows: Sql,
 ): Sql | undefined {
   if (channelRules.length === 0 || ruledNames?.length === 0) return undefined
-  if (ruledNames !== undefined && ruledNames.length <= MOST_NAMES) {
-    const values = ruledNames.map(
-      ({ name, channel }) => sql`(${sql.literal(name)}, CAST(${sql.literal(channel)} AS varchar))`,
-    )
-    return sql`VALUES ${sql.join(values)}`
-  }
+  const values = (ruledNames ?? []).map(
+    ({ name, channel }) => sql`(${sql.literal(name)}, CAST(${sql.literal(channel)} AS varchar))`,
+  )
+  const known = sql`VALUES ${sql.join(values)}`
+  if (ruledNames !== undefined && known.render().length <= MOST_CHARACTERS) return known
   return sql`SELECT name, ${ruledChannelSql(sql`name`, sql`folded`, channelRules, nullTexts)}
 FROM (
   SELECT name, lower(name) AS folded

@@ -64,7 +64,7 @@ export async function surveyTouchpoints(
   const { scan, users, tally } = kept
   const { counts } = tally
   if (counts.conversionRows === 0) await refuseUnknownKind(warehouse, scan, signal)
-  checkChannelNames(source, tally.touchesByChannel.keys())
+  checkChannelNames(source, tally.touchesByName.keys())
   const ofRows = findingsOf({ rules, source, whole: whole.tally, kept: tally, bulk, users })
   const findings = [...scan.columns.findings, ...ofRows]
   checkEnough(source, counts, findings, tally.ignored.rows)

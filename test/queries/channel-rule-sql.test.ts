@@ -25,9 +25,9 @@ it('compares no pattern with rows where the names are known', () => {
 })
 
 it('compares them with each name once where names are not known, or make a query that Trino finds too long', () => {
-  for (const text of [namesSql(), namesSql(5001)]) {
+  for (const text of [namesSql(), namesSql(20_000)]) {
     expect(text?.match(/ LIKE /g)).toHaveLength(1000)
     expect(text).toContain('SELECT DISTINCT channel AS name FROM (SELECT channel FROM touches)')
   }
-  expect(namesSql(5000)?.length).toBeLessThan(500_000)
+  expect(namesSql(5000)).toMatch(/^VALUES/)
 })
