@@ -376,7 +376,7 @@ const output = {
     defaultText: 'now, at export',
   }),
   runs: reporting(
-    wholeNumber(2, 1000),
+    wholeNumber(2, 100),
     undefined,
     'the last runs in --attribution-table and --evidence-table that the report shows side by side',
     { defaultText: 'this run alone' },

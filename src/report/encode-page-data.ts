@@ -140,7 +140,7 @@ function cellsOf(place: number, { conversions, value, share, interval }: Channel
   return [place, ...cells.slice(0, cells.findLastIndex((cell) => cell !== null) + 1)]
 }
 
-/** Six digits, and no more decimals than any number of the page could show the difference of. */
+/** Six digits or three decimals, whichever is more: tables show whole numbers of any length, seldom rounded twice. */
 function digits(value: number, decimals = 4): number {
-  return Number(Number(value.toPrecision(6)).toFixed(decimals))
+  return Number(Math.abs(value) < 1e3 ? Number(value.toPrecision(6)).toFixed(decimals) : value.toFixed(3))
 }

@@ -24,7 +24,7 @@ export interface MethodData extends MethodWords, AnswerData {
   readonly segments: readonly AnswerData[]
 }
 
-/** All that the page's script needs, as JSON in the page; numbers have six digits. Names are referred to by place. */
+/** All that the page's script needs, as JSON in the page; numbers have six digits, or three decimals where that is more. Names are referred to by place. */
 export interface PageData {
   readonly channels: readonly string[]
   readonly campaigns: readonly string[]

@@ -4,7 +4,7 @@ import { chiSquareTail } from '../numerics/chi-square.ts'
 export interface RunShare {
   /** Part of the channels' credit; null where the run has none for it. */
   readonly share: number | null
-  /** Its standard error within the run; null where it is not known. */
+  /** Its standard error within the run; null, or 0 as of an interval without width, where it is not known. */
   readonly deviation: number | null
 }
 
@@ -59,7 +59,9 @@ interface Point {
 /** p-values of all ways to part one channel's runs. */
 function widestChange(shares: readonly RunShare[]): RunChange | undefined {
   const points = shares.flatMap(({ share, deviation }, run): Point[] =>
-    share === null || deviation === null ? [] : [{ run, share, variance: deviation ** 2 }],
+    share === null || deviation === null || !(deviation > 0)
+      ? []
+      : [{ run, share, variance: deviation ** 2 }],
   )
   let widest: RunChange | undefined
   let most = 0

@@ -23,6 +23,10 @@ const hostile: Credits = [
 describe('what the script draws from', () => {
   it.each([
     ['seven channels', workplaceInput()],
+    [
+      'credits of eight digits',
+      workplaceInput(CREDITS.map(([channel, credit]) => [channel, credit * 12_345.678])),
+    ],
     ['three hundred channels', fullInput(manyChannels(300))],
     ['names that want to be markup', workplaceInput(hostile)],
   ])('gives the figures that the page was made with: %s', (_, input) => {
@@ -37,7 +41,7 @@ describe('what the script draws from', () => {
     const [leading] = data.methods
     const [place = -1, conversions] = leading?.totals[0] ?? []
     const own = leading?.campaigns.filter(([channel]) => channel === place) ?? []
-    // Numbers have six digits.
+    // Numbers have six digits or three decimals.
     expect(own.reduce((sum, [, , credited]) => sum + (credited ?? 0), 0)).toBeCloseTo(conversions ?? 0, 2)
     const [, , , , , lower, upper] = data.methods[1]?.campaigns[0] ?? []
     expect([lower, upper].map((end) => typeof end)).toEqual(['number', 'number'])

@@ -89,7 +89,10 @@ describe('changes from run to run', () => {
 
   it('say nothing of channels without intervals, or with one run', () => {
     const unknown = [0.1, 0.9].map((share) => ({ share, deviation: null }))
-    expect(findChanges([unknown, [{ share: 0.1, deviation: 0.1 }], []])).toEqual([
+    // An interval without width is not known either: nothing is that sure.
+    const zero = [0.1, 0.9].map((share) => ({ share, deviation: 0 }))
+    expect(findChanges([unknown, zero, [{ share: 0.1, deviation: 0.1 }], []])).toEqual([
+      undefined,
       undefined,
       undefined,
       undefined,

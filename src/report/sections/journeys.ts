@@ -40,8 +40,13 @@ function lengthSentences({ lengths }: JourneysResult): readonly string[] {
   if (median === undefined) return []
   const all = touched.reduce((sum, { conversions }) => sum + conversions, 0)
   return [
-    `${counted(all, 'conversion')} came after at least one touch; half of them after ${counted(median, 'touch', 'touches')} at most.`,
+    `${counted(all, 'conversion')} came after at least one touch; half of them after ${touchesText(median)}${median === MAX_LENGTH ? '' : ' at most'}.`,
   ]
+}
+
+/** The last length stands for itself and all longer ones. */
+function touchesText(touches: number): string {
+  return touches === MAX_LENGTH ? `${touches} touches or more` : counted(touches, 'touch', 'touches')
 }
 
 function daySentences(days: readonly DaysRow[] | undefined): readonly string[] {
@@ -88,7 +93,7 @@ function lengthsFigure({ lengths: found }: JourneysResult): Html {
   ]
   const alternative =
     `Column chart of ${counted(all, 'conversion')} by the number of touches before them: ` +
-    `most, ${formatCount(most.conversions)}, after ${counted(most.touches, 'touch', 'touches')}.`
+    `most, ${formatCount(most.conversions)}, after ${touchesText(most.touches)}.`
   return figureHtml({
     chart: columnChart(
       lengths.map((row) => ({ label: lengthLabel(row), amount: row.conversions })),

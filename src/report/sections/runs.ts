@@ -17,10 +17,12 @@ import { counted, formatPValue, formatShare } from '../numbers.ts'
 import type { RunsResult } from '../report-input.ts'
 import type { ReportView } from '../report-view.ts'
 import { CHANGE_LEVEL, findChanges, type RunChange } from '../run-changes.ts'
+import { findAbsences, type RunAbsence } from '../run-presence.ts'
 
 const HEADING = 'Run by run'
 const DRAWN_CHANNELS = 12
 const LISTED_CHANGES = 25
+const NAMED_ABSENCES = 8
 
 /** @returns the shares of the last runs side by side, and what changed by more than noise; nothing where none were read. */
 export function runsSection({ input, leading, shown }: ReportView): Html | undefined {
@@ -39,16 +41,22 @@ export function runsSection({ input, leading, shown }: ReportView): Html | undef
   const changes = findChanges(
     channels.map(({ shares }) => shares.map(({ share, deviation }) => ({ share, deviation }))),
   )
-  const listed = channels.map((channel, at) => ({ ...channel, change: changes[at] }))
+  const absences = findAbsences(channels.map(({ shares }) => shares.map(({ share }) => share)))
+  const listed = channels.map((channel, at) => ({ ...channel, change: changes[at], absence: absences[at] }))
   return sectionHtml(
     'runs',
     HEADING,
-    html`<p>${changeSentences(listed, runs).map((sentence) => html`${sentenceHtml(sentence)} `)}</p>`,
+    html`<p>${[...changeSentences(listed, runs), ...absenceSentences(listed, runs)].map((sentence) => html`${sentenceHtml(sentence)} `)}</p>`,
     runsFigure(listed, runs, method),
     changesTable(listed, runs, shown.data.placeOf),
-    html`<p class="note">The test parts the runs of each channel into earlier and later ones in every way and takes the largest difference of mean shares, in standard errors. Of these, only the part that differs between neighbouring runs shrinks with the number of runs: runs share data and models. p holds for all channels and all ways to part the runs together (Holm, Bonferroni): where nothing changes, one such page in twenty says that something did. A share also changes where another channel’s credit does.</p>`,
+    html`<p class="note">${runs.length === 2 ? TWO_RUNS : MORE_RUNS} p holds for all channels and all ways to part the runs together (Holm, Bonferroni): where nothing changes, one such page in twenty says that something did. A share also changes where another channel’s credit does.</p>`,
   )
 }
+
+const TWO_RUNS =
+  'The test takes the difference of both shares, in standard errors of both intervals: two runs have no neighbours that would show which part of their errors is the same.'
+const MORE_RUNS =
+  'The test parts the runs of each channel into earlier and later ones in every way and takes the largest difference of mean shares, in standard errors. Of these, only the part that differs between neighbouring runs shrinks with the number of runs: runs share data and models.'
 
 interface ChannelRuns {
   readonly channel: string
@@ -60,7 +68,10 @@ interface ChannelRuns {
   }[]
 }
 
-type ListedChannel = ChannelRuns & { readonly change: RunChange | undefined }
+interface ListedChannel extends ChannelRuns {
+  readonly change: RunChange | undefined
+  readonly absence: RunAbsence | undefined
+}
 
 /** By mean share, the highest first. */
 function channelsOf(runs: RunsResult): readonly ChannelRuns[] {
@@ -107,12 +118,37 @@ function changeSentences(channels: readonly ListedChannel[], runs: RunsResult): 
   }
   const changed = channels.filter(({ change }) => isMoreThanNoise(change))
   if (changed.length === 0) {
-    return [[`Nothing changed by more than noise in these ${counted(runs.length, 'run')}.`]]
+    const what = channels.some(({ absence }) => absence !== undefined)
+      ? 'No channel changed by more than noise among the runs that have credit for it'
+      : 'Nothing changed by more than noise'
+    return [[`${what} in these ${counted(runs.length, 'run')}.`]]
   }
   return changed.map(({ channel, change }) => [
     { name: channel },
     ` went from ${formatShare(change?.before)} to ${formatShare(change?.after)} with the run of ${dayOf(runs, change?.run ?? 0)}, which is more than noise (${formatPValue(change?.pValue ?? 1)}).`,
   ])
+}
+
+/** No test knows these: where a channel has no credit, it has no share with an interval. */
+function absenceSentences(channels: readonly ListedChannel[], runs: RunsResult): readonly Sentence[] {
+  const away = channels.flatMap(({ channel, absence }) =>
+    absence === undefined ? [] : [{ channel, absence }],
+  )
+  const sentences = away
+    .slice(0, NAMED_ABSENCES)
+    .map(({ channel, absence }): Sentence => [{ name: channel }, ` ${absenceWords(absence, runs)}.`])
+  const more = away.length - sentences.length
+  if (more === 0) return sentences
+  return [
+    ...sentences,
+    [`${counted(more, 'more channel')} with smaller shares lack credit in some of the runs.`],
+  ]
+}
+
+function absenceWords({ kind, run, missing }: RunAbsence, runs: RunsResult): string {
+  if (kind === 'appears') return `has no credit before the run of ${dayOf(runs, run)}`
+  if (kind === 'vanishes') return `has no credit from the run of ${dayOf(runs, run)} on`
+  return `has no credit in ${missing} of the ${counted(runs.length, 'run')}`
 }
 
 function runsFigure(channels: readonly ListedChannel[], runs: RunsResult, method: string): Html {
@@ -159,7 +195,7 @@ function changesTable(
   placeOf: (channel: string) => number | undefined,
 ): Html | undefined {
   const tested = channels
-    .flatMap(({ channel, change }) => (change === undefined ? [] : [{ channel, change }]))
+    .flatMap(({ channel, change, absence }) => (change === undefined ? [] : [{ channel, change, absence }]))
     .sort((left, right) => left.change.pValue - right.change.pValue)
     .slice(0, LISTED_CHANGES)
   if (tested.length === 0) return undefined
@@ -172,9 +208,10 @@ function changesTable(
       numberColumn('mean share before', ({ change }: Row) => formatShare(change.before)),
       numberColumn('and after', ({ change }: Row) => formatShare(change.after)),
       numberColumn('p', ({ change }: Row) => formatPValue(change.pValue).replace(/^p (= )?/, '')),
-      textColumn('verdict', ({ change }: Row) =>
-        isMoreThanNoise(change) ? html`<strong>more than noise</strong>` : 'within noise',
-      ),
+      textColumn('verdict', ({ change, absence }: Row) => {
+        if (isMoreThanNoise(change)) return html`<strong>more than noise</strong>`
+        return absence === undefined ? 'within noise' : 'within noise in runs that have it'
+      }),
     ],
     tested,
   )
