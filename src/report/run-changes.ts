@@ -69,7 +69,8 @@ function widestChange(shares: readonly RunShare[]): RunChange | undefined {
     const [earlier, later] = [points.slice(0, at), points.slice(at)]
     const [before, after] = [meanOf(earlier, 'share'), meanOf(later, 'share')]
     const steps = squaredSteps(points, at)
-    const variance = sideVariance(earlier, steps) + sideVariance(later, steps)
+    const errors = { own: ownVariance(steps), typical: typicalVariance(steps) }
+    const variance = sideVariance(earlier, errors) + sideVariance(later, errors)
     const difference = after - before
     const statistic = difference === 0 ? 0 : difference ** 2 / variance
     if (widest !== undefined && statistic <= most) continue
@@ -96,13 +97,22 @@ const LEAST_STEPS = 6
 /** Of a chi-squared number with one degree of freedom. */
 const MEDIAN_SQUARE = 0.4549
 
-/** Variance of the mean of one side: a difference of two runs has twice the variance of a run's own error. */
-function sideVariance(side: readonly Point[], steps: readonly number[]): number {
-  const own = steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / (2 * steps.length)
-  const typical =
-    steps.length < LEAST_STEPS
-      ? 0
-      : ([...steps].sort((left, right) => left - right)[Math.floor(steps.length / 2)] ?? 0) /
-        (2 * MEDIAN_SQUARE)
+/** A difference of two runs has twice the variance of a run's own error. */
+function ownVariance(steps: readonly number[]): number {
+  return steps.length === 0 ? 0 : steps.reduce((sum, step) => sum + step, 0) / (2 * steps.length)
+}
+
+/** The same by the median, which one odd run does not move. */
+function typicalVariance(steps: readonly number[]): number {
+  if (steps.length < LEAST_STEPS) return 0
+  const middle = Float64Array.from(steps).sort()[Math.floor(steps.length / 2)] ?? 0
+  return middle / (2 * MEDIAN_SQUARE)
+}
+
+/** Variance of the mean of one side. */
+function sideVariance(
+  side: readonly Point[],
+  { own, typical }: { readonly own: number; readonly typical: number },
+): number {
   return own / side.length + Math.max(0, meanOf(side, 'variance') - typical)
 }
