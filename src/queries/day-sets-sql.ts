@@ -5,9 +5,31 @@ import { type Sql, sql } from './sql.ts'
 /** Warehouses do not compile a query with more words per pattern. */
 export const MOST_WORDS = 200
 
+/** A prime: each bit of a word changes what is left of it. */
+const CHECK = 13
+/** From one number of a set to that of the next one. */
+export const NUMBER_STEP = CHECK + 1
+
+/**
+ * @param words of a set. @returns what the set's number has beyond its place in the order: words that are read by another scan can be seen
+ *   to be those of another set. It is never 0.
+ */
+export function checkOf(words: Iterable<number>): number {
+  let sum = 0
+  for (const word of words) sum += word % CHECK
+  return 1 + (sum % CHECK)
+}
+
+/** As {@link checkOf}. */
+function checkSql(masks: readonly Sql[]): Sql {
+  const rests = masks.map((mask) => sql`${mask} % ${CHECK}`)
+  return sql`1 + (${sql.join(rests, sql` + `)}) % ${CHECK}`
+}
+
 /**
  * Where a day's touches take several words, a pattern has the number of each day's set of channels in their place: few columns
- * instead of a hundred. Sets are numbered in the order of their words, from 1 on; 0 is the empty one.
+ * instead of a hundred. Sets are numbered in the order of their words, and each
+ * number has a check of them; 0 is the empty set.
  * @param touches how touches lie in words.
  * @param rows with touches: at most twice as many sets occur, each with and without what its day's moment leaves out.
  * @returns how numbers of sets lie in words; undefined where touches have few words themselves.
@@ -15,7 +37,7 @@ export const MOST_WORDS = 200
 export function setLayoutOf(touches: WordLayout, rows: number): WordLayout | undefined {
   const { daysPerWord, wordsPerDay, count } = touches
   if (daysPerWord > 1 || (wordsPerDay === 1 && count <= MOST_WORDS)) return undefined
-  const bits = Math.ceil(Math.log2(2 * rows + 2))
+  const bits = Math.ceil(Math.log2((2 * rows + 2) * NUMBER_STEP))
   return wordLayoutOf({ lookbackDays: touches.grid.lookbackDays, channelCount: bits })
 }
 
@@ -38,7 +60,8 @@ interface DayColumns {
 
 /**
  * The steps from `days` to `numbered_days`: `set_days`, whose rows hold the touches of their day so far, and `sets`, the sets that
- * occur. A warehouse without materialized steps reads the touchpoints once for each mention of `set_days`.
+ * occur. A warehouse without materialized steps (Trino, Treasure Data) reads the touchpoints once for each mention of `set_days`,
+ * so rows that arrive meanwhile could number the sets otherwise: hence the check in each number.
  * @returns names and queries. `numbered_days` has `mask_0`, the number of the set, `former_mask`, that of the row before in the same day,
  *   `touched`, and `unseen_0`, what the number is above that of the touches at or before the day's moment.
  */
@@ -47,6 +70,7 @@ export function daySetSteps(columns: DayColumns): readonly (readonly [name: Sql,
   const masks = maskColumns(touches)
   const list = sql.join(masks)
   const seen = unseen === undefined ? [] : masks.map((mask) => sql`seen_${mask}`)
+  const place = sql`row_number() OVER (ORDER BY ${list})`
   const whole = sql`SELECT DISTINCT ${list} FROM set_days`
   const both = sql`${whole} UNION SELECT DISTINCT ${sql.join(seen)} FROM set_days`
   const ofDay = sql`PARTITION BY user_key ORDER BY day, conversions_left DESC`
@@ -56,7 +80,7 @@ export function daySetSteps(columns: DayColumns): readonly (readonly [name: Sql,
     [sql`set_days`, setDaysSql(columns, seen)],
     [
       sql`sets`,
-      sql`SELECT ${list}, row_number() OVER (ORDER BY ${list}) AS set_number
+      sql`SELECT ${list}, ${place} AS set_place, ${place} * ${NUMBER_STEP} + ${checkSql(masks)} AS set_number
 FROM (${unseen === undefined ? whole : both}) AS occurring
 WHERE ${sql.join(masks, sql` + `)} > 0`,
     ],
@@ -99,14 +123,14 @@ function setDaysSql(
 FROM days`
 }
 
-/** @returns a query of the parts of all sets: set_number, part, and mask, the part's word. */
+/** @returns a query of the parts of all sets: set_place, part, and mask, the part's word. */
 export function setPartsSql(touches: WordLayout): Sql {
   const masks = maskColumns(touches)
   const mask = sql.join(
     masks.map((name, part) => sql`WHEN ${part} THEN ${name}`),
     sql` `,
   )
-  return sql`SELECT set_number, part, CASE part ${mask} END AS mask
+  return sql`SELECT set_place, part, CASE part ${mask} END AS mask
 FROM sets
 CROSS JOIN (VALUES ${sql.join(masks.map((_, part) => sql`(${part})`))}) AS parts (part)`
 }

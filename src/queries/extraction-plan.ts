@@ -34,9 +34,6 @@ export interface ExtractionPlan {
   readonly evidence: EvidencePlan
 }
 
-/** Of 52 channels each. */
-const MOST_WORDS_PER_DAY = 40
-
 /** What the touchpoints don't decide where a model is used that was learned from others. */
 export interface Learned {
   /** The ordered vocabulary. */
@@ -63,7 +60,7 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
   const channels = learned?.channels ?? chooseVocabulary(survey.touchesByChannel, rules.maxChannels)
   const layout = wordLayoutOf({ lookbackDays: rules.lookbackDays, channelCount: channels.length })
   const setLayout = setLayoutOf(layout, survey.touches)
-  if ((setLayout ?? layout).count > MOST_WORDS || layout.wordsPerDay > MOST_WORDS_PER_DAY) {
+  if ((setLayout ?? layout).count > MOST_WORDS) {
     throw new ConfigError(
       `--lookback-window-days (LOOKBACK_WINDOW) ${rules.lookbackDays} with ${channels.length} channels are more cells than ` +
         'one query can distinguish: use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',

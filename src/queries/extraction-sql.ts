@@ -31,7 +31,7 @@ export const LABEL = {
 } as const
 
 /**
- * @returns the least label of the words of days' sets, above all others: with the number of the set times the words of a day, plus
+ * @returns the least label of the words of days' sets, above all others: with the place of the set times the words of a day, plus
  *   the place of the word, it is the label of one.
  */
 export function firstSetLabel({ grid: { lookbackDays } }: WordLayout): number {
@@ -45,7 +45,7 @@ export function firstSetLabel({ grid: { lookbackDays } }: WordLayout): number {
 const PART = { emptyDays: -1, entries: -2, users: -3, span: -4, ownDay: -5 } as const
 
 /**
- * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan: the steps of
+ * The query that turns touchpoints into unique patterns with counts, in Trino's dialect and one scan (with many channels several, `daySetSteps`): the steps of
  * `windowSteps`, then `spans`, `runs`, `single_days` and `single_examples`, the spans as single days with the pattern shifted, or, by
  * the original's rule, cut.
  * The result has label, examples, validating and credited examples, value, where only some users are drawn the examples and validating ones
@@ -267,7 +267,7 @@ function withSetsSql(parts: SpanParts, touches: WordLayout): Sql {
   if (dropsUsers(parts)) counts.push('kept_examples', 'kept_validation_examples')
   const names = counts.map((name) => sql.raw(name))
   const words = wordColumns(parts.layout)
-  const label = sql`${firstSetLabel(parts.layout)} + set_number * ${touches.wordsPerDay} + part`
+  const label = sql`${firstSetLabel(parts.layout)} + set_place * ${touches.wordsPerDay} + part`
   return sql`SELECT label, ${sql.join([...names, ...words])}
 FROM single_examples
 UNION ALL
