@@ -59,7 +59,7 @@ export function comparePaths(
   options: ComparisonOptions,
 ): Comparison {
   const { channels, markovOrders, withNullPaths, seed, leaves } = options
-  const cells = leaves === undefined ? found : cellsOfChannels(found, leaves)
+  const cells = cellsByChannel(found, leaves)
   const context: RowContext = { ...options, totals: totalsOf(paths) }
   const chains = Array.from({ length: markovOrders }, (_, at) =>
     solveOrder(buildMarkovChain(paths, at + 1, withNullPaths), context),
@@ -92,10 +92,11 @@ export function comparePaths(
  *   are divided by the removal effects that the channels have in the chains of all users.
  */
 export function compareSegment(
-  { paths, cells, rules }: PathsAndCredits,
+  { paths, cells: found, rules }: PathsAndCredits,
   all: Pick<Comparison, 'solved'>,
-  options: Pick<ComparisonOptions, 'channels' | 'seedFormat' | 'hasValue'>,
+  options: Pick<ComparisonOptions, 'channels' | 'leaves' | 'seedFormat' | 'hasValue'>,
 ): readonly NamedRows[] {
+  const cells = cellsByChannel(found, options.leaves)
   const context: RowContext = { ...options, totals: totalsOf(paths) }
   return [
     ...ruleRows({ cells, rules }, context),
@@ -104,6 +105,10 @@ export function compareSegment(
       channelRows(`markov_${order}`, creditsByEffects(effects, context.totals), context),
     ),
   ]
+}
+
+function cellsByChannel(found: PathsAndCredits['cells'], leaves: readonly Leaf[] | undefined) {
+  return leaves === undefined ? found : cellsOfChannels(found, leaves)
 }
 
 function orderedRows(

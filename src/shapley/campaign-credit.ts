@@ -27,6 +27,16 @@ export function creditSplit(
   return sums?.totals(whole) ?? { credits: whole, campaigns: undefined }
 }
 
+/** How conversions after one pattern of channels are credited, on average over the campaigns that they touched. */
+export interface MeanCredit {
+  /** Of one conversion. */
+  readonly conversions: PatternCredit
+  /** Of each unit of value; absent: that of conversions. */
+  readonly value?: PatternCredit
+  /** Where value has both signs: what each conversion adds to the value of cells, which is 0 over all of them. */
+  readonly moreValue?: PatternCredit
+}
+
 /** Below this part of their sizes, credits of both signs cancel so nearly that dividing by their sum would blow them up. */
 const LEAST_SUM = 0.1
 
@@ -68,7 +78,10 @@ export class CampaignSplit {
     this.value = this.matchedValue()
   }
 
-  /** Files keep value as 32-bit numbers, rounded for each pattern: that of the channels' pattern counts. */
+  /**
+   * Files keep value as 32-bit numbers, rounded for each pattern: that of the channels' pattern counts. What is left goes by conversions, since
+   * values of both signs may cancel.
+   */
   private matchedValue(): Float64Array {
     const { patterns, converting, order, starts } = this
     const matched = patterns.value.slice(0, patterns.count)
@@ -76,10 +89,8 @@ export class CampaignSplit {
       const own = order.subarray(starts[pattern], starts[pattern + 1])
       const value = converting.value[pattern]!
       const sum = own.reduce((total, at) => total + matched[at]!, 0)
-      const isAlike = Math.abs(sum) > 0.5 * Math.abs(value) && sum * value > 0
       for (const at of own) {
-        const part = patterns.credited[at]! / converting.conversions[pattern]!
-        matched[at] = isAlike ? (matched[at]! * value) / sum : value * part
+        matched[at]! += ((value - sum) * patterns.credited[at]!) / converting.conversions[pattern]!
       }
     }
     return matched
@@ -129,24 +140,49 @@ export class CampaignSplit {
 
   /**
    * @param credit of the channels' pattern.
-   * @returns how one of its conversions is credited to channels on average over its patterns of campaigns. O(touched cells of these).
+   * @returns how its conversions and their value are credited to channels on average over its patterns of campaigns.
+   *   O(touched cells of these).
    */
-  meanCredit(credit: PatternCredit): PatternCredit {
+  meanCredit(credit: PatternCredit): MeanCredit {
     const own = this.patternsOf(credit.pattern)
-    if (own.length === 0) return credit
-    const { starts, channelCells, credited } = this.patterns
+    if (own.length === 0) return { conversions: credit }
+    const { credited } = this.patterns
+    const count = this.converting.conversions[credit.pattern]!
+    const total = this.converting.value[credit.pattern]!
+    const divided = Array.from(own, (at) => ({ at, one: this.creditOf(credit, at) }))
+    const conversions = this.combine(credit, divided, (at) => credited[at]! / count)
+    const size = own.reduce((sum, at) => sum + Math.abs(this.value[at]!), 0)
+    if (size === 0) return { conversions }
+    const isOfOneSign = own.every((at) => this.value[at]! * total > 0 || this.value[at] === 0)
+    if (isOfOneSign)
+      return { conversions, value: this.combine(credit, divided, (at) => this.value[at]! / total) }
+    const more = (at: number) => (this.value[at]! - (total * credited[at]!) / count) / count
+    const standardErrors = new Float64Array(credit.cells.length)
+    return { conversions, moreValue: { ...this.combine(credit, divided, more), standardErrors } }
+  }
+
+  /** @returns the sum of the credits of patterns of campaigns times their weights, by cells of channels. */
+  private combine(
+    credit: PatternCredit,
+    divided: readonly { readonly at: number; readonly one: PatternCredit }[],
+    weightOf: (at: number) => number,
+  ): PatternCredit {
+    const { starts, channelCells } = this.patterns
     const places = new Map(credit.cells.map((cell, place) => [cell, place]))
     const credits = new Float64Array(credit.cells.length)
+    const standardErrors = new Float64Array(credit.cells.length)
     let baseline = 0
-    for (const at of own) {
-      const weight = credited[at]! / this.converting.conversions[credit.pattern]!
-      const divided = this.creditOf(credit, at)
-      baseline += weight * divided.baseline
-      divided.credits.forEach((part, k) => {
-        credits[places.get(channelCells[starts[at]! + k]!)!]! += weight * part
+    for (const { at, one } of divided) {
+      const weight = weightOf(at)
+      baseline += weight * one.baseline
+      one.credits.forEach((part, k) => {
+        const place = places.get(channelCells[starts[at]! + k]!)!
+        credits[place]! += weight * part
+        // All come from one sample of coalitions, so that errors add up, and not variances.
+        standardErrors[place]! += Math.abs(weight) * one.standardErrors[k]!
       })
     }
-    return { ...credit, credits, baseline }
+    return { ...credit, credits, standardErrors, baseline }
   }
 
   /** @returns the patterns of campaigns that are part of a channels' pattern. */

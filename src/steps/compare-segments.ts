@@ -27,9 +27,11 @@ export async function withSegments(
   const touchpoints = await readExportedTouchpoints(warehouse, manifest)
   const { segment } = touchpoints.columns
   if (segment === undefined) return comparison
-  const found = await readPathsBySegment(warehouse, { ...touchpoints, ruleOptions, segment }, nameOf, signal)
+  const leaves = manifest.campaigns?.leaves
+  const parts = { ...touchpoints, leaves, ruleOptions, segment }
+  const found = await readPathsBySegment(warehouse, parts, nameOf, signal)
   const { channels, seedFormat, options } = manifest
-  const context = { channels, seedFormat, hasValue: options.valueColumn !== null }
+  const context = { channels, leaves, seedFormat, hasValue: options.valueColumn !== null }
   const ofSegments = [...found].map(([name, paths]) => ({
     name,
     methods: compareSegment(paths, comparison, context),

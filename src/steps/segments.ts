@@ -8,7 +8,8 @@ import { type Finding, finding } from '../findings/finding.ts'
 import { optionsOfRecord } from '../options/shaping.ts'
 import { readRows } from '../queries/result-columns.ts'
 import { segmentsQuery } from '../queries/segments-sql.ts'
-import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
+import type { MeanCredit } from '../shapley/campaign-credit.ts'
+import type { CellCredits } from '../shapley/credit.ts'
 import { CreditSums } from '../shapley/credit-sums.ts'
 import { creditScales, maybeShares } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, OF_ALL } from '../tables/attribution.ts'
@@ -109,31 +110,29 @@ function commonest(segments: ReadonlyMap<string, ReadonlyMap<string, Counted>>):
 /** What one method credits. */
 interface MethodPatterns {
   /** Its credit of each pattern of `converting`. */
-  readonly patterns: readonly PatternCredit[]
+  readonly patterns: readonly MeanCredit[]
   /** Of all users. */
   readonly credits: CellCredits
   readonly converting: ConvertingPatterns
 }
 
 /**
- * Exported values have seven digits; those of a pattern's segments have to add up to the same.
- * @returns what they are multiplied by, by pattern.
+ * Exported values have seven digits; those of a pattern's segments have to add up to the same, and may cancel.
+ * @returns what each conversion's value differs by, by pattern.
  */
-function valueScalesOf(
+function valueGapsOf(
   segments: Segments,
-  byKey: ReadonlyMap<string, PatternCredit>,
+  byKey: ReadonlyMap<string, MeanCredit>,
   converting: ConvertingPatterns,
   entryValue: number,
 ): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
-  for (const counted of segments.values()) {
-    for (const [key, { value }] of counted) found.set(key, (found.get(key) ?? 0) + value)
-  }
+  const found = new Map<string, Counted>()
+  for (const counted of segments.values()) for (const [key, one] of counted) addTo(found, key, one)
   return new Map(
-    [...found].map(([key, value]) => {
-      const pattern = byKey.get(key)?.pattern
+    [...found].map(([key, { conversions, value }]) => {
+      const pattern = byKey.get(key)?.conversions.pattern
       const ofPattern = pattern === undefined ? 0 : (converting.value[pattern] ?? 0)
-      return [key, value === 0 ? 1 : (ofPattern + (key === '' ? entryValue : 0)) / value]
+      return [key, (ofPattern + (key === '' ? entryValue : 0) - value) / conversions]
     }),
   )
 }
@@ -149,22 +148,25 @@ export function segmentRows(
   { patterns, credits, converting }: MethodPatterns,
   manifest: ExportManifest,
 ): AttributionRow[] {
-  const byKey = new Map(patterns.map((pattern) => [patternKey(pattern.cells), pattern]))
-  const valueScales = valueScalesOf(segments, byKey, converting, manifest.counts.credited.entryValue)
+  const byKey = new Map(patterns.map((mean) => [patternKey(mean.conversions.cells), mean]))
+  const valueGaps = valueGapsOf(segments, byKey, converting, manifest.counts.credited.entryValue)
   const scales = creditScales(credits, { ...manifest.counts.credited, seedFormat: manifest.seedFormat })
   return [...segments].flatMap(([segment, counted]) => {
     const sums = new CreditSums(cellCount(gridOf(manifest)))
     // Conversions that brought their user into the data have no pattern.
-    const entry = { cells: [], credits: new Float64Array(), standardErrors: new Float64Array(), baseline: 1 }
+    const none = { cells: [], credits: new Float64Array(), standardErrors: new Float64Array() }
+    const entry = { conversions: { ...none, baseline: 1, pattern: 0, probability: 1 } }
     for (const [key, { conversions, value }] of counted) {
-      const pattern = byKey.get(key) ?? (key === '' ? { ...entry, pattern: 0, probability: 1 } : undefined)
-      if (pattern === undefined) {
+      const mean: MeanCredit | undefined = byKey.get(key) ?? (key === '' ? entry : undefined)
+      if (mean === undefined) {
         throw new DataError(
           '--segment-column (SEGMENT_COLUMN): a conversion has touches that the export has not: the touchpoints have changed ' +
             'since; export again',
         )
       }
-      sums.add(pattern, conversions, value * (valueScales.get(key) ?? 1))
+      sums.add(mean.conversions, conversions, 0)
+      sums.add(mean.value ?? mean.conversions, 0, value + conversions * (valueGaps.get(key) ?? 0))
+      if (mean.moreValue !== undefined) sums.add(mean.moreValue, 0, conversions)
     }
     return rowsOfSegment(segment, sums.totals(), scales, manifest)
   })

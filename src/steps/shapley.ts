@@ -360,13 +360,11 @@ function withSegments(
   { manifest, learned }: FormerSteps,
 ): readonly MethodRows[] {
   if (segments === undefined) return methods
-  const ofHazard: PatternCredit[] = []
-  attributeByHazard(learned.model.hazard, converting, (one) => void ofHazard.push(one))
   return methods.map((rows, at) => {
     const answer = answers.models.find(({ method }) => method === rows.method)
-    const patterns = at === 0 ? answers.patterns : rows.method === HAZARD_METHOD ? ofHazard : undefined
-    if (answer === undefined || patterns === undefined) return rows
-    const whole = split === undefined ? patterns : patterns.map((one) => split.meanCredit(one))
+    if (answer === undefined || (at > 0 && rows.method !== HAZARD_METHOD)) return rows
+    const patterns = at === 0 ? answers.patterns : hazardPatterns(learned, converting)
+    const whole = patterns.map((one) => split?.meanCredit(one) ?? { conversions: one })
     return {
       ...rows,
       rows: [
@@ -375,6 +373,12 @@ function withSegments(
       ],
     }
   })
+}
+
+function hazardPatterns({ model }: LearnedModel, converting: ConvertingPatterns): readonly PatternCredit[] {
+  const found: PatternCredit[] = []
+  attributeByHazard(model.hazard, converting, (one) => void found.push(one))
+  return found
 }
 
 /** @throws {Error} if credits, baseline and entry conversions differ from all conversions by more than 1e-9 of them. */

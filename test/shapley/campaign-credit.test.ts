@@ -8,6 +8,7 @@ import { attributeByHazard } from '../../src/hazard/hazard-credit.ts'
 import type { HazardModel } from '../../src/hazard/model.ts'
 import { compensatedSum } from '../../src/numerics/compensated-sum.ts'
 import { CampaignSplit, creditSplit } from '../../src/shapley/campaign-credit.ts'
+import { CreditSums } from '../../src/shapley/credit-sums.ts'
 
 /** Channel 0 has three campaigns, channel 1 one, channel 2 two. */
 const leaves = [0, 0, 0, 1, 2, 2].map((channel, at) => ({ channel, campaign: `c${at}` }))
@@ -88,15 +89,19 @@ describe('the credits of campaigns', () => {
           })
         }
         // What patterns have on average is what channels have in all.
-        const means = new Float64Array(9)
+        const means = new CreditSums(9)
+        let size = 1
         attributeByHazard(model, converting, (one) => {
           const mean = split.meanCredit(one)
-          mean.cells.forEach((at, k) => {
-            means[at]! += converting.conversions[one.pattern]! * mean.credits[k]!
-          })
+          means.add(mean.conversions, converting.conversions[one.pattern]!, 0)
+          means.add(mean.value ?? mean.conversions, 0, converting.value[one.pattern]!)
+          if (mean.moreValue) means.add(mean.moreValue, 0, converting.conversions[one.pattern]!)
         })
-        means.forEach((mean, at) => {
-          expect(Math.abs(mean - credits.conversions[at]!)).toBeLessThan(1e-9 * (1 + mean))
+        for (const amount of [...split.value, ...converting.conversions]) size += Math.abs(amount)
+        const { conversions, value } = means.totals()
+        credits.conversions.forEach((credit, at) => {
+          expect(Math.abs(conversions[at]! - credit)).toBeLessThan(1e-9 * size)
+          expect(Math.abs(value[at]! - credits.value[at]!)).toBeLessThan(1e-9 * size)
         })
         const all = compensatedSum([...campaigns!.conversions, campaigns!.baselineConversions])
         expect(Math.abs(all - compensatedSum(converting.conversions))).toBeLessThan(1e-9 * all)

@@ -25,6 +25,17 @@ const rows: readonly Row[] = [
   ['eve', MONDAY + 3 * HOUR, 'email', 0, null, null, 'phone'],
   ['flo', MONDAY + 40 * HOUR, 'email', 0, null, null, 'tablet'],
 ]
+/** Users of two devices whose ways differ by campaign, and whose values by sign, with a direct channel last. */
+const campaigns: readonly Row[] = Array.from({ length: 30 }, (_, at): Row[] => {
+  const [user, device] = [`gus ${at}`, at % 3 === 0 ? 'phone' : 'desktop']
+  const campaign = at % 2 === 0 ? 'spring' : at % 5 === 0 ? 'NULL' : 'summer'
+  return [
+    [user, MONDAY + HOUR, 'email', 0, null, campaign, device],
+    [user, MONDAY + 2 * HOUR, 'ads', 0, null, `ads ${at % 4}`, device],
+    [user, MONDAY + 3 * HOUR, 'search', 0, null, `brand ${at % 2}`, null],
+    [user, MONDAY + 4 * HOUR, null, 1, at % 2 === 0 ? at : -at - 0.1, null, null],
+  ]
+}).flat()
 const steps = ['export', 'train', 'shapley', 'compare'] as const
 const asked: Config = {
   segmentColumn: 'device',
@@ -60,15 +71,18 @@ describe('segments', () => {
     expect(place.world.findings.list).toEqual([])
   })
 
-  it('add up to the rows of all users, cell by cell', async () => {
-    const place = await openWith(rows)
-    await place.run(steps, { ...asked, conversionIdColumn: 'user_id' })
+  it.each<[string, readonly Row[], Config]>([
+    ['', rows, { conversionIdColumn: 'user_id' }],
+    [', with campaigns and a direct channel', [...rows, ...campaigns], { campaignColumn: 'kind' }],
+  ])('add up to the rows of all users, cell by cell%s', async (_, touchpoints, more) => {
+    const place = await openWith(touchpoints)
+    await place.run(steps, { ...asked, ...more, directChannels: ['search'] })
     // Values lie in the export as numbers of 24 bits, by which all methods but those of compare divide them.
     const [[worst, cells] = []] =
       await place.read(`SELECT max(greatest(abs(conversions), abs(value))), count(*) FROM (
       SELECT sum(CASE WHEN segment IS NULL THEN conversions ELSE -conversions END) AS conversions,
         sum(CASE WHEN segment IS NULL THEN value ELSE -value END) AS value
-      FROM mta.attribution WHERE method <> 'hazard_adjusted' GROUP BY method, channel, days_before_conversion) AS t`)
+      FROM mta.attribution WHERE method <> 'hazard_adjusted' AND campaign IS NULL GROUP BY method, channel, days_before_conversion) AS t`)
     expect(cells).toBeGreaterThan(20)
     expect(worst).toBeLessThan(1e-9)
   })
