@@ -18,7 +18,7 @@ import { readSpendColumns, type SpendColumns } from './spend-columns.ts'
 import { sql } from './sql.ts'
 import { inSpanSql, pruneSql } from './time-sql.ts'
 
-/** Unix seconds, the end not included. */
+/** Unix seconds, the end not included, and how rows are read. */
 export interface SpendPeriod {
   readonly fromSec: number
   readonly toSec: number
@@ -26,6 +26,8 @@ export interface SpendPeriod {
   readonly learnedFromSec?: number | undefined
   /** Zone of days and times that name none; absent: UTC. */
   readonly inputTimeZone?: string | undefined
+  /** Texts that stand for NULL as channel or campaign, in lower case; absent: none. */
+  readonly nullTexts?: readonly string[] | undefined
 }
 
 /** What was spent on a campaign. */
@@ -70,7 +72,7 @@ export async function readSpend(
   signal?: AbortSignal,
   runRules?: RunRules,
 ): Promise<Spend> {
-  const columns = await readSpendColumns(warehouse, table, period.inputTimeZone)
+  const columns = await readSpendColumns(warehouse, table, period.inputTimeZone, period.nullTexts)
   const byChannel = new Map<string, number>()
   const channels = new Set<string>()
   const campaigns = new Map<string, CampaignSpend>()

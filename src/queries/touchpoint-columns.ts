@@ -167,7 +167,7 @@ function isNullTextUserSql(column: Column, nullTexts: readonly string[] = []): S
 }
 
 /** @returns SQL of a column as text: NULL where it is blank, or a text that stands for NULL. */
-function nameSql(column: Column, nullTexts: readonly string[] | undefined): Sql {
+export function nameSql(column: Column, nullTexts: readonly string[] | undefined): Sql {
   const text = asText(column)
   if (isWhole(column.type)) return text
   return sql`CASE ${nullTextCase(text, nullTexts)}WHEN ${isNotBlankSql(text)} THEN ${text} END`

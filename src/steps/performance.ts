@@ -6,11 +6,13 @@ import { OTHER_CAMPAIGN } from '../examples/leaves.ts'
 import { localDaysOf, startOfDay } from '../examples/local-days.ts'
 import { OTHER_CHANNEL, otherPositionOf } from '../examples/vocabulary.ts'
 import { type Finding, finding } from '../findings/finding.ts'
+import { optionsOfRecord } from '../options/shaping.ts'
 import { type CampaignSpend, readSpend, type Spend, type SpendPeriod } from '../queries/spend.ts'
 import type { MethodRows } from '../tables/attribution.ts'
 import { isSkipped, maybeTable, type NamingOptions } from '../tables/output-tables.ts'
 import { type PerformanceRow, performance, performanceRows } from '../tables/performance.ts'
 import { nameOf, type WrittenTable } from '../warehouse/warehouse.ts'
+import { touchpointSource } from './example-options.ts'
 import { type Exported, headOf } from './frame.ts'
 import { findUnmatched } from './unmatched-names.ts'
 import type { World } from './world.ts'
@@ -168,6 +170,7 @@ function spendPeriod({ options, period }: ExportManifest): SpendPeriod {
     toSec: to ?? startOfDay(timeZone, localDaysOf(timeZone, lastAtSec, lastAtSec).dayOf(lastAtSec) + 1),
     learnedFromSec,
     inputTimeZone: inputTimeZone ?? undefined,
+    nullTexts: touchpointSource(optionsOfRecord(options)).nullTexts,
   }
 }
 

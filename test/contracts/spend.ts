@@ -85,6 +85,26 @@ export function spendContract(name: string, open: () => Promise<Warehouse>): voi
       })
     })
 
+    it('has the texts for NULL that touchpoints have, as channel and campaign', async () => {
+      const rows = [
+        ['email', 'Null', 1],
+        ['email', ' ', 2],
+        ['email', 'spring', 4],
+        [' NULL ', 'spring', 8],
+      ]
+      const types: Types = { channel: 'varchar', campaign: 'varchar', spend: 'double' }
+      const read = (warehouse: Warehouse) =>
+        readSpend(warehouse, table, { ...anyTime, nullTexts: ['null'] }, undefined)
+      const { byCampaign, withoutChannel } = await withSpend(types, rows, read)
+      expect(byCampaign).toEqual(
+        expect.arrayContaining([
+          { channel: 'email', campaign: '(none)', spend: 3 },
+          { channel: 'email', campaign: 'spring', spend: 4 },
+        ]),
+      )
+      expect([byCampaign?.length, withoutChannel]).toEqual([2, 8])
+    })
+
     it('without a channel is left out, and reported', async () => {
       const rows = [
         [null, 3],
