@@ -141,7 +141,7 @@ const input = {
   nullTexts: shaping(
     list('text'),
     ['\\N', 'NULL', '(null)', 'nan', 'None', 'undefined'],
-    'texts that stand for NULL as user, channel, campaign or conversion id, in any case',
+    'texts that stand for NULL as user, channel, campaign, conversion id or segment, in any case',
   ),
   allowFindings: finding(
     z.array(findingCode),
