@@ -8,6 +8,7 @@ import { chooseVocabulary, otherPositionOf } from '../examples/vocabulary.ts'
 import { MOST_WORDS, setLayoutOf } from './day-sets-sql.ts'
 import { type EvidencePlan, planEvidence } from './evidence-key.ts'
 import { type NegativeSample, planNegativeSample } from './negative-sample.ts'
+import { checkPlainWords } from './plain-words.ts'
 import type { Survey } from './survey.ts'
 
 /** What follows from the survey, and is the same for all batches. */
@@ -66,6 +67,8 @@ export function planExtraction(survey: Survey, asked: ExampleRules, learned?: Le
         'one query can distinguish: use fewer days, or fewer channels with --max-channels (MAX_CHANNELS)',
     )
   }
+  if (survey.scan.columns.segment !== undefined)
+    checkPlainWords(layout.grid, '--segment-column (SEGMENT_COLUMN)')
   const days = localDaysOf(rules.timeZone, survey.firstAtSec, Math.max(survey.lastAtSec, rules.fromSec ?? 0))
   const [firstDay, lastDay] = [days.dayOf(survey.firstAtSec), days.dayOf(survey.lastAtSec)]
   const { usersBySize } = survey

@@ -20,6 +20,7 @@ import { type Finding, finding } from '../findings/finding.ts'
 import { attributeByHazard } from '../hazard/hazard-credit.ts'
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import type { OptionsOf } from '../options/option-table.ts'
+import { checkPlainWords } from '../queries/plain-words.ts'
 import { creditSplit } from '../shapley/campaign-credit.ts'
 import type { CellCredits, PatternCredit } from '../shapley/credit.ts'
 import { buildShapleyChannelShares, buildShapleyRows, maybeShares } from '../shapley/totals.ts'
@@ -155,6 +156,7 @@ async function readFormerSteps(options: ShapleyOptions, world: World): Promise<F
   const exported = await readExported(options, world.storage)
   const learned = await readModel(options, world, exported)
   checkCounts(exported.manifest)
+  checkCreditsTable(options, exported.manifest)
   if (options.model !== 'hazard' && learned.model.bilstm === null) {
     throw new DataError(
       'the model was trained with --model hazard: give --model (MODEL) hazard here, or train again',
@@ -189,6 +191,15 @@ async function readModel(
     `the export has the channels of another run's model (run ${manifest.modelFrom.runId}): give its data directory with ` +
       '--model-from (MODEL_FROM) here, too, or export again without it',
   )
+}
+
+/** @throws {ConfigError} before anything is credited. Patterns of campaigns are text, and may have any number of cells. */
+function checkCreditsTable(
+  { creditsTable }: Pick<ShapleyOptions, 'creditsTable'>,
+  manifest: ExportManifest,
+): void {
+  if (creditsTable === undefined || manifest.campaigns !== undefined) return
+  checkPlainWords(gridOf(manifest), '--credits-table (CREDITS_TABLE)')
 }
 
 /** @throws {DataError} where the counts can't be, whatever the checksum: what follows counts on them. */
