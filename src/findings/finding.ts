@@ -79,7 +79,8 @@ export function describeFindings(findings: readonly Finding[]): readonly string[
 }
 
 function withExample({ what, example }: Finding): string {
-  return example === null ? what : `${what}, such as ${JSON.stringify(example)}`
+  const shown = JSON.stringify(example)
+  return example === null || what.includes(shown) ? what : `${what}, such as ${shown}`
 }
 
 /** @returns the findings without repetitions, in order. */

@@ -18,6 +18,8 @@ describe('a finding', () => {
       `    ${stray.remedy}`,
     ])
     expect(shared.what).toBe('1,200 conversions whose id several users have')
+    const named = finding('stray-rows', { count: 1, what: 'of "paid"', example: 'paid' })
+    expect(describeFindings([named])[1]).toBe('  stray-rows: 1 row of "paid"')
   })
 
   it('that makes the answer wrong ends the step, unless it is allowed', () => {
