@@ -1,3 +1,4 @@
+import { type Cell, csvField, isTextColumn, numberIn } from './cells.ts'
 import { announce, element } from './elements.ts'
 
 /** Lets readers sort the tables of a part of the page by any column, and copy them. */
@@ -23,30 +24,25 @@ function makeSortable(table: HTMLTableElement, heading: HTMLTableCellElement, co
   })
 }
 
-/** Rows without a number come after the others, and rows of sums, whose heading is set off, stay last. */
+/** Rows without a number come after the others, and rows of sums stay last. */
 function sortRows(table: HTMLTableElement, column: number, direction: 1 | -1): void {
   const body = table.tBodies[0]
   if (body === undefined) return
   const rows = [...body.rows].map((row) => {
-    const text = row.cells[column]?.textContent?.trim() ?? ''
-    return { row, text, number: numberIn(text), isSum: row.querySelector('th em') !== null }
+    const cell = row.cells[column]
+    const { text, kind }: Cell = cell === undefined ? { text: '', kind: 'text' } : cellOf(cell)
+    return { row, text, kind, number: numberIn(text), isSum: row.querySelector('th [data-sum]') !== null }
   })
-  const isText = rows.every(({ number, isSum, text }) => isSum || number === undefined || text === '–')
+  const isText = isTextColumn(rows.filter(({ isSum }) => !isSum))
   rows.sort((left, right) => {
     if (left.isSum || right.isSum) return Number(left.isSum) - Number(right.isSum)
-    if (isText) return direction * left.text.localeCompare(right.text)
+    if (isText) return direction * left.text.localeCompare(right.text, undefined, { numeric: true })
     if (left.number === undefined || right.number === undefined) {
       return Number(left.number === undefined) - Number(right.number === undefined)
     }
     return direction * (left.number - right.number)
   })
   body.append(...rows.map(({ row }) => row))
-}
-
-/** @returns the number that a cell starts with: `1,234`, `−3.0`, `25.3%`, `+4 to +9`, `< 0.001`; undefined where there is none, as in a date. */
-function numberIn(text: string): number | undefined {
-  const [written] = /^[+\u2212-]?[\d,]+(\.\d+)?(?=$|[\s%+\u2013])/.exec(text.replace(/^< /, '')) ?? []
-  return written === undefined ? undefined : Number(written.replace('\u2212', '-').replaceAll(',', ''))
 }
 
 function copyButton(table: HTMLTableElement): HTMLButtonElement {
@@ -67,20 +63,15 @@ function copyButton(table: HTMLTableElement): HTMLButtonElement {
   return button
 }
 
-/** Numbers are written as programs read them: without separators of thousands, with a plain minus sign. */
 function csvOf(table: HTMLTableElement): string {
-  const lines = [...table.rows].map((row) => [...row.cells].map(fieldOf).join(','))
+  const lines = [...table.rows].map((row) => [...row.cells].map((cell) => csvField(cellOf(cell))).join(','))
   return `${lines.join('\r\n')}\r\n`
 }
 
-function fieldOf(cell: HTMLTableCellElement): string {
-  const text = textOf(cell)
-  const isNumber = cell.localName === 'td' && /^[+\u2212-]?[\d,]+(\.\d+)?$/.test(text)
-  if (isNumber) return text.replace('\u2212', '-').replaceAll(',', '')
-  if (text === '–') return ''
-  // A spreadsheet would take such a text for a formula.
-  const harmless = /^[=+@\t-]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless
+function cellOf(cell: HTMLTableCellElement): Cell {
+  const isNumber = cell.localName === 'td' && cell.classList.contains('number')
+  const kind = cell.querySelector('bdi') !== null ? 'name' : isNumber ? 'number' : 'text'
+  return { text: textOf(cell), kind }
 }
 
 /** A path's steps are joined as in the table of paths; a shortened name is written whole. */

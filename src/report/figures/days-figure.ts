@@ -15,7 +15,7 @@ export function daysFigure({ totals, days, words, data }: ShownMethod): Html | u
   const rest = folded.rest ? ` The ${restLabel} are in the table only.` : ''
   const columns = [
     textColumn('channel', ({ channel }: DayRow) =>
-      channel === undefined ? html`<em>${restLabel}</em>` : channelHtml(channel, data.placeOf),
+      channel === undefined ? html`<em data-sum>${restLabel}</em>` : channelHtml(channel, data.placeOf),
     ),
     ...credits.groups.map(({ label }, at) =>
       numberColumn(label, ({ conversions }: DayRow) => formatConversions(conversions[at])),
