@@ -22,6 +22,20 @@ import { segmentsSection } from './sections/segments.ts'
 import { whatIfSection } from './sections/what-if.ts'
 import { styleSheet } from './style.ts'
 
+/** Sections that the head of the page leads to, where it has them. */
+const LINKS = [
+  ['answer', 'Answer'],
+  ['runs', 'Runs'],
+  ['campaigns', 'Campaigns'],
+  ['segments', 'Segments'],
+  ['methods', 'Methods'],
+  ['journeys', 'Ways'],
+  ['quality', 'Quality'],
+  ['what-if', 'What if'],
+  ['data', 'Data'],
+  ['reading', 'How to read this'],
+] as const
+
 /** Nothing is loaded and nothing else runs: even a name that slipped through as markup would do nothing. */
 function policyWith(script: PageScript): string {
   return `default-src 'none'; script-src ${script.source}; style-src 'unsafe-inline'; img-src data:`
@@ -35,25 +49,26 @@ function policyWith(script: PageScript): string {
 export function buildReport(input: ReportInput): string {
   const view = viewOf(input)
   const script = readPageScript()
-  const sections = [
-    answerSection(view),
-    daysSection(view),
-    runsSection(view),
-    campaignsSection(view),
-    segmentsSection(view),
-    methodsSection(view),
-    input.comparison && journeysSection(input.comparison, view.shown.data.lookbackDays),
-    pathsSection(view),
-    qualitySection(view),
-    signalSection(view),
-    confoundingSection(view),
-    experimentsSection(view),
-    moneySection(view),
-    whatIfSection(view),
-    dataSection(view),
-    readingSection(view),
-    runSection(view),
-  ]
+  const sections = {
+    answer: answerSection(view),
+    days: daysSection(view),
+    runs: runsSection(view),
+    campaigns: campaignsSection(view),
+    segments: segmentsSection(view),
+    methods: methodsSection(view),
+    journeys: input.comparison && journeysSection(input.comparison, view.shown.data.lookbackDays),
+    paths: pathsSection(view),
+    quality: qualitySection(view),
+    signal: signalSection(view),
+    confounding: confoundingSection(view),
+    experiments: experimentsSection(view),
+    money: moneySection(view),
+    'what-if': whatIfSection(view),
+    data: dataSection(view),
+    reading: readingSection(view),
+    run: runSection(view),
+  }
+  const links = LINKS.filter(([id]) => sections[id] !== undefined)
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -66,9 +81,9 @@ export function buildReport(input: ReportInput): string {
 </head>
 <body>
 <a class="skip" href="#main">Skip to the answer</a>
-<header>${headerOf(view)}</header>
+<header>${headerOf(view, links)}</header>
 <main id="main" tabindex="-1">
-${sections}</main>
+${Object.values(sections)}</main>
 <footer><p>Made by td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}. This single file loads nothing from elsewhere.</p></footer>
 ${pageDataHtml(pageDataOf(view))}
 <script>${new Html(script.text)}</script>
@@ -82,20 +97,11 @@ function titleOf({ input }: ReportView): string {
   return `Attribution report: ${visibleName(`${db}.${table}`)}`
 }
 
-function headerOf({ input }: ReportView): Html {
+function headerOf({ input }: ReportView, links: readonly (readonly [id: string, name: string])[]): Html {
   const { options, period } = input.manifest
   const day = (atSec: number) => formatDay(atSec, options.timeZone)
   const kind =
     options.conversionType === null ? undefined : html` · <bdi>${visibleName(options.conversionType)}</bdi>`
-  const links: readonly (readonly [string, string])[] = [
-    ['answer', 'Answer'],
-    ...(input.runs === undefined ? [] : [['runs', 'Runs'] as const]),
-    ['methods', 'Methods'],
-    ...(input.comparison?.journeys === undefined ? [] : [['journeys', 'Ways'] as const]),
-    ['quality', 'Quality'],
-    ['data', 'Data'],
-    ['reading', 'How to read this'],
-  ]
   return html`<p class="source"><strong>Attribution report</strong> · <bdi>${visibleName(`${options.db}.${options.table}`)}</bdi>${kind} · ${day(period.firstAtSec)} to ${day(period.lastAtSec)}</p>
 <nav aria-label="Parts of the report"><ul>${links.map(([id, name]) => html`<li><a href="#${id}">${name}</a></li>`)}</ul></nav>`
 }
