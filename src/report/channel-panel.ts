@@ -19,11 +19,16 @@ export function channelPanel(
   const channel = data.channels[place] ?? ''
   const chosen = data.methods[method]
   const answer = segment === undefined ? chosen : chosen?.segments[segment]
+  const isLeftOut = answer?.days !== undefined && answer.totals.some(([first]) => first === place)
+  const noDays = isLeftOut
+    ? 'This page leaves out the days of channels with less credit than others, such as this one.'
+    : `${chosen?.name} has no credit by day for it on this page.`
   const days = answer?.days?.find(([first]) => first === place)?.slice(1)
   return html`<h2 id="channel-heading" tabindex="-1">${nameHtml(channel, 80)}</h2>
 ${methodsTable(data, place, segment)}
 ${chosen && segment === undefined ? campaignsOf(data, place, chosen) : undefined}
-${days && chosen ? daysOf(channel, chosen, data, days) : html`<p class="quiet">${chosen?.name} has no credit by day for it on this page.</p>`}
+${days && chosen ? daysOf(channel, chosen, data, days) : html`<p class="quiet">${noDays}</p>`}
+${segment === undefined ? undefined : html`<p>Of all users, not of the segment only:</p>`}
 ${pathsOf(data, place)}
 ${pairsOf(data, place)}`
 }

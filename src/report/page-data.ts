@@ -60,6 +60,7 @@ export function shownMethodOf(
     totals: totalsIn(data, answer),
     second: second && { words: second, totals: totalsIn(data, second) },
     days: daysIn(data, answer),
+    isSegment: segment !== undefined,
     data: {
       lookbackDays: data.lookbackDays,
       timeZone: data.timeZone,

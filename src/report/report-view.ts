@@ -53,6 +53,7 @@ export function viewOf(input: ReportInput): ReportView {
       totals,
       second: second && { words: wordsOf(second.method), totals: second },
       days: daysByChannel(totalRows(leading.rows), manifest.options.lookbackWindowDays),
+      isSegment: false,
       data: shownDataOf(input, channels),
     },
     input,

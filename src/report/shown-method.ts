@@ -27,6 +27,8 @@ export interface ShownMethod {
   /** Another method that has intervals, if this one has none. */
   readonly second: { readonly words: MethodWords; readonly totals: MethodTotals } | undefined
   readonly days: DaysByChannel | undefined
+  /** The answer is about the users of one segment. */
+  readonly isSegment: boolean
   readonly data: ShownData
 }
 

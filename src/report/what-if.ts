@@ -74,8 +74,8 @@ export function marginalUnit(channels: readonly SpentChannel[]): number {
   return best > 0 ? 10 ** Math.max(0, Math.ceil(-Math.log10(best))) : 1
 }
 
-/** @returns what a move does by each assumption on returns. */
-export function moveHtml(from: SpentChannel, to: SpentChannel, amount: number): Html {
+/** @returns what a move does by each assumption on returns. @param by whose conversions these are, such as `last touch`. */
+export function moveHtml(from: SpentChannel, to: SpentChannel, amount: number, by: string): Html {
   const rows = RETURNS.map((returns) => ({ returns, change: moveSpend(from, to, amount, returns.exponent) }))
   const columns = [
     textColumn('if returns', ({ returns }: (typeof rows)[number]) => returns.words),
@@ -88,7 +88,13 @@ export function moveHtml(from: SpentChannel, to: SpentChannel, amount: number): 
     amount > FAR_PART * Math.min(from.spend, to.spend)
       ? html`<p class="bad">This moves more than a fifth of what one of the two channels cost: nothing in the data shows what happens so far from it.</p>`
       : undefined
-  return html`${tableHtml('Conversions after moving spend', columns, rows)}${far}`
+  return html`${tableHtml(`Conversions after moving spend, by ${by}`, columns, rows)}${far}`
+}
+
+/** @returns the first line of the table, to be heard. */
+export function moveSentence(from: SpentChannel, to: SpentChannel, amount: number): string {
+  const { conversions } = moveSpend(from, to, amount, 1)
+  return `Change in conversions if returns stay as they are: ${signed(conversions)}.`
 }
 
 /** Beyond this part of a channel's spend, an extrapolation is marked. */

@@ -67,7 +67,7 @@ describe.skipIf(skipped !== '')(`the report as a place to work, in Chromium${ski
         await page.getByLabel('Method', { exact: true }).evaluate((one: { value: string }) => one.value),
       ).toBe('1')
       expect(await page.locator('#shown').textContent()).toContain(
-        'Charts and tables of channels show Hazard model',
+        'The chart of credit, the heat map, their tables and an opened channel show Hazard model',
       )
       const after = await drawings()
       expect(after[0]).not.toEqual(before[0])
@@ -159,8 +159,13 @@ describe.skipIf(skipped !== '')(`the report as a place to work, in Chromium${ski
       expect(await page.locator(':focus').textContent()).toBe('検索広告')
       await page.locator('#credit-figure svg:visible [data-channel]').nth(3).locator('rect').click()
       expect(await page.locator('#channel-heading').textContent()).toBe(HOSTILE)
-      await page.getByLabel('Channel', { exact: true }).selectOption('email')
+      const choice = page.getByLabel('Channel', { exact: true })
+      await choice.focus()
+      await choice.selectOption('email')
       expect(await page.locator('#channel-heading').textContent()).toBe('email')
+      // Who chooses by arrow keys is not thrown out of the choice, and hears what opened.
+      expect(await page.locator(':focus').getAttribute('id')).toBe('choose-channel')
+      expect(await page.getByRole('status').textContent()).toBe('Opened below the chart: email.')
       await page.getByLabel('Method', { exact: true }).selectOption('Linear')
       expect(await panel.textContent()).toContain('Conversions credited by linear')
       await panel.getByRole('button', { name: 'Close' }).click()

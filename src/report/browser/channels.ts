@@ -1,7 +1,6 @@
 import { channelPanel } from '../channel-panel.ts'
-import { isolatedName } from '../names.ts'
 import type { PageData } from '../page-data.ts'
-import { choiceOf, element, fill } from './elements.ts'
+import { announce, choiceOf, element, fill, wholeName } from './elements.ts'
 import type { View } from './view.ts'
 
 /** Opens a channel where it is chosen or clicked: what each method says, its campaigns, days, paths and partners. */
@@ -11,12 +10,7 @@ export function showChannels(data: PageData, view: View): { enhance(part: Elemen
   const panel = element('section', { id: 'channel', 'aria-labelledby': 'channel-heading' }, close, content)
   panel.hidden = true
   document.getElementById('answer')?.after(panel)
-  const choice = choiceOf(
-    'choose-channel',
-    'Channel',
-    data.channels.map((channel) => isolatedName(channel)),
-    'none',
-  )
+  const choice = choiceOf('choose-channel', 'Channel', data.channels.map(wholeName), 'none')
   document.querySelector('.controls')?.append(choice.labelled)
   let opener: HTMLElement | undefined
 
@@ -29,8 +23,12 @@ export function showChannels(data: PageData, view: View): { enhance(part: Elemen
     choice.select.value = place
     panel.hidden = place === ''
     opener = from
-    if (draw() === undefined) return
+    if (draw() === undefined) return announce('No channel is open.')
     view.changed(content)
+    announce(`Opened below the chart: ${wholeName(data.channels[Number(place)] ?? '')}.`)
+  }
+  const showAndFocus = (place: string, from: HTMLElement) => {
+    show(place, from)
     document.getElementById('channel-heading')?.focus()
   }
   const hide = () => {
@@ -40,6 +38,7 @@ export function showChannels(data: PageData, view: View): { enhance(part: Elemen
     else choice.select.focus()
   }
   view.redrawWith(draw)
+  // The focus stays: arrow keys go from one channel to the next.
   choice.select.addEventListener('change', () => show(choice.select.value, choice.select))
   close.addEventListener('click', hide)
   panel.addEventListener('keydown', ({ key }) => {
@@ -48,14 +47,14 @@ export function showChannels(data: PageData, view: View): { enhance(part: Elemen
   // For the mouse only: the keyboard has the buttons of the tables, and the choice above the chart.
   document.addEventListener('click', ({ target }) => {
     const bar = target instanceof Element ? target.closest<SVGElement>('svg [data-channel]') : null
-    if (bar !== null) show(bar.dataset.channel ?? '', choice.select)
+    if (bar !== null) showAndFocus(bar.dataset.channel ?? '', choice.select)
   })
   return {
     enhance: (part) => {
       for (const name of part.querySelectorAll<HTMLElement>('th > [data-channel]')) {
         const button = element('button', { type: 'button', class: 'channel' })
         button.append(...name.childNodes)
-        button.addEventListener('click', () => show(name.dataset.channel ?? '', button))
+        button.addEventListener('click', () => showAndFocus(name.dataset.channel ?? '', button))
         name.replaceWith(button)
       }
     },

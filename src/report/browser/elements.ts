@@ -1,4 +1,5 @@
 import type { Html } from '../html.ts'
+import { isolatedName } from '../names.ts'
 
 /** @returns an element with attributes and children. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
@@ -15,6 +16,11 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 /** Shows markup, which `html` has escaped, inside an element. */
 export function fill(place: Element, content: Html | undefined): void {
   place.innerHTML = content?.markup ?? ''
+}
+
+/** @returns a name for a choice or a message: whole, so that names that differ late don't look the same. */
+export function wholeName(name: string): string {
+  return isolatedName(name, Number.POSITIVE_INFINITY)
 }
 
 /** A choice among names. */

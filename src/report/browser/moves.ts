@@ -1,15 +1,14 @@
-import { html } from '../html.ts'
-import { isolatedName } from '../names.ts'
+import { type Html, html } from '../html.ts'
 import { type PageData, shownMethodOf } from '../page-data.ts'
-import { moveHtml, type SpentChannel } from '../what-if.ts'
-import { choiceOf, element, fill, labelled } from './elements.ts'
+import { moveHtml, moveSentence, type SpentChannel } from '../what-if.ts'
+import { announce, choiceOf, element, fill, labelled, wholeName } from './elements.ts'
 import type { View } from './view.ts'
 
 /** Lets readers move spend from one channel to another; nothing without spend. */
 export function offerMoves(data: PageData, view: View): void {
   const place = document.getElementById('move-spend')
   if (place === null) return
-  const names = data.spend.map(([channel]) => isolatedName(data.channels[channel] ?? ''))
+  const names = data.spend.map(([channel]) => wholeName(data.channels[channel] ?? ''))
   const [from, to] = [choiceOf('move-from', 'Move from', names), choiceOf('move-to', 'to', names)]
   to.select.value = '1'
   const amount = element('input', { type: 'number', min: '0', step: 'any', id: 'moved' })
@@ -22,17 +21,28 @@ export function offerMoves(data: PageData, view: View): void {
     to.labelled,
     labelled('the amount of', amount),
   )
-  const result = element('div', { id: 'moved-conversions', 'aria-live': 'polite' })
+  const result = element('div', { id: 'moved-conversions' })
   place.append(controls, result)
-  const draw = () => {
-    const spent = spentChannels(data, view)
-    fill(
-      result,
-      resultOf(spent[Number(from.select.value)], spent[Number(to.select.value)], amount.valueAsNumber),
+  const drawMove = () => {
+    const { spent, by } = spentChannels(data, view)
+    const move = resultOf(
+      spent[Number(from.select.value)],
+      spent[Number(to.select.value)],
+      amount.valueAsNumber,
+      by,
     )
+    fill(result, move.shown)
+    return move
+  }
+  const draw = () => {
+    drawMove()
     return result
   }
-  const redraw = () => view.changed(draw())
+  const redraw = () => {
+    const { heard } = drawMove()
+    view.changed(result)
+    announce(heard)
+  }
   from.select.addEventListener('change', () => {
     amount.value = proposed()
     redraw()
@@ -43,22 +53,42 @@ export function offerMoves(data: PageData, view: View): void {
   draw()
 }
 
-function resultOf(from: SpentChannel | undefined, to: SpentChannel | undefined, amount: number) {
-  if (from === undefined || to === undefined)
-    return html`<p class="quiet">The method that is shown has no credit for one of the two.</p>`
-  if (from === to) return html`<p class="quiet">Choose two channels.</p>`
-  if (!(amount >= 0 && amount <= from.spend)) {
-    return html`<p class="bad">The amount must be a number from 0 to ${from.spend}, which is what the channel cost.</p>`
+/** The table of a move, or why there is none, and the sentence that tells who can't see it. */
+interface Move {
+  readonly shown: Html
+  readonly heard: string
+}
+
+function resultOf(
+  from: SpentChannel | undefined,
+  to: SpentChannel | undefined,
+  amount: number,
+  by: string,
+): Move {
+  const refused = (heard: string, className: string): Move => {
+    return { shown: html`<p class="${className}">${heard}</p>`, heard }
   }
-  return moveHtml(from, to, amount)
+  if (from === undefined || to === undefined)
+    return refused('The method that is shown has no credit for one of the two.', 'quiet')
+  if (from === to) return refused('Choose two channels.', 'quiet')
+  if (!(amount >= 0 && amount <= from.spend)) {
+    return refused(
+      `The amount must be a number from 0 to ${from.spend}, which is what the channel cost.`,
+      'bad',
+    )
+  }
+  return { shown: moveHtml(from, to, amount, by), heard: moveSentence(from, to, amount) }
 }
 
 /** In the order of the spend; undefined where the shown method has no credit for a channel. */
-function spentChannels(data: PageData, view: View): readonly (SpentChannel | undefined)[] {
+function spentChannels(
+  data: PageData,
+  view: View,
+): { readonly spent: readonly (SpentChannel | undefined)[]; readonly by: string } {
   const shown = shownMethodOf(data, view.method(), undefined)
   const totals = new Map(shown?.totals.channels.map((total) => [total.channel, total]))
   const others = new Map(shown?.second?.totals.channels.map(({ channel, interval }) => [channel, interval]))
-  return data.spend.map(([place, spend]) => {
+  const spent = data.spend.map(([place, spend]) => {
     const channel = data.channels[place] ?? ''
     const total = totals.get(channel)
     if (total === undefined || total.conversions === null) return undefined
@@ -69,4 +99,6 @@ function spentChannels(data: PageData, view: View): readonly (SpentChannel | und
       interval: total.interval ?? others.get(channel) ?? null,
     }
   })
+  const source = shown?.second && `, intervals around what ${shown.second.words.sentence} says`
+  return { spent, by: `${shown?.words.sentence ?? ''} for all users${source ?? ''}` }
 }

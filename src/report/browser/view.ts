@@ -1,9 +1,8 @@
 import { creditFigure } from '../figures/credit-figure.ts'
 import { daysFigure } from '../figures/days-figure.ts'
 import { html } from '../html.ts'
-import { isolatedName } from '../names.ts'
 import { type PageData, shownMethodOf } from '../page-data.ts'
-import { announce, choiceOf, element, fill } from './elements.ts'
+import { announce, choiceOf, element, fill, wholeName } from './elements.ts'
 
 /** The method and the segment that the page shows. */
 export interface View {
@@ -25,12 +24,7 @@ export function showView(data: PageData): View {
     'Method',
     data.methods.map(({ name }) => name),
   )
-  const segments = choiceOf(
-    'choose-segment',
-    'Segment',
-    data.segments.map((segment) => isolatedName(segment)),
-    'all users',
-  )
+  const segments = choiceOf('choose-segment', 'Segment', data.segments.map(wholeName), 'all users')
   const note = element('p', { id: 'shown', class: 'note' })
   const controls = element(
     'div',
@@ -86,7 +80,7 @@ function noteOf(data: PageData, view: View): string {
   const [method, segment] = [view.method(), view.segment()]
   if (method === 0 && segment === undefined) return ''
   const users =
-    segment === undefined ? '' : ` among the users of segment ${isolatedName(data.segments[segment] ?? '')}`
+    segment === undefined ? '' : ` among the users of segment ${wholeName(data.segments[segment] ?? '')}`
   const { name, explanation } = data.methods[method] ?? { name: '', explanation: '' }
-  return `Charts and tables of channels show ${name}${users}. ${explanation} The sentences of this page speak of ${data.methods[0]?.sentence} and all users.`
+  return `The chart of credit, the heat map, their tables and an opened channel show ${name}${users}. ${explanation} The other parts and the sentences of this page speak of ${data.methods[0]?.sentence} and all users.`
 }

@@ -42,7 +42,6 @@ function drawColumns(
   const scale = linearScale(domain, bottom, TOP)
   const columnPx = (size.widthPx - LEFT - 4) / Math.max(1, columns.length)
   const every = Math.ceil(columns.length / (size.name === 'wide' ? 32 : 10))
-  const format = amounts.every(Number.isInteger) ? formatCount : formatConversions
   const drawn = columns.map((column, at) =>
     columnHtml(
       column,
@@ -50,7 +49,6 @@ function drawColumns(
       LEFT + at * columnPx,
       columnPx,
       columns.length <= (size.name === 'wide' ? 21 : 7),
-      format,
     ),
   )
   const labels = columns.map(({ label }, at) =>
@@ -82,13 +80,13 @@ function columnHtml(
   x: number,
   widthPx: number,
   hasNumber: boolean,
-  format: (amount: number) => string,
 ): Html {
+  const written = Number.isInteger(amount) ? formatCount(amount) : formatConversions(amount)
   const [from, to] = [scale.at(0), scale.at(amount)]
   const top = Math.min(from, to)
   const number = hasNumber
-    ? html`<text x="${rounded(x + widthPx / 2)}" y="${rounded(top - 5)}" text-anchor="middle" style="font-variant-numeric:tabular-nums">${format(amount)}</text>`
+    ? html`<text x="${rounded(x + widthPx / 2)}" y="${rounded(top - 5)}" text-anchor="middle" style="font-variant-numeric:tabular-nums">${written}</text>`
     : undefined
   const fill = amount < 0 ? 'var(--negative)' : 'var(--bar)'
-  return html`<rect x="${rounded(x + widthPx * 0.1)}" y="${top}" width="${rounded(widthPx * 0.8)}" height="${rounded(Math.abs(to - from))}" rx="2" fill="${fill}"><title>${label}: ${format(amount)}</title></rect>${number}`
+  return html`<rect x="${rounded(x + widthPx * 0.1)}" y="${top}" width="${rounded(widthPx * 0.8)}" height="${rounded(Math.abs(to - from))}" rx="2" fill="${fill}"><title>${label}: ${written}</title></rect>${number}`
 }

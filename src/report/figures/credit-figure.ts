@@ -72,11 +72,13 @@ function creditLegend({ words, second, totals, data }: ShownMethod): Html {
   ])
 }
 
-function creditCaption({ words, second, totals }: ShownMethod, { rest }: FoldedChannels): string {
+function creditCaption({ words, second, totals, isSegment }: ShownMethod, { rest }: FoldedChannels): string {
   const intervals =
     second !== undefined || hasIntervals(totals)
       ? 'Intervals show how much the numbers would change with a different sample of users, and what models are usually off by.'
-      : `This run has no intervals for ${words.sentence}.`
+      : isSegment
+        ? 'There are no intervals by segment.'
+        : `This run has no intervals for ${words.sentence}.`
   const others = rest
     ? ` ${rest.channels.length} channels with less credit are combined in one row without a bar; the table lists each of them.`
     : ''
@@ -97,7 +99,7 @@ function creditColumns(
   return [
     textColumn('channel', (total) =>
       summary.includes(total)
-        ? html`<em>${total.channel}</em>`
+        ? html`<em data-sum>${total.channel}</em>`
         : channelHtml(total.channel, data.placeOf, 80),
     ),
     numberColumn('conversions', ({ conversions }) => formatConversions(conversions)),
