@@ -116,12 +116,22 @@ export function batchedTouchpointsSql(parts: WindowParts): Sql {
 /** @returns SQL of the batch of a touchpoint's user, and the join that it needs. */
 function batchNumber({ source, rules, batches }: WindowParts): { readonly join: Sql; readonly number: Sql } {
   const users = userTableJoin(source, rules)
-  const hashed = userFractionSql(sql`CAST(typed.user_key AS varchar)`, rules.seed, 'batch')
-  const fraction = users === undefined ? hashed : sql`coalesce(${users.random}, ${hashed})`
+  const random = users?.random
   return {
     join: users?.join ?? sql``,
-    number: sql`greatest(0, least(${batches - 1}, CAST(floor(${fraction} * ${batches}) AS bigint)))`,
+    number: batchOfUserSql({ rules, batches }, sql`typed.user_key`, random),
   }
+}
+
+/** @param random the user's number in the user table; absent: there is none. @returns SQL of a user's batch. */
+export function batchOfUserSql(
+  { rules, batches }: Pick<WindowParts, 'rules' | 'batches'>,
+  user: Sql,
+  random?: Sql,
+): Sql {
+  const hashed = userFractionSql(sql`CAST(${user} AS varchar)`, rules.seed, 'batch')
+  const fraction = random === undefined ? hashed : sql`coalesce(${random}, ${hashed})`
+  return sql`greatest(0, least(${batches - 1}, CAST(floor(${fraction} * ${batches}) AS bigint)))`
 }
 
 /**

@@ -3,9 +3,9 @@ import { readSegments } from '../artifacts/segments.ts'
 import { type Comparison, compareSegment } from '../comparison/compare-paths.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
 import { readPathsBySegment } from '../queries/read-paths.ts'
+import { NO_SEGMENT, OTHER_SEGMENTS } from '../queries/segments-sql.ts'
 import { OF_ALL } from '../tables/attribution.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
-import { NO_SEGMENT, OTHER_SEGMENTS } from './segments.ts'
 import type { World } from './world.ts'
 
 /**

@@ -7,7 +7,7 @@ import { cellsOfWords, wordLayoutOf } from '../examples/pattern-words.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { optionsOfRecord } from '../options/shaping.ts'
 import { readRows } from '../queries/result-columns.ts'
-import { segmentsQuery } from '../queries/segments-sql.ts'
+import { NO_SEGMENT, OTHER_SEGMENTS, segmentsQuery, segmentTotalsQuery } from '../queries/segments-sql.ts'
 import type { MeanCredit } from '../shapley/campaign-credit.ts'
 import type { CellCredits } from '../shapley/credit.ts'
 import { CreditSums } from '../shapley/credit-sums.ts'
@@ -15,10 +15,6 @@ import { creditScales, maybeShares } from '../shapley/totals.ts'
 import { type AttributionRow, BASELINE_CHANNEL, OF_ALL } from '../tables/attribution.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import type { World } from './world.ts'
-
-/** The segment of conversions for which no row names one, and that of all segments beyond {@link MOST_SEGMENTS}. */
-export const NO_SEGMENT = '(none)'
-export const OTHER_SEGMENTS = '(other)'
 
 /** A segment has a row for each channel and day: with more, nobody reads them. */
 const MOST_SEGMENTS = 20
@@ -36,24 +32,39 @@ export async function countSegments(manifest: ExportManifest, world: World): Pro
   const { segment: column } = touchpoints.columns
   if (column === undefined) return undefined
   const layout = wordLayoutOf(gridOf(manifest))
-  const parts = { ...touchpoints, layout, batch: 0, batches: 1, onlyUpToConversions: true }
-  const query = segmentsQuery(parts, column)
-  const segments = new Map<string, Map<string, Counted>>()
+  // As many as the export had, so that no query is larger.
+  const batches = Math.max(1, manifest.positiveShards.length)
+  const inBatches = Array.from({ length: batches }, (_, batch) => {
+    return { ...touchpoints, layout, batch, batches, onlyUpToConversions: true }
+  })
+  const totals = new Map<string, number>()
+  for (const parts of inBatches) {
+    for await (const row of readRows(warehouse, segmentTotalsQuery(parts, column), signal)) {
+      const { segment, conversions } = row
+      if (segment !== null) totals.set(segment, conversions + (totals.get(segment) ?? 0))
+    }
+  }
+  const names = commonest(totals)
+  const kept = totals.size > MOST_SEGMENTS ? names : undefined
+  const segments = new Map(names.map((name) => [name, new Map<string, Counted>()]))
   let found = 0
-  for await (const row of readRows(warehouse, query, signal)) {
-    const { segment, conversions, value, ...words } = row
-    const cells = cellsOfWords(layout, Object.values(words).map(Number))
-    const key = patternKey(
-      cells.daysBefore.map((day, at) => day * layout.grid.channelCount + (cells.channels[at] ?? 0)),
-    )
-    const counted = segments.get(segment ?? NO_SEGMENT) ?? new Map<string, Counted>()
-    segments.set(segment ?? NO_SEGMENT, counted)
-    addTo(counted, key, { conversions, value })
-    found += conversions
+  for (const parts of inBatches) {
+    for await (const row of readRows(warehouse, segmentsQuery(parts, column, kept), signal)) {
+      const { segment, conversions, value, ...words } = row
+      const cells = cellsOfWords(layout, Object.values(words).map(Number))
+      const key = patternKey(
+        cells.daysBefore.map((day, at) => day * layout.grid.channelCount + (cells.channels[at] ?? 0)),
+      )
+      const name = segment ?? NO_SEGMENT
+      const counted = segments.get(name) ?? new Map<string, Counted>()
+      segments.set(name, counted)
+      addTo(counted, key, { conversions, value })
+      found += conversions
+    }
   }
   checkAll(found, manifest)
-  findings.add(segmentFindings(segments, exported.segmentColumn))
-  return commonest(segments)
+  findings.add(segmentFindings(totals, exported.segmentColumn))
+  return segments
 }
 
 function addTo(counted: Map<string, Counted>, key: string, { conversions, value }: Counted): void {
@@ -70,41 +81,27 @@ function checkAll(found: number, { counts }: ExportManifest): void {
   )
 }
 
-function conversionsOf(counted: ReadonlyMap<string, Counted> | undefined): number {
-  return [...(counted?.values() ?? [])].reduce((sum, { conversions }) => sum + conversions, 0)
-}
-
-function segmentFindings(
-  segments: ReadonlyMap<string, ReadonlyMap<string, Counted>>,
-  column: string,
-): readonly Finding[] {
+function segmentFindings(totals: ReadonlyMap<string, number>, column: string): readonly Finding[] {
   const found: Finding[] = []
-  const without = conversionsOf(segments.get(NO_SEGMENT))
+  const without = totals.get(NO_SEGMENT) ?? 0
   if (without > 0) {
     const what = `whose user has no row with a ${column} up to then: segment ${NO_SEGMENT}`
     found.push(finding('conversions-without-segment', { count: without, what }))
   }
-  if (segments.size > MOST_SEGMENTS) {
+  if (totals.size > MOST_SEGMENTS) {
     const what = `of segments in ${column}: those with most conversions are told apart, the others are ${OTHER_SEGMENTS}`
-    found.push(finding('many-segments', { count: segments.size, what }))
+    found.push(finding('many-segments', { count: totals.size, what }))
   }
   return found
 }
 
-/** @returns the segments by their conversions, then by name; those beyond the most are one. */
-function commonest(segments: ReadonlyMap<string, ReadonlyMap<string, Counted>>): Segments {
-  const sorted = [...segments].sort(
-    ([name, one], [otherName, other]) =>
-      conversionsOf(other) - conversionsOf(one) || (name < otherName ? -1 : 1),
+/** @returns the names of the segments that are told apart, by their conversions, then by name. */
+function commonest(totals: ReadonlyMap<string, number>): readonly string[] {
+  const sorted = [...totals].sort(
+    ([name, one], [otherName, other]) => other - one || (name < otherName ? -1 : 1),
   )
-  if (sorted.length <= MOST_SEGMENTS) return new Map(sorted)
-  const rest = new Map<string, Counted>()
-  for (const [, counted] of sorted.slice(MOST_SEGMENTS - 1)) {
-    for (const [key, one] of counted) addTo(rest, key, one)
-  }
-  const kept = new Map(sorted.slice(0, MOST_SEGMENTS - 1))
-  for (const [key, one] of kept.get(OTHER_SEGMENTS) ?? []) addTo(rest, key, one)
-  return kept.set(OTHER_SEGMENTS, rest)
+  const kept = sorted.length <= MOST_SEGMENTS ? sorted : sorted.slice(0, MOST_SEGMENTS - 1)
+  return kept.map(([name]) => name)
 }
 
 /** What one method credits. */

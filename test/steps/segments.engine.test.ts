@@ -73,7 +73,11 @@ describe('segments', () => {
 
   it.each<[string, readonly Row[], Config]>([
     ['', rows, { conversionIdColumn: 'user_id' }],
-    [', with campaigns and a direct channel', [...rows, ...campaigns], { campaignColumn: 'kind' }],
+    [
+      ', with campaigns and a direct channel',
+      [...rows, ...campaigns],
+      { campaignColumn: 'kind', usersPerTfrecord: 12 },
+    ],
   ])('add up to the rows of all users, cell by cell%s', async (_, touchpoints, more) => {
     const place = await openWith(touchpoints)
     await place.run(steps, { ...asked, ...more, directChannels: ['search'] })
