@@ -5,7 +5,7 @@ import { step } from './barrel-sql.ts'
 import { decayWeightSumSql, halfLivesSql } from './decay-sql.ts'
 import { creditParts, valueParts } from './exact-sums.ts'
 import { amount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
-import { segmentsSql } from './segments-sql.ts'
+import { segmentNameSql, segmentsSql } from './segments-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
 import {
@@ -23,6 +23,8 @@ export interface PathSqlParts extends TouchpointParts {
   readonly ruleOptions: RuleOptions
   /** Of a touchpoint: then only credited conversions are taken, each segment's apart; absent: they are not told apart. */
   readonly segment?: Sql | undefined
+  /** The segments that are told apart, the others being one; absent: all are. */
+  readonly keptSegments?: readonly string[] | undefined
 }
 
 /**
@@ -177,12 +179,12 @@ function stretchesSql(parts: PathSqlParts): Sql {
 }
 
 /** Touches to credit are unnested from their array, after a NULL that stands for the path: Trino makes no long sequences. */
-function takenSql({ days, ruleOptions, segment }: PathSqlParts): Sql {
+function takenSql({ days, ruleOptions, segment, keptSegments }: PathSqlParts): Sql {
   const ofSegment = segment === undefined ? sql`` : sql`segment, `
   const stretches =
     segment === undefined
       ? sql`stretches`
-      : sql`(SELECT stretches.*, segments.segment FROM stretches LEFT JOIN segments ON stretches.user_key = segments.segment_user AND stretches.converted_at_sec = segments.at_sec WHERE is_credited) AS named`
+      : sql`(SELECT stretches.*, ${segmentNameSql(keptSegments)} AS segment FROM stretches LEFT JOIN segments ON stretches.user_key = segments.segment_user AND stretches.converted_at_sec = segments.at_sec WHERE is_credited) AS named`
   const path = sql`ARRAY[CAST(NULL AS bigint)]`
   const taken = sql`CASE WHEN is_credited AND keys IS NOT NULL THEN ${path} || keys ELSE ${path} END`
   return sql`SELECT

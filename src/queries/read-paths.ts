@@ -4,6 +4,7 @@ import type { Warehouse } from '../warehouse/warehouse.ts'
 import { CREDIT_PARTS, VALUE_PARTS } from './exact-sums.ts'
 import { creditKey, type PathSqlParts, pathQuery } from './path-sql.ts'
 import { positionsOf } from './result-columns.ts'
+import { NO_SEGMENT } from './segments-sql.ts'
 import type { Sql } from './sql.ts'
 
 /** What the rules of thumb credit to a channel some days before the conversion. */
@@ -40,18 +41,17 @@ export async function readPaths(
 }
 
 /**
- * Reads the credited conversions by segment. @param nameOf what the segment of a row is called, null being none.
+ * Reads the credited conversions by segment.
  * @throws {RemoteError} if the warehouse fails.
  */
 export async function readPathsBySegment(
   warehouse: Warehouse,
   parts: PathSqlParts & { readonly segment: Sql },
-  nameOf: (segment: string | null) => string,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PathsAndCredits>> {
   const readers = new Map<string, PathReader>()
   const readerOf = (segment: string | null) => {
-    const name = nameOf(segment)
+    const name = segment ?? NO_SEGMENT
     const reader = readers.get(name) ?? new PathReader()
     readers.set(name, reader)
     return reader

@@ -51,9 +51,11 @@ function number(column: Sql) {
   return amount(sql`CAST(${column} AS double)`)
 }
 
-function segmentNameSql(kept?: readonly string[]): Sql {
+/** @param kept the segments that are told apart; absent: all are. @returns SQL of the name of a conversion's segment. */
+export function segmentNameSql(kept?: readonly string[]): Sql {
   const name = sql`coalesce(segments.segment, ${sql.literal(NO_SEGMENT)})`
   if (kept === undefined) return name
+  if (kept.length === 0) return sql.literal(OTHER_SEGMENTS)
   const names = sql.join(kept.map((one) => sql.literal(one)))
   return sql`CASE WHEN ${name} IN (${names}) THEN ${name} ELSE ${sql.literal(OTHER_SEGMENTS)} END`
 }

@@ -3,7 +3,6 @@ import { readSegments } from '../artifacts/segments.ts'
 import { type Comparison, compareSegment } from '../comparison/compare-paths.ts'
 import type { RuleOptions } from '../comparison/rules-of-thumb.ts'
 import { readPathsBySegment } from '../queries/read-paths.ts'
-import { NO_SEGMENT, OTHER_SEGMENTS } from '../queries/segments-sql.ts'
 import { OF_ALL } from '../tables/attribution.ts'
 import { readExportedTouchpoints } from './exported-touchpoints.ts'
 import type { World } from './world.ts'
@@ -19,17 +18,13 @@ export async function withSegments(
   { warehouse, storage, signal }: World,
 ): Promise<Comparison> {
   if (manifest.options.segmentColumn === null) return comparison
-  const names = [...(await readSegments(storage, manifest.runId)).keys()]
-  const nameOf = (segment: string | null) => {
-    const name = segment ?? NO_SEGMENT
-    return names.includes(name) ? name : OTHER_SEGMENTS
-  }
+  const keptSegments = [...(await readSegments(storage, manifest.runId)).keys()]
   const touchpoints = await readExportedTouchpoints(warehouse, manifest)
   const { segment } = touchpoints.columns
   if (segment === undefined) return comparison
   const leaves = manifest.campaigns?.leaves
-  const parts = { ...touchpoints, leaves, ruleOptions, segment }
-  const found = await readPathsBySegment(warehouse, parts, nameOf, signal)
+  const parts = { ...touchpoints, leaves, ruleOptions, segment, keptSegments }
+  const found = await readPathsBySegment(warehouse, parts, signal)
   const { channels, seedFormat, options } = manifest
   const context = { channels, leaves, seedFormat, hasValue: options.valueColumn !== null }
   const ofSegments = [...found].map(([name, paths]) => ({
