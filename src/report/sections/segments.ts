@@ -28,7 +28,7 @@ export function segmentsSection({ leading, totals, segments, shown }: ReportView
   return sectionHtml(
     'segments',
     'Segments',
-    html`<p>Shares of the channels’ credit by ${methodInSentence(leading.method)}, and in parentheses conversions, among the users of each segment. The methods hazard_adjusted, hazard_calibrated and ordered_shapley have no rows of segments.</p>`,
+    html`<p>Shares of the channels’ credit by ${methodInSentence(leading.method)}, and in parentheses conversions, among the users of each segment. The methods hazard_adjusted, hazard_calibrated, ordered_shapley and, beside the stacked model, shapley_bilstm have no rows of segments.</p>`,
     tableHtml('Share by channel and segment', columns, totals.channels.slice(0, SHOWN_CHANNELS)),
   )
 }
