@@ -38,7 +38,8 @@ export interface LastRuns {
 }
 
 /**
- * Reads the last runs by session time from the output tables: their rows of one method, whole channels and all users.
+ * Reads the last runs by session time from the output tables: their rows of one method, whole channels and all users. Of
+ * runs that credit the same days, the newest is read.
  * @returns the oldest first.
  * @throws {DataError} where there is no table `attribution`. Three queries of which each returns a row per run and channel.
  */
@@ -109,16 +110,28 @@ function isOfType(conversionType: string | null): Sql {
     : sql`conversion_type = ${sql.literal(conversionType)}`
 }
 
+/** Of runs that credit the same days, the newest: an earlier one was made again, and would count twice. */
 function runsQuery({ attribution, limit }: LastRuns, wanted: Sql) {
+  const byRun = sql`SELECT run_id, max(session_time) AS session_time, max(session_date) AS session_date,
+    max(credited_from) AS credited_from, max(credited_to) AS credited_to
+  FROM ${sql.table(attribution)}
+  WHERE ${wanted}
+  GROUP BY run_id`
+  const placed = sql`SELECT *, row_number() OVER (
+    PARTITION BY credited_from, credited_to, CASE WHEN credited_to IS NULL THEN run_id END
+    ORDER BY session_time DESC, run_id DESC
+  ) AS place
+  FROM by_run`
   const columns = {
     runId: text(sql`run_id`),
-    sessionDate: text(sql`max(session_date)`),
-    creditedFrom: text(sql`max(credited_from)`),
-    creditedTo: text(sql`max(credited_to)`),
+    sessionDate: text(sql`session_date`),
+    creditedFrom: text(sql`credited_from`),
+    creditedTo: text(sql`credited_to`),
   }
   return select(
     columns,
-    sql`FROM ${sql.table(attribution)}\nWHERE ${wanted}\nGROUP BY run_id\nORDER BY max(session_time) DESC, run_id DESC\nLIMIT ${limit}`,
+    sql`FROM placed\nWHERE place = 1\nORDER BY session_time DESC, run_id DESC\nLIMIT ${limit}`,
+    [sql`by_run AS (\n  ${byRun}\n)`, sql`placed AS (\n  ${placed}\n)`],
   )
 }
 

@@ -9,7 +9,7 @@ import type { Storage } from '../storage/storage.ts'
 import { attribution } from '../tables/attribution.ts'
 import { evidence } from '../tables/evidence.ts'
 import { maybeTableName, type NamingOptions } from '../tables/output-tables.ts'
-import type { Warehouse } from '../warehouse/warehouse.ts'
+import { nameOf, type Warehouse } from '../warehouse/warehouse.ts'
 import { type ExportedOptions, headOf, readExported } from './frame.ts'
 import type { World } from './world.ts'
 
@@ -89,7 +89,7 @@ async function readReportInput(options: ReportOptions, world: ReportWorld): Prom
 /** Undefined without `--runs`. */
 async function maybeLastRuns(
   options: ReportOptions,
-  { warehouse, signal }: ReportWorld,
+  { warehouse, signal, logger }: ReportWorld,
   method: string,
   { options: { conversionType } }: ExportManifest,
 ): Promise<ReportInput['runs']> {
@@ -105,6 +105,13 @@ async function maybeLastRuns(
     method,
     conversionType,
     limit: options.runs,
+  }
+  if (evidenceTable === undefined || (await warehouse.describeTable(evidenceTable)) === undefined) {
+    const table = evidenceTable === undefined ? 'unset' : nameOf(evidenceTable)
+    logger.warn(
+      { table },
+      '--evidence-table (EVIDENCE_TABLE) is missing: --runs can tell no change from noise',
+    )
   }
   return await readLastRuns(warehouse, asked, signal)
 }

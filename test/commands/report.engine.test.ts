@@ -27,10 +27,13 @@ describe('td-mta report', () => {
     })
     expect(readFileSync(join(cwd, path), 'utf8')).toBe(page)
 
-    // Another night, in the same tables.
+    // Another night, which credits other days, in the same tables.
     const inDemo = ['--data-dir', 'mta-data/demo', '--log-level', 'warn']
     const night = ['--run-id', 'another', '--session-time', '2030-01-01T00:00:00Z', '--if-exists', 'append']
-    const credited = await runInProcess(['shapley', ...inDemo, ...night, '--model', 'hazard'], { cwd })
+    const touchpoints = ['--input', 'mta-data/demo/touchpoints.csv', '--value-column', 'value']
+    const window = ['--lookback-window-days', '7', '--credit-from', '2026-01-04']
+    const nightly = [...touchpoints, ...window, '--model', 'hazard', '--no-report']
+    const credited = await runInProcess(['run', ...inDemo, ...night, ...nightly], { cwd })
     expect(credited.code, credited.stderr).toBe(0)
     const two = await runInProcess(['report', ...inDemo, '--runs', '30'], { cwd })
     expect(two.code, two.stderr).toBe(0)

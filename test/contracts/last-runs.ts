@@ -59,7 +59,7 @@ function writesOf(stamp: Stamp, conversions: number) {
 
 /** What reading the last runs promises in any warehouse. */
 export function lastRunsContract(open: () => Promise<WarehouseUnderTest>): void {
-  it('reads whole channels of the last runs of one kind and method, the oldest first, with their intervals', async () => {
+  it('reads whole channels of the last runs of one kind and method, the oldest first, days once, with their intervals', async () => {
     const { warehouse } = await open()
     await expect(readLastRuns(warehouse, asked)).rejects.toThrow(
       new DataError(
@@ -75,6 +75,12 @@ export function lastRunsContract(open: () => Promise<WarehouseUnderTest>): void 
       await warehouse.writeTables(writesOf(stampOf(day), conversions))
     }
     await warehouse.writeTables(writesOf(stampOf(5, 'sign up'), 32))
+    // The third was made again later in the day; an earlier try of the fourth does not count.
+    const again = { ...stampOf(3), runId: 'run again', sessionTime: '2026-03-03T09:00:00.000Z' }
+    await warehouse.writeTables(writesOf(again, 64))
+    await warehouse.writeTables(
+      writesOf({ ...stampOf(4), runId: 'run too early', sessionTime: '2026-03-04T01:00:00.000Z' }, 1),
+    )
     const runOf = (day: number, conversions: number) => {
       const { runId, sessionDate, creditedFrom, creditedTo } = stampOf(day)
       const channels = [
@@ -83,7 +89,10 @@ export function lastRunsContract(open: () => Promise<WarehouseUnderTest>): void 
       ]
       return { runId, sessionDate, creditedFrom, creditedTo, channels }
     }
-    expect(await readLastRuns(warehouse, asked)).toEqual([runOf(3, 16), runOf(4, 8)])
+    expect(await readLastRuns(warehouse, asked)).toEqual([
+      { ...runOf(3, 64), runId: 'run again' },
+      runOf(4, 8),
+    ])
     const absent = { database: 'mta', table: 'no_such_table' }
     const [, last] = await readLastRuns(warehouse, { ...asked, evidence: absent })
     expect(last?.channels.map(({ lower }) => lower)).toEqual([null, null])

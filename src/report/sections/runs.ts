@@ -34,7 +34,7 @@ export function runsSection({ input, leading, shown }: ReportView): Html | undef
     return sectionHtml(
       'runs',
       HEADING,
-      html`<p>The tables hold ${what} by ${method}: there is nothing to set side by side yet.</p>`,
+      html`<p>The tables hold ${what} by ${method}: there is nothing to set side by side yet. Of runs that credit the same days, the newest counts.</p>`,
     )
   }
   const channels = channelsOf(runs)
