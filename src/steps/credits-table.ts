@@ -115,11 +115,27 @@ function dividedPatterns(split: CampaignSplit, patterns: readonly PatternCredit[
   conversions.set(credited.subarray(0, count))
   const divided = patterns.flatMap((credit) => {
     const own = split.patternsOf(credit.pattern)
-    if (own.length > 0) return Array.from(own, (at) => split.creditOf(credit, at))
+    if (own.length > 0)
+      return onceEach(
+        Array.from(own, (at) => split.creditOf(credit, at)),
+        conversions,
+      )
     conversions[count] = split.converting.conversions[credit.pattern] ?? 0
     return [{ ...credit, pattern: count }]
   })
   return { patterns: divided, conversions }
+}
+
+/** Batches of users have patterns in common. @returns each pattern once, the first with the conversions of all that are alike. */
+function onceEach(patterns: readonly PatternCredit[], conversions: Float64Array): readonly PatternCredit[] {
+  const first = new Map<string, PatternCredit>()
+  for (const one of patterns) {
+    const key = one.cells.join(' ')
+    const known = first.get(key)
+    if (known === undefined) first.set(key, one)
+    else conversions[known.pattern] = (conversions[known.pattern] ?? 0) + (conversions[one.pattern] ?? 0)
+  }
+  return [...first.values()]
 }
 
 /** In the seed format there is no baseline. */

@@ -76,7 +76,7 @@ describe('segments', () => {
     [
       ', with campaigns and a direct channel',
       [...rows, ...campaigns],
-      { campaignColumn: 'kind', usersPerTfrecord: 12 },
+      { campaignColumn: 'kind', usersPerTfrecord: 12, creditsTable: 'credits' },
     ],
   ])('add up to the rows of all users, cell by cell%s', async (_, touchpoints, more) => {
     const place = await openWith(touchpoints)
