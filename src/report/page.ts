@@ -1,3 +1,4 @@
+import { documentOf } from './document.ts'
 import { pageDataHtml, pageDataOf } from './encode-page-data.ts'
 import { Html, html } from './html.ts'
 import { visibleName } from './names.ts'
@@ -20,7 +21,6 @@ import { readingSection, signalSection } from './sections/reading.ts'
 import { runsSection } from './sections/runs.ts'
 import { segmentsSection } from './sections/segments.ts'
 import { whatIfSection } from './sections/what-if.ts'
-import { styleSheet } from './style.ts'
 
 /** Sections that the head of the page leads to, where it has them. */
 const LINKS = [
@@ -69,27 +69,15 @@ export function buildReport(input: ReportInput): string {
     run: runSection(view),
   }
   const links = LINKS.filter(([id]) => sections[id] !== undefined)
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyWith(script)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${titleOf(view)}</title>
-<style>${new Html(styleSheet())}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the answer</a>
-<header>${headerOf(view, links)}</header>
-<main id="main" tabindex="-1">
-${Object.values(sections)}</main>
-<footer><p>Made by td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}. This single file loads nothing from elsewhere.</p></footer>
-${pageDataHtml(pageDataOf(view))}
-<script>${new Html(script.text)}</script>
-</body>
-</html>
-`.markup
+  return documentOf({
+    title: titleOf(view),
+    policy: policyWith(script),
+    main: 'answer',
+    header: headerOf(view, links),
+    sections: Object.values(sections),
+    maker: `td-mta ${input.shapley.version}, run ${visibleName(input.shapley.runId)}`,
+    after: [pageDataHtml(pageDataOf(view)), html`<script>${new Html(script.text)}</script>`],
+  })
 }
 
 function titleOf({ input }: ReportView): string {

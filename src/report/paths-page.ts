@@ -4,15 +4,15 @@ import type { Finding } from '../findings/finding.ts'
 import { foldChannels, type MethodTotals } from './channel-totals.ts'
 import { methodsChart } from './charts/methods-chart.ts'
 import { comparedMethods, describeAgreement } from './disagreement.ts'
+import { documentOf } from './document.ts'
 import { figureHtml, legendHtml, numberColumn, sectionHtml, tableHtml, textColumn } from './elements.ts'
-import { Html, html } from './html.ts'
+import { type Html, html } from './html.ts'
 import { methodInSentence, methodNameOf } from './method-names.ts'
 import { totalsOf } from './method-totals.ts'
 import { nameHtml, sentenceHtml, visibleName } from './names.ts'
 import { formatConversions, formatCount, formatMeasure, formatShare } from './numbers.ts'
 import { pathHtml } from './path.ts'
 import { journeysSection } from './sections/journeys.ts'
-import { styleSheet } from './style.ts'
 
 /** What a page about paths without times is made of. */
 export interface PathsPageInput
@@ -30,26 +30,22 @@ const SHOWN_PATHS = 20
 
 /** @returns the page as one HTML file, which loads nothing; equal input gives equal text. */
 export function buildPathsPage(input: PathsPageInput): string {
-  const title = `Attribution of paths: ${visibleName(input.source)}`
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${CONTENT_SECURITY_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<style>${new Html(styleSheet())}</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the methods</a>
-<header><p class="source"><strong>Attribution of paths</strong> · <bdi>${visibleName(input.source)}</bdi> · ${formatCount(input.conversions)} conversions</p></header>
-<main id="main" tabindex="-1">
-${[answerSection(input), methodsSection(input), removalSection(input), journeysSection(input, undefined), pathsSection(input), findingsSection(input), readingSection()]}</main>
-<footer><p>Made by td-mta, run ${visibleName(input.runId)}. This single file loads nothing from elsewhere.</p></footer>
-</body>
-</html>
-`.markup
+  return documentOf({
+    title: `Attribution of paths: ${visibleName(input.source)}`,
+    policy: CONTENT_SECURITY_POLICY,
+    main: 'methods',
+    header: html`<p class="source"><strong>Attribution of paths</strong> · <bdi>${visibleName(input.source)}</bdi> · ${formatCount(input.conversions)} conversions</p>`,
+    sections: [
+      answerSection(input),
+      methodsSection(input),
+      removalSection(input),
+      journeysSection(input, undefined),
+      pathsSection(input),
+      findingsSection(input),
+      readingSection(),
+    ],
+    maker: `td-mta, run ${visibleName(input.runId)}`,
+  })
 }
 
 /** What the two best known methods say of the channel that the chain of the chosen order credits most. */
