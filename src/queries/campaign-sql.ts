@@ -1,5 +1,5 @@
 import { step } from './barrel-sql.ts'
-import { amount, maybeNumber, select, text } from './result-columns.ts'
+import { amount, doubleAmount, maybeNumber, select, text } from './result-columns.ts'
 import { type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { keepsTouches, rowsOfDays, type WindowParts, windowSteps } from './window-sql.ts'
@@ -60,7 +60,7 @@ export function leafExposureQuery(parts: LeafParts) {
       campaigns: amount(sql`campaigns`),
       fromLag: amount(sql`from_lag`),
       toLag: amount(sql`to_lag`),
-      examples: amount(sql`CAST(sum(examples) AS double)`),
+      examples: doubleAmount(sql`sum(examples)`),
     },
     sql`FROM exposed
 WHERE from_lag < to_lag
@@ -88,8 +88,8 @@ export function leafPatternsQuery(parts: LeafParts, leafCount: number) {
   return select(
     {
       pattern: text(sql`pattern`),
-      conversions: amount(sql`CAST(sum(weight) AS double)`),
-      credited: amount(sql`CAST(sum(CASE WHEN is_credited THEN weight ELSE 0 END) AS double)`),
+      conversions: doubleAmount(sql`sum(weight)`),
+      credited: doubleAmount(sql`sum(CASE WHEN is_credited THEN weight ELSE 0 END)`),
       value: maybeNumber(sql`CAST(sum(value) AS double)`),
     },
     sql`FROM conversions

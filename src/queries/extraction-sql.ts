@@ -4,7 +4,7 @@ import { cutStep } from './cut-sql.ts'
 import { setPartsSql } from './day-sets-sql.ts'
 import { dropsUsers } from './dropped-sql.ts'
 import { splitKeySql } from './evidence-key.ts'
-import { amount, select } from './result-columns.ts'
+import { doubleAmount, select } from './result-columns.ts'
 import { agesAfterConversion, countsLaterDays, runsSql, type SpanParts, spansSql } from './span-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { ageNumbers, ownDayWords, THINNED_PART, thinnedSql } from './thinned-sql.ts'
@@ -215,21 +215,20 @@ function isSplitSql(parts: SpanParts): Sql {
 /** The words come last, from `word0` on. */
 function resultColumns(parts: SpanParts) {
   const { layout, source } = parts
-  const double = (number: Sql) => amount(sql`CAST(${number} AS double)`)
-  const words = wordColumns(layout).map((word, at) => [`word${at}`, double(word)] as const)
+  const words = wordColumns(layout).map((word, at) => [`word${at}`, doubleAmount(word)] as const)
   return {
-    rowLabel: double(sql`label`),
-    examples: double(sql`sum(examples)`),
-    validationExamples: double(sql`sum(validation_examples)`),
-    creditedExamples: double(sql`sum(credited_examples)`),
-    exampleValue: double(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
+    rowLabel: doubleAmount(sql`label`),
+    examples: doubleAmount(sql`sum(examples)`),
+    validationExamples: doubleAmount(sql`sum(validation_examples)`),
+    creditedExamples: doubleAmount(sql`sum(credited_examples)`),
+    exampleValue: doubleAmount(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
     ...(dropsUsers(parts)
       ? {
-          keptExamples: double(sql`sum(kept_examples)`),
-          keptValidationExamples: double(sql`sum(kept_validation_examples)`),
+          keptExamples: doubleAmount(sql`sum(kept_examples)`),
+          keptValidationExamples: doubleAmount(sql`sum(kept_validation_examples)`),
         }
       : {}),
-    word0: double(sql`word_0`),
+    word0: doubleAmount(sql`word_0`),
     ...Object.fromEntries(words),
   }
 }

@@ -4,7 +4,7 @@ import type { ExampleRules } from '../examples/touchpoints.ts'
 import { step } from './barrel-sql.ts'
 import { decayWeightSumSql, halfLivesSql } from './decay-sql.ts'
 import { creditParts, valueParts } from './exact-sums.ts'
-import { amount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
+import { amount, doubleAmount, maybeNumber, type ResultColumn, select, text } from './result-columns.ts'
 import { segmentNameSql, segmentsSql } from './segments-sql.ts'
 import { type Sql, sql } from './sql.ts'
 import { daySql } from './time-sql.ts'
@@ -59,7 +59,7 @@ export function pathQuery(parts: PathSqlParts) {
     step(sql`taken`, takenSql(parts)),
   ]
   const groups = parts.segment === undefined ? sql`1, 2, 3` : sql`1, 2, 3, 4`
-  const ofPath = (one: Sql) => amount(sql`CAST(sum(CASE WHEN touch = 0 THEN ${one} END) AS double)`)
+  const ofPath = (one: Sql) => doubleAmount(sql`sum(CASE WHEN touch = 0 THEN ${one} END)`)
   const columns = {
     pathText: text(sql`CASE WHEN touch = 0 THEN coalesce(path, '') END`),
     touchedPlace: maybeNumber(sql`CASE WHEN touch > 0 THEN place END`),

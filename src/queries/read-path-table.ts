@@ -3,7 +3,15 @@ import { DataError } from '../errors.ts'
 import { type Finding, finding } from '../findings/finding.ts'
 import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import { ARRAY_SEPARATOR, PATHS_OPTION, type PathColumns, readPathColumns } from './path-table-columns.ts'
-import { amount, maybeNumber, type ResultRow, readRows, select, text } from './result-columns.ts'
+import {
+  amount,
+  doubleAmount,
+  maybeNumber,
+  type ResultRow,
+  readRows,
+  select,
+  text,
+} from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
 import { isNullText } from './touchpoint-columns.ts'
 
@@ -87,7 +95,7 @@ const counted = {
   rows: amount(sql`count(*)`),
   conversions: amount(sql`coalesce(sum(conversions), 0e0)`),
   nullPaths: amount(sql`coalesce(sum(null_paths), 0e0)`),
-  value: amount(sql`CAST(coalesce(sum(value), 0) AS double)`),
+  value: doubleAmount(sql`coalesce(sum(value), 0)`),
   badConversions: amount(sql`count_if(${isBadCount(sql`conversions`, sql`most_conversions`)})`),
   badConversion: text(
     sql`min(CASE WHEN ${isBadCount(sql`conversions`, sql`most_conversions`)} THEN conversions_text END)`,

@@ -38,6 +38,11 @@ export function amount(expression: Sql): ResultColumn<number> {
   return { expression, read: (value) => Number(value ?? 0) }
 }
 
+/** @returns the same of counts or amounts as doubles, which clients pass on exactly up to 2^53, and read faster than other numbers. */
+export function doubleAmount(expression: Sql): ResultColumn<number> {
+  return amount(sql`CAST(${expression} AS double)`)
+}
+
 /**
  * Names are quoted and in lower case, so that every warehouse returns them as they are.
  * @param rest what follows the select list.

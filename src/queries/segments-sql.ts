@@ -1,5 +1,5 @@
 import { step, wordColumns } from './barrel-sql.ts'
-import { amount, select, text } from './result-columns.ts'
+import { doubleAmount, select, text } from './result-columns.ts'
 import { type Sql, sql } from './sql.ts'
 import { inSpanSql } from './time-sql.ts'
 import type { TouchpointScan } from './touchpoint-scan.ts'
@@ -20,7 +20,7 @@ export const OTHER_SEGMENTS = '(other)'
  */
 export function segmentTotalsQuery(parts: WindowParts, segment: Sql) {
   return select(
-    { segment: text(segmentNameSql()), conversions: number(sql`sum(${conversionsSql(parts)})`) },
+    { segment: text(segmentNameSql()), conversions: doubleAmount(sql`sum(${conversionsSql(parts)})`) },
     sql`${conversionsFromSql(parts)}\nGROUP BY 1`,
     conversionSteps(parts, segment),
   )
@@ -35,9 +35,9 @@ export function segmentsQuery(parts: WindowParts, segment: Sql, kept: readonly s
   const words = wordColumns(layout)
   const columns = {
     segment: text(segmentNameSql(kept)),
-    conversions: number(sql`sum(${conversionsSql(parts)})`),
-    value: number(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
-    ...Object.fromEntries(words.map((word, at) => [`word${at}`, number(word)])),
+    conversions: doubleAmount(sql`sum(${conversionsSql(parts)})`),
+    value: doubleAmount(source.valueColumn === undefined ? sql`0` : sql`sum(value)`),
+    ...Object.fromEntries(words.map((word, at) => [`word${at}`, doubleAmount(word)])),
   }
   const groups = sql.join([sql`1`, ...words])
   return select(
@@ -45,10 +45,6 @@ export function segmentsQuery(parts: WindowParts, segment: Sql, kept: readonly s
     sql`${conversionsFromSql(parts)}\nGROUP BY ${groups}\nORDER BY ${groups}`,
     conversionSteps(parts, segment),
   )
-}
-
-function number(column: Sql) {
-  return amount(sql`CAST(${column} AS double)`)
 }
 
 /** @param kept the segments that are told apart; absent: all are. @returns SQL of the name of a conversion's segment. */

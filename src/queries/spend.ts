@@ -6,6 +6,7 @@ import { isBlank, OTHER_CHANNEL } from '../examples/vocabulary.ts'
 import { nameOf, type TableName, type Warehouse } from '../warehouse/warehouse.ts'
 import {
   amount,
+  doubleAmount,
   maybeNumber,
   type Query,
   type ResultRow,
@@ -124,7 +125,7 @@ function addCampaign(
 const spent = {
   channel: text(sql`channel`),
   campaign: text(sql`campaign`),
-  total: amount(sql`CAST(sum(spend) AS double)`),
+  total: doubleAmount(sql`sum(spend)`),
   rows: amount(sql`count(*)`),
   unreadable: amount(sql`count_if(spend IS NULL)`),
   unreadableExample: text(sql`min(CASE WHEN spend IS NULL THEN spend_text END)`),
