@@ -15,17 +15,11 @@ import { surveyTouchpoints } from '../../src/queries/survey.ts'
 import { isNullText } from '../../src/queries/touchpoint-columns.ts'
 import { touchpointsSql } from '../../src/queries/touchpoints-sql.ts'
 import { openDuckDb } from '../../src/warehouse/duckdb/warehouse.ts'
-import { openCsv } from './duckdb-touchpoints.ts'
+import { openCsv, openWithoutInput } from './duckdb-touchpoints.ts'
 import { plainRules } from './journeys.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'td-mta-test-'))
-const opened = openDuckDb({
-  file: join(directory, 'mta.duckdb'),
-  csvDirectory: undefined,
-  input: [],
-  inputTable: { database: 'mta', table: 'mock_data' },
-  logger: silentLogger,
-})
+const opened = openWithoutInput(directory)
 afterAll(async () => {
   await (await opened).close()
   rmSync(directory, { recursive: true })

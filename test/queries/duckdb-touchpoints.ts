@@ -85,3 +85,14 @@ export function loadParquet(
     return openParquet(`SELECT ${selected.join(', ')} FROM read_json('${json}', columns = ${types})`, columns)
   }
 }
+
+/** @returns the embedded warehouse in a directory, without an input. */
+export function openWithoutInput(directory: string): ReturnType<typeof openDuckDb> {
+  return openDuckDb({
+    file: join(directory, 'mta.duckdb'),
+    csvDirectory: undefined,
+    input: [],
+    inputTable: touchpoints,
+    logger: silentLogger,
+  })
+}
