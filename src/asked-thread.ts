@@ -39,7 +39,7 @@ export class AskedThread<Answer> {
 
   /** Whoever waits for an answer gets an error. */
   async end(): Promise<void> {
-    this.fail(new Error('the thread was told to end before it had answered'))
+    this.fail(new Error('the thread was ended before it answered'))
     await this.worker.terminate()
   }
 

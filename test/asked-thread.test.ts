@@ -37,7 +37,7 @@ describe('a thread that is asked', () => {
     await expect(ending.ask(-7)).rejects.toThrow('the thread ended: exit code 7')
     await expect(ending.ask(1)).rejects.toThrow('the thread ended: exit code 7')
     await expect(throwing.ask('no room')).rejects.toThrow('the thread ended: no room')
-    const waiting = expect(ended.ask(1)).rejects.toThrow('the thread was told to end before it had answered')
+    const waiting = expect(ended.ask(1)).rejects.toThrow('the thread was ended before it answered')
     await Promise.all([ended.end(), waiting])
   })
 

@@ -24,7 +24,7 @@ export interface ComparisonOptions {
   /** Chains of order 1 up to this. */
   readonly markovOrders: number
   readonly withNullPaths: boolean
-  /** Adds `ordered_shapley`, of so many last channels of each path (0: all); absent: it is left out. */
+  /** Adds `ordered_shapley`, over that many last channels per path (0: all); absent: it is left out. */
   readonly orderedShapley?: number | undefined
   readonly seed: number
   /** The campaigns whose places cells have; absent: cells are those of channels. */

@@ -1,7 +1,7 @@
 import { compensatedSum } from '../numerics/compensated-sum.ts'
 import { type PathTable, placesOf } from './path-table.ts'
 
-/** Paths of so many touches. */
+/** Paths with a given number of touches. */
 export interface PathLength {
   readonly touches: number
   /** Credited conversions, and paths without one. */

@@ -20,7 +20,7 @@ interface ChannelOrder {
  * coalition of a path's channels is worth the conversion rate of the paths with just these channels in this order, nothing
  * where no such path led to a conversion. Each path's credits are scaled to its conversions, so they add up to all of them.
  * Credits can be negative.
- * @param lastChannels of the distinct channels of a path only so many count, the last ones; 0: all.
+ * @param lastChannels how many of a path's distinct channels count, taken from its end; 0: all.
  * @param channelCount length of the vocabulary.
  * @throws {DataError} for paths of too many channels. O(distinct orders x coalitions that are beginnings of other orders x channels).
  */

@@ -68,7 +68,7 @@ export const findingKinds = {
     severity: 'warning',
     counts: 'names',
     means: 'more than 20 values in --segment-column',
-    effect: 'the 19 with most conversions are told apart, the others are the segment (other)',
+    effect: 'the 19 with the most conversions are kept apart, the others become the segment (other)',
     remedy: 'group the values in a view, such as countries into regions',
   },
   'rows-without-user': {
@@ -253,7 +253,7 @@ export const findingKinds = {
     severity: 'warning',
     counts: 'rows',
     means: 'rows with a campaign in --campaign-column and no channel',
-    effect: 'they are no touches: their campaigns get no credit for them',
+    effect: 'they are not touches: their campaigns get no credit for them',
     remedy: 'write the channel on the rows, or check --action-column (ACTION_COLUMN)',
   },
   'similar-campaigns': {
@@ -352,9 +352,8 @@ export const findingKinds = {
   'large-conversion-counts': {
     severity: 'warning',
     counts: 'rows',
-    means:
-      'rows with 100 or more conversions, where --conversion-counts says that the column holds numbers of conversions',
-    effect: 'each counts as so many conversions of one user in one second, on which the answer may depend',
+    means: 'rows with 100 or more conversions, where --conversion-counts says the column holds counts',
+    effect: 'each counts as that many conversions of one user in one second, on which the answer may depend',
     remedy:
       'check that --conversion-column (CONVERSION_COLUMN) holds conversions of the row, not amounts or totals',
   },
@@ -453,8 +452,8 @@ export const findingKinds = {
   'empty-path-touches': {
     severity: 'warning',
     counts: 'rows',
-    means: 'paths of --paths with nothing between two separators, or before the first or after the last one',
-    effect: 'nothing is no touch: the path is read without it',
+    means: 'paths of --paths with nothing between two separators, before the first, or after the last',
+    effect: 'an empty place is not a touch: the path is read without it',
     remedy: 'nothing, if no channel is missing; else name the channel in the paths',
   },
   'paths-never-taken': {

@@ -306,7 +306,7 @@ const comparison = {
   orderedShapley: comparing(
     wholeNumber(0, 15),
     undefined,
-    "adds ordered_shapley, td-ml-mta's figure of this day: of so many last channels of a path, 0 for all (docs/from-td-ml-mta.md)",
+    "adds ordered_shapley, td-ml-mta's figure for this day: over that many last channels per path, 0 for all (docs/from-td-ml-mta.md)",
     { defaultText: 'left out' },
   ),
   noMarkovNullPaths: comparing(

@@ -89,7 +89,7 @@ function segmentFindings(totals: ReadonlyMap<string, number>, column: string): r
     found.push(finding('conversions-without-segment', { count: without, what }))
   }
   if (totals.size > MOST_SEGMENTS) {
-    const what = `of segments in ${column}: those with most conversions are told apart, the others are ${OTHER_SEGMENTS}`
+    const what = `of segments in ${column}: those with the most conversions are kept apart, the others are ${OTHER_SEGMENTS}`
     found.push(finding('many-segments', { count: totals.size, what }))
   }
   return found
